@@ -1,0 +1,248 @@
+"""Calendars, the jobs that ask for them, the files they become, and the workers that build them.
+
+Times that conditional updates compare are integers, milliseconds since 1970: the same arithmetic on both
+databases.
+"""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+
+from calendars.options import CalendarOptions
+from todos.models import TodoList
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class CalendarQuerySet(models.QuerySet):
+    def due(self, now: int) -> Self:
+        """Somebody must look at them, and nobody does."""
+        return self.filter(due_at__lte=now).unleased(now)
+
+    def unleased(self, now: int) -> Self:
+        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+    def held(self, token: uuid.UUID) -> Self:
+        """The calendar whose lease ``token`` holds. This is the fence: what lost its lease finds no row."""
+        return self.filter(lease_token=token)
+
+    def claim(self, calendar_id: int, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
+        """Take the lease of a calendar that nobody holds, and count the attempt.
+
+        It is due from now on, so that the sweep finds it should the holder die. Changes announced from here
+        on set ``first_change_at`` anew: the build may come too early for them.
+        """
+        return (
+            self.filter(pk=calendar_id)
+            .unleased(now)
+            .update(
+                lease_token=token,
+                lease_until=now + lease_ms,
+                attempts=F("attempts") + 1,
+                due_at=now,
+                first_change_at=None,
+            )
+        )
+
+    def renew(self, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
+        return self.held(token).update(lease_until=now + lease_ms)
+
+    def retry_later(self, token: uuid.UUID, *, at: int) -> int:
+        """Give the lease back unfinished; nobody takes it before ``at``, whatever messages still arrive."""
+        return self.held(token).update(lease_token=None, lease_until=at, due_at=at)
+
+    def postpone(self, calendar_id: int, *, seen_due_at: int, until: int) -> int:
+        """Move the due time on, unless somebody else did: only one of several sweeps sends the nudge."""
+        return self.filter(pk=calendar_id, due_at=seen_due_at).update(due_at=until)
+
+
+class Calendar(models.Model):
+    """A list under given options: what is built, and what jobs wait for and feeds show."""
+
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="calendars", db_index=False)
+    options_key = models.CharField(max_length=255, help_text="CalendarOptions as canonical JSON.")
+    current_file = models.ForeignKey(
+        "CalendarFile", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    current_revision = models.BigIntegerField(
+        null=True, blank=True, help_text="The list's revision that the current file is known to show."
+    )
+    due_at = models.BigIntegerField(null=True, blank=True, help_text="When somebody must look at it again.")
+    first_change_at = models.BigIntegerField(
+        null=True, blank=True, help_text="The first change that no build has begun for."
+    )
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.BigIntegerField(null=True, blank=True, help_text="Nobody else builds it before.")
+    attempts = models.IntegerField(default=0, help_text="Builds begun since the last that succeeded.")
+
+    objects = CalendarQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "options_key"], name="one_calendar_for_each_options"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="calendar_due"),  # the sweep
+            models.Index(  # every statement of a build
+                fields=["lease_token"], condition=Q(lease_token__isnull=False), name="calendar_held"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Calendar {self.pk} of {self.list}"
+
+    @property
+    def options(self) -> CalendarOptions:
+        return CalendarOptions.from_key(self.options_key)
+
+
+class CalendarFile(models.Model):
+    """A calendar at one revision of its list. Immutable, but for its gzip form, made when first asked for."""
+
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="files")
+    revision = models.BigIntegerField()
+    renderer = models.IntegerField(help_text="The version of the renderer that made it.")
+    body = models.BinaryField()
+    gzip_body = models.BinaryField(null=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal; its ETag.")
+    size = models.IntegerField(help_text="Bytes of the body.")
+    events = models.IntegerField()
+    set_aside = models.JSONField(default=list, help_text="Todos that could not be rendered, with the reason.")
+    first_deadline = models.DateTimeField(null=True)
+    last_deadline = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="file_by_age")]  # the sweep, for what is unused
+
+    def __str__(self) -> str:
+        return f"Revision {self.revision} of calendar {self.calendar_id}"
+
+
+class JobStatus(models.TextChoices):
+    """The names that Celery's clients know."""
+
+    PENDING = "PENDING", "waiting"
+    STARTED = "STARTED", "being built"
+    SUCCESS = "SUCCESS", "finished"
+    FAILURE = "FAILURE", "failed"
+    REVOKED = "REVOKED", "cancelled"
+
+
+FINAL_STATUSES = frozenset({JobStatus.SUCCESS, JobStatus.FAILURE, JobStatus.REVOKED})
+
+
+class CalendarJobQuerySet(models.QuerySet):
+    def waiting(self) -> Self:
+        return self.filter(status__in=[JobStatus.PENDING, JobStatus.STARTED])
+
+    def of_list(self, todo_list: TodoList) -> Self:
+        return self.filter(calendar__list=todo_list)
+
+    def start(self, calendar: Calendar) -> int:
+        return self.filter(calendar=calendar, status=JobStatus.PENDING).update(
+            status=JobStatus.STARTED, started_at=datetime.now(UTC)
+        )
+
+    def succeed(self, calendar: Calendar, *, file_id: int, revision: int) -> int:
+        """Finish every waiting job that a file showing ``revision`` is new enough for."""
+        now = datetime.now(UTC)
+        return (
+            self.waiting()
+            .filter(calendar=calendar, revision__lte=revision)
+            .update(
+                status=JobStatus.SUCCESS,
+                file=file_id,
+                started_at=Coalesce("started_at", Value(now)),
+                finished_at=now,
+            )
+        )
+
+    def fail(self, calendar: Calendar, error: str) -> int:
+        return (
+            self.waiting()
+            .filter(calendar=calendar)
+            .update(status=JobStatus.FAILURE, error=error, finished_at=datetime.now(UTC))
+        )
+
+    def revoke(self) -> int:
+        return self.waiting().update(status=JobStatus.REVOKED, finished_at=datetime.now(UTC))
+
+
+class CalendarJob(models.Model):
+    """One request for a calendar file, and the only truth about what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="jobs", db_index=False)
+    revision = models.BigIntegerField(help_text="The file must be at least this new.")
+    status = models.CharField(max_length=7, choices=JobStatus, default=JobStatus.PENDING)
+    error = models.TextField(blank=True, help_text="What went wrong, for the person who asked.")
+    file = models.ForeignKey(CalendarFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CalendarJobQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["calendar", "created_at"], name="job_of_calendar"),  # recent exports of a list
+            models.Index(  # a build: who waits for it
+                fields=["calendar"], condition=Q(status__in=["PENDING", "STARTED"]), name="job_waiting"
+            ),
+            models.Index(fields=["finished_at"], name="job_by_end"),  # the sweep, for what has expired
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.status})"
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def is_expired(self) -> bool:
+        """Finished, but its file is no longer to be had."""
+        return self.status == JobStatus.SUCCESS and (
+            self.file_id is None or self.finished_at < job_file_cutoff(datetime.now(UTC))
+        )
+
+
+def job_file_cutoff(now: datetime) -> datetime:
+    """Return the moment such that the files of jobs finished before it have expired."""
+    return now - timedelta(hours=settings.CALENDAR_FILE_TTL_HOURS)
+
+
+class Feed(models.Model):
+    """A calendar that somebody subscribed to, at an address of its own that is a secret."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="feeds")
+    calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
+    name = models.CharField(max_length=100)
+    generation = models.IntegerField(default=1, help_text="Rises when the address is rotated.")
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    fetches = models.JSONField(default=dict, help_text="For each kind of client, its last fetch.")
+    last_fetched_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Worker(models.Model):
+    """A process that builds calendars, and when it last said so."""
+
+    id = models.CharField(max_length=100, primary_key=True)
+    seen_at = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.id

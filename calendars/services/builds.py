@@ -1,0 +1,183 @@
+"""Building a calendar: claim, snapshot, render, finish.
+
+Like a database's group commit, one build serves everybody who asked before its snapshot: a hundred jobs in
+a burst cost one or two builds. Whatever dies on the way, the row of the calendar says what is left to do.
+"""
+
+import hashlib
+import logging
+import time
+import uuid
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import FilteredRelation, Q
+from dramatiq.middleware import Interrupt
+
+from calendars import ical
+from calendars.models import Calendar, CalendarFile, CalendarJob, now_ms
+from calendars.options import CalendarOptions, Completed
+from calendars.services import leases
+from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
+from todos.models import TodoList
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 5
+BACKOFF_MS = 1_000  # doubled with every attempt
+GAVE_UP = "The calendar could not be built. Try again; if that fails too, tell whoever runs this service."
+
+
+def is_current(calendar: Calendar) -> bool:
+    """Whether the calendar's file shows its list as it is. ``list`` and ``current_file`` should be loaded."""
+    return (
+        calendar.current_file is not None
+        and calendar.current_file.renderer == ical.RENDERER_VERSION
+        and calendar.current_revision == calendar.list.revision
+    )
+
+
+def load_calendar(calendar_id: int) -> Calendar:
+    """Return the calendar with its list and its file, but for the file's bytes."""
+    return (
+        Calendar.objects.select_related("list", "current_file")
+        .defer("current_file__body", "current_file__gzip_body")
+        .get(pk=calendar_id)
+    )
+
+
+def build_calendar(calendar_id: int | str) -> bool:
+    """Bring a calendar's file up to date and finish the jobs that it is new enough for.
+
+    Return whether this call did so: not if somebody else is at it, the calendar is gone, or it failed.
+    """
+    if not str(calendar_id).isdecimal() or not (token := leases.claim(int(calendar_id))):
+        return False
+    try:
+        with leases.renewing(token):
+            calendar = load_calendar(int(calendar_id))
+            if calendar.attempts > MAX_ATTEMPTS:
+                return _give_up(calendar, token)
+            if is_current(calendar):
+                return _finish(calendar, token, calendar.current_revision, None)
+            CalendarJob.objects.start(calendar)
+            _pause()
+            revision, rendered = _render(calendar)
+            return _finish(calendar, token, revision, rendered)
+    except Calendar.DoesNotExist:
+        logger.info("Calendar %s was deleted while it was being built", calendar_id)
+        return False
+    except Interrupt:
+        # The worker is being stopped, or time is up: somebody else may go on at once.
+        Calendar.objects.retry_later(token, at=now_ms())
+        nudge(int(calendar_id))
+        raise
+    except Exception:
+        logger.exception("Building calendar %s failed", calendar_id)
+        _retry_later(int(calendar_id), token)
+        return False
+
+
+def snapshot(todo_list_id: int, options: CalendarOptions) -> tuple[int, str, list[ical.TodoRow]]:
+    """Return the list's revision, its name and its todos that the options show.
+
+    One SELECT, so that all three are of one moment on either database without a transaction.
+    """
+    shown = Q(todos__deleted_at__isnull=True, todos__deadline__isnull=False)
+    if options.completed != Completed.ALL:
+        shown &= Q(todos__completed=options.completed == Completed.DONE)
+    rows = list(
+        TodoList.objects.filter(pk=todo_list_id)
+        .annotate(shown=FilteredRelation("todos", condition=shown))
+        .values_list("revision", "name", *(f"shown__{field}" for field in ical.TodoRow._fields))
+    )
+    if not rows:
+        raise Calendar.DoesNotExist
+    # A list without such todos is one row that joined with nothing.
+    return rows[0][0], rows[0][1], [ical.TodoRow(*row[2:]) for row in rows if row[2] is not None]
+
+
+def _render(calendar: Calendar) -> tuple[int, ical.RenderedCalendar]:
+    revision, name, todos = snapshot(calendar.list_id, calendar.options)
+    return revision, ical.render_calendar(name, todos, calendar.options)
+
+
+def _finish(calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.RenderedCalendar | None) -> bool:
+    """Store what was rendered (None: the current file is good), finish jobs and give the lease back.
+
+    All of it under the token: a build that lost its lease changes nothing.
+    """
+    with transaction.atomic():
+        # Asking for a calendar locks this row too: a job is either seen here or sees this file there.
+        locked = Calendar.objects.select_for_update().held(token).first()
+        if locked is None:
+            logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
+            return False
+        if rendered is not None:
+            locked.current_file_id = _store(calendar, revision, rendered)
+        locked.current_revision = revision
+        CalendarJob.objects.succeed(locked, file_id=locked.current_file_id, revision=revision)
+        locked.lease_token = locked.lease_until = None
+        locked.attempts = 0
+        if CalendarJob.objects.waiting().filter(calendar=locked).exists():
+            locked.due_at = now_ms() + GRACE_MS
+            nudge_on_commit(locked.pk)
+        elif TodoList.objects.filter(pk=locked.list_id, revision=revision).exists() or not locked.first_change_at:
+            locked.due_at = locked.first_change_at = None
+        locked.save()
+    return True
+
+
+def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -> int:
+    """Return the id of the file with these bytes: the current one where they are the same, else a new one."""
+    digest = hashlib.sha256(rendered.body).hexdigest()
+    current = calendar.current_file
+    if (
+        current is not None
+        and current.digest == digest
+        and current.renderer == ical.RENDERER_VERSION
+        and current.set_aside == rendered.set_aside
+    ):
+        return current.pk
+    return CalendarFile.objects.create(
+        calendar=calendar,
+        revision=revision,
+        renderer=ical.RENDERER_VERSION,
+        body=rendered.body,
+        digest=digest,
+        size=len(rendered.body),
+        events=rendered.events,
+        set_aside=rendered.set_aside,
+        first_deadline=rendered.first_deadline,
+        last_deadline=rendered.last_deadline,
+        created_at=datetime.now(UTC),
+    ).pk
+
+
+def _give_up(calendar: Calendar, token: uuid.UUID) -> bool:
+    """Fail the waiting jobs. Reached also when every build killed its worker: each had counted its attempt."""
+    with transaction.atomic():
+        locked = Calendar.objects.select_for_update().held(token).first()
+        if locked is not None:
+            logger.error("Calendar %s is given up after %s attempts", calendar.pk, MAX_ATTEMPTS)
+            CalendarJob.objects.fail(locked, GAVE_UP)
+            locked.lease_token = locked.lease_until = locked.due_at = locked.first_change_at = None
+            locked.attempts = 0
+            locked.save()
+    return False
+
+
+def _retry_later(calendar_id: int, token: uuid.UUID) -> None:
+    attempts = Calendar.objects.filter(pk=calendar_id).values_list("attempts", flat=True).first() or 1
+    if attempts >= MAX_ATTEMPTS:
+        _give_up(Calendar(pk=calendar_id), token)
+    else:
+        Calendar.objects.retry_later(token, at=now_ms() + BACKOFF_MS * 2 ** (attempts - 1))
+
+
+def _pause() -> None:
+    """Take as long as CALENDAR_BUILD_DELAY_SECONDS says, so that a class can watch the states go by."""
+    end = time.monotonic() + settings.CALENDAR_BUILD_DELAY_SECONDS
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 0.2))  # short, since a sleep cannot be interrupted

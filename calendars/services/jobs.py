@@ -1,0 +1,60 @@
+"""Asking for a calendar, and calling it off."""
+
+import uuid
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from calendars.options import CalendarOptions
+from calendars.services.builds import is_current, load_calendar
+from calendars.services.nudges import GRACE_MS, nudge_on_commit
+from todos.models import TodoList
+
+
+def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
+    """Create a job, whose file will hold at least every change committed before this call.
+
+    Where such a file stands already, the job is finished as it is born and nothing is sent.
+    """
+    now = datetime.now(UTC)
+    with transaction.atomic():
+        # The lock makes a build that is just finishing see this job, or this call see its file. It also keeps
+        # the file: what is current is never deleted, and it stays current until this commits.
+        locked, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options.key)
+        calendar = load_calendar(locked.pk)
+        job = CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=now)
+        if is_current(calendar):
+            job.status = JobStatus.SUCCESS
+            job.started_at = job.finished_at = now
+            job.file = calendar.current_file
+            job.save(force_insert=True)
+        else:
+            job.save(force_insert=True)
+            _make_due(calendar)
+    return job
+
+
+def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
+    """Cancel a job that is not finished; a finished one stays as it is. Raises CalendarJob.DoesNotExist."""
+    CalendarJob.objects.of_list(todo_list).filter(pk=job_id).revoke()
+    return CalendarJob.objects.of_list(todo_list).get(pk=job_id)
+
+
+def repeat_job(job: CalendarJob) -> CalendarJob:
+    """Ask for the same calendar again, by a new job: the old one keeps what became of it."""
+    return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
+
+
+def _make_due(calendar: Calendar) -> None:
+    """See to it that the calendar gets built; send a nudge unless one is under way or a build is.
+
+    A build under way looks for waiting jobs when it finishes.
+    """
+    now = now_ms()
+    being_built = calendar.lease_token is not None and calendar.lease_until > now
+    was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
+    if being_built or was_nudged:
+        return
+    Calendar.objects.filter(pk=calendar.pk).update(due_at=now + GRACE_MS)
+    nudge_on_commit(calendar.pk)

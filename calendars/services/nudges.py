@@ -1,0 +1,29 @@
+"""Telling a worker that a calendar wants building."""
+
+import logging
+from functools import partial
+
+from django.db import transaction
+
+from calendars.tasks import build_calendar
+
+logger = logging.getLogger(__name__)
+
+# How long a nudge has before the sweep sends another: for the first, and for those after it. Without these, a
+# queue that is long would fill with copies.
+GRACE_MS = 5_000
+RESEND_MS = 10_000
+
+
+def nudge(calendar_id: int) -> bool:
+    """Send a nudge; return whether it went. A broker that is down is no error here: the sweep sends again."""
+    try:
+        build_calendar.send(str(calendar_id))
+    except Exception as error:  # every broker fails in its own way, and a caller's work is committed by now
+        logger.warning("No nudge for calendar %s: %s", calendar_id, type(error).__name__)
+        return False
+    return True
+
+
+def nudge_on_commit(calendar_id: int) -> None:
+    transaction.on_commit(partial(nudge, calendar_id))

@@ -1,0 +1,90 @@
+"""What keeps the system going when messages get lost: look for what is due, and for what has expired.
+
+Any number of sweeps may run at once. Each looks first and writes only where something is to be done: on
+SQLite every write takes the one lock.
+"""
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, job_file_cutoff, now_ms
+from calendars.services.nudges import RESEND_MS, nudge
+from todos.services import purge_todos
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+JOB_DAYS = 30
+WORKER_ALIVE_MS = 15_000
+WORKER_FORGOTTEN_MS = 60 * 60 * 1000
+# A file is in nobody's hands between its creation and the end of the transaction that makes it current.
+FILE_YOUNG = timedelta(minutes=5)
+
+
+@dataclass
+class Swept:
+    """How much of each a sweep found."""
+
+    nudged: int = 0
+    files_expired: int = 0
+    files_deleted: int = 0
+    jobs_deleted: int = 0
+    todos_purged: int = 0
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items())
+
+
+def sweep() -> Swept:
+    """Do all of it once."""
+    return Swept(nudged=nudge_due_calendars(), todos_purged=purge_todos(), **expire())
+
+
+def nudge_due_calendars() -> int:
+    """Send a nudge for every calendar that is due and that nobody builds; return how many."""
+    now = now_ms()
+    nudged = 0
+    for calendar_id, due_at in Calendar.objects.due(now).values_list("pk", "due_at")[:BATCH]:
+        if Calendar.objects.postpone(calendar_id, seen_due_at=due_at, until=now + RESEND_MS):
+            nudged += nudge(calendar_id)
+    return nudged
+
+
+def expire() -> dict[str, int]:
+    """Let go of the files of old jobs, delete files that nobody holds, and old jobs."""
+    now = datetime.now(UTC)
+    ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
+    files_expired = ended.update(file=None) if ended.exists() else 0
+    unused = (
+        CalendarFile.objects.filter(created_at__lt=now - FILE_YOUNG)
+        .exclude(Exists(Calendar.objects.filter(current_file=OuterRef("pk"))))
+        .exclude(Exists(CalendarJob.objects.filter(file=OuterRef("pk"))))
+    )
+    files = list(unused.values_list("pk", flat=True)[:BATCH])
+    old = list(
+        CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS)).values_list("pk", flat=True)[
+            :BATCH
+        ]
+    )
+    return {
+        "files_expired": files_expired,
+        "files_deleted": CalendarFile.objects.filter(pk__in=files).delete()[0] if files else 0,
+        "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
+    }
+
+
+def record_heartbeat(worker_id: str) -> None:
+    """Say that the worker lives, and forget those that have been silent for long."""
+    now = now_ms()
+    Worker.objects.update_or_create(pk=worker_id, defaults={"seen_at": now})
+    gone = Worker.objects.filter(seen_at__lt=now - WORKER_FORGOTTEN_MS)
+    if gone.exists():
+        gone.delete()
+
+
+def living_workers() -> int:
+    """Return how many workers have said lately that they live."""
+    return Worker.objects.filter(seen_at__gte=now_ms() - WORKER_ALIVE_MS).count()

@@ -1,0 +1,76 @@
+"""The one form of error: ``{"error": "one sentence", "fields": {name: [sentence, …]}}``."""
+
+import logging
+from http import HTTPStatus
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+logger = logging.getLogger(__name__)
+
+DATABASE_ERRORS = (OperationalError, InterfaceError)
+RETRY_AFTER_SECONDS = 5
+NOT_FOUND = "There is nothing at this address."
+UNAVAILABLE = "The database cannot be reached just now; try again in a few seconds."
+
+
+class Conflict(exceptions.APIException):
+    """The row has changed since the caller read it."""
+
+    status_code = HTTPStatus.PRECONDITION_FAILED
+    default_detail = "This has changed since you read it; read it again."
+
+
+def handle_exception(error: Exception, context: dict) -> Response | None:
+    """DRF's exception handler: every error that a view raises, in the one form."""
+    if isinstance(error, DATABASE_ERRORS):
+        logger.error("The database failed: %s", error.__class__.__name__)
+        set_rollback()
+        return Response(
+            {"error": UNAVAILABLE},
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+        )
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(str(error) or NOT_FOUND)
+    response = exception_handler(error, context)
+    if response is not None:
+        response.data = error_body(error)
+    return response
+
+
+def error_body(error: exceptions.APIException | PermissionDenied) -> dict:
+    """Return the error's body; errors of fields stand beside a sentence that names them."""
+    detail = getattr(error, "detail", str(error) or "You may not do this.")
+    if isinstance(detail, dict):
+        fields = {name: flatten(messages) for name, messages in detail.items()}
+        named = ", ".join(fields)
+        first = next(iter(fields.values()))[0]
+        return {
+            "error": f"{named}: {first}" if len(fields) == 1 else f"Please correct {named}.",
+            "fields": fields,
+        }
+    return {"error": " ".join(flatten(detail))}
+
+
+def flatten(messages: object) -> list[str]:
+    """Return the sentences of DRF's nested error details, in order."""
+    if isinstance(messages, dict):
+        messages = messages.values()
+    elif not isinstance(messages, list):
+        return [str(messages)]
+    return [sentence for message in messages for sentence in flatten(message)]
+
+
+def json_error(sentence: str, status: HTTPStatus, **headers: str) -> JsonResponse:
+    """Return an error from outside DRF's views: middleware, unknown addresses."""
+    return JsonResponse({"error": sentence}, status=status, headers=headers)
+
+
+def not_found(request: HttpRequest, path: str = "") -> JsonResponse:
+    """The view of every unknown address under /api/."""
+    return json_error(NOT_FOUND, HTTPStatus.NOT_FOUND)

@@ -1,0 +1,47 @@
+"""Serializer fields that take JSON's types at their word: ``"true"`` is no boolean and ``1`` is no text."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class StrictBoolean(serializers.BooleanField):
+    """true or false."""
+
+    default_error_messages = {"invalid": "This must be true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class StrictText(serializers.CharField):
+    """Text, kept as it was sent; NUL and lone surrogates are refused by DRF's own validators."""
+
+    default_error_messages = {"invalid": "This must be text."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, str) and not data.strip() and not self.allow_blank:
+            self.fail("blank")
+        return super().run_validation(data)
+
+
+class StrictSerializer(serializers.Serializer):
+    """A serializer that refuses keys it does not know."""
+
+    def to_internal_value(self, data: Any) -> dict:
+        writable = {name for name, field in self.fields.items() if not field.read_only}
+        if unknown := [key for key in data if key not in writable]:
+            raise serializers.ValidationError(
+                {key: [f"There is no such field; these are: {', '.join(sorted(writable))}."] for key in unknown}
+            )
+        return super().to_internal_value(data)

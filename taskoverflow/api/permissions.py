@@ -1,0 +1,24 @@
+"""What the mode asks of a caller."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+if TYPE_CHECKING:  # rest_framework.views imports this module
+    from rest_framework.views import APIView
+
+
+class ModeAllows(BasePermission):
+    """In private mode a user is needed; in no mode may another site's page change anything.
+
+    A browser says where a request comes from in ``Sec-Fetch-Site``, and no page can alter that. Callers
+    without a session need no CSRF token, so this header is what keeps other sites from using them.
+    """
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            self.message = "A page of another site may not change anything here."
+            return False
+        return settings.MODE == "open" or request.user.is_authenticated

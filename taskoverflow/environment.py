@@ -1,0 +1,141 @@
+"""Reading the environment: each function returns a value that settings can use, or raises one clear sentence."""
+
+import os
+import secrets
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_KEY_BYTES = 50
+
+
+def data_folder(path: str) -> Path:
+    """Return the folder that holds all local state, made if it is missing."""
+    folder = Path(path).expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"TASKOVERFLOW_DATA: the folder {folder} cannot be made ({error.strerror}); name one you can write to."
+        ) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(
+            f"TASKOVERFLOW_DATA: the folder {folder} cannot be written to; name one you can write to."
+        )
+    return folder
+
+
+def local_secret_key(folder: Path) -> str:
+    """Return the secret key kept in ``folder``, made on first use and readable by its owner alone."""
+    path = folder / "secret_key"
+    try:
+        # Linking is atomic: of two processes that start at once, both end with the same key.
+        if not path.exists():
+            draft = folder / f".secret_key.{os.getpid()}"
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(SECRET_KEY_BYTES))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"TASKOVERFLOW_DATA: the secret key {path} cannot be read or made ({error.strerror})."
+        ) from error
+
+
+def sqlite(folder: Path) -> dict:
+    """Return the default database: one file, written by several threads and processes without errors."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": folder / "taskoverflow.sqlite3",
+        "OPTIONS": {
+            # A transaction that reads first and writes later cannot wait for the lock: it fails at once with
+            # "database is locked". One that takes the lock as it begins waits for its turn.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+        },
+    }
+
+
+def database(env: environ.Env, folder: Path) -> dict:
+    """Return the database of DATABASE_URL or of DATABASE_HOST and its companions, else the local one."""
+    if url := env.str("DATABASE_URL", ""):
+        if url.split(":", 1)[0] not in {"postgres", "postgresql", "sqlite"}:
+            raise ImproperlyConfigured(
+                "DATABASE_URL must look like postgres://user:password@host:5432/name or sqlite:////folder/file."
+            )
+        try:
+            config = environ.Env.db_url_config(url)
+        except (ValueError, ImproperlyConfigured) as error:
+            raise ImproperlyConfigured("DATABASE_URL cannot be read: is its port a number?") from error
+        if "sqlite" in config["ENGINE"]:
+            return sqlite(folder) | {"NAME": config["NAME"]}
+    elif host := env.str("DATABASE_HOST", ""):
+        config = {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": host,
+            "PORT": env.int("DATABASE_PORT", 5432),
+            "NAME": env.str("DATABASE_NAME", "taskoverflow"),
+            "USER": env.str("DATABASE_USER", "taskoverflow"),
+            "PASSWORD": env.str("DATABASE_PASSWORD", ""),
+        }
+    else:
+        return sqlite(folder)
+    if not config.get("NAME"):
+        raise ImproperlyConfigured("DATABASE_URL names no database: add /name at its end.")
+    config["OPTIONS"] = {"connect_timeout": 3} | config.get("OPTIONS", {})
+    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def choice(env: environ.Env, name: str, choices: tuple[str, ...]) -> str:
+    """Return the variable's value, which is one of ``choices``; the first is the default."""
+    value = env.str(name, "") or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
+
+
+def whole_number(env: environ.Env, name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+    """Return the variable as a whole number within its bounds."""
+    text = env.str(name, "") or str(default)
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise ImproperlyConfigured(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def seconds(env: environ.Env, name: str, default: float) -> float:
+    """Return the variable as a number of seconds, zero or more."""
+    try:
+        value = float(env.str(name, "") or default)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number of seconds, zero or more.")
+    return value
+
+
+def time_zone(env: environ.Env, name: str) -> str:
+    """Return the variable, the name of a time zone; UTC unless it is set."""
+    value = env.str(name, "") or "UTC"
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(
+            f"{name} must be a time zone such as Australia/Brisbane, not {value!r}."
+        ) from error
+    return value
+
+
+def url_origin(env: environ.Env, name: str) -> str:
+    """Return the variable, an address such as https://todo.example.org, without a slash at its end; or nothing."""
+    value = env.str(name, "").rstrip("/")
+    if value and not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name} must begin with https:// or http://, not {value!r}.")
+    return value

@@ -1,0 +1,76 @@
+"""What every request passes on its way in."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+API_PREFIX = "/api/"
+HEALTH_PATH = "/api/v1/health"
+
+
+def health(get_response: Handler) -> Handler:
+    """Answer the health check before anything else, the host check included: a load balancer calls by address."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path == HEALTH_PATH and request.method in {"GET", "HEAD"}:
+            return JsonResponse({"status": "ok"})
+        return get_response(request)
+
+    return middleware
+
+
+def request_bodies(get_response: Handler) -> Handler:
+    """Refuse an API body that has no length or is too long, before anybody reads it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(API_PREFIX):
+            if "Transfer-Encoding" in request.headers:
+                return json_error("A body needs a Content-Length.", HTTPStatus.LENGTH_REQUIRED)
+            length = request.META.get("CONTENT_LENGTH") or "0"
+            if not (length.isascii() and length.isdigit()):
+                return json_error("Content-Length must be a whole number.", HTTPStatus.BAD_REQUEST)
+            if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                return json_error(
+                    f"The body is over {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.",
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                )
+        return get_response(request)
+
+    return middleware
+
+
+class database_outage:
+    """Answer 503 when the database cannot be reached; API views answer theirs by the exception handler."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except DATABASE_ERRORS:
+            return self.unavailable(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return self.unavailable(request) if isinstance(exception, DATABASE_ERRORS) else None
+
+    def unavailable(self, request: HttpRequest) -> HttpResponse:
+        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        if request.path.startswith(API_PREFIX):
+            return json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE, **retry)
+        return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE, headers=retry)
+
+
+class PrivateModeMiddleware(LoginRequiredMiddleware):
+    """In private mode every page asks for a sign-in, but those marked ``login_not_required``."""
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        return super().process_view(request, *view) if settings.MODE == "private" else None

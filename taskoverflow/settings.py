@@ -1,0 +1,169 @@
+"""All settings, from the environment alone; `.env.example` lists every variable with its default."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from taskoverflow import brokers, environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- Where state is kept, and whether this is somebody's laptop or a deployment ---
+
+DATA_DIR = environment.data_folder(env.str("TASKOVERFLOW_DATA", "") or str(BASE_DIR / "var"))
+PUBLIC_URL = environment.url_origin(env, "PUBLIC_URL")
+BROKER_URL = env.str("BROKER_URL", "")
+DEPLOYED = bool(PUBLIC_URL or BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
+DEBUG = env.bool("DEBUG", False)
+MODE = environment.choice(env, "TASKOVERFLOW_MODE", ("open", "private"))
+PORT = environment.whole_number(env, "PORT", 6400, least=1, most=65535)
+
+SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if DEPLOYED and not SECRET_KEY:
+    raise ImproperlyConfigured("TASKOVERFLOW_SECRET_KEY must be set: a long random text that you keep.")
+if DEPLOYED and not (ALLOWED_HOSTS or PUBLIC_URL):
+    raise ImproperlyConfigured("ALLOWED_HOSTS (or PUBLIC_URL) must be set: the names that users reach this under.")
+SECRET_KEY = SECRET_KEY or environment.local_secret_key(DATA_DIR)
+if PUBLIC_URL:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
+    CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+
+# --- What the product does ---
+
+DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
+CALENDAR_FILE_TTL_HOURS = environment.whole_number(env, "CALENDAR_FILE_TTL_HOURS", 24, least=1)
+CALENDAR_BUILD_DELAY_SECONDS = environment.seconds(env, "CALENDAR_BUILD_DELAY_SECONDS", 0)
+
+# --- The queue ---
+
+try:
+    DRAMATIQ_BROKER = brokers.configure(BROKER_URL or None)
+    CALENDAR_QUEUE = brokers.queue_name(BROKER_URL or None)
+except brokers.BrokerURLError as error:
+    raise ImproperlyConfigured(str(error)) from error
+DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.MIDDLEWARE, "calendars.middleware.Sweep"]
+DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
+# django-dramatiq's own tasks module declares a second queue.
+DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
+
+# --- The database ---
+
+DATABASES = {"default": environment.database(env, DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Django ---
+
+INSTALLED_APPS = [
+    "django_dramatiq",  # first: it sets the broker that actors are declared on
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "taskoverflow",
+    "todos",
+    "calendars",
+]
+MIDDLEWARE = [
+    "taskoverflow.middleware.health",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "taskoverflow.middleware.database_outage",
+    "taskoverflow.middleware.request_bodies",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "taskoverflow.middleware.PrivateModeMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "taskoverflow.urls"
+WSGI_APPLICATION = "taskoverflow.wsgi.application"
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "todos:list"
+LOGOUT_REDIRECT_URL = "todos:list"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- The API ---
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["taskoverflow.api.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["taskoverflow.api.permissions.ModeAllows"],
+    "DEFAULT_PARSER_CLASSES": ["taskoverflow.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "taskoverflow.api.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "taskoverflow.api.errors.handle_exception",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "TaskOverflow",
+    "DESCRIPTION": "Todos whose deadlines appear in people's calendars.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Logging ---
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # Django's own handlers would mail administrators and say everything twice.
+        "django": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,29 @@
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.permissions import AllowAny
+
+import calendars.urls
+import todos.urls
+from taskoverflow.api.errors import not_found
+from taskoverflow.api.root import HealthView, RootView
+
+api_urlpatterns = [
+    path("", RootView.as_view(), name="root"),
+    path("/health", HealthView.as_view(), name="health"),
+    path("/schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path(
+        "/schema/docs",
+        SpectacularSwaggerView.as_view(url_name="api:schema", permission_classes=[AllowAny]),
+        name="docs",
+    ),
+    path("/", include([*todos.urls.api_urlpatterns, *calendars.urls.api_urlpatterns])),
+]
+
+urlpatterns = [
+    path("api/v1", include((api_urlpatterns, "api"))),
+    path("api/<path:path>", login_not_required(not_found)),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
+]

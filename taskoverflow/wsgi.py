@@ -1,0 +1,21 @@
+"""The WSGI application. With the embedded broker, the worker's threads start here too.
+
+Only a process that serves requests loads this module, and it does so after any fork: threads started
+earlier would not live in it.
+"""
+
+import atexit
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskoverflow.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+application = get_wsgi_application()
+
+import dramatiq  # noqa: E402
+
+from taskoverflow.brokers import embedded  # noqa: E402
+
+if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker):
+    atexit.register(embedded.stop_worker, embedded.start_worker())

@@ -1,0 +1,131 @@
+"""Lists and their todos."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
+
+from todos.deadlines import Deadline, DeadlineKind
+
+TITLE_MAX_LENGTH = 255
+DESCRIPTION_MAX_LENGTH = 10_000
+
+
+def default_time_zone() -> str:
+    return settings.DEFAULT_LIST_TIME_ZONE
+
+
+class TodoList(models.Model):
+    """A list of todos: one for each user, and the open one, which has no owner."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        db_index=False,
+        help_text="Nobody: the open list, shared by everyone who is not signed in.",
+    )
+    name = models.CharField(max_length=100, default="Todos")
+    time_zone = models.CharField(
+        max_length=64,
+        default=default_time_zone,
+        help_text="Decides when a wall-clock time or a day is overdue.",
+    )
+    # Counts the changes a reader could see. Every change locks this row first, so that the order of
+    # revisions is the order of commits.
+    revision = models.BigIntegerField(default=0, editable=False)
+    # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
+    purged_revision = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            # Also one open list: in a plain unique index, no owner is unlike no owner.
+            models.UniqueConstraint(Coalesce("owner", Value(0)), name="one_list_for_each_owner"),
+        ]
+        verbose_name = "list"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.owner or 'open'})"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class TodoQuerySet(models.QuerySet):
+    def visible(self) -> Self:
+        return self.filter(deleted_at__isnull=True)
+
+    def deleted(self) -> Self:
+        return self.filter(deleted_at__isnull=False)
+
+    def completed(self, is_completed: bool) -> Self:
+        return self.filter(completed=is_completed)
+
+    def due_by(self, moment: datetime, zone: ZoneInfo) -> Self:
+        """Due no later than ``moment`` for a reader in ``zone``, overdue ones included.
+
+        A whole day counts from its beginning.
+        """
+        wall = moment.astimezone(zone).replace(tzinfo=UTC)
+        return self.filter(
+            Q(deadline_kind=DeadlineKind.INSTANT, deadline__lte=moment)
+            | Q(deadline_kind__in=[DeadlineKind.FLOATING, DeadlineKind.DAY], deadline__lte=wall)
+        )
+
+
+class Todo(models.Model):
+    """One thing to do. A deleted one is gone for every reader until it is restored or purged."""
+
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="todos", db_index=False)
+    uid = models.UUIDField(default=uuid.uuid4, editable=False, help_text="The event's UID in calendars, for life.")
+    title = models.CharField(max_length=TITLE_MAX_LENGTH)
+    description = models.TextField(null=True, blank=True, max_length=DESCRIPTION_MAX_LENGTH)  # noqa: DJ001 - the contract tells null from ""
+    completed = models.BooleanField(default=False)
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deadline = models.DateTimeField(null=True, blank=True)
+    deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
+    # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
+    sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
+    revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TodoQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "uid"], name="uid_unique_in_list"),
+            models.CheckConstraint(
+                condition=Q(deadline__isnull=True, deadline_kind="")
+                | Q(deadline__isnull=False, deadline_kind__in=DeadlineKind.values),
+                name="deadline_has_a_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["list", "id"], name="todo_of_list"),  # GET of a list, oldest first
+            models.Index(fields=["list", "revision"], name="todo_changed"),  # a build: what changed since
+            models.Index(  # the trash, and its purge
+                fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def due(self) -> Deadline | None:
+        return Deadline(self.deadline, self.deadline_kind) if self.deadline else None
+
+    @due.setter
+    def due(self, value: Deadline | None) -> None:
+        self.deadline, self.deadline_kind = (value.moment, value.kind) if value else (None, "")

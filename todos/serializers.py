@@ -1,0 +1,79 @@
+"""Todos as JSON: what comes in is checked by a serializer, what goes out is built straight from rows."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from taskoverflow.api.fields import StrictBoolean, StrictSerializer, StrictText
+from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoQuerySet
+
+COLUMNS = (
+    "id", "title", "description", "completed", "deadline", "deadline_kind", "created_at", "updated_at",
+)  # fmt: skip
+
+
+def represent_todos(todos: TodoQuerySet) -> Iterator[dict]:
+    """Yield the todos as the API shows them, without making instances of the model."""
+    return (_represent(*row) for row in todos.values_list(*COLUMNS))
+
+
+def represent_todo(todo: Todo) -> dict:
+    return _represent(*(getattr(todo, name) for name in COLUMNS))
+
+
+def _represent(
+    pk: int,
+    title: str,
+    description: str | None,
+    completed: bool,
+    deadline: datetime | None,
+    deadline_kind: str,
+    created_at: datetime,
+    updated_at: datetime,
+) -> dict:
+    return {
+        "id": pk,
+        "title": title,
+        "description": description,
+        "completed": completed,
+        "deadline_at": format_deadline(deadline, deadline_kind) if deadline else None,
+        "created_at": created_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "updated_at": updated_at.strftime("%Y-%m-%dT%H:%M:%S"),
+    }
+
+
+@extend_schema_field({"type": ["string", "null"], "examples": ["2026-02-27T18:00:00", "2026-02-27"]})
+class DeadlineField(serializers.Field):
+    """A deadline in one of its three forms."""
+
+    default_error_messages = {"invalid": "A deadline must be text, or null."}
+
+    def to_internal_value(self, data: Any) -> Deadline:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return parse_deadline(data)
+        except DeadlineError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def to_representation(self, value: Deadline) -> str:
+        return str(value)
+
+
+class TodoSerializer(StrictSerializer):
+    """A todo; what a client may set, and what it gets back."""
+
+    id = serializers.IntegerField(read_only=True)
+    title = StrictText(max_length=TITLE_MAX_LENGTH)
+    description = StrictText(max_length=DESCRIPTION_MAX_LENGTH, required=False, allow_null=True, allow_blank=True)
+    completed = StrictBoolean(required=False)
+    deadline_at = DeadlineField(source="due", required=False, allow_null=True)
+    created_at = serializers.CharField(read_only=True, help_text="UTC, to the second.")
+    updated_at = serializers.CharField(read_only=True, help_text="UTC, to the second.")
+
+    def to_representation(self, instance: Todo) -> dict:
+        return represent_todo(instance)
