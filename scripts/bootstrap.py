@@ -2,8 +2,8 @@
 
     python3 scripts/bootstrap.py .venv requirements.txt
 
-Standard library only, and nothing newer than Python 3.6, so that an old one gets far enough to be told that it
-is too old. A second call takes milliseconds: a stamp in the environment holds the hash of the file.
+Standard library only, and nothing newer than Python 3.6, so that an old one gets far enough to be told that
+it is too old. A second call takes milliseconds: a stamp in the environment holds the hash of the file.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
-PROBE = "import sys; print('%d.%d' % sys.version_info[:2], flush=True); import venv, ensurepip"
+PROBE = "import sys; print('%d.%d' % sys.version_info[:2], flush=True); import venv; from ensurepip import version"
 
 
 def main(folder: str, requirements: str) -> None:
@@ -24,7 +24,7 @@ def main(folder: str, requirements: str) -> None:
     if not runs(python, "-m", "pip", "--version"):
         make_environment(environment)
     print(f"Installing {requirements} into {environment} (a minute or so the first time) ...", flush=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
     if subprocess.call([*pip, "-r", requirements]) != 0:
         sys.exit(f"pip could not install {requirements}, for the reason above: mend it and run this again.")
     stamp.write_text(wanted)
