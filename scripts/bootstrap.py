@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
-PROBE = "import sys; print('%d.%d' % sys.version_info[:2], flush=True); import venv; from ensurepip import version"
+PROBE = "import sys, venv; print('%d.%d' % sys.version_info[:2], flush=True); from ensurepip import version"
 
 
 def main(folder: str, requirements: str) -> None:
