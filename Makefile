@@ -1,0 +1,41 @@
+# Everything a person or CI does with this project. `make` alone lists it.
+VENV ?= .venv
+PYTHON ?= python3
+PY = $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run install-dev install-system test test-system lint format lock
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: bootstrap-requirements ## install, migrate and serve on http://localhost:$PORT (default 6400)
+	@exec $(PY) manage.py serve
+
+install-dev: bootstrap-requirements-dev ## install what tests and checks need
+
+install-system: bootstrap-requirements-system ## install what the system tests need
+
+test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis and a worker
+	@$(PY) tests/run.py
+
+test-system: install-system ## what needs more than pip can carry: RabbitMQ, a browser, libical
+	@$(PY) tests/run.py --system
+
+lint: install-dev ## code, migrations, settings and lock files
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) manage.py check
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) scripts/lock.py --check
+
+format: install-dev ## put the code in shape
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+lock: install-dev ## turn requirements*.in into requirements*.txt
+	@$(PY) scripts/lock.py
+
+bootstrap-%:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11 to 3.14, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) scripts/bootstrap.py $(VENV) $*.txt

@@ -1,0 +1,54 @@
+"""Turn requirements*.in into requirements*.txt: each version and hash, for every Python we support.
+
+`--check` changes nothing and fails when a lock file is not what its .in file gives. Versions that are locked
+already are kept, so that both do the same; `--upgrade` takes the newest that the .in files allow.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NAMES = ["requirements", "requirements-dev", "requirements-system"]  # each is locked under those before it
+# The addresses of package indexes are the business of whoever installs.
+UV = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-emit-index-url", "--no-emit-find-links"]
+OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--custom-compile-command=make lock"]
+
+
+def lock(folder: Path, *, upgrade: bool = False) -> None:
+    for name in NAMES:
+        extra = ["--upgrade"] if upgrade else []
+        command = [*UV, *OPTIONS, *extra, f"{name}.in", f"--output-file={name}.txt"]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+
+
+def stale() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        for path in ROOT.glob("requirements*"):
+            shutil.copy(path, folder)
+        lock(Path(folder))
+        files = [f"{name}.txt" for name in NAMES]
+        return [file for file in files if (ROOT / file).read_bytes() != (Path(folder) / file).read_bytes()]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="fail when a lock file is out of date")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions allowed")
+    options = parser.parse_args()
+    try:
+        if not options.check:
+            lock(ROOT, upgrade=options.upgrade)
+        elif files := stale():
+            sys.exit(f"Out of date: {', '.join(files)}. Run `make lock`.")
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+
+
+if __name__ == "__main__":
+    main()
