@@ -46,7 +46,7 @@ try:
     CALENDAR_QUEUE = brokers.queue_name(BROKER_URL or None)
 except brokers.BrokerURLError as error:
     raise ImproperlyConfigured(str(error)) from error
-DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.MIDDLEWARE, "calendars.middleware.Sweep"]
+DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.middleware(), "calendars.middleware.Sweep"]
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
