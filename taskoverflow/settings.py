@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "taskoverflow",
+    "accounts",
     "todos",
     "calendars",
 ]
@@ -133,7 +134,10 @@ STORAGES = {
 # --- The API ---
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["taskoverflow.api.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.BearerAuthentication",
+        "taskoverflow.api.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["taskoverflow.api.permissions.ModeAllows"],
     "DEFAULT_PARSER_CLASSES": ["taskoverflow.api.parsers.JSONParser"],
     "DEFAULT_RENDERER_CLASSES": [

@@ -4,6 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
+import accounts.urls
 import calendars.urls
 import todos.urls
 from taskoverflow.api.errors import not_found
@@ -18,7 +19,9 @@ api_urlpatterns = [
         SpectacularSwaggerView.as_view(url_name="api:schema", permission_classes=[AllowAny]),
         name="docs",
     ),
-    path("/", include([*todos.urls.api_urlpatterns, *calendars.urls.api_urlpatterns])),
+    path("/", include(todos.urls.api_urlpatterns)),
+    path("/", include(calendars.urls.api_urlpatterns)),
+    path("/", include(accounts.urls.api_urlpatterns)),
 ]
 
 urlpatterns = [

@@ -15,10 +15,15 @@ class ModeAllows(BasePermission):
 
     A browser says where a request comes from in ``Sec-Fetch-Site``, and no page can alter that. Callers
     without a session need no CSRF token, so this header is what keeps other sites from using them.
+
+    An API token that may only read changes nothing either.
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
             self.message = "A page of another site may not change anything here."
+            return False
+        if request.auth is not None and not request.auth.allows(request.method):
+            self.message = "This token may only read."
             return False
         return settings.MODE == "open" or request.user.is_authenticated

@@ -1,0 +1,26 @@
+"""``Authorization: Bearer …``: programs that call the API for a user."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from rest_framework import authentication, exceptions
+from rest_framework.request import Request
+
+from accounts.models import ApiToken
+from accounts.services import find_token
+
+SCHEME = "Bearer"
+INVALID = "This token is unknown, revoked or expired."
+
+
+class BearerAuthentication(authentication.BaseAuthentication):
+    """A user by an API token. A request that names one and is wrong is refused, not served as nobody's."""
+
+    def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != SCHEME.lower():
+            return None
+        if not (token := find_token(secret.strip())):
+            raise exceptions.AuthenticationFailed(INVALID)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{SCHEME} realm="api"'

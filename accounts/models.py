@@ -1,0 +1,53 @@
+"""What belongs to a user besides the list: tokens for the API."""
+
+from datetime import UTC, datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Scope(models.TextChoices):
+    """What a token may do."""
+
+    READ = "read", "read"
+    WRITE = "write", "read and write"
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def unexpired(self) -> Self:
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=datetime.now(UTC)))
+
+    def of_user(self, user: object) -> Self:
+        return self.filter(user=user).order_by("id")
+
+
+class ApiToken(models.Model):
+    """A user's key to the API for one program. Only its hash is kept; a revoked one is deleted."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, help_text="Which program uses it.")
+    # A token is 256 random bits: one round of a fast hash is as good as many of a slow one.
+    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+
+    def allows(self, method: str) -> bool:
+        return self.scope == Scope.WRITE or method in READING_METHODS
