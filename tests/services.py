@@ -121,9 +121,7 @@ class RabbitMQ(Process):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.binary = next(
-            glob.iglob("/usr/lib/rabbitmq/bin/rabbitmq-server"), shutil.which("rabbitmq-server")
-        )
+        self.binary = next(glob.iglob("/usr/lib/rabbitmq/bin/rabbitmq-server"), shutil.which("rabbitmq-server"))
         self.mapper_binary = shutil.which("epmd")
         if not self.binary or not self.mapper_binary:
             raise Missing("RabbitMQ is not here: install it (Debian, Ubuntu: apt install rabbitmq-server).")

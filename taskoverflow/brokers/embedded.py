@@ -36,9 +36,7 @@ class EmbeddedBroker(StubBroker):
 
 class _Consumer(_StubConsumer):
     def __init__(self, broker: EmbeddedBroker, queue_name: str, prefetch: int, timeout: int) -> None:
-        super().__init__(
-            broker.queues[queue_name], broker.dead_letters_by_queue[queue_name], prefetch, timeout
-        )
+        super().__init__(broker.queues[queue_name], broker.dead_letters_by_queue[queue_name], prefetch, timeout)
         self.logger = get_logger(__name__, type(self))
         self.queue_name = queue_name
 

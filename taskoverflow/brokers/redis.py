@@ -35,9 +35,7 @@ DEAD_AFTER_MILLISECONDS = 10_000
 def options(url: str) -> dict:
     parts = urlsplit(url)
     if parts.path.strip("/") and not parts.path.strip("/").isdecimal():
-        raise BrokerURLError(
-            "The path of a Redis URL is the number of its database, as in redis://host:6379/0."
-        )
+        raise BrokerURLError("The path of a Redis URL is the number of its database, as in redis://host:6379/0.")
     try:
         # Makes a connection's object, which refuses options it does not know, and opens nothing.
         redis.ConnectionPool.from_url(url).make_connection()

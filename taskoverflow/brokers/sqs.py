@@ -58,9 +58,7 @@ class QueueMissing(ConnectionFailed):
 def options(url: str) -> dict:
     parts = urlsplit(url)
     if parts.username or parts.password:
-        raise BrokerURLError(
-            "An SQS URL takes no user or password: credentials come from AWS's own settings."
-        )
+        raise BrokerURLError("An SQS URL takes no user or password: credentials come from AWS's own settings.")
     queue_of(url)
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     unknown = given.keys() - {"region", "scheme", "create"}
@@ -110,9 +108,7 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         middleware: list[dramatiq.Middleware] | None = None,
     ) -> None:
         where = {"region_name": region, "endpoint_url": endpoint}
-        super().__init__(
-            middleware=middleware, visibility_timeout=VISIBILITY_SECONDS, config=SENDING, **where
-        )
+        super().__init__(middleware=middleware, visibility_timeout=VISIBILITY_SECONDS, config=SENDING, **where)
         self.add_middleware(_QueuesExist())
         self.receiving = boto3.resource("sqs", config=RECEIVING, **where)
         self.create = create
@@ -132,9 +128,7 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         if message.queue_name.endswith(".fifo"):
             order = {"MessageGroupId": str(uuid4()), "MessageDeduplicationId": str(uuid4())}
         with _connection_errors():
-            self.queues[message.queue_name].send_message(
-                MessageBody=b64encode(message.encode()).decode(), **order
-            )
+            self.queues[message.queue_name].send_message(MessageBody=b64encode(message.encode()).decode(), **order)
         self.emit_after("enqueue", message, delay)
         return message
 
@@ -178,9 +172,7 @@ class _Consumer(SQSConsumer):
             visibility_timeout=VISIBILITY_SECONDS,
         )
         self.queue_name = queue_name
-        self.held: dict[
-            str, _SQSMessage
-        ] = {}  # by receipt handle: waiting here, waiting for a thread, worked on
+        self.held: dict[str, _SQSMessage] = {}  # by receipt handle: waiting here, waiting for a thread, worked on
         self.settled = Event()
         self.closed = Event()
         Thread(target=self._renew_until_closed, name=f"sqs-visibility-{queue_name}", daemon=True).start()
