@@ -17,10 +17,10 @@ install-dev: bootstrap-requirements-dev ## install what tests and checks need
 install-system: bootstrap-requirements-system ## install what the system tests need
 
 test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis and a worker
-	@$(PY) tests/run.py
+	@$(PY) -m tests.run $(ARGS)
 
 test-system: install-system ## what needs more than pip can carry: RabbitMQ, a browser, libical
-	@$(PY) tests/run.py --system
+	@$(PY) -m tests.run --system $(ARGS)
 
 lint: install-dev ## code, migrations, settings and lock files
 	@$(PY) -m ruff check .
