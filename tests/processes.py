@@ -25,6 +25,7 @@ class Process:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.cwd = folder
         self.log = folder / "log"
         self.process: subprocess.Popen | None = None
 
@@ -41,7 +42,7 @@ class Process:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command(), env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
+                self.command(), env=self.environment(), cwd=self.cwd, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True, **self.account,
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS

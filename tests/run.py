@@ -1,4 +1,4 @@
-"""The whole suite, twice, on real parts: `make test`; or what needs more than pip can carry: `make test-system`.
+"""The whole suite, twice, on real parts (`make test`); or what needs more than pip can carry (`make test-system`).
 
     python -m tests.run [--system] [arguments for pytest]
 
@@ -66,7 +66,7 @@ def run(database: str, broker: str, urls: dict[str, str], arguments: list[str]) 
 def clean_environment() -> dict[str, str]:
     """Ours without the settings of the project, so that a developer's own do not change what is tested."""
     lines = SETTINGS.read_text().splitlines()
-    names = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line}
+    names = {line[1:].partition("=")[0] for line in lines if line.startswith("#") and "=" in line}
     return {name: value for name, value in os.environ.items() if name not in names}
 
 

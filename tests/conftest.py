@@ -1,0 +1,43 @@
+"""What every test may use. DATABASE_URL and BROKER_URL say which database and broker a run is on."""
+
+from collections.abc import Iterator
+
+import dramatiq
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+from tests.project import database_url, start_worker
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite's test database is a file, as in real life: threads and processes write to it at once."""
+    database = connections["default"].settings_dict
+    if "sqlite3" in database["ENGINE"]:
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files() -> None:
+    """Pages name static files by their hash: these have to be collected first, as for `make run`."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def workers(transactional_db: None) -> Iterator[None]:
+    """Somebody who builds calendars: a real `manage.py rundramatiq`, or threads with the embedded broker.
+
+    Only what is committed can be seen from there, so the test's database is not rolled back but emptied.
+    """
+    broker = dramatiq.get_broker()
+    broker.flush_all()  # what tests without workers have sent
+    if settings.BROKER_URL:
+        with start_worker(DATABASE_URL=database_url(), BROKER_URL=settings.BROKER_URL):
+            yield
+    else:
+        worker = dramatiq.Worker(broker, worker_threads=4, worker_timeout=100)
+        worker.start()
+        yield
+        worker.stop()
