@@ -34,6 +34,10 @@ class Swept:
     jobs_deleted: int = 0
     todos_purged: int = 0
 
+    @property
+    def found(self) -> bool:
+        return any(asdict(self).values())
+
     def __str__(self) -> str:
         return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items())
 

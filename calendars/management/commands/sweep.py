@@ -1,0 +1,23 @@
+"""``manage.py sweep``: the sweep of the workers, for a scheduler or by hand."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from calendars.middleware import SWEEP_SECONDS
+from calendars.services.sweep import sweep
+
+
+class Command(BaseCommand):
+    help = "Nudge the workers about calendars that are due, and clear away what has expired."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="sweep once and end, instead of every second")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        self.stdout.write(str(sweep()))
+        while not once:
+            time.sleep(SWEEP_SECONDS)
+            if (swept := sweep()).found:
+                self.stdout.write(str(swept))
