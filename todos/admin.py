@@ -28,10 +28,11 @@ class TodoListAdmin(ReadOnlyAdmin):
 
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
-    list_display = ["title", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
+    # Whoever looks after the service has no need to read what people write, so titles are not listed.
+    list_display = ["id", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
     list_filter = ["completed", "deadline_kind", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["list__owner"]
-    search_fields = ["title", "uid", "list__owner__username"]
+    search_fields = ["uid", "list__owner__username"]
     date_hierarchy = "deadline"
     show_full_result_count = False
 

@@ -120,7 +120,7 @@ class Todo(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return f"Todo {self.pk}"
 
     @property
     def due(self) -> Deadline | None:

@@ -1,0 +1,33 @@
+"""What tests need to exist, made through the services that make it in real life."""
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+
+from calendars.models import CalendarJob
+from calendars.options import CalendarOptions
+from calendars.services.jobs import request_calendar
+from todos.deadlines import parse_deadline
+from todos.models import Todo, TodoList
+from todos.services import create_todo, get_list
+
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(name: str = "ada") -> User:
+    return User.objects.create_user(name, password=PASSWORD)
+
+
+def make_list(user: User | None = None) -> TodoList:
+    return get_list(user or AnonymousUser())
+
+
+def make_todo(
+    title: str = "Essay", deadline: str | None = "2026-12-01T18:00:00", *, user: User | None = None, **values: Any
+) -> Todo:
+    due = parse_deadline(deadline) if deadline else None
+    return create_todo(todo_list=make_list(user), title=title, due=due, **values)
+
+
+def make_job(user: User | None = None, **options: Any) -> CalendarJob:
+    return request_calendar(todo_list=make_list(user), options=CalendarOptions(**options))
