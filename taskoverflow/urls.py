@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
@@ -26,7 +26,7 @@ api_urlpatterns = [
 
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
-    path("api/<path:path>", login_not_required(not_found)),
+    re_path(r"^api(/.*)?$", login_not_required(not_found)),
     path("admin/", admin.site.urls),
     path("accounts/", include("django.contrib.auth.urls")),
 ]

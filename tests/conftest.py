@@ -1,6 +1,7 @@
 """What every test may use. DATABASE_URL and BROKER_URL say which database and broker a run is on."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import dramatiq
 import pytest
@@ -23,6 +24,20 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def static_files() -> None:
     """Pages name static files by their hash: these have to be collected first, as for `make run`."""
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., None]:
+    """`wait_for(condition)` returns once the condition holds, and fails the test if it never does."""
+
+    def wait(condition: Callable[[], object], *, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"nothing came of it in {seconds} s")
+            time.sleep(0.02)
+
+    return wait
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -21,9 +22,7 @@ class ModeAllows(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            self.message = "A page of another site may not change anything here."
-            return False
+            raise PermissionDenied("A page of another site may not change anything here.")
         if request.auth is not None and not request.auth.allows(request.method):
-            self.message = "This token may only read."
-            return False
+            raise PermissionDenied("This token may only read.")
         return settings.MODE == "open" or request.user.is_authenticated

@@ -5,6 +5,7 @@ import socket
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gunicorn.app.base import BaseApplication
 
@@ -35,7 +36,6 @@ class Server(BaseApplication):
 
 class Command(BaseCommand):
     help = "Serve the web app and the API; without a BROKER_URL, build calendars in the same process."
-    requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")  # noqa: S104
@@ -49,6 +49,8 @@ class Command(BaseCommand):
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
+        if not settings.DEPLOYED:
+            self.prepare()
         self.stdout.write(
             f"TaskOverflow is at {settings.PUBLIC_URL or f'http://localhost:{port}'} (Ctrl-C ends it)"
         )
@@ -65,6 +67,11 @@ class Command(BaseCommand):
                 "control_socket_disable": True,
             }
         ).run()
+
+    def prepare(self) -> None:
+        """Do what a deployment does in a step of its own: bring the database and the static files up to date."""
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def check_port(host: str, port: int) -> None:

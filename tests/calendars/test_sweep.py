@@ -1,0 +1,117 @@
+from datetime import UTC, datetime, timedelta
+
+import dramatiq
+import pytest
+
+from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
+from calendars.services import nudges, sweep
+from calendars.services.builds import build_calendar
+from tests.factories import make_job, make_list, make_todo
+from todos.services import update_todo
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The messages that went out."""
+    messages = []
+    monkeypatch.setattr(dramatiq.get_broker(), "enqueue", lambda message, **kwargs: messages.append(message.args))
+    return messages
+
+
+def age(**fields):
+    """Let time pass: make the calendars' times older."""
+    Calendar.objects.update(**{name: now_ms() - 1 for name in fields if fields[name]})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_sends_one_nudge_however_many_ask(sent):
+    make_todo()
+    jobs = [make_job() for _ in range(10)]
+
+    assert sent == [(str(jobs[0].calendar_id),)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_nudge_is_sent_again_once(sent):
+    job = make_job()
+    sent.clear()
+
+    assert sweep.nudge_due_calendars() == 0, "the first has its time of grace"
+    age(due_at=True)
+    assert sweep.nudge_due_calendars() == 1
+    assert sweep.nudge_due_calendars() == 0, "and so has the second"
+    assert sent == [(str(job.calendar_id),)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sweep_leaves_a_calendar_that_is_being_built_and_takes_it_when_the_lease_has_ended(sent):
+    job = make_job()
+    age(due_at=True)
+    Calendar.objects.claim(job.calendar_id, job.pk, now=now_ms(), lease_ms=10_000)
+    sent.clear()
+
+    assert sweep.nudge_due_calendars() == 0
+    age(lease_until=True, due_at=True)
+    assert sweep.nudge_due_calendars() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_queue_that_is_down_is_no_error_and_the_job_stays(monkeypatch, client):
+    def refuse(message, **kwargs):
+        raise ConnectionError("redis://user:secret@host")
+
+    monkeypatch.setattr(dramatiq.get_broker(), "enqueue", refuse)
+
+    assert client.post("/api/v1/todos/ical").status_code == 202
+    age(due_at=True)
+    assert sweep.nudge_due_calendars() == 0
+    assert Calendar.objects.get().due_at - now_ms() > nudges.RESEND_MS / 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rollback_sends_nothing(sent):
+    from django.db import transaction
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        make_job()
+        raise RuntimeError
+    assert sent == []
+    assert not CalendarJob.objects.exists()
+
+
+def test_files_go_once_nobody_holds_them():
+    todo = make_todo()
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    for title in ("one", "two", "three"):
+        update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"title": title})
+        build_calendar(make_job().calendar_id)
+    files = list(CalendarFile.objects.order_by("revision"))
+    CalendarFile.objects.update(created_at=long_ago)
+    CalendarJob.objects.exclude(file=files[1]).update(finished_at=long_ago)
+
+    swept = sweep.sweep()
+
+    # the first is nobody's, the second a job's that has not expired, the third the current one
+    assert (swept.files_expired, swept.files_deleted) == (2, 1)
+    assert list(CalendarFile.objects.order_by("revision")) == files[1:]
+
+
+def test_old_jobs_go():
+    build_calendar(make_job().calendar_id)
+    waiting = make_job(completed="open")
+    CalendarJob.objects.exclude(pk=waiting.pk).update(finished_at=datetime.now(UTC) - timedelta(days=31))
+
+    assert sweep.sweep().jobs_deleted == 1
+    assert CalendarJob.objects.get() == waiting
+
+
+def test_workers_that_have_fallen_silent_do_not_count():
+    sweep.record_heartbeat("a")
+    Worker.objects.create(id="silent", seen_at=now_ms() - sweep.WORKER_ALIVE_MS - 1)
+    Worker.objects.create(id="gone", seen_at=now_ms() - sweep.WORKER_FORGOTTEN_MS - 1)
+    assert sweep.living_workers() == 1
+
+    sweep.record_heartbeat("a")
+    assert set(Worker.objects.values_list("id", flat=True)) == {"a", "silent"}
