@@ -1,6 +1,7 @@
 """The one form of error: ``{"error": "one sentence", "fields": {name: [sentence, …]}}``."""
 
 import logging
+from collections.abc import Iterator
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ def error_body(error: exceptions.APIException | PermissionDenied) -> dict:
     """Return the error's body; errors of fields stand beside a sentence that names them."""
     detail = getattr(error, "detail", str(error) or "You may not do this.")
     if isinstance(detail, dict):
-        fields = {name: flatten(messages) for name, messages in detail.items()}
+        fields = dict(sentences_by_field(detail))
         named = ", ".join(fields)
         first = next(iter(fields.values()))[0]
         return {
@@ -57,13 +59,23 @@ def error_body(error: exceptions.APIException | PermissionDenied) -> dict:
     return {"error": " ".join(flatten(detail))}
 
 
+def sentences_by_field(detail: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Yield each field at fault, such as ``title`` or ``items[3].changes.title``, with its sentences."""
+    if not isinstance(detail, dict):
+        yield path, flatten(detail)
+        return
+    for name, nested in detail.items():
+        if isinstance(name, int):  # the position in a list
+            yield from sentences_by_field(nested, f"{path}[{name}]")
+        elif path and name == api_settings.NON_FIELD_ERRORS_KEY:
+            yield from sentences_by_field(nested, path)
+        else:
+            yield from sentences_by_field(nested, f"{path}.{name}" if path else name)
+
+
 def flatten(messages: object) -> list[str]:
-    """Return the sentences of DRF's nested error details, in order."""
-    if isinstance(messages, dict):
-        messages = messages.values()
-    elif not isinstance(messages, list):
-        return [str(messages)]
-    return [sentence for message in messages for sentence in flatten(message)]
+    """Return DRF's error details as sentences."""
+    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]
 
 
 def json_error(sentence: str, status: HTTPStatus, **headers: str) -> JsonResponse:

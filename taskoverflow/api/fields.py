@@ -1,5 +1,6 @@
 """Serializer fields that take JSON's types at their word: ``"true"`` is no boolean and ``1`` is no text."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -12,6 +13,17 @@ class StrictBoolean(serializers.BooleanField):
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class StrictInteger(serializers.IntegerField):
+    """A whole number; neither text, nor a boolean, nor one with a point."""
+
+    default_error_messages = {"invalid": "This must be a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
             self.fail("invalid")
         return data
 
@@ -39,6 +51,8 @@ class StrictSerializer(serializers.Serializer):
     """A serializer that refuses keys it does not know."""
 
     def to_internal_value(self, data: Any) -> dict:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError("This must be an object.")
         writable = {name for name, field in self.fields.items() if not field.read_only}
         if unknown := [key for key in data if key not in writable]:
             raise serializers.ValidationError(
