@@ -1,0 +1,37 @@
+"""Every change of a list and its todos.
+
+Each is one `ListChange`: it locks the list's row first and its todos after it, so that no two changes
+deadlock, and bumps the list's revision once if a reader could see a difference.
+"""
+
+from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, change_todos
+from todos.services.changes import ListChange, change_list
+from todos.services.lists import get_list, update_list
+from todos.services.todos import (
+    TRASH_DAYS,
+    StaleTodo,
+    create_todo,
+    delete_todo,
+    purge_todos,
+    restore_todo,
+    update_todo,
+)
+
+__all__ = [
+    "MAX_ITEMS",
+    "TRASH_DAYS",
+    "Action",
+    "BulkItem",
+    "BulkResult",
+    "ListChange",
+    "StaleTodo",
+    "change_list",
+    "change_todos",
+    "create_todo",
+    "delete_todo",
+    "get_list",
+    "purge_todos",
+    "restore_todo",
+    "update_list",
+    "update_todo",
+]

@@ -1,0 +1,91 @@
+"""Many changes of a list's todos at once: one transaction, one revision, few queries however many they are."""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.db import models
+
+from todos.models import Todo, TodoList
+from todos.services.changes import ListChange, change_list
+from todos.services.todos import assign
+
+MAX_ITEMS = 1_000
+NO_SUCH_TODO = "There is no such todo."
+NOT_DELETED = "There is no such deleted todo."
+
+# What an item can change, and what is written with it.
+_SEEN = ("title", "description", "completed", "due", "deleted_at")
+_COLUMNS = (
+    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
+    "sequence", "revision", "updated_at",
+)  # fmt: skip
+
+
+class Action(models.TextChoices):
+    COMPLETE = "complete", "complete"
+    REOPEN = "reopen", "reopen"
+    UPDATE = "update", "change"
+    DELETE = "delete", "delete"
+    RESTORE = "restore", "restore"
+
+
+@dataclass(frozen=True)
+class BulkItem:
+    """One thing to do to one todo; ``changes`` are an update's, as for update_todo."""
+
+    todo_id: int
+    action: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BulkResult:
+    """What became of an item: 200, or 404 and a sentence."""
+
+    todo_id: int
+    status: HTTPStatus = HTTPStatus.OK
+    error: str = ""
+
+
+def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[BulkResult]:
+    """Do all items in the order given, each as the service for one todo would; return their results in that order.
+
+    Items that fail change nothing and hinder no other. A todo that ends as it began is not touched. Every
+    todo that did change has the same revision and its sequence one higher, however many items named it.
+    """
+    with change_list(todo_list) as change:
+        todos = change.todo_list.todos.in_bulk({item.todo_id for item in items})
+        before = {todo_id: copy(todo) for todo_id, todo in todos.items()}
+        results = [_apply(item, todos.get(item.todo_id), change) for item in items]
+        changed = [todo for todo_id, todo in todos.items() if _seen(todo) != _seen(before[todo_id])]
+        for todo in changed:
+            change.stamp(todo)
+        # The rows are there and, with their list, locked: this updates them. Django's bulk_update makes a
+        # CASE of all rows for each column, whose cost grows with the square of their number.
+        Todo.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=list(_COLUMNS)
+        )
+    return results
+
+
+def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:
+    is_restore = item.action == Action.RESTORE
+    if todo is None or (todo.deleted_at is None) == is_restore:
+        return BulkResult(item.todo_id, HTTPStatus.NOT_FOUND, NOT_DELETED if is_restore else NO_SUCH_TODO)
+    match item.action:
+        case Action.COMPLETE | Action.REOPEN:
+            assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)
+        case Action.UPDATE:
+            assign(todo, item.changes, now=change.now)
+        case Action.DELETE | Action.RESTORE:
+            todo.deleted_at = None if is_restore else change.now
+        case _:
+            raise ValueError(f"There is no action {item.action!r}.")
+    return BulkResult(item.todo_id)
+
+
+def _seen(todo: Todo) -> tuple:
+    return tuple(getattr(todo, name) for name in _SEEN)

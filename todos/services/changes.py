@@ -1,0 +1,43 @@
+"""What all changes of a list have in common: the lock, the revision, the announcement."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from django.db import transaction
+
+from todos.models import Todo, TodoList
+from todos.signals import list_changed
+
+
+class ListChange:
+    """A change of a list that is under way: its list, locked, and the moment and revision it will have."""
+
+    def __init__(self, locked: TodoList) -> None:
+        self.todo_list = locked
+        self.now = datetime.now(UTC)
+        self.revision = locked.revision + 1
+        self.is_visible = False
+
+    def stamp(self, todo: Todo) -> None:
+        """Mark a todo as changed here, in a way that a reader can see; saving it is the caller's."""
+        todo.sequence += 1
+        todo.revision = self.revision
+        todo.updated_at = self.now
+        self.is_visible = True
+
+
+@contextmanager
+def change_list(todo_list: TodoList) -> Iterator[ListChange]:
+    """Lock the list for one change, in one transaction.
+
+    If the change turns out to be visible, bump the revision, once, and tell whoever depends on the list.
+    """
+    with transaction.atomic():
+        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        change = ListChange(locked)
+        yield change
+        if change.is_visible:
+            locked.revision = change.revision
+            locked.save(update_fields=["revision"])
+            list_changed.send(sender=TodoList, todo_list=locked)

@@ -1,0 +1,27 @@
+"""Lists: finding a user's own, and changing what it is called and where it lives."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from todos.models import TodoList
+from todos.services.changes import change_list
+
+
+def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
+    """Return the list that ``user`` works on, made when it is first asked for."""
+    todo_list, _ = TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)
+    return todo_list
+
+
+def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
+    """Change the list's ``name`` or ``time_zone``, which its readers see too."""
+    with change_list(todo_list) as change:
+        locked = change.todo_list
+        if any(getattr(locked, name) != value for name, value in changes.items()):
+            for name, value in changes.items():
+                setattr(locked, name, value)
+            locked.save(update_fields=list(changes))
+            change.is_visible = True
+    return locked
