@@ -14,7 +14,14 @@ from rest_framework.views import APIView
 from todos import services
 from todos.filters import filter_todos
 from todos.models import TodoList
-from todos.serializers import TodoSerializer, represent_todo, represent_todos
+from todos.serializers import (
+    BulkResultsSerializer,
+    BulkSerializer,
+    TodoSerializer,
+    represent_results,
+    represent_todo,
+    represent_todos,
+)
 
 COMPLETED = OpenApiParameter("completed", bool, description="Only those that are completed, or are not.")
 WINDOW = OpenApiParameter("window", int, description="Only those due no later than this many days from now.")
@@ -80,6 +87,34 @@ class TodoView(ListAPIView):
         except ObjectDoesNotExist:
             return Response({})
         return Response(represent_todo(todo))
+
+
+class TodoRestoreView(ListAPIView):
+    """Brings a deleted todo back, with its id."""
+
+    @extend_schema(request=None, responses=TodoSerializer)
+    def post(self, request: Request, todo_id: int) -> Response:
+        try:
+            todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
+        except ObjectDoesNotExist as error:
+            raise Http404("There is no such deleted todo.") from error
+        return Response(represent_todo(todo))
+
+
+class TodosBulkView(ListAPIView):
+    """Does many things to todos at once, in one transaction.
+
+    What is wrong in its form is refused as a whole; an item that cannot be done hinders no other.
+    """
+
+    serializer_class = BulkSerializer
+
+    @extend_schema(request=BulkSerializer, responses=BulkResultsSerializer)
+    def post(self, request: Request) -> Response:
+        serializer = BulkSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        items = serializer.validated_data["items"]
+        return Response(represent_results(services.change_todos(todo_list=self.todo_list, items=items)))
 
 
 def validated(request: Request, *, partial: bool = False) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """Todos as JSON: what comes in is checked by a serializer, what goes out is built straight from rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from taskoverflow.api.fields import StrictBoolean, StrictSerializer, StrictText
+from taskoverflow.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoQuerySet
+from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
 
 COLUMNS = (
     "id", "title", "description", "completed", "deadline", "deadline_kind", "created_at", "updated_at",
@@ -77,3 +78,45 @@ class TodoSerializer(StrictSerializer):
 
     def to_representation(self, instance: Todo) -> dict:
         return represent_todo(instance)
+
+
+class BulkItemSerializer(StrictSerializer):
+    """One thing to do to one todo."""
+
+    id = StrictInteger(min_value=1, max_value=2**63 - 1, source="todo_id")
+    action = serializers.ChoiceField(Action.choices)
+    changes = TodoSerializer(partial=True, required=False, help_text="What an update changes, as for PUT.")
+
+    def validate(self, attrs: dict) -> BulkItem:
+        if ("changes" in attrs) != (attrs["action"] == Action.UPDATE):
+            raise serializers.ValidationError({"changes": f"This goes with the action {Action.UPDATE}."})
+        return BulkItem(**attrs)
+
+
+class BulkSerializer(StrictSerializer):
+    """Things to do to todos, in this order."""
+
+    items = BulkItemSerializer(many=True, max_length=MAX_ITEMS)
+
+
+class BulkResultSerializer(serializers.Serializer):
+    """What became of one item."""
+
+    id = serializers.IntegerField()
+    status = serializers.IntegerField(help_text="200, or 404 where there is no such todo.")
+    error = serializers.CharField(required=False)
+
+
+class BulkResultsSerializer(serializers.Serializer):
+    """What became of the items, in the order in which they were sent."""
+
+    results = BulkResultSerializer(many=True)
+
+
+def represent_results(results: Iterable[BulkResult]) -> dict:
+    return {
+        "results": [
+            {"id": result.todo_id, "status": result.status} | ({"error": result.error} if result.error else {})
+            for result in results
+        ]
+    }
