@@ -116,6 +116,7 @@ def _finish(calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.
             return False
         if rendered is not None:
             locked.current_file_id = _store(calendar, revision, rendered)
+            locked.builds += 1
         locked.current_revision = revision
         CalendarJob.objects.succeed(locked, file_id=locked.current_file_id, revision=revision)
         locked.lease_token = locked.lease_until = None

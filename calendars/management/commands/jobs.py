@@ -1,0 +1,98 @@
+"""``manage.py jobs``: what became of the calendar jobs, and what to do about them."""
+
+import json
+import uuid
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Count, QuerySet, Sum
+
+from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from calendars.services.jobs import repeat_job
+from calendars.services.sweep import living_workers
+
+
+class Command(BaseCommand):
+    help = "List calendar jobs, run them again, cancel them, or sum them up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+        listing = actions.add_parser("list", help="the newest jobs, newest first")
+        listing.add_argument("--status", choices=JobStatus.values)
+        listing.add_argument("--limit", type=int, default=20)
+        retry = actions.add_parser("retry", help="ask for the same calendars again, by new jobs")
+        cancel = actions.add_parser("cancel", help="cancel jobs that are not finished")
+        for action in (retry, cancel):
+            action.add_argument("ids", nargs="+", metavar="ID", type=uuid.UUID)
+        summary = actions.add_parser("summary", help="jobs by status, builds, what is due, living workers")
+        for action in (listing, retry, cancel, summary):
+            action.add_argument("--json", action="store_true", help="for scripts")
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        result = {"list": list_jobs, "retry": retry_jobs, "cancel": cancel_jobs, "summary": summarise}[action](
+            options
+        )
+        if options["json"]:
+            self.stdout.write(json.dumps(result, indent=2))
+        elif isinstance(result, dict):
+            for name, value in result.items():
+                self.stdout.write(f"{name:<20}{value}")
+        else:
+            for job in result:
+                self.stdout.write(
+                    " ".join(f"{value or '-'!s:<{WIDTHS[name]}}" for name, value in job.items()).rstrip()
+                )
+            if not result:
+                self.stdout.write("There are no such jobs.")
+
+
+WIDTHS = {"id": 36, "status": 8, "list": 12, "created_at": 20, "finished_at": 20, "error": 0}
+
+
+def list_jobs(options: dict[str, Any]) -> list[dict]:
+    jobs = CalendarJob.objects.order_by("-created_at", "pk")
+    if options["status"]:
+        jobs = jobs.filter(status=options["status"])
+    return represent(jobs[: options["limit"]])
+
+
+def retry_jobs(options: dict[str, Any]) -> list[dict]:
+    again = [repeat_job(job).pk for job in find(options["ids"]).select_related("calendar__list")]
+    return represent(CalendarJob.objects.filter(pk__in=again))
+
+
+def cancel_jobs(options: dict[str, Any]) -> list[dict]:
+    find(options["ids"]).revoke()
+    return represent(find(options["ids"]))
+
+
+def summarise(options: dict[str, Any]) -> dict[str, int]:
+    counts = dict(CalendarJob.objects.order_by().values_list("status").annotate(Count("pk")))
+    return {
+        **{status: counts.get(status, 0) for status in JobStatus.values},
+        "builds": Calendar.objects.aggregate(Sum("builds"))["builds__sum"] or 0,
+        "calendars due": Calendar.objects.due(now_ms()).count(),
+        "living workers": living_workers(),
+    }
+
+
+def find(ids: list[uuid.UUID]) -> QuerySet[CalendarJob]:
+    """Return these jobs. Raises CommandError, before anything is done, if one of them does not exist."""
+    jobs = CalendarJob.objects.filter(pk__in=ids)
+    if missing := set(ids) - set(jobs.values_list("pk", flat=True)):
+        raise CommandError(f"There is no job {', '.join(map(str, sorted(missing)))}.")
+    return jobs
+
+
+def represent(jobs: QuerySet[CalendarJob]) -> list[dict]:
+    return [
+        {
+            "id": str(job.pk),
+            "status": job.status,
+            "list": str(job.calendar.list.owner or "open"),
+            "created_at": f"{job.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "finished_at": f"{job.finished_at:%Y-%m-%dT%H:%M:%SZ}" if job.finished_at else None,
+            "error": job.error or None,
+        }
+        for job in jobs.select_related("calendar__list__owner")
+    ]

@@ -1,0 +1,78 @@
+import json
+import uuid
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from calendars.models import CalendarJob
+from calendars.services.builds import build_calendar
+from tests.factories import make_job, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments):
+    out = StringIO()
+    call_command("jobs", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def run_json(*arguments):
+    return json.loads(run(*arguments, "--json"))
+
+
+def test_list_shows_the_newest_first_and_narrows():
+    first, second = make_job(), make_job(make_user("ada"))
+    build_calendar(first.calendar_id)
+
+    assert [(job["id"], job["status"], job["list"]) for job in run_json("list")] == [
+        (str(second.pk), "PENDING", "ada"),
+        (str(first.pk), "SUCCESS", "open"),
+    ]
+    assert [job["id"] for job in run_json("list", "--status", "SUCCESS")] == [str(first.pk)]
+    assert [line.split()[:3] for line in run("list", "--limit", "1").splitlines()] == [
+        [str(second.pk), "PENDING", "ada"]
+    ]
+
+
+def test_list_of_nothing_says_so():
+    assert run("list") == "There are no such jobs.\n"
+
+
+def test_retry_asks_anew_and_leaves_the_old_job():
+    job = make_job(completed="open")
+    CalendarJob.objects.all().fail(job.calendar, "It broke.")
+
+    (again,) = run_json("retry", str(job.pk))
+
+    assert again["status"] == "PENDING"
+    assert CalendarJob.objects.get(pk=again["id"]).calendar_id == job.calendar_id
+    assert CalendarJob.objects.get(pk=job.pk).status == "FAILURE"
+
+
+def test_cancel_cancels_what_waits():
+    job = make_job()
+
+    assert [cancelled["status"] for cancelled in run_json("cancel", str(job.pk))] == ["REVOKED"]
+
+
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_unknown_job_is_an_error_and_nothing_is_done(action):
+    job = make_job()
+    missing = str(uuid.uuid4())
+
+    with pytest.raises(CommandError, match=missing):
+        run(action, str(job.pk), missing)
+    assert CalendarJob.objects.get().status == "PENDING"
+
+
+def test_summary_counts_jobs_and_builds():
+    for _ in range(3):
+        make_job()
+    build_calendar(CalendarJob.objects.first().calendar_id)
+
+    assert run_json("summary") == {
+        "PENDING": 0, "STARTED": 0, "SUCCESS": 3, "FAILURE": 0, "REVOKED": 0,
+        "builds": 1, "calendars due": 0, "living workers": 0,
+    }  # fmt: skip
