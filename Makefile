@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system test test-system lint format lock
+.PHONY: help run install-dev install-system test test-system chaos lint format lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis
 
 test-system: install-system ## what needs more than pip can carry: RabbitMQ, a browser, libical
 	@$(PY) -m tests.run --system $(ARGS)
+
+chaos: install-dev ## kill what can be killed, count what was lost; ARGS="--broker sqs --seed 7"
+	@$(PY) -m tests.chaos $(ARGS)
 
 lint: install-dev ## code, migrations, settings and lock files
 	@$(PY) -m ruff check .

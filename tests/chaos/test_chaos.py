@@ -14,7 +14,11 @@ def run_chaos(*arguments: str) -> str:
     names = ("DATABASE_URL", "BROKER_URL", "TASKOVERFLOW_DATA")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     result = subprocess.run(
-        [sys.executable, "-m", "tests.chaos", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "tests.chaos", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stdout + result.stderr[-5000:]
     return result.stdout
