@@ -1,5 +1,6 @@
 """What every request passes on its way in."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -14,6 +15,7 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 API_PREFIX = "/api/"
 HEALTH_PATH = "/api/v1/health"
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def health(get_response: Handler) -> Handler:
@@ -35,7 +37,7 @@ def request_bodies(get_response: Handler) -> Handler:
             if "Transfer-Encoding" in request.headers:
                 return json_error("A body needs a Content-Length.", HTTPStatus.LENGTH_REQUIRED)
             length = request.META.get("CONTENT_LENGTH") or "0"
-            if not (length.isascii() and length.isdigit()):
+            if not _LENGTH.fullmatch(length):
                 return json_error("Content-Length must be a whole number.", HTTPStatus.BAD_REQUEST)
             if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
                 return json_error(

@@ -94,7 +94,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "taskoverflow.urls"
 WSGI_APPLICATION = "taskoverflow.wsgi.application"
 APPEND_SLASH = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number(env, "MAX_BODY_BYTES", 1_000_000, least=1_000)
+MAX_BODY_DEPTH = environment.whole_number(env, "MAX_BODY_DEPTH", 20, least=1, most=500)
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -140,6 +141,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["taskoverflow.api.permissions.ModeAllows"],
     "DEFAULT_PARSER_CLASSES": ["taskoverflow.api.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "taskoverflow.api.negotiation.ContentNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "taskoverflow.api.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",

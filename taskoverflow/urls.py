@@ -1,13 +1,11 @@
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path, re_path
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.permissions import AllowAny
 
 import accounts.urls
 import calendars.urls
 import todos.urls
-from taskoverflow.api.errors import not_found
 from taskoverflow.api.root import HealthView, RootView
 
 api_urlpatterns = [
@@ -24,9 +22,13 @@ api_urlpatterns = [
     path("/", include(accounts.urls.api_urlpatterns)),
 ]
 
+handler400 = "taskoverflow.handlers.bad_request"
+handler403 = "taskoverflow.handlers.permission_denied"
+handler404 = "taskoverflow.handlers.not_found"
+handler500 = "taskoverflow.handlers.server_error"
+
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
-    re_path(r"^api(/.*)?$", login_not_required(not_found)),
     path("admin/", admin.site.urls),
     path("accounts/", include("django.contrib.auth.urls")),
 ]

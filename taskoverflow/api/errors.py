@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -81,8 +81,3 @@ def flatten(messages: object) -> list[str]:
 def json_error(sentence: str, status: HTTPStatus, **headers: str) -> JsonResponse:
     """Return an error from outside DRF's views: middleware, unknown addresses."""
     return JsonResponse({"error": sentence}, status=status, headers=headers)
-
-
-def not_found(request: HttpRequest, path: str = "") -> JsonResponse:
-    """The view of every unknown address under /api/."""
-    return json_error(NOT_FOUND, HTTPStatus.NOT_FOUND)

@@ -5,6 +5,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+# Of keys that nobody knows: an answer is not to grow with the request.
+MAX_KEYS_SHOWN, MAX_KEY_SHOWN = 10, 50
+
 
 class StrictBoolean(serializers.BooleanField):
     """true or false."""
@@ -55,7 +58,8 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError("This must be an object.")
         writable = {name for name, field in self.fields.items() if not field.read_only}
         if unknown := [key for key in data if key not in writable]:
+            sentence = f"There is no such field; these are: {', '.join(sorted(writable))}."
             raise serializers.ValidationError(
-                {key: [f"There is no such field; these are: {', '.join(sorted(writable))}."] for key in unknown}
+                {key[:MAX_KEY_SHOWN]: [sentence] for key in unknown[:MAX_KEYS_SHOWN]}
             )
         return super().to_internal_value(data)
