@@ -59,12 +59,14 @@ class Command(BaseCommand):
                 "bind": f"{host}:{port}",
                 "workers": processes,
                 "threads": threads,
-                "worker_class": "gthread",
+                "worker_class": "taskoverflow.server.Worker",
                 "graceful_timeout": GRACEFUL_SECONDS,
                 "timeout": 60,
                 "keepalive": 75,
                 "loglevel": "warning",
                 "control_socket_disable": True,
+                # Who may speak for a client is said by TRUSTED_PROXIES, and by nothing else.
+                "forwarded_allow_ips": "",
             }
         ).run()
 
