@@ -42,6 +42,12 @@ class Deadline:
     def __str__(self) -> str:
         return format_deadline(self.moment, self.kind)
 
+    def on_clock(self, zone: ZoneInfo) -> datetime:
+        """Return what a wall clock in ``zone`` shows when it is due, without a zone; a day's is its midnight."""
+        if self.kind == DeadlineKind.INSTANT:
+            return self.moment.astimezone(zone).replace(tzinfo=None)
+        return self.moment.replace(tzinfo=None)
+
     def ends_at(self, zone: ZoneInfo) -> datetime:
         """Return the instant at which it is over, for a reader in ``zone``: a day's is the next midnight."""
         if self.kind == DeadlineKind.INSTANT:

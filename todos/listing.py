@@ -1,0 +1,194 @@
+"""What the list page shows: found, filtered, put in sections and cut into pages, by a fixed number of queries."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db import models
+from django.db.models import Q
+
+from todos.deadlines import Deadline
+from todos.models import Todo, TodoList, TodoQuerySet
+from todos.sections import Clock, Section
+from todos.wording import exact_deadline, relative_deadline
+
+PAGE_SIZE = 100
+DONE_SHOWN = 20  # of those done, beside open ones; the filter shows them all
+
+
+class State(models.TextChoices):
+    ANY = "", "Open, and lately done"
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+
+
+class Window(models.TextChoices):
+    ANY = "", "Any deadline"
+    OVERDUE = "overdue", "Overdue"
+    TODAY = "0", "Due today"
+    WEEK = "7", "Due in 7 days"
+    MONTH = "30", "Due in 30 days"
+    NONE = "none", "No deadline"
+
+
+class Sort(models.TextChoices):
+    DEADLINE = "", "By deadline"
+    NEWEST = "newest", "Newest first"
+    CHANGED = "changed", "Last changed first"
+    TITLE = "title", "By title"
+
+
+FLAT_ORDERS = {
+    Sort.NEWEST: ("-id",),
+    Sort.CHANGED: ("-updated_at", "-id"),
+    Sort.TITLE: ("title", "id"),
+}
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What of a list somebody looks at: the page's address in its parts."""
+
+    q: str = ""
+    state: str = State.ANY
+    window: str = Window.ANY
+    sort: str = Sort.DEADLINE
+    page: int = 1
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.q or self.state or self.window)
+
+    def encode(self, **changes: object) -> str:
+        """Return the query string, without what is as it is by default."""
+        values = asdict(self) | changes
+        if values["page"] == 1:
+            del values["page"]
+        return urlencode({name: value for name, value in values.items() if value})
+
+
+@dataclass
+class Entry:
+    """A todo as the page shows it."""
+
+    todo: Todo
+    deadline: Deadline | None = None
+    due: str = ""
+    due_exact: str = ""
+    is_overdue: bool = False
+
+
+@dataclass
+class Group:
+    """A section of the page, with how many todos it has on all pages."""
+
+    section: Section | None
+    total: int
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass
+class Listing:
+    """One page of a list."""
+
+    query: ListQuery
+    groups: list[Group]
+    total: int
+    done_total: int
+    clock: Clock
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(group.entries for group in self.groups)
+
+    @property
+    def previous_page(self) -> str:
+        return self.query.encode(page=self.query.page - 1) if self.query.page > 1 else ""
+
+    @property
+    def next_page(self) -> str:
+        return self.query.encode(page=self.query.page + 1) if self.query.page < self.pages else ""
+
+
+def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
+    """Return the page of the list that ``query`` asks for."""
+    todos = _find(todo_list.todos.visible(), query, clock)
+    start = (query.page - 1) * PAGE_SIZE
+    if query.sort or query.state == State.DONE:
+        order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
+        total = todos.count()
+        rows = list(todos.order_by("completed", *order)[start : start + PAGE_SIZE])
+        section = Section.DONE if query.state == State.DONE else None
+        return Listing(query, [Group(section, total, _entries(rows, clock))], total, 0, clock)
+
+    places = clock.arrange(_deadlines(todos.completed(False), query, clock))
+    total = sum(len(ids) for ids in places.values())
+    groups = list(_groups(todo_list, places, start, clock))
+    done_total = 0
+    if query.state == State.ANY and query.window != Window.OVERDUE:
+        done = todos.completed(True)
+        done_total = done.count()
+        if done_total and query.page == 1:
+            rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
+            groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
+    return Listing(query, groups, total, done_total, clock)
+
+
+def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
+    for word in query.q.split():
+        todos = todos.filter(Q(title__icontains=word) | Q(description__icontains=word))
+    if query.state:
+        todos = todos.completed(query.state == State.DONE)
+    if query.window == Window.NONE:
+        return todos.filter(deadline__isnull=True)
+    if query.window == Window.OVERDUE:
+        return todos.due_by(clock.now, clock.zone).completed(False)
+    if query.window:
+        last = clock.local_now.replace(hour=23, minute=59, second=59, microsecond=0)
+        end = (last + timedelta(days=int(query.window))).replace(tzinfo=clock.zone)
+        return todos.due_by(end, clock.zone)
+    return todos
+
+
+def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[tuple[int, Deadline | None]]:
+    for pk, moment, kind in todos.values_list("id", "deadline", "deadline_kind"):
+        deadline = Deadline(moment, kind) if moment else None
+        # The database takes today for overdue: it does not know when a day ends.
+        if query.window != Window.OVERDUE or clock.is_over(deadline):
+            yield pk, deadline
+
+
+def _groups(todo_list: TodoList, places: dict[Section, list[int]], start: int, clock: Clock) -> Iterator[Group]:
+    """Yield the sections that have a part in the page of todos from ``start`` on."""
+    shown, skipped = {}, 0
+    for section, ids in places.items():
+        first = max(0, start - skipped)
+        shown[section] = ids[first : max(0, start + PAGE_SIZE - skipped)]
+        skipped += len(ids)
+    todos = todo_list.todos.visible().in_bulk([pk for ids in shown.values() for pk in ids])
+    for section, ids in shown.items():
+        # What was deleted since the first query is not among them any more.
+        if rows := [todos[pk] for pk in ids if pk in todos]:
+            yield Group(section, len(places[section]), _entries(rows, clock))
+
+
+def _entries(todos: list[Todo], clock: Clock) -> list[Entry]:
+    return [describe(todo, clock) for todo in todos]
+
+
+def describe(todo: Todo, clock: Clock) -> Entry:
+    """Return the todo with its deadline in words."""
+    if not (deadline := todo.due):
+        return Entry(todo)
+    return Entry(
+        todo,
+        deadline,
+        relative_deadline(deadline, clock),
+        exact_deadline(deadline, clock),
+        not todo.completed and clock.is_over(deadline),
+    )

@@ -1,0 +1,79 @@
+"""In which part of the list a todo stands: a pure function of its deadline and the reader's clock."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from todos.deadlines import Deadline
+
+MONDAY = 0
+
+
+class Section(models.TextChoices):
+    """The parts of the list, in their order on the page."""
+
+    OVERDUE = "overdue", "Overdue"
+    TODAY = "today", "Today"
+    WEEK = "week", "This week"
+    LATER = "later", "Later"
+    NONE = "none", "No deadline"
+    DONE = "done", "Done"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The moment at which somebody reads a list, in their time zone and with their first day of the week."""
+
+    now: datetime
+    zone: ZoneInfo
+    week_start: int = MONDAY
+
+    @classmethod
+    def of(cls, zone: ZoneInfo, week_start: int = MONDAY) -> Self:
+        return cls(datetime.now(UTC), zone, week_start)
+
+    @property
+    def local_now(self) -> datetime:
+        """The wall clock, without a zone."""
+        return self.now.astimezone(self.zone).replace(tzinfo=None)
+
+    @property
+    def today(self) -> date:
+        return self.local_now.date()
+
+    @property
+    def week_end(self) -> date:
+        """The last day of this week."""
+        return self.today + timedelta(days=6 - (self.today.weekday() - self.week_start) % 7)
+
+    def is_over(self, deadline: Deadline) -> bool:
+        return deadline.ends_at(self.zone) <= self.now
+
+    def section(self, deadline: Deadline | None) -> Section:
+        """Return where an open todo with this deadline stands."""
+        if deadline is None:
+            return Section.NONE
+        if self.is_over(deadline):
+            return Section.OVERDUE
+        day = deadline.on_clock(self.zone).date()
+        if day <= self.today:
+            return Section.TODAY
+        return Section.WEEK if day <= self.week_end else Section.LATER
+
+    def arrange(self, todos: Iterable[tuple[int, Deadline | None]]) -> dict[Section, list[int]]:
+        """Return the ids of open todos by section, each section in the order in which they are due."""
+        places: dict[Section, list[tuple[datetime, int]]] = {section: [] for section in Section}
+        for pk, deadline in todos:
+            due = deadline.ends_at(self.zone) if deadline else self.now
+            places[self.section(deadline)].append((due, pk))
+        return {section: [pk for _, pk in sorted(due)] for section, due in places.items()}
+
+
+def weeks(first: date, last: date) -> Iterator[list[date]]:
+    """Yield the days from ``first`` to ``last``, seven at a time."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return (days[n : n + 7] for n in range(0, len(days), 7))
