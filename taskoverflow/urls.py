@@ -30,5 +30,7 @@ handler500 = "taskoverflow.handlers.server_error"
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
     path("admin/", admin.site.urls),
-    path("accounts/", include("django.contrib.auth.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("", include("todos.urls")),
+    path("", include("calendars.urls")),
 ]

@@ -1,0 +1,72 @@
+// Of a job's page: ask how far it is, ever more slowly, until it has ended; not while nobody looks.
+(() => {
+  const FIRST_MILLISECONDS = 400;
+  const LAST_MILLISECONDS = 10_000;
+  const SLOWER = 1.25;
+
+  const progress = document.getElementById("progress");
+  let wait = FIRST_MILLISECONDS;
+  let etag = "";
+  let timer;
+
+  const ended = () => progress.querySelector("[data-final]") !== null;
+
+  const ask = async () => {
+    try {
+      const answer = await fetch(progress.dataset.address, {
+        cache: "no-store",
+        headers: etag ? { "If-None-Match": etag } : {},
+        redirect: "error",
+      });
+      if (answer.status === 200) {
+        etag = answer.headers.get("ETag") ?? "";
+        show(await answer.text());
+      } else if (answer.status === 404) {
+        location.reload();
+        return;
+      }
+    } catch {
+      // The server is away for a moment: ask again.
+    }
+    plan();
+  };
+
+  // The live region itself stays, so that its changes are announced.
+  const show = (text) => {
+    const next = new DOMParser().parseFromString(text, "text/html").querySelector(".progress");
+    const region = progress.querySelector("[role=status]");
+    const news = next.querySelector("[role=status]");
+    if (region.innerHTML !== news.innerHTML) region.innerHTML = news.innerHTML;
+    news.replaceWith(region);
+    progress.replaceChildren(next);
+    if (ended()) finish();
+  };
+
+  const finish = () => {
+    for (const form of document.querySelectorAll("[data-while-waiting]")) form.hidden = true;
+    for (const form of document.querySelectorAll("[data-when-ended]")) form.hidden = false;
+  };
+
+  const plan = () => {
+    clearTimeout(timer);
+    if (ended() || document.hidden) return;
+    timer = setTimeout(ask, wait);
+    wait = Math.min(wait * SLOWER, LAST_MILLISECONDS);
+  };
+
+  const tell = () => {
+    const elapsed = progress.querySelector("[data-since]");
+    if (!elapsed) return;
+    const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(elapsed.dataset.since)) / 1000));
+    const minutes = Math.floor(seconds / 60);
+    elapsed.textContent = minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+  };
+
+  if (ended()) return;
+  setInterval(tell, 1000);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) wait = FIRST_MILLISECONDS;
+    plan();
+  });
+  plan();
+})();
