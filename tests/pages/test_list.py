@@ -1,0 +1,223 @@
+"""The list page, and adding, editing, ticking and deleting on it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from tests.factories import PASSWORD, make_list, make_todo, make_user
+from todos.models import Todo
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?q=essay"}
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def shown(client: Client, address: str = "/") -> dict[str, list[str]]:
+    groups = client.get(address).context["listing"].groups
+    return {str(group.section): [entry.todo.title for entry in group.entries] for group in groups}
+
+
+def test_list_is_in_sections(client: Client) -> None:
+    make_todo("Far away", in_days(60))
+    make_todo("Later still", in_days(90))
+    make_todo("Late", in_days(-2))
+    make_todo("Some day", None)
+    make_todo("Finished", completed=True)
+    assert shown(client) == {
+        "overdue": ["Late"],
+        "later": ["Far away", "Later still"],
+        "none": ["Some day"],
+        "done": ["Finished"],
+    }
+
+
+def test_list_can_be_searched_filtered_and_sorted(client: Client) -> None:
+    make_todo("Essay on birds", in_days(2))
+    make_todo("Bird bath", None, description="essay not needed")
+    make_todo("Essay done", completed=True)
+    assert shown(client, "/?q=bird+ESSAY&sort=title") == {"None": ["Bird bath", "Essay on birds"]}
+    assert shown(client, "/?state=done") == {"done": ["Essay done"]}
+    assert shown(client, "/?window=none") == {"none": ["Bird bath"]}
+    assert [*shown(client, "/?window=7&state=open").values()] == [["Essay on birds"]]
+    assert shown(client, "/?window=overdue") == {}
+
+
+def test_nonsense_in_the_address_counts_as_not_given(client: Client) -> None:
+    make_todo("Essay", None)
+    assert shown(client, "/?window=soon&page=-1&state=x&sort=%00") == {"none": ["Essay"]}
+
+
+def test_long_list_comes_in_pages_by_a_fixed_number_of_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    todo_list = make_list()
+    now = datetime.now(UTC)
+    Todo.objects.bulk_create(
+        Todo(list=todo_list, title=f"{n:03}", revision=1, created_at=now, updated_at=now, completed=n >= 150)
+        for n in range(200)
+    )
+    with django_assert_max_num_queries(8):
+        page = client.get("/")
+    assert len(page.content) < 100_000
+    assert [len(group.entries) for group in page.context["listing"].groups] == [100, 20]
+    assert shown(client, "/?page=2") == {"none": [f"{n:03}" for n in range(100, 150)]}
+
+
+def test_page_is_made_by_the_same_queries_for_one_todo_and_many(client: Client) -> None:
+    counts = []
+    for n in range(2):
+        make_todo(f"{n}", in_days(n * 3))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            client.get("/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 8
+
+
+def test_fragment_is_the_list_alone(client: Client) -> None:
+    make_todo("Essay")
+    answer = client.get("/?q=essay", headers=HTMX)
+    assert "Essay" in answer.text
+    assert "<html" not in answer.text
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_add_makes_a_todo_and_leads_back(client: Client) -> None:
+    answer = client.post("/todos/new", {"title": "Essay", "date": "2026-12-01", "time": "18:00", "next": "/?q=es"})
+    assert (answer.status_code, answer["Location"]) == (302, "/?q=es")
+    todo = Todo.objects.get()
+    assert (todo.title, str(todo.due), todo.description) == ("Essay", "2026-12-01T18:00:00", None)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"title": " "}, "A todo needs a title."),
+        ({"title": "x" * 256}, "at most 255 characters"),
+        ({"title": "a\0b"}, "Null characters"),
+        ({"title": "Essay", "time": "18:00"}, "A time needs a day."),
+        ({"title": "Essay", "date": "2026-02-30"}, "valid date"),
+        ({"title": "Essay", "date": "0001-01-01"}, "A deadline lies in the years"),
+    ],
+)
+def test_what_is_wrong_stands_beside_what_was_typed(client: Client, values: dict, sentence: str) -> None:
+    answer = client.post("/todos/new", values)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert not Todo.objects.exists()
+    if values["title"] == "Essay":
+        assert 'value="Essay"' in answer.text
+
+
+def test_edit_changes_only_what_was_changed(client: Client) -> None:
+    todo = make_todo("Essay", "2026-12-01T18:00:30Z", description="two\npages")
+    page = client.get(f"/todos/{todo.pk}")
+    values = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    answer = client.post(f"/todos/{todo.pk}", values | {"title": "Thesis", "description": "two\r\npages"})
+    assert answer.status_code == 302
+    changed = Todo.objects.get()
+    assert (changed.title, str(changed.due), changed.description) == (
+        "Thesis",
+        "2026-12-01T18:00:30Z",
+        "two\npages",
+    )
+
+
+def test_edit_in_the_lists_zone_keeps_the_kind(client: Client) -> None:
+    todo_list = make_list()
+    todo_list.time_zone = "Australia/Brisbane"
+    todo_list.save()
+    todo = make_todo("Call", "2026-12-01T18:00:00Z")
+    page = client.get(f"/todos/{todo.pk}")
+    assert 'value="04:00"' in page.text
+    values = {"title": "Call", "date": "2026-12-02", "time": "05:00", "kind": "instant", "sequence": "0"}
+    client.post(f"/todos/{todo.pk}", values)
+    assert str(Todo.objects.get().due) == "2026-12-01T19:00:00Z"
+    client.post(f"/todos/{todo.pk}", {"title": "Call", "date": "2026-12-02", "sequence": "1"})
+    assert str(Todo.objects.get().due) == "2026-12-02"
+
+
+def test_second_of_two_edits_is_told_and_overwrites_nothing(client: Client) -> None:
+    todo = make_todo("Essay", None)
+    client.post(f"/todos/{todo.pk}", {"title": "Mine", "sequence": "0"})
+    answer = client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": "0"})
+    assert answer.status_code == 422
+    assert "changed meanwhile" in answer.text
+    assert 'value="Theirs"' in answer.text
+    assert Todo.objects.get().title == "Mine"
+    client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": answer.context["form"]["sequence"].value()})
+    assert Todo.objects.get().title == "Theirs"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_tick_and_undo(client: Client, headers: dict) -> None:
+    todo = make_todo()
+    answer = client.post(f"/todos/{todo.pk}/complete", headers=headers, follow=not headers)
+    assert Todo.objects.get().completed
+    assert "Completed “Essay”." in answer.text
+    token = answer.context["undo_token"]
+    assert token in answer.text
+    client.post("/todos/undo", {"token": token}, headers=headers)
+    assert not Todo.objects.get().completed
+    answer = client.post("/todos/undo", {"token": token}, headers=headers, follow=not headers)
+    assert "can no longer be undone" in answer.text
+
+
+def test_delete_can_be_undone_with_the_same_uid(client: Client) -> None:
+    todo = make_todo()
+    client.post(f"/todos/{todo.pk}/delete")
+    assert shown(client) == {}
+    client.post("/todos/undo", {"token": client.session["undo"]["token"]})
+    assert [(row.pk, row.uid, row.deleted_at) for row in Todo.objects.all()] == [(todo.pk, todo.uid, None)]
+
+
+def test_nobody_reaches_anothers_todo(client: Client) -> None:
+    todo = make_todo("Secret", user=make_user("ada"))
+    make_user("bob")
+    client.login(username="bob", password=PASSWORD)
+    for answer in [
+        client.get(f"/todos/{todo.pk}"),
+        client.post(f"/todos/{todo.pk}", {"title": "Mine", "sequence": "0"}),
+        client.post(f"/todos/{todo.pk}/complete"),
+        client.post(f"/todos/{todo.pk}/delete"),
+    ]:
+        assert answer.status_code == 404
+        assert "Secret" not in answer.text
+    todo.refresh_from_db()
+    assert (todo.title, todo.completed, todo.deleted_at) == ("Secret", False, None)
+
+
+def test_way_back_never_leads_to_another_site(client: Client) -> None:
+    for address in (
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "http://testserver//evil.example",
+    ):
+        location = client.post("/todos/new", {"title": "Essay", "next": address})["Location"]
+        assert location.startswith("/")
+        assert not location.startswith("//")
+
+
+def test_wrong_methods_are_refused(client: Client) -> None:
+    todo = make_todo()
+    assert client.post("/").status_code == 405
+    for path in ("complete", "reopen", "delete"):
+        assert client.get(f"/todos/{todo.pk}/{path}").status_code == 405
+    assert client.get("/todos/undo").status_code == 405
+
+
+def test_private_mode_asks_for_a_sign_in(client: Client, settings: object) -> None:
+    settings.MODE = "private"
+    make_todo("Secret")
+    answer = client.get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login?next=/")
+    assert client.get("/accounts/login").status_code == 200

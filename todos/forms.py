@@ -1,0 +1,128 @@
+"""The forms of the list's pages."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
+from todos.listing import ListQuery, Sort, State, Window
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
+from todos.sections import Clock
+
+
+class PlainText(forms.CharField):
+    """Text that a browser sent: its line ends become those the API stores."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
+class DeadlineForm(forms.Form):
+    """A deadline as three inputs: a day, perhaps a time, and what the time means."""
+
+    date = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    time = forms.TimeField(required=False, widget=forms.TimeInput({"type": "time"}))
+    kind = forms.ChoiceField(required=False, label="The time is", widget=forms.Select)
+
+    def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clock = clock
+        self.fields["kind"].choices = [
+            (DeadlineKind.FLOATING, "by the clock, wherever I am"),
+            (DeadlineKind.INSTANT, f"in {clock.zone.key}, the same moment everywhere"),
+        ]
+
+    def clean_date(self) -> Any:
+        day = self.cleaned_data["date"]
+        if day and not FIRST_YEAR < day.year < LAST_YEAR:
+            raise ValidationError(f"A deadline lies in the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("time") and not cleaned.get("date") and "date" not in self.errors:
+            self.add_error("date", "A time needs a day.")
+        return cleaned
+
+    @property
+    def due(self) -> Deadline | None:
+        """The deadline that a valid form describes."""
+        day, at = self.cleaned_data["date"], self.cleaned_data["time"]
+        if day is None:
+            return None
+        wall = datetime.combine(day, at or time.min)
+        if at is None:
+            return Deadline(wall.replace(tzinfo=UTC), DeadlineKind.DAY)
+        if self.cleaned_data["kind"] == DeadlineKind.INSTANT:
+            return Deadline(wall.replace(tzinfo=self.clock.zone).astimezone(UTC), DeadlineKind.INSTANT)
+        return Deadline(wall.replace(tzinfo=UTC), DeadlineKind.FLOATING)
+
+    @staticmethod
+    def initial_of(deadline: Deadline | None, clock: Clock) -> dict[str, Any]:
+        """Return the form's values for a deadline."""
+        if deadline is None:
+            return {}
+        wall = deadline.on_clock(clock.zone)
+        is_day = deadline.kind == DeadlineKind.DAY
+        at = "" if is_day else wall.time().isoformat("seconds" if wall.second else "minutes")
+        kind = DeadlineKind.FLOATING if is_day else deadline.kind
+        return {"date": wall.date(), "time": at, "kind": kind}
+
+
+class TodoForm(DeadlineForm):
+    """Everything a person can say of a todo."""
+
+    title = PlainText(
+        max_length=TITLE_MAX_LENGTH,
+        error_messages={"required": "A todo needs a title."},
+        widget=forms.TextInput({"autocomplete": "off", "placeholder": "Add a todo"}),
+    )
+    description = PlainText(
+        required=False, max_length=DESCRIPTION_MAX_LENGTH, strip=False, widget=forms.Textarea({"rows": 3})
+    )
+    # Which version of the todo the person was looking at.
+    sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    field_order = ["title", "description", "date", "time", "kind", "sequence"]
+
+    def __init__(self, *args: Any, todo: Todo | None = None, **kwargs: Any) -> None:
+        if todo is not None:
+            kwargs["initial"] = {
+                "title": todo.title,
+                "description": todo.description,
+                "sequence": todo.sequence,
+                **self.initial_of(todo.due, kwargs["clock"]),
+            }
+        # Several of these can stand on one page.
+        kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
+        super().__init__(*args, **kwargs)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the person changed, for the services; what was left alone keeps its exact form."""
+        changes = {name: self.cleaned_data[name] for name in ("title", "description") if name in self.changed_data}
+        if {"date", "time", "kind"} & set(self.changed_data):
+            changes["due"] = self.due
+        return changes
+
+
+class ListQueryForm(forms.Form):
+    """The filters of the list; whatever makes no sense counts as not given."""
+
+    q = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Search",
+        widget=forms.TextInput({"type": "search", "placeholder": "Search", "autocomplete": "off"}),
+    )
+    state = forms.ChoiceField(required=False, choices=State)
+    window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
+    sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+
+    @property
+    def query(self) -> ListQuery:
+        self.is_valid()
+        return ListQuery(**{name: value for name, value in self.cleaned_data.items() if value})
