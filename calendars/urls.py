@@ -1,6 +1,17 @@
 from django.urls import path
 
-from calendars import api
+from calendars import api, views
+
+app_name = "calendars"
+
+urlpatterns = [
+    path("exports", views.exports, name="exports"),
+    path("exports/<uuid:job_id>", views.export, name="export"),
+    path("exports/<uuid:job_id>/progress", views.export_progress, name="export-progress"),
+    path("exports/<uuid:job_id>/todos.ics", views.download, name="download"),
+    path("exports/<uuid:job_id>/cancel", views.cancel_export, name="cancel-export"),
+    path("exports/<uuid:job_id>/again", views.repeat_export, name="repeat-export"),
+]
 
 api_urlpatterns = [
     path("todos/ical", api.JobsView.as_view(), name="jobs"),

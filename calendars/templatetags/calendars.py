@@ -1,0 +1,36 @@
+"""Jobs and options in words."""
+
+from datetime import UTC, datetime
+
+from django import template
+
+from calendars.models import CalendarJob
+from calendars.options import CalendarOptions, Completed
+from todos.sections import Clock
+from todos.wording import describe_moment
+
+register = template.Library()
+
+TODOS = {Completed.ALL: "All todos", Completed.OPEN: "Open todos", Completed.DONE: "Completed todos"}
+
+
+@register.filter
+def moment(value: datetime, clock: Clock) -> str:
+    """A moment of the past on the reader's clock: "today 14:03"."""
+    return describe_moment(value, clock)
+
+
+@register.filter
+def elapsed(job: CalendarJob) -> str:
+    """How long a job took, or has taken so far."""
+    seconds = ((job.finished_at or datetime.now(UTC)) - job.created_at).total_seconds()
+    if seconds < 10 and job.finished_at:
+        return f"{max(seconds, 0.1):.1f} s"
+    minutes, seconds = divmod(int(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+@register.filter
+def summary(options: CalendarOptions) -> str:
+    """What goes into a calendar."""
+    return f"{TODOS[options.completed]} with a deadline"
