@@ -1,0 +1,55 @@
+"""Pages that say what went wrong, and what to do."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import PASSWORD, make_user
+
+
+@pytest.mark.django_db
+def test_unknown_address_has_a_page(client: Client) -> None:
+    answer = client.get("/nothing")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+@pytest.mark.django_db
+def test_missing_csrf_token_has_a_page() -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/todos/new", {"title": "Essay"})
+    assert answer.status_code == 403
+    assert "load the page again" in answer.text
+
+
+def test_crash_has_a_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(*args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("todos.services.get_list", crash)
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+
+
+@pytest.mark.django_db
+def test_too_large_a_form_has_a_page(client: Client) -> None:
+    answer = client.post("/todos/new", {"title": "x" * 1_100_000})
+    assert answer.status_code == 413
+    assert "That is too much at once" in answer.text
+    answer = client.post(
+        "/todos/new", "title=" + "x" * 1_100_000, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.django_db
+def test_sign_in_and_out(client: Client) -> None:
+    make_user("ada")
+    wrong = client.post("/accounts/login", {"username": "ada", "password": "guess"})
+    assert "Please enter a correct username and password" in wrong.text
+    right = client.post("/accounts/login", {"username": "ada", "password": PASSWORD, "next": "/exports"})
+    assert right["Location"] == "/exports"
+    assert "ada" in client.get("/").text
+    assert client.get("/accounts/logout").status_code == 405
+    assert client.post("/accounts/logout")["Location"] == "/"
