@@ -10,7 +10,7 @@ from tests.project import ROOT
 
 
 def run_chaos(*arguments: str) -> str:
-    """Run it in a process of its own and return its table. Fails the test with the table if a promise is broken."""
+    """Run it in a process of its own; return its table, or fail the test with it if a promise is broken."""
     names = ("DATABASE_URL", "BROKER_URL", "TASKOVERFLOW_DATA")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     result = subprocess.run(
