@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -131,6 +132,14 @@ def time_zone(env: environ.Env, name: str) -> str:
             f"{name} must be a time zone such as Australia/Brisbane, not {value!r}."
         ) from error
     return value
+
+
+def networks(env: environ.Env, name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the variable, addresses and networks such as 10.0.0.0/8 with commas between."""
+    try:
+        return [ip_network(part.strip()) for part in env.str(name, "").split(",") if part.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be addresses or networks such as 10.0.0.0/8: {error}.") from error
 
 
 def url_origin(env: environ.Env, name: str) -> str:
