@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
@@ -14,19 +14,7 @@ from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAI
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 API_PREFIX = "/api/"
-HEALTH_PATH = "/api/v1/health"
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
-
-
-def health(get_response: Handler) -> Handler:
-    """Answer the health check before anything else, the host check included: a load balancer calls by address."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path == HEALTH_PATH and request.method in {"GET", "HEAD"}:
-            return JsonResponse({"status": "ok"})
-        return get_response(request)
-
-    return middleware
 
 
 def request_bodies(get_response: Handler) -> Handler:

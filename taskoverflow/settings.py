@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 from taskoverflow import brokers, environment
@@ -21,6 +22,10 @@ DEBUG = env.bool("DEBUG", False)
 MODE = environment.choice(env, "TASKOVERFLOW_MODE", ("open", "private"))
 PORT = environment.whole_number(env, "PORT", 6400, least=1, most=65535)
 
+if DEPLOYED and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG shows settings and code to everyone: it cannot be on where this is deployed."
+    )
 SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 if DEPLOYED and not SECRET_KEY:
@@ -32,6 +37,44 @@ if PUBLIC_URL:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+
+# --- Who is calling, and what browsers are told ---
+
+# Proxies whose word on a client's address and scheme is taken.
+TRUSTED_PROXIES = environment.networks(env, "TRUSTED_PROXIES")
+HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+# A proxy that is not trusted cannot say that it was https outside: every request would be redirected for ever.
+SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
+SECURE_HSTS_SECONDS = environment.whole_number(env, "HSTS_SECONDS", 365 * 24 * 60 * 60) if HTTPS else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for subdomains, and
+    "security.W021",  # the browsers' preload list, bind a whole domain: that is its owner's to decide
+]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# The views that need more of style-src: the browsable API (api/renderers.py), the schema's page (urls.py).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.SELF],
+        "style-src": [csp.SELF],
+        "img-src": [csp.SELF, "data:"],
+        "font-src": [csp.SELF],
+        "connect-src": [csp.SELF],
+        "manifest-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "frame-ancestors": [csp.NONE],
+        "base-uri": [csp.NONE],
+    },
+}
+PERMISSIONS_POLICY = {
+    name: []
+    for name in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+                 "microphone", "midi", "payment", "usb")
+}  # fmt: skip
 
 # --- What the product does ---
 
@@ -68,6 +111,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "csp",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -77,8 +121,11 @@ INSTALLED_APPS = [
     "calendars",
 ]
 MIDDLEWARE = [
-    "taskoverflow.middleware.health",
+    "taskoverflow.health.middleware",
+    "taskoverflow.proxies.client_address",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskoverflow.middleware.database_outage",
     "taskoverflow.middleware.request_bodies",
@@ -146,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "taskoverflow.api.negotiation.ContentNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "taskoverflow.api.renderers.JSONRenderer",
-        "rest_framework.renderers.BrowsableAPIRenderer",
+        "taskoverflow.api.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "taskoverflow.api.errors.handle_exception",

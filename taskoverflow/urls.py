@@ -1,20 +1,25 @@
+from csp.constants import UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 import accounts.urls
 import calendars.urls
 import todos.urls
-from taskoverflow.api.root import HealthView, RootView
+from taskoverflow.api.root import HealthView, ReadyView, RootView
 
 api_urlpatterns = [
     path("", RootView.as_view(), name="root"),
     path("/health", HealthView.as_view(), name="health"),
+    path("/ready", ReadyView.as_view(), name="ready"),
     path("/schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path(
         "/schema/docs",
-        SpectacularSwaggerView.as_view(url_name="api:schema", permission_classes=[AllowAny]),
+        csp_update({"style-src": [UNSAFE_INLINE]})(
+            SpectacularSwaggerSplitView.as_view(url_name="api:schema", permission_classes=[AllowAny])
+        ),
         name="docs",
     ),
     path("/", include(todos.urls.api_urlpatterns)),

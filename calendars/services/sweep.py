@@ -89,6 +89,12 @@ def record_heartbeat(worker_id: str) -> None:
         gone.delete()
 
 
+def newest_heartbeat_ms() -> int | None:
+    """Return how long ago a worker last said that it lives, in milliseconds; None if none ever did."""
+    newest = Worker.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    return None if newest is None else max(0, now_ms() - newest)
+
+
 def living_workers() -> int:
     """Return how many workers have said lately that they live."""
     return Worker.objects.filter(seen_at__gte=now_ms() - WORKER_ALIVE_MS).count()

@@ -28,6 +28,9 @@ class EmbeddedBroker(StubBroker):
         super().__init__(middleware)
         self.dead_letters_by_queue = defaultdict(lambda: deque(maxlen=DEAD_LETTERS_KEPT))
 
+    def ping(self) -> None:
+        """Raise unless the broker can be reached; this one is in this process."""
+
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 100) -> dramatiq.Consumer:
         if queue_name not in self.queues:
             raise QueueNotFound(queue_name)

@@ -78,6 +78,10 @@ class RabbitmqBroker(StockRabbitmqBroker):
     def _declare_dq_queue(self, queue_name: str) -> None:
         pass
 
+    def ping(self) -> None:
+        """Raise unless the broker can be reached, by a connection of its own: others belong to their threads."""
+        pika.BlockingConnection(self.parameters[0]).close()
+
     def close(self) -> None:
         self.senders.shutdown(wait=False, cancel_futures=True)
         super().close()

@@ -84,6 +84,10 @@ class RedisBroker(StockRedisBroker):
         with _connection_errors():
             return super().enqueue(message, delay=delay)
 
+    def ping(self) -> None:
+        """Raise unless the broker can be reached."""
+        self.client.ping()
+
     def close(self) -> None:
         self.client.close()
         self.waiting_client.close()

@@ -132,6 +132,11 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         self.emit_after("enqueue", message, delay)
         return message
 
+    def ping(self) -> None:
+        """Raise unless the queues can be reached; by the one call that who only sends may make too."""
+        for queue_name in self.queues:
+            self.sqs.meta.client.get_queue_url(QueueName=queue_name)
+
     def _ensure_queue(self, queue_name: str) -> None:
         with _connection_errors():
             super()._ensure_queue(queue_name)
