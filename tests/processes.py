@@ -68,10 +68,15 @@ class Process:
         os.killpg(self.process.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        os.killpg(self.process.pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):  # it may have been killed meanwhile
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def end(self, number: int) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if not self.is_running:
             return
         self.resume()  # what hangs hears nothing
         self.process.send_signal(number)

@@ -1,6 +1,6 @@
 """Kill what can be killed while people ask for calendars, and count what was lost (`make chaos`).
 
-    python -m tests.chaos [--broker redis|sqs] [--jobs 2000] [--lists 50] [--seconds 60] [--seed N]
+    python -m tests.chaos [--broker NAME] [--jobs 2000] [--lists 50] [--seconds 60] [--seed N]
 
 Starts PostgreSQL, the broker, the web server and three workers. Many clients change todos and ask for
 calendars; meanwhile workers are killed with -9 or paused past their leases, the broker forgets everything,
@@ -16,10 +16,11 @@ import random
 import sys
 import time
 
+from tests.chaos.brokers import BROKERS
 from tests.chaos.clients import Clients
 from tests.chaos.faults import Faults
 from tests.chaos.judge import Judge
-from tests.chaos.world import BROKERS, World
+from tests.chaos.world import World
 
 # Longer than any lease, backoff or resending that may still have to run out.
 DRAIN_SECONDS = 90

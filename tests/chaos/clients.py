@@ -53,9 +53,9 @@ class Clients:
             if turn is None:
                 return
             time.sleep(max(0, self._start + turn * self.pause - time.monotonic()))
-            self._ask(turn % len(self.owners), change=turn % 3 != 0)
+            self.ask(turn % len(self.owners), change=turn % 3 != 0)
 
-    def _ask(self, index: int, *, change: bool) -> None:
+    def ask(self, index: int, *, change: bool) -> None:
         """Commit a change, then ask for a calendar: its file has to hold the change."""
         owner = self.owners[index]
         with self._owner_locks[index]:  # so that changes are committed in the order of their numbers

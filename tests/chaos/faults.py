@@ -40,7 +40,7 @@ class Faults:
         faults: list[tuple[int, str, Callable[[], None]]] = [
             (5, "a worker was killed", self.kill_worker),
             (1, "a worker was paused", self.pause_worker),
-            (3, "the broker forgot everything", self.world.forget_messages),
+            (3, "the broker forgot everything", self.world.broker.forget),
             (1, "the database crashed", self.crash_database),
             (1, "the web server was killed", self.kill_web),
         ]

@@ -50,6 +50,13 @@ class Judge:
     def waiting(self) -> int:
         return self._value("SELECT count(*) FROM calendars_calendarjob WHERE status NOT IN %s", FINAL)
 
+    def status(self, job_id: str) -> str | None:
+        """Return the job's status; None while the database is away."""
+        try:
+            return self._run("SELECT status FROM calendars_calendarjob WHERE id = %s", job_id)[0][0]
+        except psycopg2.OperationalError:
+            return None
+
     def verdict(self, asked: list[Asked]) -> Verdict:
         rows = self._run(
             "SELECT j.id::text, j.status, extract(epoch FROM j.finished_at - j.created_at), f.body "

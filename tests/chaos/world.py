@@ -9,18 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Self
+from unittest.mock import patch
 
-import boto3
 import django
-import redis
 
+from tests.chaos.brokers import AWS_VARIABLES, BROKERS, BrokerUnderTest
 from tests.processes import Process, running
 from tests.project import Web, Worker
-from tests.services import start_moto, start_postgres, start_redis
-
-BROKERS = ("redis", "sqs")
-WORKERS = 3
-QUEUE = "ical"
+from tests.services import start_postgres
 
 
 @dataclass(frozen=True)
@@ -34,17 +30,18 @@ class Owner:
 class World:
     """All of it, running."""
 
-    def __init__(self, kind: str, database: Process, broker: Process, folder: Path) -> None:
-        self.kind, self.database, self.broker = kind, database, broker
+    def __init__(self, database: Process, broker: BrokerUnderTest, folder: Path, build_seconds: float) -> None:
+        self.database, self.broker = database, broker
         self.database_url = database.url
         self.variables = {
             "DATABASE_URL": database.url,
-            "BROKER_URL": broker.url if kind == "redis" else self.queue_url(),
+            "BROKER_URL": broker.url,
             "TASKOVERFLOW_SECRET_KEY": secrets.token_urlsafe(),
             "TASKOVERFLOW_ENV_FILE": "",
             "TASKOVERFLOW_DATA": str(folder),
             "ALLOWED_HOSTS": "127.0.0.1",
-            "CALENDAR_BUILD_DELAY_SECONDS": "0.2",  # else faults would hardly ever fall into a build
+            # A build takes milliseconds: faults would hardly ever fall into one.
+            "CALENDAR_BUILD_DELAY_SECONDS": str(build_seconds),
             **AWS_VARIABLES,
         }
         self.web: Web
@@ -52,16 +49,16 @@ class World:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, kind: str) -> Iterator[Self]:
+    def running(cls, kind: str, *, workers: int = 3, build_seconds: float = 0.2) -> Iterator[Self]:
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="taskoverflow-")))
             database = stack.enter_context(start_postgres())
-            broker = stack.enter_context(start_redis() if kind == "redis" else start_moto())
-            world = cls(kind, database, broker, folder)
-            world.make_queue()
+            start_server, broker_class = BROKERS[kind]
+            broker = broker_class(stack.enter_context(start_server()))
+            world = cls(database, broker, folder, build_seconds)
             world.migrate()
             world.web = stack.enter_context(running(partial(Web, variables=world.variables)))
-            for _ in range(WORKERS):
+            for _ in range(workers):
                 worker = partial(Worker, variables=world.variables, processes=1, threads=4)
                 world.workers.append(stack.enter_context(running(worker)))
             yield world
@@ -86,32 +83,17 @@ class World:
             owners.append(Owner(token, make_todo("change 0", user=user).pk))
         return owners
 
-    def queue_url(self) -> str:
-        return (
-            f"sqs://127.0.0.1:{self.broker.port}/{QUEUE}?region={AWS_VARIABLES['AWS_DEFAULT_REGION']}&scheme=http"
-        )
+    def ask_without_sending(self) -> str:
+        """Ask for the first owner's calendar as a web process does that dies between commit and send."""
+        from django.db import connection
 
-    def make_queue(self) -> None:
-        """Make the queue where that is not the system's own business: on AWS, Terraform does it."""
-        if self.kind == "sqs":
-            self.sqs().create_queue(QueueName=QUEUE)
+        from calendars.options import CalendarOptions
+        from calendars.services.jobs import request_calendar
+        from todos.models import Todo
+        from todos.services import update_todo
 
-    def forget_messages(self) -> None:
-        """Take everything from the broker that it holds."""
-        if self.kind == "redis":
-            with redis.Redis.from_url(self.broker.url) as client:
-                client.flushall()
-        else:
-            self.sqs().purge_queue(QueueUrl=f"{self.broker.url}/123456789012/{QUEUE}")
-
-    def sqs(self) -> "boto3.client":
-        os.environ.update(AWS_VARIABLES)
-        return boto3.client("sqs", endpoint_url=self.broker.url)
-
-
-# What Amazon's library asks for; the server here takes any.
-AWS_VARIABLES = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
+        connection.close()  # the database may have crashed since it was made
+        todo = Todo.objects.select_related("list").first()
+        update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"description": "new"})
+        with patch("calendars.tasks.build_calendar.send"):  # the far side of the wire
+            return str(request_calendar(todo_list=todo.list, options=CalendarOptions()).pk)
