@@ -1,8 +1,9 @@
 """What goes into a calendar and how it looks: the same names in the API, the forms and the database."""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Self
 
 from django.db import models
 
@@ -31,8 +32,17 @@ class Components(models.TextChoices):
     BOTH = "both", "events and tasks"
 
 
+MIN_BLOCK_MINUTES = 1
 MAX_BLOCK_MINUTES = 24 * 60
 MAX_ALARM_MINUTES = 4 * 7 * 24 * 60
+
+
+class OptionsError(ValueError):
+    """Options that there are not; ``errors`` has a sentence for each name at fault."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors
 
 
 @dataclass(frozen=True)
@@ -54,3 +64,39 @@ class CalendarOptions:
     @classmethod
     def from_key(cls, key: str) -> Self:
         return cls(**json.loads(key))
+
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return these options with those in ``values`` instead: the one place where values are checked.
+
+        Raises OptionsError.
+        """
+        if errors := {name: error for name, value in values.items() if (error := _error(name, value))}:
+            raise OptionsError(errors)
+        return replace(self, **values)
+
+
+FEED_DEFAULTS = CalendarOptions(completed=Completed.OPEN)
+
+_NAMES = tuple(field.name for field in fields(CalendarOptions))
+_CHOICES = {"completed": Completed, "shape": Shape, "components": Components}
+_RANGES = {"block_minutes": (MIN_BLOCK_MINUTES, MAX_BLOCK_MINUTES), "alarm_minutes": (0, MAX_ALARM_MINUTES)}
+
+
+def _error(name: str, value: Any) -> str | None:
+    """Return what is wrong with an option's value, if anything is."""
+    if name not in _NAMES:
+        return f"There is no such option; these are: {', '.join(_NAMES)}."
+    if name in _CHOICES:
+        values = _CHOICES[name].values
+        return None if isinstance(value, str) and value in values else f"This must be {_either(values)}."
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if value is None and name == "alarm_minutes":
+            return None
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return None if is_number and least <= value <= most else f"This must be a number from {least} to {most}."
+    return None if isinstance(value, bool) else "This must be true or false."
+
+
+def _either(values: list[str]) -> str:
+    return f"{', '.join(values[:-1])} or {values[-1]}"
