@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from datetime import UTC, datetime
+from enum import Enum, auto
 
 from django.conf import settings
 from django.db import transaction
@@ -29,12 +30,29 @@ BACKOFF_MS = 1_000  # doubled with every attempt
 GAVE_UP = "The calendar could not be built. Try again; if that fails too, tell whoever runs this service."
 
 
+class Outcome(Enum):
+    """What a call of build_calendar did. True where it did what was asked."""
+
+    FINISHED = auto()  # the file is as new as the list was
+    LEFT = auto()  # nothing: somebody else is at it, or the calendar is gone
+    FAILED = auto()  # nothing, but to write down when to try again
+
+    def __bool__(self) -> bool:
+        return self is Outcome.FINISHED
+
+
 def is_current(calendar: Calendar) -> bool:
     """Whether the calendar's file shows its list as it is. ``list`` and ``current_file`` should be loaded."""
+    return shows(calendar, calendar.list.revision)
+
+
+def shows(calendar: Calendar, revision: int) -> bool:
+    """Whether the calendar's file is this renderer's and shows the list as of ``revision`` or later."""
     return (
         calendar.current_file is not None
         and calendar.current_file.renderer == ical.RENDERER_VERSION
-        and calendar.current_revision == calendar.list.revision
+        # The list is behind its file only after it was restored from a backup.
+        and revision <= calendar.current_revision <= calendar.list.revision
     )
 
 
@@ -47,13 +65,10 @@ def load_calendar(calendar_id: int) -> Calendar:
     )
 
 
-def build_calendar(calendar_id: int | str) -> bool:
-    """Bring a calendar's file up to date and finish the jobs that it is new enough for.
-
-    Return whether this call did so: not if somebody else is at it, the calendar is gone, or it failed.
-    """
+def build_calendar(calendar_id: int | str) -> Outcome:
+    """Bring a calendar's file up to date and finish the jobs that it is new enough for."""
     if not str(calendar_id).isdecimal() or not (token := leases.claim(int(calendar_id))):
-        return False
+        return Outcome.LEFT
     try:
         with leases.renewing(token):
             calendar = load_calendar(int(calendar_id))
@@ -61,13 +76,13 @@ def build_calendar(calendar_id: int | str) -> bool:
                 return _give_up(calendar, token)
             if is_current(calendar):
                 return _finish(calendar, token, calendar.current_revision, None)
-            CalendarJob.objects.start(calendar)
-            _pause()
+            if CalendarJob.objects.start(calendar):
+                _pause()
             revision, rendered = _render(calendar)
             return _finish(calendar, token, revision, rendered)
     except Calendar.DoesNotExist:
         logger.info("Calendar %s was deleted while it was being built", calendar_id)
-        return False
+        return Outcome.LEFT
     except Interrupt:
         # The worker is being stopped, or time is up: somebody else may go on at once.
         Calendar.objects.retry_later(token, at=now_ms())
@@ -76,7 +91,7 @@ def build_calendar(calendar_id: int | str) -> bool:
     except Exception:
         logger.exception("Building calendar %s failed", calendar_id)
         _retry_later(int(calendar_id), token)
-        return False
+        return Outcome.FAILED
 
 
 def snapshot(todo_list_id: int, options: CalendarOptions) -> tuple[int, str, list[ical.TodoRow]]:
@@ -103,7 +118,9 @@ def _render(calendar: Calendar) -> tuple[int, ical.RenderedCalendar]:
     return revision, ical.render_calendar(name, todos, calendar.options)
 
 
-def _finish(calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.RenderedCalendar | None) -> bool:
+def _finish(
+    calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.RenderedCalendar | None
+) -> Outcome:
     """Store what was rendered (None: the current file is good), finish jobs and give the lease back.
 
     All of it under the token: a build that lost its lease changes nothing.
@@ -113,7 +130,7 @@ def _finish(calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.
         locked = Calendar.objects.select_for_update().held(token).first()
         if locked is None:
             logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
-            return False
+            return Outcome.LEFT
         if rendered is not None:
             locked.current_file_id = _store(calendar, revision, rendered)
             locked.builds += 1
@@ -127,7 +144,7 @@ def _finish(calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.
         elif TodoList.objects.filter(pk=locked.list_id, revision=revision).exists() or not locked.first_change_at:
             locked.due_at = locked.first_change_at = None
         locked.save()
-    return True
+    return Outcome.FINISHED
 
 
 def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -> int:
@@ -156,7 +173,7 @@ def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -
     ).pk
 
 
-def _give_up(calendar: Calendar, token: uuid.UUID) -> bool:
+def _give_up(calendar: Calendar, token: uuid.UUID) -> Outcome:
     """Fail the waiting jobs. Reached also when every build killed its worker: each had counted its attempt."""
     with transaction.atomic():
         locked = Calendar.objects.select_for_update().held(token).first()
@@ -166,7 +183,7 @@ def _give_up(calendar: Calendar, token: uuid.UUID) -> bool:
             locked.lease_token = locked.lease_until = locked.due_at = locked.first_change_at = None
             locked.attempts = 0
             locked.save()
-    return False
+    return Outcome.FAILED
 
 
 def _retry_later(calendar_id: int, token: uuid.UUID) -> None:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
-from calendars.services.nudges import GRACE_MS, nudge_on_commit
+from calendars.services.nudges import make_due
 from todos.models import TodoList
 
 
@@ -31,7 +31,7 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             job.save(force_insert=True)
         else:
             job.save(force_insert=True)
-            _make_due(calendar)
+            make_due(calendar)
     return job
 
 
@@ -44,17 +44,3 @@ def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
 def repeat_job(job: CalendarJob) -> CalendarJob:
     """Ask for the same calendar again, by a new job: the old one keeps what became of it."""
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
-
-
-def _make_due(calendar: Calendar) -> None:
-    """See to it that the calendar gets built; send a nudge unless one is under way or a build is.
-
-    A build under way looks for waiting jobs when it finishes.
-    """
-    now = now_ms()
-    being_built = calendar.lease_token is not None and calendar.lease_until > now
-    was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
-    if being_built or was_nudged:
-        return
-    Calendar.objects.filter(pk=calendar.pk).update(due_at=now + GRACE_MS)
-    nudge_on_commit(calendar.pk)

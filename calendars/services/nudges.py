@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
+from calendars.models import Calendar, now_ms
 from calendars.tasks import build_calendar
 
 logger = logging.getLogger(__name__)
@@ -27,3 +28,16 @@ def nudge(calendar_id: int) -> bool:
 
 def nudge_on_commit(calendar_id: int) -> None:
     transaction.on_commit(partial(nudge, calendar_id))
+
+
+def make_due(calendar: Calendar) -> None:
+    """See to it that the calendar gets built; send a nudge unless one is under way or a build is.
+
+    A build under way looks for waiting jobs when it finishes.
+    """
+    now = now_ms()
+    was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
+    if calendar.is_leased(now) or was_nudged:
+        return
+    Calendar.objects.filter(pk=calendar.pk).update(due_at=now + GRACE_MS)
+    nudge_on_commit(calendar.pk)
