@@ -17,6 +17,8 @@ from django.db.models.functions import Coalesce
 from calendars.options import CalendarOptions
 from todos.models import TodoList
 
+FEED_NAME_MAX_LENGTH = 100
+
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -103,6 +105,14 @@ class Calendar(models.Model):
     @property
     def options(self) -> CalendarOptions:
         return CalendarOptions.from_key(self.options_key)
+
+    def is_leased(self, now: int) -> bool:
+        """Somebody is building it."""
+        return self.lease_token is not None and self.lease_until > now
+
+    def is_backing_off(self, now: int) -> bool:
+        """A build failed, and nobody tries again yet."""
+        return self.lease_token is None and self.lease_until is not None and self.lease_until > now
 
 
 class CalendarFile(models.Model):
@@ -222,18 +232,40 @@ def job_file_cutoff(now: datetime) -> datetime:
     return now - timedelta(hours=settings.CALENDAR_FILE_TTL_HOURS)
 
 
+class FeedQuerySet(models.QuerySet):
+    def of_list(self, todo_list: TodoList) -> Self:
+        return self.filter(calendar__list=todo_list)
+
+    def with_calendar(self) -> Self:
+        """With all that tells how the feed stands, but for the bytes of its file: one query."""
+        return self.select_related("calendar__list", "calendar__current_file").defer(
+            "calendar__current_file__body", "calendar__current_file__gzip_body"
+        )
+
+    def record(self, feed: "Feed", clients: dict, *, now: datetime, every: timedelta) -> int:
+        """Write down who fetched it last, unless that was done less than ``every`` ago."""
+        return (
+            self.filter(pk=feed.pk, generation=feed.generation)
+            .filter(Q(last_fetched_at__isnull=True) | Q(last_fetched_at__lte=now - every))
+            .update(clients=clients, last_fetched_at=now)
+        )
+
+
 class Feed(models.Model):
     """A calendar that somebody subscribed to, at an address of its own that is a secret."""
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="feeds")
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
-    name = models.CharField(max_length=100)
-    generation = models.IntegerField(default=1, help_text="Rises when the address is rotated.")
-    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
-    fetches = models.JSONField(default=dict, help_text="For each kind of client, its last fetch.")
-    last_fetched_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(max_length=FEED_NAME_MAX_LENGTH)
+    generation = models.IntegerField(default=1, editable=False, help_text="Rises when the address is rotated.")
+    token_hash = models.CharField(
+        max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hexadecimal."
+    )
+    clients = models.JSONField(default=dict, editable=False, help_text="For each kind of client, its last fetch.")
+    last_fetched_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = FeedQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

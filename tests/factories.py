@@ -1,11 +1,12 @@
 """What tests need to exist, made through the services that make it in real life."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
 
-from calendars.models import CalendarJob
+from calendars.models import CalendarJob, Feed
 from calendars.options import CalendarOptions
+from calendars.services.feeds import create_feed, shown_token
 from calendars.services.jobs import request_calendar
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
@@ -31,3 +32,17 @@ def make_todo(
 
 def make_job(user: User | None = None, **options: Any) -> CalendarJob:
     return request_calendar(todo_list=make_list(user), options=CalendarOptions(**options))
+
+
+class MadeFeed(NamedTuple):
+    """A feed, with the token of its address and the address."""
+
+    feed: Feed
+    token: str
+    url: str
+
+
+def make_feed(user: User | None = None, name: str = "My week", **options: Any) -> MadeFeed:
+    feed = create_feed(todo_list=make_list(user), name=name, options=options)
+    token = shown_token(feed)
+    return MadeFeed(feed, token, f"/calendars/{token}.ics")
