@@ -1,0 +1,40 @@
+"""The programs that fetch feeds: what they call themselves, and how often they come."""
+
+import re
+
+from django.db import models
+
+
+class Client(models.TextChoices):
+    GOOGLE = "google", "Google"
+    APPLE = "apple", "Apple"
+    OUTLOOK = "outlook", "Outlook"
+    THUNDERBIRD = "thunderbird", "Thunderbird"
+    OTHER = "other", "Another program"
+
+
+HABITS = {
+    Client.GOOGLE: "Google: every 4 to 24 hours; nothing can make it come sooner.",
+    Client.APPLE: (
+        "Apple: as often as the subscription's settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
+    ),
+    Client.OUTLOOK: (
+        "Outlook: about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
+    ),
+    Client.THUNDERBIRD: "Thunderbird: every 30 minutes while it runs, unless the calendar is set otherwise.",
+    Client.OTHER: "Another program: as often as it is set to.",
+}
+
+# In this order: Outlook on a Mac or an iPhone names Apple's system too.
+_NAMES = {
+    Client.GOOGLE: "google",
+    Client.THUNDERBIRD: "thunderbird|lightning/",
+    Client.OUTLOOK: "outlook|exchange|microsoft|ms-?office",
+    Client.APPLE: r"dataaccessd|calendaragent|accountsd|\b(ios|ipados|macos|mac[ _]os[ _]x)/|\bical/",
+}
+
+
+def client_of(user_agent: str) -> Client:
+    """Return the kind of program that calls itself so."""
+    known = (client for client, name in _NAMES.items() if re.search(name, user_agent, re.IGNORECASE))
+    return next(known, Client.OTHER)
