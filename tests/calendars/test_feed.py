@@ -1,0 +1,328 @@
+"""/calendars/{token}.ics, as calendar apps ask for it."""
+
+import gzip
+import hashlib
+
+import pytest
+
+from calendars import ical
+from calendars.models import Calendar, CalendarFile, now_ms
+from calendars.services import builds, freshness
+from calendars.services.builds import build_calendar
+from tests.factories import make_feed, make_list, make_todo, make_user
+from todos.services import delete_todo, restore_todo, update_list, update_todo
+
+pytestmark = pytest.mark.django_db
+STATIC_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding", "X-Robots-Tag": "noindex"}
+
+
+@pytest.fixture
+def url():
+    make_todo("Essay")
+    return make_feed().url
+
+
+def headers_of(response, names=("ETag", *STATIC_HEADERS)):
+    return {name: response.get(name) for name in names}
+
+
+def test_answers_with_the_file_and_what_apps_need_to_know(client, url):
+    response = client.get(url)
+
+    body = bytes(CalendarFile.objects.get().body)
+    assert response.status_code == 200
+    assert b"SUMMARY:Essay\r\n" in body
+    assert response.content == body
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response["Content-Length"] == str(len(body))
+    assert headers_of(response) == STATIC_HEADERS | {"ETag": f'W/"{hashlib.sha256(body).hexdigest()}"'}
+    assert not {"Content-Disposition", "Last-Modified", "Set-Cookie", "X-Calendar-Stale"} & set(response.headers)
+
+
+def test_poll_that_finds_nothing_new_costs_one_read(client, url, django_assert_num_queries):
+    etag = client.get(url)["ETag"]
+
+    with django_assert_num_queries(1):
+        response = client.get(url, headers={"If-None-Match": etag})
+
+    assert (response.status_code, response.content) == (304, b"")
+    assert headers_of(response) == STATIC_HEADERS | {"ETag": etag}
+
+
+def test_full_answer_of_a_file_that_stands_costs_two_reads(client, url, django_assert_num_queries):
+    client.get(url)
+
+    with django_assert_num_queries(2):
+        assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [
+        ("{etag}", 304),
+        ("{strong}", 304),
+        ('"other", {etag}', 304),
+        ("*", 304),
+        ('"other"', 200),
+        ("garbage", 200),
+        ('W/"', 200),
+    ],
+)
+def test_conditions_are_compared_weakly(client, url, condition, status):
+    etag = client.get(url)["ETag"]
+
+    condition = condition.format(etag=etag, strong=etag.removeprefix("W/"))
+    assert client.get(url, headers={"If-None-Match": condition}).status_code == status
+
+
+def test_date_alone_never_makes_a_304(client, url):
+    client.get(url)
+
+    assert client.get(url, headers={"If-Modified-Since": "Fri, 31 Dec 2100 23:59:59 GMT"}).status_code == 200
+
+
+def test_every_change_that_shows_changes_the_etag_and_the_way_back_is_a_new_one(client, url, monkeypatch):
+    made = make_todo("Report", completed=False)
+    etags = [client.get(url)["ETag"]]
+
+    def changed(change, **values):
+        change(todo_list=make_list(), **values)
+        etags.append(client.get(url)["ETag"])
+
+    changed(update_todo, todo_id=made.pk, changes={"title": "Paper"})
+    changed(update_todo, todo_id=made.pk, changes={"title": "Report"})
+    changed(update_todo, todo_id=made.pk, changes={"completed": True})
+    changed(update_todo, todo_id=made.pk, changes={"completed": False})
+    changed(delete_todo, todo_id=made.pk)
+    changed(restore_todo, todo_id=made.pk)
+    # Only without the todo are the bytes ever the same again.
+    assert len(set(etags)) == len(etags) - 1
+    assert etags[3] == etags[5]
+
+
+def test_new_renderer_makes_the_file_anew(client, url, monkeypatch):
+    client.get(url)
+    monkeypatch.setattr(ical, "RENDERER_VERSION", ical.RENDERER_VERSION + 1)
+
+    assert client.get(url).status_code == 200
+    assert CalendarFile.objects.count() == 2
+
+
+def test_rename_of_the_list_is_a_change(client, url):
+    client.get(url)
+    update_list(todo_list=make_list(), changes={"name": "Renamed"})
+
+    client.get(url)
+    assert Calendar.objects.get().current_revision == make_list().revision
+
+
+def test_options_decide_what_is_shown(client):
+    make_todo("Still open")
+    make_todo("Done", completed=True)
+
+    shown = {name: client.get(make_feed(completed=name).url).content for name in ("all", "open", "done")}
+
+    assert {name: (b"Still open" in body, b"Done" in body) for name, body in shown.items()} == {
+        "all": (True, True),
+        "open": (True, False),
+        "done": (False, True),
+    }
+
+
+def test_gzip_form_is_the_same_bytes_made_once(client, url, django_assert_num_queries):
+    plain = client.get(url)
+    assert CalendarFile.objects.get().gzip_body is None
+
+    first = client.get(url, headers={"Accept-Encoding": "br, gzip"})
+    with django_assert_num_queries(2):
+        second = client.get(url, headers={"Accept-Encoding": "gzip"})
+
+    assert first["Content-Encoding"] == "gzip"
+    assert first["Content-Length"] == str(len(first.content))
+    assert gzip.decompress(first.content) == plain.content
+    assert second.content == first.content == bytes(CalendarFile.objects.get().gzip_body)
+    assert headers_of(first) == headers_of(plain)
+    assert first.content[4:8] == b"\0\0\0\0", "no time of making"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_gzip"),
+    [
+        ("gzip", True),
+        ("GZIP;q=0.5", True),
+        ("deflate, gzip ; q=1.0", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("*;q=0", False),
+        ("identity", False),
+        ("x-gzipped", False),
+        ("", False),
+        (";;,q=,", False),
+    ],
+)
+def test_gzip_is_for_those_who_take_it(client, url, accepted, is_gzip):
+    assert client.get(url, headers={"Accept-Encoding": accepted}).has_header("Content-Encoding") == is_gzip
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_head_has_the_headers_of_get(client, url, encoding):
+    got = client.get(url, headers={"Accept-Encoding": encoding})
+    head = client.head(url, headers={"Accept-Encoding": encoding})
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers == got.headers
+    assert client.head(url, headers={"If-None-Match": got["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_other_methods_are_refused_alike_for_every_address(client, url, method):
+    answers = [getattr(client, method)(address) for address in (url, "/calendars/wrong.ics")]
+
+    assert [answer.status_code for answer in answers] == [405, 405]
+    assert answers[0].headers == answers[1].headers
+
+
+WRONG = {
+    "unknown": "A" * 43,
+    "short": "A",
+    "nothing": "",
+    "too long": "A" * 3000,
+    "not ascii": "ü" * 43,
+    "emoji": "🗓",
+    "not utf-8": "%FF%FE",
+    "nul": "%00",
+    "line break": "%0A%0D",
+    "slash": "A/B",
+    "dots": "..%2F..%2Fetc%2Fpasswd",
+    "quote": "'--",
+    "space": "%20",
+    "hash": "0" * 64,
+}
+
+
+@pytest.mark.parametrize("token", WRONG.values(), ids=WRONG)
+def test_wrong_tokens_of_whatever_form_are_one_and_the_same_404(client, url, token, django_assert_num_queries):
+    expected = client.get(f"/calendars/{'B' * 43}.ics")
+
+    with django_assert_num_queries(1):
+        response = client.get(f"/calendars/{token}.ics")
+
+    assert response.status_code == expected.status_code == 404
+    assert response.content == expected.content == b"There is no calendar at this address.\n"
+    assert response.headers == expected.headers
+    assert response["X-Robots-Tag"] == "noindex"
+
+
+def test_address_is_the_whole_token(client, url):
+    for address in (url[:-5], url.replace(".ics", "A.ics"), url.replace(".ics", ".ics.ics"), url.swapcase()):
+        assert client.get(address).status_code == 404, address
+
+
+def test_hash_of_a_token_opens_nothing(client):
+    assert client.get(f"/calendars/{make_feed().feed.token_hash}.ics").status_code == 404
+
+
+def test_private_mode_serves_users_feeds_and_not_the_open_lists(client, settings, url):
+    make_todo("Hers", user=(user := make_user()))
+    hers = make_feed(user).url
+    settings.MODE = "private"
+
+    assert b"SUMMARY:Hers" in client.get(hers).content
+    refused = client.get(url)
+    wrong = client.get("/calendars/wrong.ics")
+    assert (refused.status_code, refused.content, refused.headers) == (404, wrong.content, wrong.headers)
+
+
+def test_feed_of_a_deleted_list_is_gone(client, url):
+    make_list().delete()
+
+    assert client.get(url).status_code == 404
+
+
+def break_rendering(monkeypatch):
+    def fail(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(builds, "_render", fail)
+
+
+def test_last_good_file_is_served_when_assembling_fails(client, url, monkeypatch):
+    good = client.get(url)
+    make_todo("Newer")
+    break_rendering(monkeypatch)
+
+    for _ in range(builds.MAX_ATTEMPTS + 2):
+        response = client.get(url)
+        assert (response.status_code, response.content) == (200, good.content)
+        assert response["X-Calendar-Stale"] == "1"
+        assert headers_of(response) == headers_of(good)
+        known = client.get(url, headers={"If-None-Match": good["ETag"]})
+        assert (known.status_code, known["X-Calendar-Stale"]) == (304, "1")
+        Calendar.objects.update(lease_until=now_ms())
+
+    monkeypatch.undo()
+    Calendar.objects.update(lease_until=now_ms())
+    response = client.get(url)
+    assert b"Newer" in response.content
+    assert "X-Calendar-Stale" not in response
+
+
+def test_feed_that_rests_after_a_failure_is_not_built_at_every_request(client, url, monkeypatch):
+    client.get(url)
+    make_todo("Newer")
+    break_rendering(monkeypatch)
+    client.get(url)
+
+    for _ in range(5):
+        client.get(url)
+    assert Calendar.objects.get().attempts == 1
+
+
+def test_without_any_good_file_the_answer_is_to_come_again(client, url, monkeypatch):
+    break_rendering(monkeypatch)
+
+    response = client.get(url)
+
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert response["Cache-Control"] == "no-store"
+
+
+def test_file_that_somebody_else_is_building_is_waited_for_so_long_and_no_longer(client, url, monkeypatch):
+    monkeypatch.setattr(freshness, "WAIT_SECONDS", 0.2)
+    calendar = Calendar.objects.get()
+    Calendar.objects.claim(calendar.pk, calendar_token(), now=now_ms(), lease_ms=60_000)
+
+    assert client.get(url).status_code == 503
+    assert Calendar.objects.get().attempts == 1, "nobody else began"
+
+
+def calendar_token():
+    import uuid
+
+    return uuid.uuid4()
+
+
+def test_change_after_the_request_came_does_not_keep_it_waiting(client, url, monkeypatch):
+    render = builds._render
+
+    def change_meanwhile(calendar):
+        rendered = render(calendar)
+        make_todo("Later")
+        return rendered
+
+    monkeypatch.setattr(builds, "_render", change_meanwhile)
+
+    first = client.get(url)
+    assert first.status_code == 200
+    assert b"Later" not in first.content
+    assert Calendar.objects.get().attempts == 0
+
+
+def test_build_in_a_request_finishes_the_jobs_that_wait(client, url):
+    asked = client.post("/api/v1/todos/ical?completed=false").json()
+
+    client.get(url)
+
+    assert client.get(asked["task_url"]).json()["task_status"] == "SUCCESS"
+    assert build_calendar(Calendar.objects.get().pk)
