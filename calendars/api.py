@@ -1,7 +1,8 @@
-"""The API of calendar jobs."""
+"""The API of calendar jobs and feeds."""
 
 import uuid
 from http import HTTPStatus
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema
@@ -9,20 +10,25 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from calendars.models import CalendarJob, JobStatus
+from calendars.links import absolute_url
+from calendars.models import CalendarJob, Feed, JobStatus
 from calendars.options import CalendarOptions, Completed
 from calendars.responses import calendar_download
 from calendars.serializers import (
+    FeedSerializer,
     JobCreatedSerializer,
     JobSerializer,
     represent_created,
+    represent_feed,
+    represent_feeds,
     represent_job,
 )
-from calendars.services import jobs
+from calendars.services import feeds, jobs
 from todos.api import COMPLETED, ListAPIView
 from todos.filters import completed_parameter
 
 NO_SUCH_JOB = "There is no such task."
+NO_SUCH_FEED = "There is no such feed."
 
 
 class Gone(exceptions.APIException):
@@ -88,3 +94,77 @@ class JobResultView(JobAPIView):
         if job.status == JobStatus.REVOKED:
             raise exceptions.NotFound("The task was cancelled.")
         raise exceptions.NotFound("Task not finished")
+
+
+class FeedsView(ListAPIView):
+    """The feeds of your list, oldest first, with their secret addresses."""
+
+    serializer_class = FeedSerializer
+
+    @extend_schema(responses=FeedSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(represent_feeds(feeds.list_feeds(todo_list=self.todo_list), request))
+
+    @extend_schema(request=FeedSerializer, responses={HTTPStatus.CREATED: FeedSerializer})
+    def post(self, request: Request) -> Response:
+        body = represent_feed(feeds.create_feed(todo_list=self.todo_list, **validated_feed(request)), request)
+        location = absolute_url(request, "api:feed", feed_id=body["id"])
+        return Response(body, status=HTTPStatus.CREATED, headers={"Location": location})
+
+
+class FeedView(ListAPIView):
+    """One feed."""
+
+    serializer_class = FeedSerializer
+
+    @extend_schema(responses=FeedSerializer)
+    def get(self, request: Request, feed_id: uuid.UUID) -> Response:
+        return Response(represent_feed(self.get_feed(feed_id), request))
+
+    @extend_schema(request=FeedSerializer(partial=True), responses=FeedSerializer)
+    def put(self, request: Request, feed_id: uuid.UUID) -> Response:
+        self.get_feed(feed_id)  # what does not exist is a 404 whatever is sent to it
+        changes = validated_feed(request, partial=True)
+        try:
+            feed = feeds.change_feed(todo_list=self.todo_list, feed_id=feed_id, **changes)
+        except Feed.DoesNotExist as error:
+            raise Http404(NO_SUCH_FEED) from error
+        return Response(represent_feed(feed, request))
+
+    @extend_schema(request=FeedSerializer(partial=True), responses=FeedSerializer)
+    def patch(self, request: Request, feed_id: uuid.UUID) -> Response:
+        return self.put(request, feed_id)
+
+    @extend_schema(responses={HTTPStatus.NO_CONTENT: None})
+    def delete(self, request: Request, feed_id: uuid.UUID) -> Response:
+        """Deletes the feed; its address is gone at once."""
+        try:
+            feeds.delete_feed(todo_list=self.todo_list, feed_id=feed_id)
+        except Feed.DoesNotExist as error:
+            raise Http404(NO_SUCH_FEED) from error
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def get_feed(self, feed_id: uuid.UUID) -> Feed:
+        try:
+            return feeds.get_feed(todo_list=self.todo_list, feed_id=feed_id)
+        except Feed.DoesNotExist as error:
+            raise Http404(NO_SUCH_FEED) from error
+
+
+class FeedRotateView(ListAPIView):
+    """Gives a feed a new address; the old one is gone at once."""
+
+    @extend_schema(request=None, responses=FeedSerializer)
+    def post(self, request: Request, feed_id: uuid.UUID) -> Response:
+        try:
+            feed = feeds.rotate_feed(todo_list=self.todo_list, feed_id=feed_id)
+        except Feed.DoesNotExist as error:
+            raise Http404(NO_SUCH_FEED) from error
+        return Response(represent_feed(feed, request))
+
+
+def validated_feed(request: Request, *, partial: bool = False) -> dict[str, Any]:
+    """Return the feed's values that the body gives. Raises a 400 that names the fields at fault."""
+    serializer = FeedSerializer(data=request.data, partial=partial)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
