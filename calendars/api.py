@@ -1,17 +1,18 @@
 """The API of calendar jobs and feeds."""
 
+import math
 import uuid
 from http import HTTPStatus
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.links import absolute_url
-from calendars.models import CalendarJob, Feed, JobStatus
+from calendars.models import Calendar, CalendarJob, Feed, JobStatus, now_ms
 from calendars.options import CalendarOptions, Completed
 from calendars.responses import calendar_download
 from calendars.serializers import (
@@ -24,9 +25,12 @@ from calendars.serializers import (
     represent_job,
 )
 from calendars.services import feeds, jobs
-from todos.api import COMPLETED, ListAPIView
+from taskoverflow.api.conditional import body_etag, not_modified, tag
+from todos.api import ListAPIView
 from todos.filters import completed_parameter
+from todos.finding import COMPLETED
 
+MAX_RETRY_SECONDS = 30
 NO_SUCH_JOB = "There is no such task."
 NO_SUCH_FEED = "There is no such feed."
 
@@ -75,8 +79,14 @@ class JobStatusView(JobAPIView):
     """A job's status."""
 
     @extend_schema(responses=JobSerializer)
-    def get(self, request: Request, job_id: uuid.UUID) -> Response:
-        return Response(represent_job(self.get_job(job_id), request))
+    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
+        job = self.get_job(job_id, "calendar")
+        data = represent_job(job, request)
+        etag = body_etag(data)
+        response = tag(not_modified(request, etag) or Response(data), etag)
+        if not job.is_final:
+            response.headers["Retry-After"] = str(seconds_to_next_look(job.calendar))
+        return response
 
 
 class JobResultView(JobAPIView):
@@ -168,3 +178,10 @@ def validated_feed(request: Request, *, partial: bool = False) -> dict[str, Any]
     serializer = FeedSerializer(data=request.data, partial=partial)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
+
+
+def seconds_to_next_look(calendar: Calendar) -> int:
+    """Return when it is worth asking again: soon, unless the next attempt after a failed one is some way off."""
+    if not calendar.attempts or calendar.lease_token is not None or calendar.due_at is None:
+        return 1
+    return min(MAX_RETRY_SECONDS, max(1, math.ceil((calendar.due_at - now_ms()) / 1000)))
