@@ -4,15 +4,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django.utils.functional import cached_property
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from taskoverflow.api.conditional import body_etag, if_match, not_modified, tag
+from taskoverflow.api.errors import Conflict
 from todos import services
-from todos.filters import filter_todos
+from todos.finding import LIST_PARAMETERS, find_todos
 from todos.models import TodoList
 from todos.serializers import (
     BulkResultsSerializer,
@@ -20,11 +22,8 @@ from todos.serializers import (
     TodoSerializer,
     represent_results,
     represent_todo,
-    represent_todos,
 )
 
-COMPLETED = OpenApiParameter("completed", bool, description="Only those that are completed, or are not.")
-WINDOW = OpenApiParameter("window", int, description="Only those due no later than this many days from now.")
 NO_SUCH_TODO = "There is no such todo."
 
 
@@ -41,16 +40,26 @@ class TodosView(ListAPIView):
 
     serializer_class = TodoSerializer
 
-    @extend_schema(parameters=[COMPLETED, WINDOW], responses=TodoSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        return Response(list(represent_todos(filter_todos(self.todo_list, request))))
+    @extend_schema(parameters=LIST_PARAMETERS, responses=TodoSerializer(many=True))
+    def get(self, request: Request) -> HttpResponseBase:
+        # Within a window the answer changes with the clock, without a change of the list.
+        etag = None if "window" in request.query_params else list_etag(self.todo_list)
+        if etag and (known := not_modified(request, etag)):
+            return known
+        data, headers = find_todos(self.todo_list, request)
+        if etag is None:
+            etag = body_etag(data)
+            if known := not_modified(request, etag):
+                return known
+        return tag(Response(data, headers=headers), etag)
 
     @extend_schema(request=TodoSerializer, responses={HTTPStatus.CREATED: TodoSerializer})
     def post(self, request: Request) -> Response:
         values = validated(request)
         todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
-        return Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
+        response = Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
+        return tag(response, todo_etag(todo.pk, todo.sequence))
 
 
 class TodoView(ListAPIView):
@@ -59,21 +68,29 @@ class TodoView(ListAPIView):
     serializer_class = TodoSerializer
 
     @extend_schema(responses=TodoSerializer)
-    def get(self, request: Request, todo_id: int) -> Response:
-        for todo in represent_todos(self.todo_list.todos.visible().filter(pk=todo_id)):
-            return Response(todo)
-        raise Http404(NO_SUCH_TODO)
+    def get(self, request: Request, todo_id: int) -> HttpResponseBase:
+        todo = self.todo_list.todos.visible().filter(pk=todo_id).first()
+        if todo is None:
+            raise Http404(NO_SUCH_TODO)
+        etag = todo_etag(todo.pk, todo.sequence)
+        return not_modified(request, etag) or tag(Response(represent_todo(todo)), etag)
 
     @extend_schema(request=TodoSerializer(partial=True), responses=TodoSerializer)
     def put(self, request: Request, todo_id: int) -> Response:
         try:
             # What does not exist is a 404 whatever is sent to it.
-            self.todo_list.todos.visible().only("pk").get(pk=todo_id)
-            changes = validated(request, partial=True)
-            todo = services.update_todo(todo_list=self.todo_list, todo_id=todo_id, changes=changes)
+            sequence = self.todo_list.todos.visible().values_list("sequence", flat=True).get(pk=todo_id)
+            todo = services.update_todo(
+                todo_list=self.todo_list,
+                todo_id=todo_id,
+                changes=validated(request, partial=True),
+                expected_sequence=expected_sequence(request, todo_id, sequence),
+            )
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
-        return Response(represent_todo(todo))
+        except services.StaleTodo as error:
+            raise Conflict from error
+        return tag(Response(represent_todo(todo)), todo_etag(todo.pk, todo.sequence))
 
     @extend_schema(request=TodoSerializer(partial=True), responses=TodoSerializer)
     def patch(self, request: Request, todo_id: int) -> Response:
@@ -83,9 +100,15 @@ class TodoView(ListAPIView):
     def delete(self, request: Request, todo_id: int) -> Response:
         """Deleting what does not exist is no error: the answer is an empty object."""
         try:
-            todo = services.delete_todo(todo_list=self.todo_list, todo_id=todo_id)
+            expected = None
+            if "If-Match" in request.headers:
+                sequence = self.todo_list.todos.visible().values_list("sequence", flat=True).get(pk=todo_id)
+                expected = expected_sequence(request, todo_id, sequence)
+            todo = services.delete_todo(todo_list=self.todo_list, todo_id=todo_id, expected_sequence=expected)
         except ObjectDoesNotExist:
             return Response({})
+        except services.StaleTodo as error:
+            raise Conflict from error
         return Response(represent_todo(todo))
 
 
@@ -115,6 +138,28 @@ class TodosBulkView(ListAPIView):
         serializer.is_valid(raise_exception=True)
         items = serializer.validated_data["items"]
         return Response(represent_results(services.change_todos(todo_list=self.todo_list, items=items)))
+
+
+def list_etag(todo_list: TodoList) -> str:
+    """Return the ETag of every view of the list that its revision decides on; each address has its own."""
+    return f'W/"{todo_list.pk}.{todo_list.revision}"'
+
+
+def todo_etag(todo_id: int, sequence: int) -> str:
+    return f'"{todo_id}.{sequence}"'
+
+
+def expected_sequence(request: Request, todo_id: int, sequence: int) -> int | None:
+    """Return the sequence that the todo must still be at if If-Match names its ETag; None without that header.
+
+    Raises a 412 if it names others.
+    """
+    wanted = if_match(request)
+    if wanted is None:
+        return None
+    if wanted != ["*"] and todo_etag(todo_id, sequence) not in wanted:
+        raise Conflict
+    return sequence
 
 
 def validated(request: Request, *, partial: bool = False) -> dict[str, Any]:

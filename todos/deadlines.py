@@ -48,6 +48,12 @@ class Deadline:
             return self.moment.astimezone(zone).replace(tzinfo=None)
         return self.moment.replace(tzinfo=None)
 
+    def begins_at(self, zone: ZoneInfo) -> datetime:
+        """Return the instant that it names for a reader in ``zone``: a day's is its first."""
+        if self.kind == DeadlineKind.INSTANT:
+            return self.moment
+        return self.moment.replace(tzinfo=zone).astimezone(UTC)
+
     def ends_at(self, zone: ZoneInfo) -> datetime:
         """Return the instant at which it is over, for a reader in ``zone``: a day's is the next midnight."""
         if self.kind == DeadlineKind.INSTANT:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db import models
-from django.db.models import Q
 
 from todos.deadlines import Deadline
 from todos.models import Todo, TodoList, TodoQuerySet
@@ -140,8 +139,7 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
 
 
 def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
-    for word in query.q.split():
-        todos = todos.filter(Q(title__icontains=word) | Q(description__icontains=word))
+    todos = todos.matching(query.q.split())
     if query.state:
         todos = todos.completed(query.state == State.DONE)
     if query.window == Window.NONE:

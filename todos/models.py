@@ -1,6 +1,7 @@
 """Lists and their todos."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -75,10 +76,27 @@ class TodoQuerySet(models.QuerySet):
 
         A whole day counts from its beginning.
         """
+        return self._due("lte", moment, zone)
+
+    def due_before(self, moment: datetime, zone: ZoneInfo) -> Self:
+        return self._due("lt", moment, zone)
+
+    def due_from(self, moment: datetime, zone: ZoneInfo) -> Self:
+        return self._due("gte", moment, zone)
+
+    def matching(self, words: Iterable[str]) -> Self:
+        """With every one of the words in the title or the description."""
+        todos = self
+        for word in words:
+            todos = todos.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        return todos
+
+    def _due(self, comparison: str, moment: datetime, zone: ZoneInfo) -> Self:
         wall = moment.astimezone(zone).replace(tzinfo=UTC)
+        name = f"deadline__{comparison}"
         return self.filter(
-            Q(deadline_kind=DeadlineKind.INSTANT, deadline__lte=moment)
-            | Q(deadline_kind__in=[DeadlineKind.FLOATING, DeadlineKind.DAY], deadline__lte=wall)
+            Q(deadline_kind=DeadlineKind.INSTANT, **{name: moment})
+            | Q(deadline_kind__in=[DeadlineKind.FLOATING, DeadlineKind.DAY], **{name: wall})
         )
 
 
