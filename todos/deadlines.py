@@ -6,8 +6,9 @@ clock as if it were UTC for a floating one, and 00:00 for a day.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -42,6 +43,15 @@ class Deadline:
     def __str__(self) -> str:
         return format_deadline(self.moment, self.kind)
 
+    @classmethod
+    def of_day(cls, day: date) -> Self:
+        return cls(datetime.combine(day, time.min, tzinfo=UTC), DeadlineKind.DAY)
+
+    @classmethod
+    def of_clock(cls, wall: datetime) -> Self:
+        """Return the wall-clock time ``wall``, which has no zone."""
+        return cls(wall.replace(tzinfo=UTC), DeadlineKind.FLOATING)
+
     def on_clock(self, zone: ZoneInfo) -> datetime:
         """Return what a wall clock in ``zone`` shows when it is due, without a zone; a day's is its midnight."""
         if self.kind == DeadlineKind.INSTANT:
@@ -53,6 +63,12 @@ class Deadline:
         if self.kind == DeadlineKind.INSTANT:
             return self.moment
         return self.moment.replace(tzinfo=zone).astimezone(UTC)
+
+    def on_day(self, day: date, zone: ZoneInfo) -> Self:
+        """Return the same deadline on another day, at the same time by a clock in ``zone``."""
+        wall = datetime.combine(day, self.on_clock(zone).time())
+        home = zone if self.kind == DeadlineKind.INSTANT else UTC
+        return replace(self, moment=wall.replace(tzinfo=home).astimezone(UTC))
 
     def ends_at(self, zone: ZoneInfo) -> datetime:
         """Return the instant at which it is over, for a reader in ``zone``: a day's is the next midnight."""

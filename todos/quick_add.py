@@ -1,0 +1,159 @@
+"""Reading a deadline out of what somebody types: "Project proposal friday 2pm".
+
+A grammar of our own finds the words that can only mean a deadline, and dateparser tells which day they are.
+Left to itself, a date parser takes the 2 of "Buy 2 apples", and every may, for a date.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import dateparser
+
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
+from todos.sections import Clock
+
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_SHORT_WEEKDAY = r"(?:tues?|thu(?:rs?)?|fri)"
+_WORDLIKE_WEEKDAY = r"(?:mon|wed|sat|sun)"  # these are words too: "watch the sun"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY_OF_MONTH = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
+_YEAR = r"(?:,?\s+[12]\d{3})?"
+_NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,4})"
+_DATE = (
+    r"(?P<plain>\d{4}-\d\d-\d\d|(?:the\s+)?day\s+after\s+tomorrow|today|tonight|tomorrow"
+    rf"|in\s+{_NUMBER}\s+(?:minute|hour|day|week|month|year)s?|next\s+(?:week|month|year))"
+    rf"|(?P<named>(?:this\s+|next\s+)?(?:{_WEEKDAY}|{_SHORT_WEEKDAY})"
+    rf"|(?:the\s+)?{_DAY_OF_MONTH}\s+(?:of\s+)?{_MONTH}{_YEAR}|{_MONTH}\s+(?:the\s+)?{_DAY_OF_MONTH}{_YEAR})"
+    rf"|(?P<wordlike>(?:this\s+|next\s+)?{_WORDLIKE_WEEKDAY})"
+)
+_TIME = (
+    r"(?:at\s+)?(?:(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\s*(?P<half>[ap]m)?"
+    r"|(?P<hour12>1[0-2]|0?[1-9])\s*(?P<half12>[ap]m)|(?P<word>noon|midnight))"
+    r"|at\s+(?P<bare>[01]?\d|2[0-3])(?!\s*%|[.,]?\d)"
+)
+_LINK = r"(?P<link>(?:due|on|by|until|till|before|for)\s+(?:on\s+|by\s+)?)?"
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w'’/.:-]){_LINK}(?:{phrase})(?![\w'’/-]|[.:]\d)", re.IGNORECASE | re.ASCII)
+
+
+_PHRASES = [
+    _pattern(rf"(?:{_DATE})(?:T|,?\s+)(?:{_TIME})"),
+    _pattern(rf"(?:{_TIME}),?\s+(?:on\s+)?(?:{_DATE})"),
+    _pattern(_DATE),
+    _pattern(_TIME),
+]
+# A day that recurs, or is over, or is a name, is no deadline.
+_NO_DEADLINE_AFTER = re.compile(
+    r"(?:\b(?:every|each|last|past|black|good|of|the|a|an|per|since))\s*$", re.IGNORECASE
+)
+_TONIGHT = time(20)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood: the title, and the deadline where there is one."""
+
+    title: str
+    deadline: Deadline | None = None
+
+
+def read(text: str, clock: Clock) -> Reading:
+    """Return the title and the deadline that ``text`` names; without one the text is the title, as it stands."""
+    for match in _candidates(text):
+        if deadline := _deadline(match, clock):
+            title = _without(text, match)
+            return Reading(title, deadline) if title else Reading(text.strip())
+    return Reading(text.strip())
+
+
+def _candidates(text: str) -> Iterator[re.Match[str]]:
+    """Yield the phrases that may name a deadline, the fullest and last first."""
+    for pattern in _PHRASES:
+        yield from reversed([match for match in pattern.finditer(text) if _is_plausible(match)])
+
+
+def _is_plausible(match: re.Match[str]) -> bool:
+    groups = match.groupdict()
+    before, after = match.string[: match.start()].strip(), match.string[match.end() :].strip()
+    if _NO_DEADLINE_AFTER.search(before):
+        return False
+    has_date = any(groups.get(name) for name in ("plain", "named", "wordlike"))
+    has_time = any(groups.get(name) for name in ("hour", "hour12", "word", "bare"))
+    is_introduced = bool(match["link"])
+    if not has_date:
+        # Of times alone only the plain ones: "Read John 3:16" and "look at 5 flats" are none.
+        is_told = groups["half"] or groups["half12"] or groups["word"] or match[0].lower().startswith("at ")
+        return bool(is_told) and not groups["bare"] and (not after or bool(before))
+    if groups["plain"] or has_time or is_introduced:
+        return True
+    if groups["wordlike"]:
+        return " " in groups["wordlike"]  # "next sun", but not "sun"
+    # "Sunday roast", "Friday prayers": a day named in passing stands before or amid other words.
+    return not after or after[0] in ",:;"
+
+
+def _deadline(match: re.Match[str], clock: Clock) -> Deadline | None:
+    groups = match.groupdict()
+    at = _time(groups)
+    words = groups.get("plain") or groups.get("named") or groups.get("wordlike")
+    if words is None:
+        day = clock.today
+        if at and datetime.combine(day, at) <= clock.local_now:
+            day += timedelta(days=1)
+    else:
+        words = " ".join(words.lower().removeprefix("the ").split())
+        if words.endswith(("minutes", "minute", "hours", "hour")):
+            moment = _parse(words, clock)
+            return moment and Deadline.of_clock(moment.replace(second=0, microsecond=0))
+        if words == "tonight":
+            day, at = clock.today, at or _TONIGHT
+        elif words == "next week":
+            day = clock.week_end + timedelta(days=1)
+        elif parsed := _parse(words, clock):
+            day = parsed.date()
+        else:
+            return None
+    if not FIRST_YEAR < day.year < LAST_YEAR:
+        return None
+    if at is None:
+        return Deadline.of_day(day)
+    return Deadline.of_clock(datetime.combine(day, at))
+
+
+def _parse(words: str, clock: Clock) -> datetime | None:
+    """Return the day that the words name, the next one where they name many."""
+    try:
+        return datetime.combine(date.fromisoformat(words), time.min)
+    except ValueError:
+        settings = {"RELATIVE_BASE": clock.local_now, "PREFER_DATES_FROM": "future"}
+        return dateparser.parse(words.replace(" of ", " "), languages=["en"], settings=settings)
+
+
+def _time(groups: dict[str, str | None]) -> time | None:
+    if word := groups.get("word"):
+        return time(12) if word.lower() == "noon" else time(23, 59)
+    if bare := groups.get("bare"):
+        return time(int(bare))
+    hour = groups.get("hour") or groups.get("hour12")
+    if hour is None:
+        return None
+    half = (groups.get("half") or groups.get("half12") or "").lower()
+    number = int(hour)
+    if half and not 1 <= number <= 12:
+        return None
+    if half:
+        number = number % 12 + (12 if half == "pm" else 0)
+    return time(number, int(groups.get("minute") or 0))
+
+
+def _without(text: str, match: re.Match[str]) -> str:
+    """Return the text without the phrase, as a title."""
+    before, after = text[: match.start()].rstrip(" ,;:–—-"), text[match.end() :].lstrip(" ,;:–—-")
+    return f"{before} {after}".strip()
