@@ -18,6 +18,9 @@ TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
 
 
+MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days
+
+
 def default_time_zone() -> str:
     return settings.DEFAULT_LIST_TIME_ZONE
 
@@ -38,6 +41,9 @@ class TodoList(models.Model):
         max_length=64,
         default=default_time_zone,
         help_text="Decides when a wall-clock time or a day is overdue.",
+    )
+    week_start = models.SmallIntegerField(
+        default=MONDAY, choices=[(MONDAY, "Monday"), (SATURDAY, "Saturday"), (SUNDAY, "Sunday")]
     )
     # Counts the changes a reader could see. Every change locks this row first, so that the order of
     # revisions is the order of commits.

@@ -1,6 +1,6 @@
 """In which part of the list a todo stands: a pure function of its deadline and the reader's clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from todos.deadlines import Deadline
-
-MONDAY = 0
+from todos.models import MONDAY, TodoList
 
 
 class Section(models.TextChoices):
@@ -33,8 +32,9 @@ class Clock:
     week_start: int = MONDAY
 
     @classmethod
-    def of(cls, zone: ZoneInfo, week_start: int = MONDAY) -> Self:
-        return cls(datetime.now(UTC), zone, week_start)
+    def of(cls, todo_list: TodoList) -> Self:
+        """Return the clock of those who read this list now."""
+        return cls(datetime.now(UTC), todo_list.zone, todo_list.week_start)
 
     @property
     def local_now(self) -> datetime:
@@ -71,9 +71,3 @@ class Clock:
             due = deadline.ends_at(self.zone) if deadline else self.now
             places[self.section(deadline)].append((due, pk))
         return {section: [pk for _, pk in sorted(due)] for section, due in places.items()}
-
-
-def weeks(first: date, last: date) -> Iterator[list[date]]:
-    """Yield the days from ``first`` to ``last``, seven at a time."""
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return (days[n : n + 7] for n in range(0, len(days), 7))

@@ -16,12 +16,13 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
 
 
 def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
-    """Change the list's ``name`` or ``time_zone``, which its readers see too."""
+    """Change the list's ``name`` or ``time_zone``, which its readers see too, or its ``week_start``."""
     with change_list(todo_list) as change:
         locked = change.todo_list
-        if any(getattr(locked, name) != value for name, value in changes.items()):
-            for name, value in changes.items():
-                setattr(locked, name, value)
-            locked.save(update_fields=list(changes))
-            change.is_visible = True
+        changed = {name for name, value in changes.items() if getattr(locked, name) != value}
+        for name in changed:
+            setattr(locked, name, changes[name])
+        if changed:
+            locked.save(update_fields=changed)
+            change.is_visible = changed != {"week_start"}
     return locked
