@@ -30,7 +30,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         job = jobs.request_calendar(todo_list=todo_list, options=form.options)
         return redirect("calendars:export", job.pk)
     recent = jobs_of(todo_list).order_by("-created_at")[:RECENT_EXPORTS]
-    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list.zone), "todo_list": todo_list}
+    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list), "todo_list": todo_list}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/exports.html", context, status=status)
 
@@ -86,4 +86,4 @@ def jobs_of(todo_list: TodoList, *, with_body: bool = False):
 def job_context(request: HttpRequest, job_id: UUID) -> dict[str, object]:
     todo_list = get_list(request.user)
     job = get_object_or_404(jobs_of(todo_list), pk=job_id)
-    return {"job": job, "progress": get_progress(job), "clock": Clock.of(todo_list.zone)}
+    return {"job": job, "progress": get_progress(job), "clock": Clock.of(todo_list)}

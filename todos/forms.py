@@ -1,14 +1,16 @@
 """The forms of the list's pages."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
+from todos.quick_add import Reading, read
 from todos.sections import Clock
 
 
@@ -52,12 +54,12 @@ class DeadlineForm(forms.Form):
         day, at = self.cleaned_data["date"], self.cleaned_data["time"]
         if day is None:
             return None
-        wall = datetime.combine(day, at or time.min)
         if at is None:
-            return Deadline(wall.replace(tzinfo=UTC), DeadlineKind.DAY)
+            return Deadline.of_day(day)
+        wall = datetime.combine(day, at)
         if self.cleaned_data["kind"] == DeadlineKind.INSTANT:
             return Deadline(wall.replace(tzinfo=self.clock.zone).astimezone(UTC), DeadlineKind.INSTANT)
-        return Deadline(wall.replace(tzinfo=UTC), DeadlineKind.FLOATING)
+        return Deadline.of_clock(wall)
 
     @staticmethod
     def initial_of(deadline: Deadline | None, clock: Clock) -> dict[str, Any]:
@@ -71,13 +73,24 @@ class DeadlineForm(forms.Form):
         return {"date": wall.date(), "time": at, "kind": kind}
 
 
+class MoveForm(forms.Form):
+    """A day to which todos are moved."""
+
+    day = forms.DateField(
+        validators=[
+            MinValueValidator(date(FIRST_YEAR + 1, 1, 1)),
+            MaxValueValidator(date(LAST_YEAR - 1, 12, 31)),
+        ]
+    )
+
+
 class TodoForm(DeadlineForm):
     """Everything a person can say of a todo."""
 
     title = PlainText(
         max_length=TITLE_MAX_LENGTH,
         error_messages={"required": "A todo needs a title."},
-        widget=forms.TextInput({"autocomplete": "off", "placeholder": "Add a todo"}),
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
     description = PlainText(
         required=False, max_length=DESCRIPTION_MAX_LENGTH, strip=False, widget=forms.Textarea({"rows": 3})
@@ -106,6 +119,48 @@ class TodoForm(DeadlineForm):
         if {"date", "time", "kind"} & set(self.changed_data):
             changes["due"] = self.due
         return changes
+
+
+class AddForm(TodoForm):
+    """One line, out of which the deadline is read; or the deadline given by itself."""
+
+    title = PlainText(
+        # What is said of the deadline does not stay in the title.
+        max_length=TITLE_MAX_LENGTH + 50,
+        label="A new todo",
+        error_messages={"required": "A todo needs a title."},
+        widget=forms.TextInput(
+            {
+                "autocomplete": "off",
+                "placeholder": "Add a todo: Project proposal friday 2pm",
+                "aria-describedby": "reading",
+            }
+        ),
+    )
+    literally = forms.BooleanField(required=False, label="No deadline: keep the words as they are")
+
+    @property
+    def reading(self) -> Reading:
+        """What is understood so far; the form need not be valid."""
+        title = self.cleaned_data.get("title", "")
+        if self.cleaned_data.get("literally") or self.data.get("date"):
+            return Reading(title)
+        return read(title, self.clock)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if len(self.reading.title) > TITLE_MAX_LENGTH:
+            self.add_error("title", f"A title has {TITLE_MAX_LENGTH} characters at most.")
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The todo, for the services."""
+        return {
+            "title": self.reading.title,
+            "description": self.cleaned_data["description"] or None,
+            "due": self.due or self.reading.deadline,
+        }
 
 
 class ListQueryForm(forms.Form):

@@ -106,6 +106,10 @@ class Listing:
         return not any(group.entries for group in self.groups)
 
     @property
+    def all_done(self) -> str:
+        return self.query.encode(state=State.DONE, page=1)
+
+    @property
     def previous_page(self) -> str:
         return self.query.encode(page=self.query.page - 1) if self.query.page > 1 else ""
 

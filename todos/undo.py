@@ -10,6 +10,7 @@ from todos.models import Todo
 from todos.services import Action, BulkItem
 
 SESSION_KEY = "undo"
+ADD = "add"  # an action that the services know only by its reverse
 
 
 def remember(request: HttpRequest, todos: Iterable[Todo], action: str) -> None:
@@ -35,6 +36,8 @@ def take(request: HttpRequest, token: str) -> list[BulkItem]:
 
 
 def _reverse(todo: Todo, action: str) -> tuple[int, str, str | None] | None:
+    if action in {ADD, Action.RESTORE}:
+        return todo.pk, Action.DELETE, None
     if action == Action.DELETE:
         return todo.pk, Action.RESTORE, None
     if action == Action.UPDATE:

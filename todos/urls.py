@@ -1,17 +1,24 @@
 from django.urls import path
 
-from todos import api, views
+from todos import api
+from todos.views import changes, lists
 
 app_name = "todos"
 
 urlpatterns = [
-    path("", views.show_list, name="list"),
-    path("todos/new", views.add_todo, name="add"),
-    path("todos/undo", views.undo_change, name="undo"),
-    path("todos/<int:todo_id>", views.edit_todo, name="edit"),
-    path("todos/<int:todo_id>/complete", views.complete_todo, name="complete"),
-    path("todos/<int:todo_id>/reopen", views.reopen_todo, name="reopen"),
-    path("todos/<int:todo_id>/delete", views.delete_todo, name="delete"),
+    path("", lists.show_list, name="list"),
+    path("todos/new", lists.add_todo, name="add"),
+    path("todos/reading", lists.read_line, name="reading"),
+    path("todos/examples", lists.show_examples, name="examples"),
+    path("todos/examples/remove", lists.remove_examples, name="remove-examples"),
+    path("todos/change", changes.change_selected, name="change"),
+    path("todos/undo", changes.undo_change, name="undo"),
+    path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
+    path("todos/<int:todo_id>/complete", changes.complete_todo, name="complete"),
+    path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
+    path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
+    path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
+    path("trash", changes.show_trash, name="trash"),
 ]
 
 api_urlpatterns = [

@@ -6,18 +6,10 @@ from django import template
 
 from calendars.models import CalendarJob
 from calendars.options import CalendarOptions, Completed
-from todos.sections import Clock
-from todos.wording import describe_moment
 
 register = template.Library()
 
 TODOS = {Completed.ALL: "All todos", Completed.OPEN: "Open todos", Completed.DONE: "Completed todos"}
-
-
-@register.filter
-def moment(value: datetime, clock: Clock) -> str:
-    """A moment of the past on the reader's clock: "today 14:03"."""
-    return describe_moment(value, clock)
 
 
 @register.filter

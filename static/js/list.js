@@ -1,28 +1,133 @@
-// Of the list: a form that was sent is ready for the next todo, and an edit can be called off.
+// Of the list: adding one after another, editing in place, selecting, and the keyboard.
 (() => {
+  const $ = (selector) => document.querySelector(selector);
+  const $$ = (selector) => [...document.querySelectorAll(selector)];
+
+  // --- Adding ---
+
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt.closest?.("form[data-resets]");
-    if (form && event.detail.xhr.status === 200) {
-      form.reset();
-      form.querySelector("input:not([type=hidden])").focus();
-    }
+    const form = event.detail.elt;
+    if (!form.matches?.("form[data-resets]") || event.detail.xhr.status !== 200) return;
+    form.reset();
+    $("#reading").replaceChildren();
+    form.querySelector(".error")?.remove();
+    form.querySelector("input[name=title]").focus();
   });
 
-  // Editing in place: the first field is ready to type in; Cancel and Escape bring the list back.
-  document.addEventListener("htmx:afterSwap", () => {
-    document.querySelector(".editing form input[name=title]:not([data-ready])")?.focus();
-    for (const input of document.querySelectorAll(".editing form input[name=title]")) input.dataset.ready = "";
-  });
+  // --- Editing in place ---
 
   const leave = () => htmx.ajax("GET", location.pathname + location.search, { target: "#todos", swap: "outerHTML" });
 
   document.addEventListener("click", (event) => {
-    if (event.target.closest("li.editing [data-cancel]")) {
-      event.preventDefault();
-      leave();
+    if (!event.target.closest("li.editing [data-cancel]")) return;
+    event.preventDefault();
+    leave();
+  });
+
+  // --- Selecting ---
+
+  let last = null; // where a range begins
+
+  const count = () => {
+    const selected = $$(".pick:checked").length;
+    document.documentElement.classList.toggle("selecting", selected > 0);
+    for (const place of $$("[data-selected]")) place.textContent = selected;
+  };
+
+  const select = (picks, checked) => {
+    for (const pick of picks) pick.checked = checked;
+    count();
+  };
+
+  document.addEventListener("click", (event) => {
+    const pick = event.target.closest(".pick");
+    if (pick) {
+      const picks = $$(".pick");
+      if (event.shiftKey && last?.isConnected) {
+        const [from, to] = [picks.indexOf(last), picks.indexOf(pick)].sort((a, b) => a - b);
+        select(picks.slice(from, to + 1), pick.checked);
+      }
+      last = pick;
+      count();
+    }
+    const all = event.target.closest("[data-select-all]");
+    if (all) {
+      const picks = [...all.closest("section").querySelectorAll(".pick")];
+      select(picks, picks.some((one) => !one.checked));
+    }
+    if (event.target.closest("[data-unselect]")) select($$(".pick"), false);
+  });
+
+  // --- Focus, when the list is replaced ---
+
+  let goal = ""; // the row that has the focus next
+
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest(".tick")?.closest(".todo");
+    if (row) goal = (row.nextElementSibling ?? row.previousElementSibling)?.id ?? "";
+  }, true);
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    count();
+    const title = $("li.editing input[name=title]:not([data-ready])");
+    if (title) {
+      title.dataset.ready = "";
+      title.focus();
+    } else if (goal && event.detail.target.id === "todos") {
+      document.getElementById(goal)?.querySelector(".tick")?.focus();
+      goal = "";
     }
   });
+
+  // --- The keyboard ---
+
+  const rows = () => $$("#todos li.todo:not(.editing)");
+  const current = () => document.activeElement.closest?.("li.todo:not(.editing)");
+
+  const move = (step) => {
+    const all = rows();
+    const at = all.indexOf(current());
+    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step];
+    next?.querySelector(".title").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  const actions = {
+    n: () => $("#add input[name=title]").focus(),
+    j: () => move(1),
+    k: () => move(-1),
+    x: () => current()?.querySelector(".tick").click(),
+    e: () => current()?.querySelector(".title").click(),
+    s: () => current()?.querySelector(".pick").click(),
+    "/": () => $("#id_q").focus(),
+    "?": () => $("#help").showModal(),
+  };
+
+  const KEY = "shortcuts";
+  const switchedOn = () => localStorage.getItem(KEY) !== "off";
+  const box = $("#shortcuts");
+  box.checked = switchedOn();
+  box.addEventListener("change", () => localStorage.setItem(KEY, box.checked ? "on" : "off"));
+
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && event.target.closest?.("li.editing")) leave();
+    if (event.key === "Escape") {
+      if (event.target.closest?.("li.editing")) leave();
+      else if (event.target.matches?.("input, textarea, select")) event.target.blur();
+      else select($$(".pick"), false);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (event.target.closest?.("input:not([type=checkbox]), textarea, select") || !switchedOn()) return;
+    const action = actions[event.key];
+    if (action) {
+      event.preventDefault();
+      action();
+    }
   });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens).showModal();
+  });
+  count();
 })();

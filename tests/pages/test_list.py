@@ -101,7 +101,7 @@ def test_add_makes_a_todo_and_leads_back(client: Client) -> None:
     ("values", "sentence"),
     [
         ({"title": " "}, "A todo needs a title."),
-        ({"title": "x" * 256}, "at most 255 characters"),
+        ({"title": "x" * 256}, "A title has 255 characters at most."),
         ({"title": "a\0b"}, "Null characters"),
         ({"title": "Essay", "time": "18:00"}, "A time needs a day."),
         ({"title": "Essay", "date": "2026-02-30"}, "valid date"),

@@ -1,30 +1,20 @@
-"""The pages of the list."""
-
-from http import HTTPStatus
-from urllib.parse import urlsplit
+"""The list, and one todo of it."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from taskoverflow.pages import came_from
 from todos import services, undo
-from todos.forms import ListQueryForm, TodoForm
-from todos.listing import ListQuery, browse
-from todos.models import Todo, TodoList
+from todos.examples import add_examples
+from todos.forms import AddForm, ListQueryForm, TodoForm
+from todos.models import Todo
 from todos.sections import Clock
-from todos.services import Action
-
-UNDOABLE = "undoable"  # the tag of messages that come with a button
-DID = {
-    Action.COMPLETE: "Completed",
-    Action.REOPEN: "Reopened",
-    Action.UPDATE: "Moved",
-    Action.DELETE: "Deleted",
-}
+from todos.services import Action, BulkItem
+from todos.views.answers import UNDOABLE, changed, list_context, render_form, render_list
+from todos.wording import exact_deadline
 
 
 @require_safe
@@ -34,32 +24,36 @@ def show_list(request: HttpRequest) -> HttpResponse:
     query = ListQueryForm(request.GET).query
     if request.htmx and not request.htmx.history_restore_request:
         return render_list(request, todo_list, query)
-    clock = Clock.of(todo_list.zone)
-    context = {
-        "todo_list": todo_list,
-        "listing": browse(todo_list, query, clock),
-        "undo_token": undo.current_token(request),
-        "filters": ListQueryForm(initial=vars(query)),
-        "form": TodoForm(clock=clock),
-    }
+    context = list_context(request, todo_list, query)
+    context |= {"filters": ListQueryForm(initial=vars(query)), "form": AddForm(clock=context["listing"].clock)}
     return render(request, "todos/list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_todo(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
-    form = TodoForm(request.POST or None, clock=Clock.of(todo_list.zone))
+    clock = Clock.of(todo_list)
+    form = AddForm(request.POST or None, clock=clock, initial={"date": request.GET.get("date")})
     if request.method == "POST" and form.is_valid():
-        todo = services.create_todo(
-            todo_list=todo_list,
-            title=form.cleaned_data["title"],
-            description=form.cleaned_data["description"] or None,
-            due=form.due,
-        )
-        messages.success(request, f"Added “{todo.title}”.")
+        todo = services.create_todo(todo_list=todo_list, **form.values)
+        undo.remember(request, [todo], undo.ADD)
+        due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
+        messages.success(request, f"Added “{todo.title}”{due}.", UNDOABLE)
         return changed(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, template, {"form": form})
+
+
+@require_safe
+def read_line(request: HttpRequest) -> HttpResponse:
+    """What would be understood of the line that is being typed."""
+    clock = Clock.of(services.get_list(request.user))
+    form = AddForm(request.GET, clock=clock)
+    form.is_valid()
+    context = {"reading": form.reading, "clock": clock, "form": form}
+    response = render(request, "todos/includes/reading.html", context)
+    patch_cache_control(response, no_store=True)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +61,7 @@ def add_todo(request: HttpRequest) -> HttpResponse:
 def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
     todo_list = services.get_list(request.user)
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
-    clock = Clock.of(todo_list.zone)
+    clock = Clock.of(todo_list)
     form = TodoForm(request.POST or None, todo=todo, clock=clock)
     is_stale = False
     if request.method == "POST" and form.is_valid():
@@ -93,70 +87,16 @@ def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
 
 
 @require_POST
-def complete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change(request, [todo_id], Action.COMPLETE)
-
-
-@require_POST
-def reopen_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change(request, [todo_id], Action.REOPEN)
-
-
-@require_POST
-def delete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change(request, [todo_id], Action.DELETE)
-
-
-@require_POST
-def undo_change(request: HttpRequest) -> HttpResponse:
+def show_examples(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
-    if items := undo.take(request, request.POST.get("token", "")):
-        services.change_todos(todo_list=todo_list, items=items)
-        messages.success(request, "Undone.")
-    else:
-        messages.error(request, "That can no longer be undone.")
-    return changed(request, todo_list)
+    examples = add_examples(todo_list, Clock.of(todo_list))
+    request.session["examples"] = [todo.pk for todo in examples]
+    return redirect("todos:list")
 
 
-def change(
-    request: HttpRequest, todo_ids: list[int], action: Action, changes: dict[str, object] | None = None
-) -> HttpResponse:
-    """Do the same to some todos, and offer to undo it."""
-    todo_list = services.get_list(request.user)
-    before = list(todo_list.todos.visible().filter(pk__in=todo_ids))
-    if not before:
-        raise Http404
-    items = [services.BulkItem(todo.pk, action, changes or {}) for todo in before]
-    services.change_todos(todo_list=todo_list, items=items)
-    undo.remember(request, before, action)
-    what = f"“{before[0].title}”" if len(before) == 1 else f"{len(before)} todos"
-    messages.success(request, f"{DID[action]} {what}.", UNDOABLE)
-    return changed(request, todo_list)
-
-
-def changed(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Answer a change: with the list as it is now, or by the way back to where the change was made."""
-    back = came_from(request, reverse("todos:list"))
-    if not request.htmx:
-        return redirect(back)
-    query = ListQueryForm(QueryDict(urlsplit(back).query)).query
-    response = render_list(request, todo_list, query)
-    response["HX-Retarget"] = "#todos"
-    response["HX-Reswap"] = "outerHTML"
-    return response
-
-
-def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> HttpResponse:
-    context = {
-        "todo_list": todo_list,
-        "listing": browse(todo_list, query, Clock.of(todo_list.zone)),
-        "undo_token": undo.current_token(request),
-    }
-    return render(request, "todos/includes/list_and_messages.html", context)
-
-
-def render_form(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    """Render a form; one that was sent comes back with what is wrong with it."""
-    sent = request.method == "POST"
-    context |= {"next": came_from(request, reverse("todos:list"))}
-    return render(request, template, context, status=HTTPStatus.UNPROCESSABLE_ENTITY if sent else HTTPStatus.OK)
+@require_POST
+def remove_examples(request: HttpRequest) -> HttpResponse:
+    items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop("examples", [])]
+    services.change_todos(todo_list=services.get_list(request.user), items=items)
+    messages.success(request, "The examples are gone. The list is yours.")
+    return redirect("todos:list")

@@ -1,0 +1,34 @@
+"""Five todos that show a newcomer what the list can do."""
+
+from datetime import datetime, time, timedelta
+
+from todos.deadlines import Deadline
+from todos.models import Todo, TodoList
+from todos.sections import Clock
+from todos.services import create_todo
+
+
+def add_examples(todo_list: TodoList, clock: Clock) -> list[Todo]:
+    """Create them, due around the moment of ``clock``."""
+
+    def day(days: int) -> Deadline:
+        return Deadline.of_day(clock.today + timedelta(days=days))
+
+    def evening(days: int) -> Deadline:
+        return Deadline.of_clock(datetime.combine(clock.today + timedelta(days=days), time(18)))
+
+    examples = [
+        ("Tick me off: the circle on the left", "Then press Undo, as long as it is there.", day(0)),
+        ("Open me and change my deadline", None, evening(1)),
+        (
+            "Show my deadlines in my calendar app",
+            "Export gives you a file, Subscribe one that updates.",
+            evening(3),
+        ),
+        ("Select me and the next one, and move both at once", None, day(10)),
+        ("Some day: things without a deadline stay out of calendars", None, None),
+    ]
+    return [
+        create_todo(todo_list=todo_list, title=title, description=description, due=due)
+        for title, description, due in examples
+    ]

@@ -1,0 +1,23 @@
+"""Deadlines and moments in words."""
+
+from datetime import datetime
+
+from django import template
+
+from todos.deadlines import Deadline
+from todos.sections import Clock
+from todos.wording import describe_moment, exact_deadline
+
+register = template.Library()
+
+
+@register.filter
+def exactly(deadline: Deadline, clock: Clock) -> str:
+    """A deadline in full."""
+    return exact_deadline(deadline, clock)
+
+
+@register.filter
+def moment(value: datetime, clock: Clock) -> str:
+    """A moment of the past on the reader's clock: "today 14:03"."""
+    return describe_moment(value, clock)
