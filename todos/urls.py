@@ -1,7 +1,7 @@
 from django.urls import path
 
 from todos import api
-from todos.views import changes, lists
+from todos.views import changes, lists, months
 
 app_name = "todos"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
     path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
+    path("calendar", months.this_month, name="this-month"),
+    path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
 ]
 

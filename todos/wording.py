@@ -15,6 +15,11 @@ def relative_deadline(deadline: Deadline, clock: Clock) -> str:
     return f"{_relative_day(wall.date(), clock.today)}{time}"
 
 
+def time_of_day(deadline: Deadline, clock: Clock) -> str:
+    """Return the time alone, for a place that says the day; nothing for a whole day."""
+    return "" if deadline.kind == DeadlineKind.DAY else f"{deadline.on_clock(clock.zone):%H:%M}"
+
+
 def exact_deadline(deadline: Deadline, clock: Clock) -> str:
     """Return the deadline in full; a moment with the zone in which it is told."""
     wall = deadline.on_clock(clock.zone)

@@ -6,7 +6,7 @@ from django import template
 
 from todos.deadlines import Deadline
 from todos.sections import Clock
-from todos.wording import describe_moment, exact_deadline
+from todos.wording import describe_moment, exact_deadline, time_of_day
 
 register = template.Library()
 
@@ -21,3 +21,9 @@ def exactly(deadline: Deadline, clock: Clock) -> str:
 def moment(value: datetime, clock: Clock) -> str:
     """A moment of the past on the reader's clock: "today 14:03"."""
     return describe_moment(value, clock)
+
+
+@register.filter
+def clock_time(deadline: Deadline, clock: Clock) -> str:
+    """A deadline's time of day, where it has one."""
+    return time_of_day(deadline, clock)

@@ -1,0 +1,69 @@
+"""The calendar of deadlines."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_list, make_todo, make_user
+from todos.models import Todo
+from todos.services import update_list
+
+pytestmark = pytest.mark.django_db
+
+
+def due(client: Client, address: str) -> dict[int, list[str]]:
+    days = client.get(address).context["month"].days
+    return {day.date.day: [entry.todo.title for entry in day.entries] for day in days if day.entries}
+
+
+def test_todos_stand_on_the_days_of_the_lists_zone(client: Client) -> None:
+    update_list(todo_list=make_list(), changes={"time_zone": "Australia/Brisbane"})
+    make_todo("Moment", "2026-11-30T20:00:00Z")  # the first of December in Brisbane
+    make_todo("Clock", "2026-12-01T09:00:00")
+    make_todo("Day", "2026-12-01")
+    make_todo("Last", "2026-12-31T23:59:00")
+    make_todo("Next", "2027-01-01")
+    assert due(client, "/calendar/2026/12") == {1: ["Day", "Moment", "Clock"], 31: ["Last"]}
+    assert due(client, "/calendar/2026/11") == {}
+
+
+def test_week_begins_where_the_list_says(client: Client) -> None:
+    assert str(client.get("/calendar/2026/11").context["month"].weeks[0][0].date) == "2026-10-26"
+    update_list(todo_list=make_list(), changes={"week_start": 6})
+    assert str(client.get("/calendar/2026/11").context["month"].weeks[0][0].date) == "2026-11-01"
+
+
+def test_full_day_shows_a_count(client: Client) -> None:
+    for n in range(5):
+        make_todo(f"Todo {n}", "2026-12-24")
+    assert "3 more" in client.get("/calendar/2026/12").text
+    page = client.get("/calendar/2026/12?day=24").text
+    assert "Todo 4" in page
+    assert 'name="date" value="2026-12-24"' in page
+
+
+def test_todo_is_added_on_the_day(client: Client) -> None:
+    values = {"title": "Wrap gifts friday", "date": "2026-12-24", "next": "/calendar/2026/12?day=24"}
+    assert client.post("/todos/new", values)["Location"] == "/calendar/2026/12?day=24"
+    todo = Todo.objects.get()
+    assert (todo.title, str(todo.due)) == ("Wrap gifts friday", "2026-12-24")
+
+
+def test_agenda_is_of_the_same_month(client: Client) -> None:
+    make_todo("Essay", "2026-12-24T18:00:00")
+    page = client.get("/calendar/2026/12?view=agenda").text
+    assert "Thu 24" in page and "18:00" in page
+    assert "/calendar/2027/1?view=agenda" in page
+
+
+@pytest.mark.parametrize("path", ["2026/13", "2026/0", "1000/1", "9998/12", "99999999/1"])
+def test_months_that_are_none_are_not_found(client: Client, path: str) -> None:
+    assert client.get(f"/calendar/{path}").status_code == 404
+
+
+def test_others_deadlines_are_not_shown(client: Client) -> None:
+    make_todo("Secret", "2026-12-24", user=make_user())
+    assert due(client, "/calendar/2026/12") == {}
+
+
+def test_this_month_is_an_address_of_its_own(client: Client) -> None:
+    assert client.get("/calendar")["Location"].startswith("/calendar/20")
