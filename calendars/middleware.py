@@ -42,7 +42,9 @@ class Sweep(dramatiq.Middleware):
 
         worker_id = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         beaten = expired = -EXPIRY_SECONDS
-        while not self._stop.wait(SWEEP_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter
+        wait = 0.0
+        while not self._stop.wait(wait):
+            wait = SWEEP_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             try:
                 now = time.monotonic()
                 if now - beaten >= HEARTBEAT_SECONDS:
@@ -53,6 +55,7 @@ class Sweep(dramatiq.Middleware):
                     expired = now
                 else:
                     sweep.nudge_due_calendars()
+                wait = sweep.seconds_until_due(most=wait)
             except Exception as error:  # the database may be down: the next round tries again
                 logger.warning("The sweep failed: %s", type(error).__name__)
                 connection.close()

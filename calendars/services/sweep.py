@@ -8,7 +8,7 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, job_file_cutoff, now_ms
 from calendars.services.nudges import RESEND_MS, nudge
@@ -55,6 +55,18 @@ def nudge_due_calendars() -> int:
         if Calendar.objects.postpone(calendar_id, seen_due_at=due_at, until=now + RESEND_MS):
             nudged += nudge(calendar_id)
     return nudged
+
+
+def seconds_until_due(*, most: float) -> float:
+    """Return how long it is until the next calendar is due: ``most``, or less.
+
+    What a change makes due lies further ahead than a round takes, so that one round sees it coming and the
+    next begins in time.
+    """
+    now = now_ms()
+    coming = Calendar.objects.filter(due_at__lte=now + int(most * 1000)).unleased(now)
+    next_due_at = coming.aggregate(Min("due_at"))["due_at__min"]
+    return most if next_due_at is None else max(0, next_due_at - now_ms()) / 1000
 
 
 def expire() -> dict[str, int]:
