@@ -1,0 +1,185 @@
+"""Feeds while many ask, change, rotate and delete at once, on the real database."""
+
+import time
+import uuid
+from threading import Event
+
+import pytest
+from django.test import Client
+
+from calendars.models import Calendar, Feed, now_ms
+from calendars.services import builds, leases
+from calendars.services.feeds import rotate_feed, shown_token
+from calendars.services.fetches import feed_health
+from tests.crowd import together
+from tests.factories import make_feed, make_list, make_todo
+from todos.models import TodoList
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CROWD = 12
+
+
+@pytest.fixture
+def feed():
+    make_todo("First")
+    made = make_feed()
+    assert Client().get(made.url).status_code == 200
+    return made
+
+
+@pytest.fixture
+def at_render(monkeypatch):
+    """`at_render(call)`: each build calls this once it has taken its snapshot."""
+    render = builds._render
+
+    def install(call):
+        def render_and_call(calendar):
+            rendered = render(calendar)
+            call()
+            return rendered
+
+        monkeypatch.setattr(builds, "_render", render_and_call)
+
+    return install
+
+
+def get(made):
+    return Client().get(made.url)
+
+
+def test_crowd_that_asks_for_a_stale_feed_gets_one_build(feed, at_render):
+    make_todo("Second")
+    before = Calendar.objects.get().builds
+    at_render(lambda: time.sleep(0.2))
+
+    answers = together(*[lambda: get(feed)] * CROWD)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer["ETag"] for answer in answers}) == 1
+    assert b"Second" in answers[0].content
+    assert Calendar.objects.get().builds - before == 1
+
+
+def test_crowd_that_asks_for_a_feed_that_was_never_built_gets_one_build(at_render):
+    make_todo("First")
+    made = make_feed()
+    at_render(lambda: time.sleep(0.2))
+
+    answers = together(*[lambda: get(made)] * CROWD)
+
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert Calendar.objects.get().builds == 1
+
+
+def test_no_answer_is_older_than_what_was_committed_before_it_was_asked_for(feed):
+    committed: list[str] = []
+    is_over = Event()
+
+    def change():
+        for number in range(40):
+            make_todo(f"Todo-{number}.")
+            committed.append(f"Todo-{number}.")
+        is_over.set()
+
+    def ask():
+        asked = 0
+        while not is_over.is_set() or not asked:
+            wanted = list(committed)
+            answer = get(feed)
+            assert answer.status_code == 200
+            assert [title for title in wanted if title.encode() not in answer.content] == []
+            asked += 1
+        return asked
+
+    together(change, ask, ask, ask)
+
+    assert b"Todo-39." in get(feed).content
+
+
+def test_crowd_in_one_minute_is_written_down_once(feed):
+    Feed.objects.update(clients={}, last_fetched_at=None)
+
+    together(*[lambda: get(feed)] * CROWD)
+
+    known = feed_health(Feed.objects.with_calendar().get()).clients
+    assert [(client.client, client.fetch.status) for client in known] == [("other", 200)]
+
+
+def test_who_lost_the_lease_waits_for_who_has_it(feed, at_render):
+    make_todo("Second")
+    rivals = []
+
+    def lose_the_lease():
+        if not rivals:
+            Calendar.objects.update(lease_until=now_ms())
+            rivals.append(leases.claim(feed.feed.calendar_id))
+            Calendar.objects.held(rivals[0]).update(lease_until=now_ms() + 300)  # and is not heard of again
+
+    at_render(lose_the_lease)
+
+    answer = get(feed)
+
+    assert rivals[0]
+    assert answer.status_code == 200
+    assert b"Second" in answer.content
+    assert Calendar.objects.get().lease_token is None
+
+
+def test_request_takes_over_from_a_worker_that_died(feed):
+    make_todo("Second")
+    Calendar.objects.claim(feed.feed.calendar_id, uuid.uuid4(), now=now_ms(), lease_ms=300)
+
+    assert b"Second" in get(feed).content
+
+
+def test_list_deleted_during_the_build_is_a_404(feed, at_render):
+    make_todo("Second")
+    at_render(lambda: TodoList.objects.all().delete())
+
+    assert get(feed).status_code == 404
+    assert not Feed.objects.exists()
+
+
+def test_feed_deleted_during_the_build_harms_nobody(feed, at_render):
+    make_todo("Second")
+    at_render(lambda: Feed.objects.all().delete())
+
+    assert get(feed).status_code == 200
+    assert get(feed).status_code == 404
+
+
+def test_list_deleted_while_a_crowd_asks_and_changes_ends_in_404_alone(feed):
+    def ask():
+        return {get(feed).status_code for _ in range(10)}
+
+    def change():
+        for number in range(10):
+            try:
+                make_todo(f"Todo {number}")
+            except TodoList.DoesNotExist:
+                return
+
+    def delete():
+        time.sleep(0.05)
+        with_its_todos = make_list()
+        with_its_todos.delete()
+
+    statuses = set().union(*together(ask, ask, ask, lambda: change() or set(), lambda: delete() or set()))
+
+    assert statuses <= {200, 404}
+    assert get(feed).status_code == 404
+
+
+def test_rotations_at_once_leave_one_address(feed):
+    todo_list = make_list()
+
+    rotated = together(*[lambda: rotate_feed(todo_list=todo_list, feed_id=feed.feed.pk)] * 4)
+
+    last = Feed.objects.get()
+    assert last.generation == 5
+    assert sorted(made.generation for made in rotated)[-1] == 5
+    statuses = {
+        token: Client().get(f"/calendars/{token}.ics").status_code for token in map(shown_token, rotated) if token
+    }
+    assert statuses[shown_token(last)] == 200
+    assert sorted(statuses.values())[1:] == [404] * (len(statuses) - 1)
