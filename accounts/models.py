@@ -51,3 +51,14 @@ class ApiToken(models.Model):
 
     def allows(self, method: str) -> bool:
         return self.scope == Scope.WRITE or method in READING_METHODS
+
+
+class RateCount(models.Model):
+    """How often somebody did something since the window began; see rates.py."""
+
+    key = models.CharField(max_length=255, primary_key=True)
+    count = models.IntegerField()
+    expires_at = models.FloatField(db_index=True, help_text="Seconds since 1970: the end of the window.")
+
+    def __str__(self) -> str:
+        return self.key

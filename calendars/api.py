@@ -26,6 +26,7 @@ from calendars.serializers import (
 )
 from calendars.services import feeds, jobs
 from taskoverflow.api.conditional import body_etag, not_modified, tag
+from taskoverflow.limits import throttle
 from todos.api import ListAPIView
 from todos.filters import completed_parameter
 from todos.finding import COMPLETED
@@ -44,6 +45,8 @@ class Gone(exceptions.APIException):
 
 class JobsView(ListAPIView):
     """Asks for a calendar of your todos."""
+
+    throttle_classes = [throttle("jobs")]
 
     @extend_schema(parameters=[COMPLETED], request=None, responses={HTTPStatus.ACCEPTED: JobCreatedSerializer})
     def post(self, request: Request) -> Response:

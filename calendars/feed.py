@@ -12,6 +12,7 @@ from calendars.responses import feed_not_ready, feed_response, no_such_feed
 from calendars.services.feeds import find_feed
 from calendars.services.fetches import record_fetch
 from calendars.services.freshness import BuildFailed, NotReady, bring_up_to_date
+from taskoverflow.limits import address_of, seconds_to_wait, too_many
 
 
 @login_not_required
@@ -23,7 +24,8 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
     """
     feed = find_feed(address.removesuffix(".ics"))
     if feed is None:
-        return no_such_feed()
+        wait = seconds_to_wait("feed_misses", address_of(request))
+        return too_many(request, wait) if wait else no_such_feed()
     is_stale = False
     try:
         feed.calendar = bring_up_to_date(feed.calendar)

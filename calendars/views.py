@@ -15,6 +15,7 @@ from calendars.models import CalendarJob, JobStatus
 from calendars.responses import calendar_download
 from calendars.services import jobs
 from calendars.services.progress import get_progress
+from taskoverflow.limits import limited
 from todos.models import TodoList
 from todos.sections import Clock
 from todos.services import get_list
@@ -23,6 +24,7 @@ RECENT_EXPORTS = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("jobs")
 def exports(request: HttpRequest) -> HttpResponse:
     todo_list = get_list(request.user)
     form = OptionsForm(request.POST or None)
@@ -73,6 +75,7 @@ def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@limited("jobs")
 def repeat_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     job = get_object_or_404(jobs_of(get_list(request.user)), pk=job_id)
     return redirect("calendars:export", jobs.repeat_job(job).pk)

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import environ
+import limits
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_BYTES = 50
@@ -132,6 +133,18 @@ def time_zone(env: environ.Env, name: str) -> str:
             f"{name} must be a time zone such as Australia/Brisbane, not {value!r}."
         ) from error
     return value
+
+
+def rate(env: environ.Env, name: str, default: str) -> str | None:
+    """Return the variable, a rate such as 10/minute; None for off."""
+    text = env.str(name, "") or default
+    if text == "off":
+        return None
+    try:
+        limits.parse(text)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must look like 10/minute or 100 per 2 hours, or be off.") from error
+    return text
 
 
 def networks(env: environ.Env, name: str) -> list[IPv4Network | IPv6Network]:

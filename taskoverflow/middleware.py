@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
+from todos.caps import CapReached
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -53,10 +54,27 @@ class database_outage:
         return self.unavailable(request) if isinstance(exception, DATABASE_ERRORS) else None
 
     def unavailable(self, request: HttpRequest) -> HttpResponse:
-        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
         if request.path.startswith(API_PREFIX):
-            return json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE, **retry)
-        return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE, headers=retry)
+            response = json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+
+
+class caps:
+    """Say on a page that a list is full; API views say it by the exception handler."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, CapReached):
+            return None
+        return render(request, "409.html", {"sentence": str(exception)}, status=HTTPStatus.CONFLICT)
 
 
 class PrivateModeMiddleware(LoginRequiredMiddleware):

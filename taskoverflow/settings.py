@@ -76,6 +76,20 @@ PERMISSIONS_POLICY = {
                  "microphone", "midi", "payment", "usb")
 }  # fmt: skip
 
+# --- How often, and how much ---
+
+RATE_LIMITS = {
+    "sign_in": environment.rate(env, "RATE_LIMIT_SIGN_IN", "10/minute"),
+    "sign_up": environment.rate(env, "RATE_LIMIT_SIGN_UP", "20/hour"),
+    "password_reset": environment.rate(env, "RATE_LIMIT_PASSWORD_RESET", "10/hour"),
+    "jobs": environment.rate(env, "RATE_LIMIT_JOBS", "1200/minute"),
+    "feed_misses": environment.rate(env, "RATE_LIMIT_FEED_MISSES", "60/minute"),
+    "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
+}
+MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
+MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
+MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
+
 # --- What the product does ---
 
 DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
@@ -129,6 +143,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskoverflow.middleware.database_outage",
     "taskoverflow.middleware.request_bodies",
+    "taskoverflow.middleware.caps",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

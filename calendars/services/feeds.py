@@ -13,6 +13,7 @@ from django.db import transaction
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS
 from calendars.services.tokens import feed_token, hash_token
+from todos.caps import require_room
 from todos.models import TodoList
 
 
@@ -27,9 +28,13 @@ def get_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
 
 
 def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | None = None) -> Feed:
-    """Create a feed of the list; options that are not given are a feed's defaults. Raises OptionsError."""
+    """Create a feed of the list; options that are not given are a feed's defaults.
+
+    Raises OptionsError and CapReached.
+    """
     chosen = FEED_DEFAULTS.changed(options or {})
     with transaction.atomic():
+        require_room(Feed.objects.filter(calendar__list=todo_list).count(), settings.MAX_FEEDS, "feeds")
         calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=chosen.key)
         feed = Feed(calendar=calendar, name=name)
         feed.token_hash = hash_token(feed_token(feed.pk, feed.generation))

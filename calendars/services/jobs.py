@@ -3,19 +3,21 @@
 import uuid
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
 from calendars.services.nudges import make_due
+from todos.caps import require_room
 from todos.models import TodoList
 
 
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
     """Create a job, whose file will hold at least every change committed before this call.
 
-    Where such a file stands already, the job is finished as it is born and nothing is sent.
+    Where such a file stands already, the job is finished as it is born and nothing is sent. Raises CapReached.
     """
     now = datetime.now(UTC)
     with transaction.atomic():
@@ -30,6 +32,8 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             job.file = calendar.current_file
             job.save(force_insert=True)
         else:
+            waiting = CalendarJob.objects.waiting().filter(calendar=calendar)
+            require_room(waiting.count(), settings.MAX_WAITING_JOBS, "unfinished exports")
             job.save(force_insert=True)
             make_due(calendar)
     return job

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
+from todos.caps import CapReached
+
 logger = logging.getLogger(__name__)
 
 DATABASE_ERRORS = (OperationalError, InterfaceError)
@@ -27,6 +29,12 @@ class Conflict(exceptions.APIException):
     default_detail = "This has changed since you read it; read it again."
 
 
+class Full(exceptions.APIException):
+    """There is no room for more."""
+
+    status_code = HTTPStatus.CONFLICT
+
+
 def handle_exception(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler: every error that a view raises, in the one form."""
     if isinstance(error, DATABASE_ERRORS):
@@ -39,6 +47,8 @@ def handle_exception(error: Exception, context: dict) -> Response | None:
         )
     if isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or NOT_FOUND)
+    if isinstance(error, CapReached):
+        error = Full(str(error))
     response = exception_handler(error, context)
     if response is not None:
         response.data = error_body(error)

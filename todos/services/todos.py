@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from todos.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
 
@@ -18,8 +20,12 @@ class StaleTodo(Exception):
 
 
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
-    """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None."""
+    """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None.
+
+    Raises CapReached.
+    """
     with change_list(todo_list) as change:
+        require_room(change.todo_list.todos.visible().count(), settings.MAX_TODOS, "todos")
         todo = Todo(
             list=change.todo_list,
             created_at=change.now,

@@ -1,0 +1,47 @@
+"""The database as a store of rate limits, for where there is neither one process alone nor a Redis."""
+
+import time
+
+from django.db import DatabaseError
+from django.db.models import Case, F, Q, Value, When
+from limits.storage import Storage
+
+from accounts.models import RateCount
+
+
+class DatabaseStorage(Storage):
+    """Counts in rows, each by one conditional UPDATE: no two processes lose one another's."""
+
+    STORAGE_SCHEME = ["database"]
+    base_exceptions = DatabaseError
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        now = time.time()
+        rows = RateCount.objects.filter(pk=key)
+        has_ended = Q(expires_at__lte=now)
+        if not rows.update(
+            count=Case(When(has_ended, then=Value(amount)), default=F("count") + amount),
+            expires_at=Case(When(has_ended, then=Value(now + expiry)), default=F("expires_at")),
+        ):
+            RateCount.objects.filter(expires_at__lte=now).delete()
+            RateCount.objects.bulk_create(
+                [RateCount(pk=key, count=0, expires_at=now + expiry)], ignore_conflicts=True
+            )
+            rows.update(count=F("count") + amount)
+        return self.get(key)
+
+    def get(self, key: str) -> int:
+        live = RateCount.objects.filter(pk=key, expires_at__gt=time.time())
+        return live.values_list("count", flat=True).first() or 0
+
+    def get_expiry(self, key: str) -> float:
+        return RateCount.objects.filter(pk=key).values_list("expires_at", flat=True).first() or time.time()
+
+    def check(self) -> bool:
+        return RateCount.objects.exists() in {True, False}
+
+    def reset(self) -> int:
+        return RateCount.objects.all().delete()[0]
+
+    def clear(self, key: str) -> None:
+        RateCount.objects.filter(pk=key).delete()

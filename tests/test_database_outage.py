@@ -1,0 +1,29 @@
+"""While the database is away, pages and the API say so, and when to come back."""
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from tests.hostile import assert_refused
+from todos.models import TodoList
+
+
+@pytest.fixture(autouse=True)
+def away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OperationalError('connection to server at "db.internal", port 5432 failed')
+
+    monkeypatch.setattr(TodoList.objects, "get_or_create", refuse)
+
+
+def test_api_answers_503(client: Client) -> None:
+    answer = client.get("/api/v1/todos")
+    assert_refused(answer, 503)
+    assert answer.headers["Retry-After"] == "5"
+    assert "db.internal" not in answer.content.decode()
+
+
+def test_page_answers_503(client: Client) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "db.internal" not in answer.content.decode()
