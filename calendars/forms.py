@@ -1,12 +1,23 @@
 """The forms of exports and feeds: CalendarOptions as a person chooses them."""
 
+from typing import Any
+
 from django import forms
 
-from calendars.options import CalendarOptions, Completed
+from calendars.models import FEED_NAME_MAX_LENGTH
+from calendars.options import (
+    MAX_ALARM_MINUTES,
+    MAX_BLOCK_MINUTES,
+    MIN_BLOCK_MINUTES,
+    CalendarOptions,
+    Completed,
+    Components,
+    Shape,
+)
 
 
 class OptionsForm(forms.Form):
-    """What goes into a calendar."""
+    """What goes into a calendar, and how it looks."""
 
     completed = forms.ChoiceField(
         label="Which todos",
@@ -15,10 +26,57 @@ class OptionsForm(forms.Form):
             (Completed.OPEN, "Only those still open"),
             (Completed.DONE, "Only those completed"),
         ],
-        initial=Completed.ALL,
         widget=forms.RadioSelect,
     )
+    components = forms.ChoiceField(
+        required=False,
+        label="As",
+        choices=[
+            (Components.EVENT, "events, which every app shows"),
+            (Components.TODO, "tasks, for apps that have them"),
+            (Components.BOTH, "events and tasks"),
+        ],
+    )
+    shape = forms.ChoiceField(
+        required=False,
+        label="A deadline is",
+        choices=[
+            (Shape.MOMENT, "a moment"),
+            (Shape.BEFORE, "a block that ends at the deadline"),
+            (Shape.AFTER, "a block that starts at the deadline"),
+        ],
+    )
+    block_minutes = forms.IntegerField(
+        required=False, label="Minutes of a block", min_value=MIN_BLOCK_MINUTES, max_value=MAX_BLOCK_MINUTES
+    )
+    alarm_minutes = forms.IntegerField(
+        required=False,
+        label="Alarm, minutes before",
+        min_value=0,
+        max_value=MAX_ALARM_MINUTES,
+        help_text="Empty: no alarm. Google ignores alarms of subscribed calendars.",
+    )
+    mark_completed = forms.BooleanField(required=False, label="Put ✓ before the title of completed ones")
+
+    def __init__(self, *args: Any, options: CalendarOptions, **kwargs: Any) -> None:
+        self.options_before = options
+        kwargs["initial"] = vars(options) | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
 
     @property
-    def options(self) -> CalendarOptions:
-        return CalendarOptions(**self.cleaned_data)
+    def values(self) -> dict[str, Any]:
+        """The options that were given, for the services; a box that is not ticked is given too."""
+        given = {name: self.cleaned_data[name] for name in vars(self.options_before)}
+        return {
+            name: value
+            for name, value in given.items()
+            if value not in {None, ""} or (name == "alarm_minutes" and name in self.data)
+        }
+
+
+class FeedForm(OptionsForm):
+    """A feed: its name, and the options of its calendar."""
+
+    name = forms.CharField(
+        max_length=FEED_NAME_MAX_LENGTH, label="Name", help_text="For you alone: “Phone”, “Work”."
+    )

@@ -1,17 +1,22 @@
 from django.urls import path, re_path
 
-from calendars import api, views
+from calendars import api
 from calendars.feed import show_feed
+from calendars.views import exports, feeds
 
 app_name = "calendars"
 
 urlpatterns = [
-    path("exports", views.exports, name="exports"),
-    path("exports/<uuid:job_id>", views.export, name="export"),
-    path("exports/<uuid:job_id>/progress", views.export_progress, name="export-progress"),
-    path("exports/<uuid:job_id>/todos.ics", views.download, name="download"),
-    path("exports/<uuid:job_id>/cancel", views.cancel_export, name="cancel-export"),
-    path("exports/<uuid:job_id>/again", views.repeat_export, name="repeat-export"),
+    path("exports", exports.show_exports, name="exports"),
+    path("exports/<uuid:job_id>", exports.show_export, name="export"),
+    path("exports/<uuid:job_id>/progress", exports.export_progress, name="export-progress"),
+    path("exports/<uuid:job_id>/todos.ics", exports.download, name="download"),
+    path("exports/<uuid:job_id>/cancel", exports.cancel_export, name="cancel-export"),
+    path("exports/<uuid:job_id>/again", exports.repeat_export, name="repeat-export"),
+    path("feeds", feeds.show_feeds, name="feeds"),
+    path("feeds/<uuid:feed_id>", feeds.edit_feed, name="feed"),
+    path("feeds/<uuid:feed_id>/rotate", feeds.rotate_feed, name="rotate-feed"),
+    path("feeds/<uuid:feed_id>/delete", feeds.delete_feed, name="delete-feed"),
     # Whatever stands there, line breaks and slashes included, gets the feed's own answer.
     re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
 ]

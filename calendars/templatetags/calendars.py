@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from django import template
 
 from calendars.models import CalendarJob
-from calendars.options import CalendarOptions, Completed
+from calendars.options import CalendarOptions, Completed, Components, Shape
+from todos.sections import Clock
+from todos.wording import describe_moment
 
 register = template.Library()
 
@@ -24,5 +26,18 @@ def elapsed(job: CalendarJob) -> str:
 
 @register.filter
 def summary(options: CalendarOptions) -> str:
-    """What goes into a calendar."""
-    return f"{TODOS[options.completed]} with a deadline"
+    """What goes into a calendar, in one line."""
+    parts = [f"{TODOS[options.completed]} with a deadline"]
+    if options.components != Components.EVENT:
+        parts.append(f"as {Components(options.components).label}")
+    if options.shape != Shape.MOMENT:
+        parts.append(f"{Shape(options.shape).label}, {options.block_minutes} minutes long")
+    if options.alarm_minutes is not None:
+        parts.append(f"an alarm {options.alarm_minutes} minutes before")
+    return ", ".join(parts)
+
+
+@register.filter
+def utc_moment(text: str, clock: Clock) -> str:
+    """A moment that is told in UTC without saying so, on the reader's clock."""
+    return describe_moment(datetime.fromisoformat(text).replace(tzinfo=UTC), clock)

@@ -39,6 +39,7 @@
     const { status } = event.detail.xhr;
     if (status === 403) complain("This page is too old. Load it again, and repeat what you did.");
     else if (status === 404) complain("That is no longer there: it was deleted meanwhile. Load the page again.");
+    else if (status === 409) complain("This list is full. Delete some todos first.");
     else if (status === 429) complain("That was too much at once. Wait a moment, then try again.");
     else complain("That did not work. Load the page again to see how things stand.");
   });

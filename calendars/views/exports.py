@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from calendars.forms import OptionsForm
 from calendars.models import CalendarJob, JobStatus
+from calendars.options import CalendarOptions
 from calendars.responses import calendar_download
 from calendars.services import jobs
 from calendars.services.progress import get_progress
@@ -25,11 +26,11 @@ RECENT_EXPORTS = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("jobs")
-def exports(request: HttpRequest) -> HttpResponse:
+def show_exports(request: HttpRequest) -> HttpResponse:
     todo_list = get_list(request.user)
-    form = OptionsForm(request.POST or None)
+    form = OptionsForm(request.POST or None, options=CalendarOptions())
     if request.method == "POST" and form.is_valid():
-        job = jobs.request_calendar(todo_list=todo_list, options=form.options)
+        job = jobs.request_calendar(todo_list=todo_list, options=CalendarOptions().changed(form.values))
         return redirect("calendars:export", job.pk)
     recent = jobs_of(todo_list).order_by("-created_at")[:RECENT_EXPORTS]
     context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list), "todo_list": todo_list}
@@ -38,7 +39,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest, job_id: UUID) -> HttpResponse:
+def show_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     return render(request, "calendars/export.html", job_context(request, job_id))
 
 

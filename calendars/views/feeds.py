@@ -1,0 +1,94 @@
+"""The pages of feeds: the addresses that calendar apps subscribe to."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from calendars.forms import FeedForm
+from calendars.links import FeedLinks, feed_links
+from calendars.models import Feed
+from calendars.options import FEED_DEFAULTS
+from calendars.services import feeds
+from calendars.services.fetches import FeedHealth, feed_health
+from todos.sections import Clock
+from todos.services import get_list
+
+# Google and Outlook fetch from their own machines.
+LOCAL_HOSTS = ("localhost", "127.", "[::1]", "0.0.0.0", "10.", "192.168.")  # noqa: S104
+
+
+@dataclass(frozen=True)
+class FeedCard:
+    """A feed as its page shows it."""
+
+    feed: Feed
+    links: FeedLinks
+    health: FeedHealth
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the services that fetch from elsewhere cannot reach it."""
+        return urlsplit(self.links.url or "").netloc.startswith(LOCAL_HOSTS)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_feeds(request: HttpRequest) -> HttpResponse:
+    """All feeds, with their secret addresses, and a form for a new one."""
+    todo_list = get_list(request.user)
+    form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial={"name": todo_list.name})
+    if request.method == "POST" and form.is_valid():
+        feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
+        messages.success(request, f"“{feed.name}” has an address now. Give it to your calendar app.")
+        return redirect("calendars:feeds")
+    cards = [
+        FeedCard(feed, feed_links(feed, request), feed_health(feed))
+        for feed in feeds.list_feeds(todo_list=todo_list)
+    ]
+    context = {"cards": cards, "form": form, "clock": Clock.of(todo_list)}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "calendars/feeds.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(request, feed_id)
+    form = FeedForm(request.POST or None, options=feed.calendar.options, initial={"name": feed.name})
+    if request.method == "POST" and form.is_valid():
+        feeds.change_feed(
+            todo_list=feed.calendar.list, feed_id=feed_id, name=form.cleaned_data["name"], options=form.values
+        )
+        messages.success(request, "Saved. Apps see it when they next fetch the feed.")
+        return redirect("calendars:feeds")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "calendars/feed.html", {"feed": feed, "form": form}, status=status)
+
+
+@require_POST
+def rotate_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(request, feed_id)
+    feeds.rotate_feed(todo_list=feed.calendar.list, feed_id=feed_id)
+    messages.success(request, f"“{feed.name}” has a new address; the old one no longer works.")
+    return redirect("calendars:feeds")
+
+
+@require_POST
+def delete_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(request, feed_id)
+    feeds.delete_feed(todo_list=feed.calendar.list, feed_id=feed_id)
+    messages.success(request, f"“{feed.name}” is revoked; its address no longer works.")
+    return redirect("calendars:feeds")
+
+
+def find_feed(request: HttpRequest, feed_id: UUID) -> Feed:
+    try:
+        return feeds.get_feed(todo_list=get_list(request.user), feed_id=feed_id)
+    except Feed.DoesNotExist as error:
+        raise Http404 from error

@@ -1,0 +1,99 @@
+"""The pages of feeds."""
+
+import uuid
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from calendars.models import Feed
+from calendars.options import CalendarOptions
+from calendars.services.feeds import create_feed
+from tests.factories import PASSWORD, make_list, make_todo, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def url_of(client: Client) -> str:
+    return client.get("/feeds").context["cards"][0].links.url
+
+
+def test_feed_is_made_and_its_address_works(client: Client) -> None:
+    make_todo("Essay")
+    answer = client.post("/feeds", {"name": "Phone", "completed": "open"}, follow=True)
+    url = url_of(client)
+    assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    page = unescape(answer.text)
+    assert f'value="{url}"' in page
+    assert url.replace("http://", "webcal://") in page
+    assert "they cannot reach this one" not in page  # testserver is no local name
+    assert b"SUMMARY:Essay\r\n" in client.get(url.removeprefix("http://testserver")).content
+    assert Feed.objects.get().calendar.options == CalendarOptions(completed="open")
+
+
+def test_options_are_chosen_and_changed_without_a_new_address(client: Client) -> None:
+    values = {"name": "Phone", "completed": "all", "components": "both", "shape": "before", "block_minutes": "45"}
+    client.post("/feeds", values | {"alarm_minutes": "15", "mark_completed": "on"})
+    feed = Feed.objects.get()
+    assert feed.calendar.options == CalendarOptions("all", True, "before", 45, "both", 15)
+    url = url_of(client)
+    client.post(f"/feeds/{feed.pk}", values | {"name": "Watch", "alarm_minutes": "", "components": "todo"})
+    feed = Feed.objects.get()
+    assert (feed.name, feed.calendar.options) == (
+        "Watch",
+        CalendarOptions("all", False, "before", 45, "todo", None),
+    )
+    assert url_of(client) == url
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": ""}, {"completed": "some"}, {"block_minutes": "0"}, {"alarm_minutes": "x"}]
+)
+def test_what_is_wrong_is_said(client: Client, wrong: dict) -> None:
+    answer = client.post("/feeds", {"name": "Phone", "completed": "open"} | wrong)
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.text
+    assert not Feed.objects.exists()
+
+
+def test_rotated_address_is_another_and_revoked_is_gone(client: Client) -> None:
+    feed = create_feed(todo_list=make_list(), name="Phone")
+    old = url_of(client)
+    client.post(f"/feeds/{feed.pk}/rotate")
+    new = url_of(client)
+    assert new != old
+    assert client.get(old.removeprefix("http://testserver")).status_code == 404
+    client.post(f"/feeds/{feed.pk}/delete")
+    assert client.get(new.removeprefix("http://testserver")).status_code == 404
+    assert not Feed.objects.exists()
+
+
+def test_page_tells_who_fetched_it(client: Client) -> None:
+    make_todo("Essay")
+    create_feed(todo_list=make_list(), name="Phone")
+    address = url_of(client).removeprefix("http://testserver")
+    client.get(address, headers={"User-Agent": "Google-Calendar-Importer"})
+    page = client.get("/feeds").text
+    assert "<strong>Google</strong>" in page
+    assert "the file, 1 event" in page
+    assert "every 4 to 24 hours" in page
+
+
+def test_address_that_cannot_be_shown_says_so(client: Client, settings: object) -> None:
+    create_feed(todo_list=make_list(), name="Phone")
+    settings.SECRET_KEY = "another"
+    assert "The address cannot be shown" in client.get("/feeds").text
+
+
+def test_nobody_reaches_anothers_feed(client: Client) -> None:
+    feed = create_feed(todo_list=make_list(make_user("ada")), name="Secret")
+    make_user("bob")
+    client.login(username="bob", password=PASSWORD)
+    assert "Secret" not in client.get("/feeds").text
+    for feed_id in (feed.pk, uuid.uuid4()):
+        assert client.get(f"/feeds/{feed_id}").status_code == 404
+        assert client.post(f"/feeds/{feed_id}", {"name": "Mine", "completed": "all"}).status_code == 404
+        assert client.post(f"/feeds/{feed_id}/rotate").status_code == 404
+        assert client.post(f"/feeds/{feed_id}/delete").status_code == 404
+    feed.refresh_from_db()
+    assert (feed.name, feed.generation) == ("Secret", 1)
