@@ -1,7 +1,8 @@
 from django.contrib.auth import views as auth
-from django.urls import path
+from django.urls import path, reverse_lazy
 
-from accounts import api
+from accounts import api, views
+from accounts.views import said
 from taskoverflow.limits import limited
 
 # Their names are Django's own: its views look for them.
@@ -15,6 +16,42 @@ urlpatterns = [
         name="login",
     ),
     path("logout", auth.LogoutView.as_view(), name="logout"),
+    path("sign-up", views.sign_up, name="sign-up"),
+    path(
+        "password",
+        auth.PasswordChangeView.as_view(
+            template_name="accounts/password_change.html", success_url=reverse_lazy("password_change_done")
+        ),
+        name="password_change",
+    ),
+    path("password/changed", said("Your password is changed.", "settings"), name="password_change_done"),
+    path(
+        "password/forgotten",
+        limited("password_reset", lambda request: f"mail {request.POST.get('email', '').lower()[:254]}")(
+            auth.PasswordResetView.as_view(
+                template_name="accounts/password_reset.html",
+                email_template_name="accounts/password_reset.txt",
+                subject_template_name="accounts/password_reset_subject.txt",
+            )
+        ),
+        name="password_reset",
+    ),
+    path(
+        "password/sent",
+        said("If an account has that address, a mail with a link is on its way to it.", "login"),
+        name="password_reset_done",
+    ),
+    path(
+        "password/new/<uidb64>/<token>",
+        auth.PasswordResetConfirmView.as_view(template_name="accounts/password_reset_confirm.html"),
+        name="password_reset_confirm",
+    ),
+    path("password/set", said("Your password is set. Sign in with it.", "login"), name="password_reset_complete"),
+    path("email", views.change_email, name="change-email"),
+    path("tokens", views.create_token, name="create-token"),
+    path("tokens/<int:token_id>/revoke", views.revoke_token, name="revoke-token"),
+    path("data.json", views.download_data, name="download-data"),
+    path("delete", views.delete_account, name="delete-account"),
 ]
 
 api_urlpatterns = [

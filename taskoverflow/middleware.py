@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
 from todos.caps import CapReached
@@ -82,3 +83,10 @@ class PrivateModeMiddleware(LoginRequiredMiddleware):
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         return super().process_view(request, *view) if settings.MODE == "private" else None
+
+    def handle_no_permission(self, request: HttpRequest, view: Handler) -> HttpResponse:
+        response = super().handle_no_permission(request, view)
+        if request.headers.get("HX-Request"):
+            # Sent in the background: the page as a whole goes to the sign-in, not a part of it.
+            return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
+        return response

@@ -27,4 +27,4 @@ def came_from(request: HttpRequest, default: str) -> str:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """The context processor of the pages' frame."""
-    return {"mode": settings.MODE}
+    return {"mode": settings.MODE, "sign_up_is_open": settings.SIGN_UP}

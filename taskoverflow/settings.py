@@ -92,6 +92,9 @@ MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, leas
 
 # --- What the product does ---
 
+# Whether anybody may make an account.
+SIGN_UP = env.bool("SIGN_UP", True)
+
 DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
 CALENDAR_FILE_TTL_HOURS = environment.whole_number(env, "CALENDAR_FILE_TTL_HOURS", 24, least=1)
 CALENDAR_BUILD_DELAY_SECONDS = environment.seconds(env, "CALENDAR_BUILD_DELAY_SECONDS", 0)
@@ -183,6 +186,12 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "todos:list"
 LOGOUT_REDIRECT_URL = "todos:list"
+
+try:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+except (ImproperlyConfigured, ValueError, KeyError) as error:
+    raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

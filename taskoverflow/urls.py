@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 import accounts.urls
 import calendars.urls
 import todos.urls
+from accounts.views import show_settings
 from taskoverflow.api.root import HealthView, ReadyView, RootView
 
 api_urlpatterns = [
@@ -36,6 +37,7 @@ urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
+    path("settings", show_settings, name="settings"),
     path("", include("todos.urls")),
     path("", include("calendars.urls")),
 ]

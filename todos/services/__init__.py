@@ -7,6 +7,7 @@ deadlock, and bumps the list's revision once if a reader could see a difference.
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, change_todos
 from todos.services.changes import ListChange, change_list
 from todos.services.lists import get_list, update_list
+from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
     TRASH_DAYS,
     StaleTodo,
@@ -27,6 +28,8 @@ __all__ = [
     "StaleTodo",
     "change_list",
     "change_todos",
+    "copy_open_list",
+    "copyable_todos",
     "create_todo",
     "delete_todo",
     "get_list",

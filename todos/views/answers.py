@@ -66,9 +66,11 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
+    listing = browse(todo_list, query, Clock.of(todo_list))
     return {
         "todo_list": todo_list,
-        "listing": browse(todo_list, query, Clock.of(todo_list)),
+        "listing": listing,
+        "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
         "undo_token": undo.current_token(request),
         "has_examples": bool(request.session.get("examples")),
     }

@@ -100,3 +100,12 @@ def remove_examples(request: HttpRequest) -> HttpResponse:
     services.change_todos(todo_list=services.get_list(request.user), items=items)
     messages.success(request, "The examples are gone. The list is yours.")
     return redirect("todos:list")
+
+
+@require_POST
+def copy_open_list(request: HttpRequest) -> HttpResponse:
+    if not services.copyable_todos(request.user):
+        raise Http404
+    copied = services.copy_open_list(services.get_list(request.user))
+    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. They are yours alone now.")
+    return redirect("todos:list")

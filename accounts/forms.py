@@ -1,0 +1,71 @@
+"""The forms of accounts and settings."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import AbstractBaseUser
+
+from accounts.models import Scope
+from todos.models import TodoList
+
+
+class SignUpForm(UserCreationForm):
+    """A new account. The address is for a forgotten password alone."""
+
+    email = forms.EmailField(
+        required=False, label="Email", help_text="Optional: for a forgotten password, no more."
+    )
+
+    class Meta:
+        model = get_user_model()
+        fields = ("username", "email")
+
+
+class EmailForm(forms.ModelForm):
+    """Where mail about a forgotten password goes."""
+
+    class Meta:
+        model = get_user_model()
+        fields = ("email",)
+
+
+class ListForm(forms.ModelForm):
+    """How a list is called and where it lives; it is saved by the service."""
+
+    time_zone = forms.ChoiceField(help_text="Decides what is today, and when a deadline is over.")
+
+    class Meta:
+        model = TodoList
+        fields = ("name", "time_zone", "week_start")
+        labels = {"week_start": "Weeks begin on"}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        zones = available_timezones() | {self.instance.time_zone}
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
+        self.fields["week_start"].help_text = ""
+
+
+class TokenForm(forms.Form):
+    """A new token for the API."""
+
+    name = forms.CharField(max_length=100, help_text="Which program uses it.")
+    scope = forms.ChoiceField(choices=Scope, label="It may")
+
+
+class DeleteAccountForm(forms.Form):
+    """The password, so that nobody deletes an account at a screen that was left alone."""
+
+    password = forms.CharField(widget=forms.PasswordInput({"autocomplete": "current-password"}))
+
+    def __init__(self, *args: object, user: AbstractBaseUser, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("This is not your password.")
+        return password

@@ -1,0 +1,137 @@
+"""The pages of accounts and settings."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import membership, services
+from accounts.forms import DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
+from accounts.models import ApiToken
+from taskoverflow.limits import limited
+from todos.services import get_list, update_list
+
+
+@login_not_required
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("sign_up")
+def sign_up(request: HttpRequest) -> HttpResponse:
+    if not settings.SIGN_UP:
+        raise Http404
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
+        return redirect("todos:list")
+    return render_form(request, "accounts/sign_up.html", form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_settings(request: HttpRequest) -> HttpResponse:
+    todo_list = get_list(request.user)
+    form = ListForm(request.POST or None, instance=todo_list)
+    if request.method == "POST" and form.is_valid():
+        update_list(todo_list=todo_list, changes=form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("settings")
+    context = {}
+    if request.user.is_authenticated:
+        context = {
+            "email_form": EmailForm(instance=request.user),
+            "tokens": ApiToken.objects.of_user(request.user),
+            "token_form": TokenForm(),
+            # Shown once, on the page that follows its making.
+            "new_token": request.session.pop("new_token", None),
+        }
+    return render_form(request, "accounts/settings.html", form, context)
+
+
+@login_required
+@require_POST
+def change_email(request: HttpRequest) -> HttpResponse:
+    form = EmailForm(request.POST, instance=request.user)
+    if not form.is_valid():
+        messages.error(request, f"The address was not changed: {' '.join(form.errors['email'])}")
+    else:
+        form.save()
+        messages.success(request, "Saved.")
+    return redirect("settings")
+
+
+@login_required
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A token needs a name.")
+    else:
+        try:
+            _, secret = services.create_token(user=request.user, **form.cleaned_data)
+        except services.TooManyTokens:
+            messages.error(request, f"You have {services.MAX_TOKENS} tokens: revoke one first.")
+        else:
+            request.session["new_token"] = secret
+    return redirect("settings")
+
+
+@login_required
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    try:
+        token = services.revoke_token(user=request.user, token_id=token_id)
+    except ApiToken.DoesNotExist as error:
+        raise Http404 from error
+    messages.success(request, f"“{token.name}” is revoked.")
+    return redirect("settings")
+
+
+@require_safe
+def download_data(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(
+        membership.export_data(request.user),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": 'attachment; filename="taskoverflow.json"'},
+    )
+
+
+@login_required
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("sign_in")
+def delete_account(request: HttpRequest) -> HttpResponse:
+    form = DeleteAccountForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = request.user
+        logout(request)
+        user.delete()
+        messages.success(request, "Your account and everything in it is gone.")
+        return redirect("login")
+    return render_form(request, "accounts/delete.html", form)
+
+
+def said(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:
+    """Return a view that says what was done, on the page named ``then``."""
+
+    @login_not_required
+    def view(request: HttpRequest) -> HttpResponse:
+        messages.success(request, sentence)
+        return redirect(then)
+
+    return view
+
+
+def render_form(
+    request: HttpRequest, template: str, form: object, context: dict[str, object] | None = None
+) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, template, {"form": form, **(context or {})}, status=status)

@@ -1,0 +1,34 @@
+"""Taking the open list's todos along into a list of one's own."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from todos.caps import require_room
+from todos.models import Todo, TodoList
+from todos.services.changes import change_list
+
+BATCH = 500
+
+
+def copyable_todos(user: AbstractBaseUser | AnonymousUser) -> int:
+    """Return how many todos of the open list ``user`` may copy: none without an account or in private mode."""
+    if settings.MODE == "private" or not user.is_authenticated:
+        return 0
+    return Todo.objects.visible().filter(list__owner__isnull=True).count()
+
+
+def copy_open_list(todo_list: TodoList) -> int:
+    """Copy the open list's todos into a user's list, as new ones; return how many. Raises CapReached."""
+    with change_list(todo_list) as change:
+        todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
+        require_room(todo_list.todos.visible().count() + len(todos) - 1, settings.MAX_TODOS, "todos")
+        for todo in todos:
+            # A UID stands for one todo: two lists in one calendar app would hide each other's.
+            todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list
+            todo.sequence, todo.revision = 0, change.revision
+            todo.created_at = todo.updated_at = change.now
+        Todo.objects.bulk_create(todos, batch_size=BATCH)
+        change.is_visible = bool(todos)
+    return len(todos)
