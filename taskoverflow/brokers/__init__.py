@@ -47,7 +47,7 @@ def queue_name(url: str | None) -> str:
 
 
 def middleware() -> list[str]:
-    """Return what every broker runs with; the database is first, so that all others find a fresh connection."""
+    """Return what every broker runs with; the database is first, so that the others find it connected."""
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",
         "dramatiq.middleware.AgeLimit",
@@ -60,6 +60,8 @@ def middleware() -> list[str]:
 def _scheme(url: str | None) -> str:
     if not url:
         return ""
+    if "#" in url:
+        raise BrokerURLError("There is a # in it: write %23 if it is part of a password.")
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018 (reading it is what checks it)
@@ -69,6 +71,4 @@ def _scheme(url: str | None) -> str:
         raise BrokerURLError(
             "It must start with redis://, rediss://, amqp://, amqps:// or sqs://, or be left out."
         )
-    if "#" in url:
-        raise BrokerURLError("There is a # in it: write %23 if it is part of a password.")
     return parts.scheme

@@ -83,7 +83,8 @@ class RabbitmqBroker(StockRabbitmqBroker):
         pika.BlockingConnection(self.parameters[0]).close()
 
     def close(self) -> None:
-        self.senders.shutdown(wait=False, cancel_futures=True)
+        # A connection must not be closed under a thread that uses it, and Python waits for these anyway.
+        self.senders.shutdown(cancel_futures=True)
         super().close()
 
 

@@ -137,6 +137,10 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         for queue_name in self.queues:
             self.sqs.meta.client.get_queue_url(QueueName=queue_name)
 
+    def close(self) -> None:
+        self.sqs.meta.client.close()
+        self.receiving.meta.client.close()
+
     def _ensure_queue(self, queue_name: str) -> None:
         with _connection_errors():
             super()._ensure_queue(queue_name)
@@ -162,7 +166,7 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
 
 
 def dead_letter_name(queue_name: str) -> str:
-    """Return the name of the dead-letter queue that is created with a queue; a FIFO queue wants a FIFO one."""
+    """Return the name of the dead-letter queue created beside a queue; a FIFO queue wants a FIFO one."""
     base = queue_name.removesuffix(".fifo")
     return f"{base}-dead{queue_name[len(base) :]}"
 
