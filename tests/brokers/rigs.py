@@ -1,7 +1,6 @@
 """One broker under test, whatever it is: what the behaviour tests need to know of each kind."""
 
 import json
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -213,13 +212,6 @@ class Recorder:
         finally:
             worker.stop(timeout=10_000)
             self.broker.middleware.pop()  # what the worker added, so that another can follow it
-
-
-def eventually(predicate) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not predicate():
-        assert time.monotonic() < deadline, "It never came to be."
-        time.sleep(0.02)
 
 
 def message_body(queue: str, **fields) -> bytes:

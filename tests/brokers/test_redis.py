@@ -9,7 +9,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from taskoverflow import brokers
 from taskoverflow.brokers import redis as redis_broker
-from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, RedisRig, eventually, hurry, message_body
+from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, RedisRig, hurry, message_body
 from tests.services import start_redis
 
 KINDS = ["redis"]
@@ -23,9 +23,9 @@ def commands(rig: RedisRig) -> int:
     return rig.client.info("stats")["total_commands_processed"]
 
 
-def test_idle_consumer_waits_in_redis(rig, recorder):
+def test_idle_consumer_waits_in_redis(rig, recorder, wait_for):
     with recorder.working():
-        eventually(lambda: waiting(rig))
+        wait_for(lambda: waiting(rig))
 
 
 def test_wait_that_is_woken_takes_nothing(rig, recorder):
@@ -37,13 +37,13 @@ def test_wait_that_is_woken_takes_nothing(rig, recorder):
     assert rig.client.llen(consumer.list_key) == 1
 
 
-def test_every_waiting_worker_is_woken_and_one_gets_it(rig, recorder):
+def test_every_waiting_worker_is_woken_and_one_gets_it(rig, recorder, wait_for):
     other = Recorder(rig.broker(), rig.queue)
     with recorder.working(), other.working():
-        eventually(lambda: len(waiting(rig)) == 2)
+        wait_for(lambda: len(waiting(rig)) == 2)
         recorder.actor.send("once")
-        eventually(lambda: recorder.seen.qsize() + other.seen.qsize())
-        eventually(lambda: len(waiting(rig)) == 2)
+        wait_for(lambda: recorder.seen.qsize() + other.seen.qsize())
+        wait_for(lambda: len(waiting(rig)) == 2)
     assert recorder.seen.qsize() + other.seen.qsize() == 1
 
 
@@ -96,29 +96,29 @@ def test_message_whose_fetching_was_never_answered_comes_back(rig, recorder):
         assert recorder.next() == "unheard"
 
 
-def test_message_without_its_body_is_forgotten(rig, recorder):
+def test_message_without_its_body_is_forgotten(rig, recorder, wait_for):
     recorder.actor.send("gone")
     rig.client.delete(f"dramatiq:{rig.queue}.msgs")
     with recorder.working():
         recorder.actor.send("there")
         assert recorder.next() == "there"
-        eventually(lambda: not rig.client.keys("dramatiq:__acks__*"))
+        wait_for(lambda: not rig.client.keys("dramatiq:__acks__*"))
 
 
-def test_poison_becomes_a_dead_letter(rig, recorder):
+def test_poison_becomes_a_dead_letter(rig, recorder, wait_for):
     with recorder.working():
         for fields in POISON.values():
             rig.put(fields if isinstance(fields, bytes) else message_body(rig.queue, **fields))
-        eventually(lambda: rig.dead_letters() == len(POISON))
-        eventually(lambda: not rig.client.keys("dramatiq:__acks__*"))
+        wait_for(lambda: rig.dead_letters() == len(POISON))
+        wait_for(lambda: not rig.client.keys("dramatiq:__acks__*"))
     assert not rig.client.llen(f"dramatiq:{rig.queue}")
 
 
-def test_message_under_a_strange_id_becomes_a_dead_letter(rig, recorder):
+def test_message_under_a_strange_id_becomes_a_dead_letter(rig, recorder, wait_for):
     """Acknowledging it by the id it names would leave it to come back for ever."""
     with recorder.working():
         rig.put(message_body(rig.queue, options={"redis_message_id": "another"}))
-        eventually(lambda: rig.dead_letters() == 1)
+        wait_for(lambda: rig.dead_letters() == 1)
 
 
 def test_worker_goes_on_after_redis_forgot_everything(rig, recorder):

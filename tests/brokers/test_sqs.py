@@ -9,7 +9,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from taskoverflow import brokers
 from taskoverflow.brokers import sqs
-from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, Rig, eventually, message_body
+from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, Rig, message_body
 
 KINDS = ["sqs", "sqs-fifo"]
 
@@ -63,7 +63,7 @@ def test_never_holds_more_than_it_was_told_to(rig, recorder):
     assert len(consumer.held) <= 4
 
 
-def test_failed_deletes_leave_the_consumer_fetching(rig, recorder):
+def test_failed_deletes_leave_the_consumer_fetching(rig, recorder, wait_for):
     """The stock consumer counts them for ever, and stops after as many as it prefetches."""
     refused = []
 
@@ -76,26 +76,26 @@ def test_failed_deletes_leave_the_consumer_fetching(rig, recorder):
     with recorder.working():
         for number in range(4):
             recorder.actor.send(f"refused {number}")
-        eventually(lambda: len(refused) == 4)
+        wait_for(lambda: len(refused) == 4)
         recorder.actor.send("after")
         while recorder.next() != "after":
             pass
 
 
-def test_message_is_delivered_once_however_long_its_work(rig, recorder):
+def test_message_is_delivered_once_however_long_its_work(rig, recorder, wait_for):
     recorder.during = lambda text: time.sleep(3 * sqs.VISIBILITY_SECONDS)
     recorder.actor.send("long")
     other = Recorder(rig.broker(), rig.queue)
     with recorder.working():
-        eventually(lambda: rig.count(rig.queue) == 1)
+        wait_for(lambda: rig.count(rig.queue) == 1)
         with other.working():
             seen = {"long": recorder.seen, "other": other.seen}
-            eventually(lambda: seen["long"].qsize() + seen["other"].qsize())
-            eventually(lambda: rig.count(rig.queue) == 0)
+            wait_for(lambda: seen["long"].qsize() + seen["other"].qsize())
+            wait_for(lambda: rig.count(rig.queue) == 0)
     assert recorder.seen.qsize() + other.seen.qsize() == 1
 
 
-def test_messages_that_wait_for_a_thread_are_kept_too(rig, recorder):
+def test_messages_that_wait_for_a_thread_are_kept_too(rig, recorder, wait_for):
     begun, finish = Event(), Event()
 
     def dwell(text: str) -> None:
@@ -108,7 +108,7 @@ def test_messages_that_wait_for_a_thread_are_kept_too(rig, recorder):
     other = Recorder(rig.broker(), rig.queue)
     with recorder.working():  # one thread, so it holds two
         assert begun.wait(PATIENCE_SECONDS)
-        eventually(lambda: len(held(recorder)) == 2)
+        wait_for(lambda: len(held(recorder)) == 2)
         with other.working():
             time.sleep(3 * sqs.VISIBILITY_SECONDS)
         finish.set()
@@ -121,7 +121,7 @@ def held(recorder: Recorder) -> dict:
     return worker.consumers[recorder.actor.queue_name].consumer.held
 
 
-def test_poison_is_left_to_the_redrive_policy(rig, monkeypatch):
+def test_poison_is_left_to_the_redrive_policy(rig, monkeypatch, wait_for):
     monkeypatch.setattr(sqs, "RECEIVES", 2)
     recorder = Recorder(rig.broker(), rig.queue)
     with recorder.working():
@@ -129,16 +129,16 @@ def test_poison_is_left_to_the_redrive_policy(rig, monkeypatch):
         assert recorder.next() == "first"
         for fields in POISON.values():
             rig.put(fields if isinstance(fields, bytes) else message_body(rig.queue, **fields))
-        eventually(lambda: rig.dead_letters() == len(POISON))
+        wait_for(lambda: rig.dead_letters() == len(POISON))
     assert rig.count(rig.queue) == 0
 
 
-def test_message_that_is_too_old_is_no_dead_letter(rig, recorder):
+def test_message_that_is_too_old_is_no_dead_letter(rig, recorder, wait_for):
     recorder.actor.options["max_age"] = 1
     recorder.actor.send("old")
     time.sleep(0.01)
     with recorder.working():
-        eventually(lambda: rig.count(rig.queue) == 0)
+        wait_for(lambda: rig.count(rig.queue) == 0)
     assert rig.dead_letters() == 0
     assert recorder.seen.empty()
 
