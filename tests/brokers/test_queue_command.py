@@ -1,0 +1,181 @@
+"""`manage.py queue`, as a person runs it, against an AWS look-alike."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from taskoverflow.brokers.explorer import Letter, Summary
+from tests.processes import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Explorer:
+    """A terminal with AWS's variables set."""
+
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        self.variables = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "us-east-1",
+            "AWS_CONFIG_FILE": str(folder / "no-config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        self.client = boto3.client(
+            "sqs",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def command(self, *arguments: str) -> dict:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        command = [sys.executable, "manage.py", "queue", "--client-name", "ada", *arguments]
+        return {"args": command, "cwd": ROOT, "env": ours | self.variables, "text": True}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(**self.command(*arguments), capture_output=True, timeout=120)
+
+    def create(self, ending: str = "", **attributes: str) -> str:
+        name = f"queue-{uuid4()}{ending}"
+        self.client.create_queue(QueueName=name, Attributes=attributes)
+        return name
+
+    def create_fifo(self) -> str:
+        return self.create(".fifo", FifoQueue="true", ContentBasedDeduplication="true")
+
+    def count(self, name: str) -> int:
+        url = self.client.get_queue_url(QueueName=name)["QueueUrl"]
+        attribute = "ApproximateNumberOfMessages"
+        found = self.client.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])
+        return int(found["Attributes"][attribute])
+
+
+@pytest.fixture
+def explorer(moto_server, tmp_path):
+    explorer = Explorer(moto_server.url, tmp_path)
+    yield explorer
+    explorer.client.close()
+
+
+def letters(output: str) -> list[str]:
+    return re.findall(r"^\[\d\d:\d\d:\d\d\] (.*)$", output, re.MULTILINE)
+
+
+def test_sends_a_hundred_numbered_messages(explorer):
+    name = explorer.create()
+    sent = explorer.run("--name", name)
+    assert sent.returncode == 0
+    assert "100/100" in sent.stdout
+    assert explorer.count(name) == 100
+
+
+def test_receives_what_was_sent_and_removes_it(explorer):
+    name = explorer.create()
+    explorer.run("--name", name, "--send", "--count", "12", "--prepend", "first ")
+    received = explorer.run("--name", name, "--receive", "--limit", "12", "--summary")
+    assert received.returncode == 0
+    assert sorted(letters(received.stdout)) == sorted(f"ada: first Message {number}" for number in range(12))
+    assert "12 messages" in received.stdout
+    assert explorer.count(name) == 0
+
+
+def test_limit_leaves_the_rest(explorer):
+    name = explorer.create()
+    explorer.run("--name", name, "--count", "5")
+    received = explorer.run("--name", name, "--receive", "--limit", "2")
+    assert len(letters(received.stdout)) == 2
+    assert explorer.count(name) == 3
+
+
+def test_fifo_queue_keeps_the_order(explorer):
+    name = explorer.create_fifo()
+    explorer.run("--name", name, "--count", "25")
+    received = explorer.run("--name", name, "--receive", "--limit", "25", "--summary")
+    assert letters(received.stdout) == [f"ada: Message {number}" for number in range(25)]
+    assert "25 messages, 0 out of order, 0 more than once" in received.stdout
+
+
+def test_fifo_queue_drops_a_repetition_unless_something_is_prepended(explorer):
+    name = explorer.create_fifo()
+    for _ in range(2):
+        assert explorer.run("--name", name, "--count", "3").returncode == 0
+    assert explorer.count(name) == 3
+    explorer.run("--name", name, "--count", "3", "--prepend", "again ")
+    assert explorer.count(name) == 6
+
+
+def test_ctrl_c_ends_receiving_with_the_summary(explorer):
+    name = explorer.create()
+    explorer.run("--name", name, "--count", "1")
+    command = explorer.command("--name", name, "--receive", "--summary")
+    command["env"] |= {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(**command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as receiver:
+        try:
+            seen = iter(receiver.stdout.readline, "")
+            assert next(line for line in seen if "ada: Message 0" in line)
+            receiver.send_signal(signal.SIGINT)
+            rest, errors = receiver.communicate(timeout=60)
+        finally:
+            receiver.kill()
+    assert receiver.returncode == 0
+    assert "1 message, 0 out of order, 0 more than once" in rest
+    assert errors == ""
+
+
+def refusal(explorer: Explorer, name: str = "nowhere") -> str:
+    refused = explorer.run("--name", name)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert refused.stderr.count("\n") == 1
+    return refused.stderr.rstrip("\n")
+
+
+def test_missing_queue_is_one_sentence(explorer):
+    assert refusal(explorer) == "Unable to find a queue by this name: nowhere"
+    assert refusal(explorer, "nowhere.fifo") == "Unable to find a queue by this name: nowhere.fifo"
+
+
+def test_name_that_no_queue_can_have_is_one_sentence(explorer):
+    assert "no such: name" in refusal(explorer, "no such: name")
+
+
+@pytest.mark.parametrize(
+    ("missing", "sentence"),
+    [
+        (
+            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+            "There are no AWS credentials: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY "
+            "and, if you were given one, AWS_SESSION_TOKEN.",
+        ),
+        (("AWS_REGION",), "There is no AWS region: set AWS_REGION, for example to us-east-1."),
+    ],
+    ids=["credentials", "region"],
+)
+def test_what_is_not_set_is_one_sentence(explorer, missing, sentence):
+    for name in missing:
+        del explorer.variables[name]
+    assert refusal(explorer) == sentence
+
+
+def test_no_network_is_one_sentence(explorer):
+    explorer.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
+    assert refusal(explorer) == "SQS cannot be reached: check the network, and the region's name."
+
+
+def test_summary_counts_each_run_of_each_sender_by_itself():
+    counts = Summary()
+    for body in ("Message 0", "Message 2", "Message 1", "Message 1", "x Message 0", "of another kind"):
+        counts.add(Letter("ada", body))
+    counts.add(Letter("bob", "Message 0"))
+    assert str(counts) == "7 messages, 1 out of order, 1 more than once"
