@@ -245,5 +245,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would mail administrators and say everything twice.
         "django": {"handlers": [], "propagate": True},
+        # These tell of each connection and each credential found.
+        "botocore": {"level": "WARNING"},
+        "pika": {"level": "WARNING"},
     },
 }
