@@ -50,10 +50,10 @@ def middleware() -> list[str]:
     """Return what every broker runs with; the database is first, so that the others find it connected."""
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",
-        "dramatiq.middleware.AgeLimit",
+        "taskoverflow.brokers.limits.AgeLimit",
         "dramatiq.middleware.TimeLimit",
         "dramatiq.middleware.ShutdownNotifications",
-        "taskoverflow.brokers.retries.NoRetries",
+        "taskoverflow.brokers.limits.NoRetries",
     ]
 
 

@@ -36,6 +36,15 @@ class EmbeddedBroker(StubBroker):
             raise QueueNotFound(queue_name)
         return _Consumer(self, queue_name, prefetch, timeout)
 
+    def redrive(self, queue_name: str) -> int:
+        """Put the dead letters back into the queue; returns how many."""
+        letters = self.dead_letters_by_queue[queue_name]
+        count = 0
+        while letters:
+            self.enqueue(letters.popleft()._message)
+            count += 1
+        return count
+
 
 class _Consumer(_StubConsumer):
     def __init__(self, broker: EmbeddedBroker, queue_name: str, prefetch: int, timeout: int) -> None:

@@ -10,6 +10,7 @@ import pika
 from dramatiq.broker import MessageProxy
 from dramatiq.brokers.rabbitmq import RabbitmqBroker as StockRabbitmqBroker
 from dramatiq.brokers.rabbitmq import _RabbitmqConsumer, _RabbitmqMessage
+from dramatiq.common import xq_name
 from dramatiq.errors import ConnectionClosed, DecodeError
 from pika.exceptions import AMQPChannelError, AMQPConnectionError
 
@@ -74,6 +75,19 @@ class RabbitmqBroker(StockRabbitmqBroker):
             self.emit_after("declare_queue", queue_name)
         if ensure:
             self._ensure_queue(queue_name)
+
+    def redrive(self, queue_name: str) -> int:
+        """Put the dead letters back into the queue; returns how many."""
+        self.declare_queue(queue_name, ensure=True)
+        count = 0
+        for method, properties, body in self.channel.consume(xq_name(queue_name), inactivity_timeout=1):
+            if method is None:
+                break
+            self.channel.basic_publish("", queue_name, body, properties, mandatory=True)
+            self.channel.basic_ack(method.delivery_tag)
+            count += 1
+        self.channel.cancel()
+        return count
 
     def _declare_dq_queue(self, queue_name: str) -> None:
         pass

@@ -88,6 +88,18 @@ class RedisBroker(StockRedisBroker):
         """Raise unless the broker can be reached."""
         self.client.ping()
 
+    def redrive(self, queue_name: str) -> int:
+        """Put the dead letters back into the queue; returns how many."""
+        queue, dead = f"{self.namespace}:{queue_name}", f"{self.namespace}:{queue_name}.XQ"
+        with _connection_errors():
+            letters = self.client.hgetall(f"{dead}.msgs")
+            for redis_id, body in letters.items():
+                with self.client.pipeline() as together:
+                    together.hset(f"{queue}.msgs", redis_id, body).rpush(queue, redis_id)
+                    together.zrem(dead, redis_id).hdel(f"{dead}.msgs", redis_id)
+                    together.execute()
+        return len(letters)
+
     def close(self) -> None:
         self.client.close()
         self.waiting_client.close()

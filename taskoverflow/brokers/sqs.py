@@ -1,5 +1,6 @@
 """Amazon SQS as the broker, standard and FIFO queues alike."""
 
+import json
 import os
 import re
 from base64 import b64decode, b64encode
@@ -16,7 +17,6 @@ import dramatiq_sqs
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from dramatiq.errors import ConnectionClosed, ConnectionFailed, DecodeError
-from dramatiq.middleware import SkipMessage
 from dramatiq_sqs.broker import MAX_PREFETCH, SQSConsumer, _SQSMessage
 from dramatiq_sqs.utils import batched
 
@@ -124,11 +124,8 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
     def enqueue(self, message: dramatiq.Message, *, delay: int | None = None) -> dramatiq.Message:
         self._ensure_queue(message.queue_name)
         self.emit_before("enqueue", message, delay)
-        order = {}
-        if message.queue_name.endswith(".fifo"):
-            order = {"MessageGroupId": str(uuid4()), "MessageDeduplicationId": str(uuid4())}
         with _connection_errors():
-            self.queues[message.queue_name].send_message(MessageBody=b64encode(message.encode()).decode(), **order)
+            self._send(message.queue_name, b64encode(message.encode()).decode())
         self.emit_after("enqueue", message, delay)
         return message
 
@@ -136,6 +133,29 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         """Raise unless the queues can be reached; by the one call that who only sends may make too."""
         for queue_name in self.queues:
             self.sqs.meta.client.get_queue_url(QueueName=queue_name)
+
+    def redrive(self, queue_name: str) -> int:
+        """Put the dead letters back into the queue; returns how many."""
+        self._ensure_queue(queue_name)
+        count = 0
+        with _connection_errors():
+            policy = self.queues[queue_name].attributes.get("RedrivePolicy")
+            if policy is None:
+                return 0
+            name = json.loads(policy)["deadLetterTargetArn"].rpartition(":")[2]
+            dead = self.receiving.get_queue_by_name(QueueName=name)
+            while letters := dead.receive_messages(MaxNumberOfMessages=10, WaitTimeSeconds=1):
+                for letter in letters:
+                    self._send(queue_name, letter.body)
+                    letter.delete()
+                    count += 1
+        return count
+
+    def _send(self, queue_name: str, body: str) -> None:
+        order = {}
+        if queue_name.endswith(".fifo"):
+            order = {"MessageGroupId": str(uuid4()), "MessageDeduplicationId": str(uuid4())}
+        self.queues[queue_name].send_message(MessageBody=body, **order)
 
     def close(self) -> None:
         self.sqs.meta.client.close()
@@ -161,8 +181,8 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         lasting = kind | {"MessageRetentionPeriod": str(RETENTION_SECONDS)}
         dead = self.sqs.create_queue(QueueName=dead_letter_name(name), Attributes=lasting)
         dead.load()
-        redrive = f'{{"deadLetterTargetArn": "{dead.attributes["QueueArn"]}", "maxReceiveCount": {RECEIVES}}}'
-        return self.sqs.create_queue(QueueName=name, Attributes=lasting | {"RedrivePolicy": redrive})
+        policy = {"deadLetterTargetArn": dead.attributes["QueueArn"], "maxReceiveCount": RECEIVES}
+        return self.sqs.create_queue(QueueName=name, Attributes=lasting | {"RedrivePolicy": json.dumps(policy)})
 
 
 def dead_letter_name(queue_name: str) -> str:
@@ -196,13 +216,11 @@ class _Consumer(SQSConsumer):
             message._sqs_message.delete()
         except (BotoCoreError, ClientError) as error:
             self.logger.warning("A message that is done was not deleted and will come again: %s", error)
-        self._let_go(message)
+        finally:
+            self._let_go(message)
 
     def nack(self, message: _SQSMessage) -> None:
-        if isinstance(message._exception, SkipMessage):
-            self.ack(message)  # too old: nothing is wrong with it, and the sweep has sent another
-        else:
-            self._let_go(message)
+        self._let_go(message)
 
     def requeue(self, messages: Iterable[_SQSMessage]) -> None:
         for batch in batched(messages, 10):

@@ -5,10 +5,11 @@ import sys
 import time
 from threading import Event
 
+import dramatiq
 import pytest
 from dramatiq.errors import BrokerConnectionError
 
-from taskoverflow.brokers.retries import UnwantedOption
+from taskoverflow.brokers.limits import UnwantedOption
 from tests.brokers.rigs import PATIENCE_SECONDS, POISON, message_body
 
 FAR_FUTURE = 4_000_000_000_000
@@ -88,6 +89,30 @@ def test_wrong_arguments_do_not_block(rig, recorder):
         recorder.actor.send({"no": "text"}, ["more"], than="wanted")
         recorder.actor.send("last")
         assert recorder.next() == "last"
+
+
+def test_message_that_is_too_old_is_dropped(rig, recorder):
+    recorder.actor.options["max_age"] = 60_000
+    long_ago = recorder.actor.message("old").copy(message_timestamp=1)
+    recorder.broker.enqueue(long_ago)
+    with recorder.working():
+        recorder.actor.send("new")
+        assert recorder.next() == "new"
+    assert recorder.seen.empty()
+    assert rig.dead_letters() == 0
+
+
+def test_dead_letters_are_put_back_into_the_queue(rig, recorder, wait_for):
+    """For the message that came before the code that knows its actor."""
+    with recorder.working():
+        recorder.actor.send("before")
+        assert recorder.next() == "before"
+        recorder.broker.enqueue(recorder.actor.message("early").copy(actor_name="newest"))
+        wait_for(rig.dead_letters)
+        dramatiq.actor(recorder.work, actor_name="newest", queue_name=rig.queue, broker=recorder.broker)
+        assert recorder.broker.redrive(rig.queue) == 1
+        assert recorder.next() == "early"
+    assert rig.dead_letters() == 0
 
 
 def test_delay_is_refused(rig, recorder):

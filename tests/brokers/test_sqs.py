@@ -133,16 +133,6 @@ def test_poison_is_left_to_the_redrive_policy(rig, monkeypatch, wait_for):
     assert rig.count(rig.queue) == 0
 
 
-def test_message_that_is_too_old_is_no_dead_letter(rig, recorder, wait_for):
-    recorder.actor.options["max_age"] = 1
-    recorder.actor.send("old")
-    time.sleep(0.01)
-    with recorder.working():
-        wait_for(lambda: rig.count(rig.queue) == 0)
-    assert rig.dead_letters() == 0
-    assert recorder.seen.empty()
-
-
 def without_creating(rig: Rig) -> None:
     rig.url = rig.url.removesuffix("&create=true")
 
