@@ -80,13 +80,16 @@ class RabbitmqBroker(StockRabbitmqBroker):
         """Put the dead letters back into the queue; returns how many."""
         self.declare_queue(queue_name, ensure=True)
         count = 0
-        for method, properties, body in self.channel.consume(xq_name(queue_name), inactivity_timeout=1):
-            if method is None:
-                break
-            self.channel.basic_publish("", queue_name, body, properties, mandatory=True)
-            self.channel.basic_ack(method.delivery_tag)
-            count += 1
-        self.channel.cancel()
+        try:
+            for method, properties, body in self.channel.consume(xq_name(queue_name), inactivity_timeout=1):
+                if method is None:
+                    break
+                self.channel.basic_publish("", queue_name, body, properties, mandatory=True)
+                self.channel.basic_ack(method.delivery_tag)
+                count += 1
+            self.channel.cancel()
+        except (AMQPConnectionError, AMQPChannelError) as error:
+            raise ConnectionClosed(error) from error
         return count
 
     def _declare_dq_queue(self, queue_name: str) -> None:

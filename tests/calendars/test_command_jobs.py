@@ -2,11 +2,13 @@ import json
 import uuid
 from io import StringIO
 
+import dramatiq
 import pytest
 from django.core.management import CommandError, call_command
 
 from calendars.models import CalendarJob
 from calendars.services.builds import build_calendar
+from calendars.tasks import build_calendar as build_calendar_actor
 from tests.factories import make_job, make_user
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,18 @@ def test_summary_counts_jobs_and_builds():
         "PENDING": 0, "STARTED": 0, "SUCCESS": 3, "FAILURE": 0, "REVOKED": 0,
         "builds": 1, "calendars due": 0, "living workers": 0,
     }  # fmt: skip
+
+
+def test_redrive_puts_dead_letters_back():
+    broker, queue = dramatiq.get_broker(), build_calendar_actor.queue_name
+    broker.flush_all()
+    sent = build_calendar_actor.send("1")
+    consumer = broker.consume(queue, timeout=100)
+    consumer.nack(next(message for message in consumer if message))
+    consumer.close()
+
+    assert run_json("redrive") == {"put back": 1}
+    consumer = broker.consume(queue, timeout=100)
+    assert next(message for message in consumer if message).message_id == sent.message_id
+    consumer.close()
+    broker.flush_all()

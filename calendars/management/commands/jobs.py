@@ -4,8 +4,11 @@ import json
 import uuid
 from typing import Any
 
+import dramatiq
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, QuerySet, Sum
+from dramatiq.errors import BrokerConnectionError
 
 from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
 from calendars.services.jobs import repeat_job
@@ -13,7 +16,7 @@ from calendars.services.sweep import living_workers
 
 
 class Command(BaseCommand):
-    help = "List calendar jobs, run them again, cancel them, or sum them up."
+    help = "List calendar jobs, run them again, cancel them, sum them up, or put dead letters back."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -25,13 +28,19 @@ class Command(BaseCommand):
         for action in (retry, cancel):
             action.add_argument("ids", nargs="+", metavar="ID", type=uuid.UUID)
         summary = actions.add_parser("summary", help="jobs by status, builds, what is due, living workers")
-        for action in (listing, retry, cancel, summary):
+        redrive = actions.add_parser("redrive", help="put the queue's dead letters back into it")
+        for action in (listing, retry, cancel, summary, redrive):
             action.add_argument("--json", action="store_true", help="for scripts")
 
     def handle(self, *, action: str, **options: Any) -> None:
-        result = {"list": list_jobs, "retry": retry_jobs, "cancel": cancel_jobs, "summary": summarise}[action](
-            options
-        )
+        actions = {
+            "list": list_jobs,
+            "retry": retry_jobs,
+            "cancel": cancel_jobs,
+            "summary": summarise,
+            "redrive": redrive_dead_letters,
+        }
+        result = actions[action](options)
         if options["json"]:
             self.stdout.write(json.dumps(result, indent=2))
         elif isinstance(result, dict):
@@ -74,6 +83,13 @@ def summarise(options: dict[str, Any]) -> dict[str, int]:
         "calendars due": Calendar.objects.due(now_ms()).count(),
         "living workers": living_workers(),
     }
+
+
+def redrive_dead_letters(options: dict[str, Any]) -> dict[str, int]:
+    try:
+        return {"put back": dramatiq.get_broker().redrive(settings.CALENDAR_QUEUE)}
+    except BrokerConnectionError as error:
+        raise CommandError(f"The broker does not answer: {error}") from None
 
 
 def find(ids: list[uuid.UUID]) -> QuerySet[CalendarJob]:
