@@ -57,7 +57,7 @@ def measure(kind: str, url: str, count: int, idle: int) -> tuple[list[float], fl
             ask(note, worker)  # and so it is there
             waits = []
             for _ in range(count):
-                time.sleep(random.uniform(0.05, 0.35))
+                time.sleep(random.uniform(0.5, 2.5))
                 waits.append(ask(note, worker)[0])
             client = redis.Redis.from_url(url)
             before, redis_before = ask(note, worker)[1], cpu_seconds(client)
