@@ -47,7 +47,7 @@ def test_every_waiting_worker_is_woken_and_one_gets_it(rig, recorder, wait_for):
     assert recorder.seen.qsize() + other.seen.qsize() == 1
 
 
-def test_busy_worker_does_not_spin(rig, recorder):
+def test_busy_worker_does_not_spin(rig, recorder, monkeypatch):
     """With its hands full it must not wait for the queue, which holds more and would answer at once."""
     begun, finish = Event(), Event()
 
@@ -55,15 +55,19 @@ def test_busy_worker_does_not_spin(rig, recorder):
         begun.set()
         finish.wait(PATIENCE_SECONDS)
 
+    looks: list[int] = []  # one at the clock in every round of the consumer
+    beat_is_due = redis_broker.monotonic
+    monkeypatch.setattr(redis_broker, "monotonic", lambda: looks.append(1) or beat_is_due())
     recorder.during = dwell
     sent = [str(number) for number in range(5)]
     for text in sent:
         recorder.actor.send(text)
     with recorder.working():
         assert begun.wait(PATIENCE_SECONDS)
-        before = commands(rig)
+        asked, rounds = commands(rig), len(looks)
         time.sleep(1)
-        assert commands(rig) - before < 100  # what beats there are in a second; a loop would make thousands
+        assert commands(rig) - asked < 100  # what beats there are in a second; a loop would make thousands
+        assert len(looks) - rounds < 100
         finish.set()
         assert [recorder.next() for _ in sent] == sent
 
