@@ -44,8 +44,11 @@ class ExploredQueue:
         self.name = name
         with self._sentences():
             # ECS and CloudShell set AWS_REGION; boto3 itself reads AWS_DEFAULT_REGION and the profile.
-            self.client = boto3.client("sqs", config=CONFIG, region_name=os.environ.get("AWS_REGION"))
+            self.client = boto3.Session().client("sqs", config=CONFIG, region_name=os.environ.get("AWS_REGION"))
             self.url = self.client.get_queue_url(QueueName=name)["QueueUrl"]
+
+    def close(self) -> None:
+        self.client.close()
 
     def send(self, letter: Letter) -> None:
         # Whether a repetition is dropped is left to the queue, which goes by the body.

@@ -5,46 +5,39 @@ import re
 import signal
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import boto3
 import pytest
+from django.core.management import call_command
 
 from taskoverflow.brokers.explorer import Letter, Summary
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "manage.py", "queue", "--client-name", "ada"]
 
 
 class Explorer:
     """A terminal with AWS's variables set."""
 
-    def __init__(self, endpoint: str, folder: Path) -> None:
-        self.variables = {
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "us-east-1",
-            "AWS_CONFIG_FILE": str(folder / "no-config"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        self.client = boto3.client(
-            "sqs",
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+    def __init__(self, endpoint: str) -> None:
+        self.client = boto3.Session().client("sqs", endpoint_url=endpoint, region_name="us-east-1")
 
-    def command(self, *arguments: str) -> dict:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        command = [sys.executable, "manage.py", "queue", "--client-name", "ada", *arguments]
-        return {"args": command, "cwd": ROOT, "env": ours | self.variables, "text": True}
+    def run(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("queue", "--client-name", "ada", *arguments, stdout=out)
+        return out.getvalue()
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(**self.command(*arguments), capture_output=True, timeout=120)
+    def refusal(self, name: str) -> str:
+        out, errors = StringIO(), StringIO()
+        with pytest.raises(SystemExit) as ending:
+            call_command("queue", "--client-name", "ada", "--name", name, stdout=out, stderr=errors)
+        assert ending.value.code == 1
+        assert out.getvalue() == ""
+        return errors.getvalue().removesuffix("\n")
 
     def create(self, ending: str = "", **attributes: str) -> str:
         name = f"queue-{uuid4()}{ending}"
@@ -62,8 +55,22 @@ class Explorer:
 
 
 @pytest.fixture
-def explorer(moto_server, tmp_path):
-    explorer = Explorer(moto_server.url, tmp_path)
+def explorer(moto_server, tmp_path, monkeypatch):
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    variables = {
+        "AWS_ENDPOINT_URL": moto_server.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    explorer = Explorer(moto_server.url)
     yield explorer
     explorer.client.close()
 
@@ -75,8 +82,7 @@ def letters(output: str) -> list[str]:
 def test_sends_a_hundred_numbered_messages(explorer):
     name = explorer.create()
     sent = explorer.run("--name", name)
-    assert sent.returncode == 0
-    assert "100/100" in sent.stdout
+    assert "100/100" in sent
     assert explorer.count(name) == 100
 
 
@@ -84,9 +90,8 @@ def test_receives_what_was_sent_and_removes_it(explorer):
     name = explorer.create()
     explorer.run("--name", name, "--send", "--count", "12", "--prepend", "first ")
     received = explorer.run("--name", name, "--receive", "--limit", "12", "--summary")
-    assert received.returncode == 0
-    assert sorted(letters(received.stdout)) == sorted(f"ada: first Message {number}" for number in range(12))
-    assert "12 messages" in received.stdout
+    assert sorted(letters(received)) == sorted(f"ada: first Message {number}" for number in range(12))
+    assert "12 messages" in received
     assert explorer.count(name) == 0
 
 
@@ -94,7 +99,7 @@ def test_limit_leaves_the_rest(explorer):
     name = explorer.create()
     explorer.run("--name", name, "--count", "5")
     received = explorer.run("--name", name, "--receive", "--limit", "2")
-    assert len(letters(received.stdout)) == 2
+    assert len(letters(received)) == 2
     assert explorer.count(name) == 3
 
 
@@ -102,14 +107,14 @@ def test_fifo_queue_keeps_the_order(explorer):
     name = explorer.create_fifo()
     explorer.run("--name", name, "--count", "25")
     received = explorer.run("--name", name, "--receive", "--limit", "25", "--summary")
-    assert letters(received.stdout) == [f"ada: Message {number}" for number in range(25)]
-    assert "25 messages, 0 out of order, 0 more than once" in received.stdout
+    assert letters(received) == [f"ada: Message {number}" for number in range(25)]
+    assert "25 messages, 0 out of order, 0 more than once" in received
 
 
 def test_fifo_queue_drops_a_repetition_unless_something_is_prepended(explorer):
     name = explorer.create_fifo()
     for _ in range(2):
-        assert explorer.run("--name", name, "--count", "3").returncode == 0
+        explorer.run("--name", name, "--count", "3")
     assert explorer.count(name) == 3
     explorer.run("--name", name, "--count", "3", "--prepend", "again ")
     assert explorer.count(name) == 6
@@ -118,9 +123,14 @@ def test_fifo_queue_drops_a_repetition_unless_something_is_prepended(explorer):
 def test_ctrl_c_ends_receiving_with_the_summary(explorer):
     name = explorer.create()
     explorer.run("--name", name, "--count", "1")
-    command = explorer.command("--name", name, "--receive", "--summary")
-    command["env"] |= {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(**command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as receiver:
+    with subprocess.Popen(
+        [*COMMAND, "--name", name, "--receive", "--summary"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as receiver:
         try:
             seen = iter(receiver.stdout.readline, "")
             assert next(line for line in seen if "ada: Message 0" in line)
@@ -133,21 +143,19 @@ def test_ctrl_c_ends_receiving_with_the_summary(explorer):
     assert errors == ""
 
 
-def refusal(explorer: Explorer, name: str = "nowhere") -> str:
-    refused = explorer.run("--name", name)
-    assert refused.returncode == 1
-    assert refused.stdout == ""
-    assert refused.stderr.count("\n") == 1
-    return refused.stderr.rstrip("\n")
+def test_refusal_is_all_that_is_printed(explorer):
+    refused = subprocess.run([*COMMAND, "--name", "nowhere"], cwd=ROOT, capture_output=True, text=True)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "Unable to find a queue by this name: nowhere\n"
 
 
 def test_missing_queue_is_one_sentence(explorer):
-    assert refusal(explorer) == "Unable to find a queue by this name: nowhere"
-    assert refusal(explorer, "nowhere.fifo") == "Unable to find a queue by this name: nowhere.fifo"
+    assert explorer.refusal("nowhere") == "Unable to find a queue by this name: nowhere"
+    assert explorer.refusal("nowhere.fifo") == "Unable to find a queue by this name: nowhere.fifo"
 
 
 def test_name_that_no_queue_can_have_is_one_sentence(explorer):
-    assert "no such: name" in refusal(explorer, "no such: name")
+    assert "no such: name" in explorer.refusal("no such: name")
 
 
 @pytest.mark.parametrize(
@@ -162,15 +170,15 @@ def test_name_that_no_queue_can_have_is_one_sentence(explorer):
     ],
     ids=["credentials", "region"],
 )
-def test_what_is_not_set_is_one_sentence(explorer, missing, sentence):
+def test_what_is_not_set_is_one_sentence(explorer, monkeypatch, missing, sentence):
     for name in missing:
-        del explorer.variables[name]
-    assert refusal(explorer) == sentence
+        monkeypatch.delenv(name)
+    assert explorer.refusal("nowhere") == sentence
 
 
-def test_no_network_is_one_sentence(explorer):
-    explorer.variables["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
-    assert refusal(explorer) == "SQS cannot be reached: check the network, and the region's name."
+def test_no_network_is_one_sentence(explorer, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    assert explorer.refusal("nowhere") == "SQS cannot be reached: check the network, and the region's name."
 
 
 def test_summary_counts_each_run_of_each_sender_by_itself():

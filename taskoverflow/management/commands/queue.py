@@ -3,6 +3,7 @@
 import argparse
 import math
 import sys
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -42,11 +43,11 @@ class Command(BaseCommand):
     def handle(self, *, name: str, client_name: str, receive: bool, **options: Any) -> None:
         console = Console(file=self.stdout._out, highlight=False, markup=False)
         try:
-            queue = ExploredQueue(name)
-            if receive:
-                self.receive(queue, console, limit=options["limit"], summary=options["summary"])
-            else:
-                self.send(queue, console, client_name, prepend=options["prepend"], count=options["count"])
+            with closing(ExploredQueue(name)) as queue:
+                if receive:
+                    self.receive(queue, console, limit=options["limit"], summary=options["summary"])
+                else:
+                    self.send(queue, console, client_name, prepend=options["prepend"], count=options["count"])
         except ExplorerError as error:
             self.stderr.write(str(error))
             sys.exit(1)
