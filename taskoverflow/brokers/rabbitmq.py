@@ -97,7 +97,10 @@ class RabbitmqBroker(StockRabbitmqBroker):
 
     def ping(self) -> None:
         """Raise unless the broker can be reached, by a connection of its own: others belong to their threads."""
-        pika.BlockingConnection(self.parameters[0]).close()
+        try:
+            pika.BlockingConnection(self.parameters[0]).close()
+        except AMQPConnectionError as error:
+            raise ConnectionClosed(error) from error
 
     def close(self) -> None:
         # A connection must not be closed under a thread that uses it, and Python waits for these anyway.

@@ -86,7 +86,8 @@ class RedisBroker(StockRedisBroker):
 
     def ping(self) -> None:
         """Raise unless the broker can be reached."""
-        self.client.ping()
+        with _connection_errors():
+            self.client.ping()
 
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue; returns how many."""

@@ -131,8 +131,10 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
 
     def ping(self) -> None:
         """Raise unless the queues can be reached; by the one call that who only sends may make too."""
-        for queue_name in self.queues:
-            self.sqs.meta.client.get_queue_url(QueueName=queue_name)
+        for queue_name in self.queue_names:
+            self._ensure_queue(queue_name)
+            with _connection_errors():
+                self.sqs.meta.client.get_queue_url(QueueName=queue_name)
 
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue; returns how many."""

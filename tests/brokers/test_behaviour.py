@@ -197,6 +197,13 @@ def test_worker_survives_a_broker_that_hangs(remote_rig, recorder):
         assert recorder.next_new("before") == "after"
 
 
+def test_ping_tells_whether_the_broker_is_there(remote_rig, recorder):
+    recorder.broker.ping()
+    with remote_rig.outage(), pytest.raises(BrokerConnectionError):
+        recorder.broker.ping()
+    recorder.broker.ping()
+
+
 @pytest.mark.parametrize("fault", ["outage", "hang"])
 def test_send_fails_soon_without_broker(remote_rig, recorder, fault):
     recorder.actor.send("connects")

@@ -145,6 +145,13 @@ def test_missing_queue_is_not_created_by_a_send(rig):
     assert not rig.client.list_queues(QueueNamePrefix=rig.queue.removesuffix(".fifo")).get("QueueUrls")
 
 
+def test_ping_notices_a_missing_queue(rig):
+    without_creating(rig)
+    recorder = Recorder(rig.broker(), rig.queue)
+    with pytest.raises(BrokerConnectionError, match="There is no SQS queue"):
+        recorder.broker.ping()
+
+
 def test_missing_queue_ends_a_worker_as_it_starts(rig):
     without_creating(rig)
     recorder = Recorder(rig.broker(), rig.queue)
