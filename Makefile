@@ -10,7 +10,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: bootstrap-requirements ## install, migrate and serve on http://localhost:$PORT (default 6400)
-	@exec $(PY) manage.py serve
+	@exec $(PY) manage.py serve --prepare
 
 install-dev: bootstrap-requirements-dev ## install what tests and checks need
 

@@ -1,15 +1,18 @@
 #!/usr/bin/env python
-"""Django's command line, with configuration errors as one sentence each."""
+"""Django's command line, where what is not the program's fault is one sentence and no traceback."""
 
 import os
 import sys
 from pathlib import Path
+
+INTERRUPTED = 130  # what shells call a program that Ctrl-C ended
 
 
 def main() -> None:
     import environ
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
     # Variables that are set already win over the file; an empty name reads no file at all.
     if env_file := os.environ.get("TASKOVERFLOW_ENV_FILE", str(Path(__file__).with_name(".env"))):
@@ -19,6 +22,11 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"taskoverflow: {error}")
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        sys.exit(f"taskoverflow: the database cannot be used: {reason}. Check DATABASE_URL and that it runs.")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """``manage.py serve``: the web server of production, and with the embedded broker its worker too."""
 
 import errno
+import signal
 import socket
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.base import Worker
 
 EMBEDDED = not settings.BROKER_URL
 # With the embedded broker all is one process: its queue is in that process's memory.
@@ -43,13 +45,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--processes", type=int, default=DEFAULT_PROCESSES, help=f"default: {DEFAULT_PROCESSES}"
         )
+        parser.add_argument(
+            "--prepare", action="store_true", help="migrate first (as it does unless this is deployed)"
+        )
         parser.add_argument("--threads", type=int, default=THREADS, help=f"of each process (default: {THREADS})")
 
-    def handle(self, *, host: str, port: int, processes: int, threads: int, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, processes: int, threads: int, prepare: bool, **options: Any) -> None:
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
-        if not settings.DEPLOYED:
+        if prepare or not settings.DEPLOYED:
             self.prepare()
         self.stdout.write(
             f"TaskOverflow is at {settings.PUBLIC_URL or f'http://localhost:{port}'} (Ctrl-C ends it)"
@@ -67,6 +72,7 @@ class Command(BaseCommand):
                 "control_socket_disable": True,
                 # Who may speak for a client is said by TRUSTED_PROXIES, and by nothing else.
                 "forwarded_allow_ips": "",
+                "post_worker_init": leave_interrupts_to_the_parent,
             }
         ).run()
 
@@ -74,6 +80,11 @@ class Command(BaseCommand):
         """Do what a deployment does in a step of its own: bring the database and the static files up to date."""
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+
+
+def leave_interrupts_to_the_parent(worker: Worker) -> None:
+    """Ctrl-C reaches every process at the terminal: this one is to end when its parent says so, and not twice."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def check_port(host: str, port: int) -> None:
