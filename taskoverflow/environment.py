@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,13 +30,12 @@ def data_folder(path: str) -> Path:
     return folder
 
 
-def local_secret_key(folder: Path) -> str:
-    """Return the secret key kept in ``folder``, made on first use and readable by its owner alone."""
-    path = folder / "secret_key"
+def kept_secret_key(path: Path) -> str:
+    """Return the secret key kept in this file, made on first use and readable by its owner alone."""
     try:
         # Linking is atomic: of two processes that start at once, both end with the same key.
         if not path.exists():
-            draft = folder / f".secret_key.{os.getpid()}"
+            draft = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
             draft.touch(mode=0o600)
             draft.write_text(secrets.token_urlsafe(SECRET_KEY_BYTES))
             try:
@@ -46,9 +46,7 @@ def local_secret_key(folder: Path) -> str:
                 draft.unlink()
         return path.read_text()
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"TASKOVERFLOW_DATA: the secret key {path} cannot be read or made ({error.strerror})."
-        ) from error
+        raise ImproperlyConfigured(f"The secret key {path} cannot be read or made ({error.strerror}).") from error
 
 
 def sqlite(folder: Path) -> dict:

@@ -27,12 +27,13 @@ if DEPLOYED and DEBUG:
         "DEBUG shows settings and code to everyone: it cannot be on where this is deployed."
     )
 SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
+SECRET_KEY_FILE = env.str("TASKOVERFLOW_SECRET_KEY_FILE", "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-if DEPLOYED and not SECRET_KEY:
+if DEPLOYED and not (SECRET_KEY or SECRET_KEY_FILE):
     raise ImproperlyConfigured("TASKOVERFLOW_SECRET_KEY must be set: a long random text that you keep.")
 if DEPLOYED and not (ALLOWED_HOSTS or PUBLIC_URL):
     raise ImproperlyConfigured("ALLOWED_HOSTS (or PUBLIC_URL) must be set: the names that users reach this under.")
-SECRET_KEY = SECRET_KEY or environment.local_secret_key(DATA_DIR)
+SECRET_KEY = SECRET_KEY or environment.kept_secret_key(Path(SECRET_KEY_FILE or DATA_DIR / "secret_key"))
 if PUBLIC_URL:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

@@ -79,7 +79,8 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         """Do what a deployment does in a step of its own: bring the database and the static files up to date."""
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # elsewhere they were collected with the image
+            call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def leave_interrupts_to_the_parent(worker: Worker) -> None:
