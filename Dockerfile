@@ -1,0 +1,29 @@
+# One image for the web server (the default), the worker (`rundramatiq`) and every other command of manage.py.
+FROM python:3.13-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    TASKOVERFLOW_ENV_FILE="" \
+    TASKOVERFLOW_DATA=/data \
+    STATIC_ROOT=/app/staticfiles
+
+# The number is fixed, so that volumes and policies can name it. It owns nothing but the data folder.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin taskoverflow \
+    && install --directory --owner=taskoverflow --group=taskoverflow --mode=0700 /data
+
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --requirement requirements.txt
+COPY . .
+RUN TASKOVERFLOW_DATA=/tmp/build python manage.py collectstatic --noinput --verbosity 0 \
+    && rm -r /tmp/build \
+    && python -m compileall -q .
+
+USER 10001:10001
+VOLUME /data
+EXPOSE 6400
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:%s/api/v1/health' % os.environ.get('PORT', 6400), timeout=4)"]
+ENTRYPOINT ["python", "manage.py"]
+CMD ["serve"]
