@@ -106,7 +106,7 @@ try:
     DRAMATIQ_BROKER = brokers.configure(BROKER_URL or None)
     CALENDAR_QUEUE = brokers.queue_name(BROKER_URL or None)
 except brokers.BrokerURLError as error:
-    raise ImproperlyConfigured(str(error)) from error
+    raise ImproperlyConfigured(f"BROKER_URL: {error}") from error
 DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.middleware(), "calendars.middleware.Sweep"]
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
