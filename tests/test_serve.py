@@ -1,0 +1,102 @@
+"""`manage.py serve` as a person meets it: what goes wrong is one sentence, and a crash loses no job."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.processes import free_port, running
+from tests.project import ROOT, Web
+
+WITHOUT_SERVERS = {"DATABASE_URL": "", "BROKER_URL": "", "TASKOVERFLOW_ENV_FILE": ""}
+
+
+def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """Run it to its end, which comes at once: something is wrong in every one of these tests."""
+    environment = os.environ | WITHOUT_SERVERS | {"TASKOVERFLOW_DATA": str(folder)} | variables
+    command = [sys.executable, ROOT / "manage.py", "serve", *arguments]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def assert_one_sentence(result: subprocess.CompletedProcess, *words: str) -> None:
+    lines = result.stderr.strip().splitlines()
+    assert (result.returncode != 0, len(lines), "Traceback" in result.stderr) == (True, 1, False), result.stderr
+    assert [word for word in words if word not in lines[0]] == []
+
+
+def test_taken_port_is_named(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert_one_sentence(serve(tmp_path, "--host", "127.0.0.1", "--port", port), port, "taken")
+
+
+def test_unwritable_data_folder_is_named(tmp_path):
+    (tmp_path / "file").write_text("no folder can be made in a file")
+    assert_one_sentence(serve(tmp_path / "file" / "data"), "TASKOVERFLOW_DATA", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://localhost/todo"),
+        ("DATABASE_URL", "postgres://localhost:port/todo"),
+        ("BROKER_URL", "kafka://localhost"),
+        ("BROKER_URL", "redis://localhost:port/0"),
+        ("PUBLIC_URL", "todo.example.org"),
+        ("TASKOVERFLOW_MODE", "secret"),
+        ("TIME_ZONE", "Australia/Nowhere"),
+        ("PORT", "6400.5"),
+        ("CALENDAR_BUILD_DELAY_SECONDS", "soon"),
+    ],
+)
+def test_bad_variable_is_named(tmp_path, name, value):
+    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
+    assert_one_sentence(serve(tmp_path, **deployed, **{name: value}), name)
+
+
+@pytest.mark.parametrize("missing", ["TASKOVERFLOW_SECRET_KEY", "ALLOWED_HOSTS"])
+def test_deployment_without_what_it_needs_does_not_start(tmp_path, missing):
+    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
+    deployed |= {"DATABASE_URL": "postgres://localhost/todo", missing: ""}
+    assert_one_sentence(serve(tmp_path, **deployed), missing)
+
+
+def test_database_that_is_down_is_named(tmp_path):
+    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
+    url = f"postgres://127.0.0.1:{free_port()}/todo"
+    assert_one_sentence(serve(tmp_path, "--prepare", DATABASE_URL=url, **deployed), "database", "refused")
+
+
+def call(web: Web, method: str, path: str, body: object = None) -> dict:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(web.url + path, data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return json.load(response)
+
+
+def test_job_pending_at_a_kill_is_finished_after_the_next_start(wait_for: Callable[..., None]):
+    slow = WITHOUT_SERVERS | {"CALENDAR_BUILD_DELAY_SECONDS": "600"}
+    with running(lambda folder: Web(folder, variables=slow)) as web:
+        call(web, "POST", "/api/v1/todos", {"title": "Project Proposal", "deadline_at": "2023-04-03T14:00:00"})
+        status = call(web, "POST", "/api/v1/todos/ical")["task_url"].removeprefix(web.url)
+        wait_for(lambda: call(web, "GET", status)["task_status"] == "STARTED")
+        web.kill()
+        web.variables["CALENDAR_BUILD_DELAY_SECONDS"] = "0"
+        web.start()
+        wait_for(lambda: call(web, "GET", status)["task_status"] == "SUCCESS", seconds=120)
+
+
+def test_interrupt_ends_every_process_without_a_traceback():
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        os.killpg(web.process.pid, signal.SIGINT)  # as a terminal does
+        assert web.process.wait(timeout=30) == 0
+        assert "Traceback" not in web.log.read_text()
