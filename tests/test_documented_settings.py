@@ -23,7 +23,7 @@ def test_example_names_each_variable_once_under_a_line_that_says_what_it_is():
     lines = (ROOT / ".env.example").read_text().splitlines()
     places = [number for number, line in enumerate(lines) if EXAMPLE.match(line)]
     assert len(places) == len(dict(examples()))
-    assert [lines[place - 1] for place in places if not re.match(r"# [A-Z].*\.$", lines[place - 1])] == []
+    assert [lines[place - 1] for place in places if not re.match(r"# \w.*\.$", lines[place - 1])] == []
 
 
 def test_readme_table_is_the_example():
