@@ -7,6 +7,7 @@ A pass that fails, or in which no test passed, fails the run.
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,7 @@ def clean_environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers are to end then too
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(main(sys.argv[1:]))
     sys.exit(130)
