@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system test test-system chaos lint format lock
+.PHONY: help run install-dev install-system test test-system chaos lint format settings-table lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: install-dev ## code, migrations, settings and lock files
 format: install-dev ## put the code in shape
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
+
+settings-table: ## write the README's table of settings anew from .env.example
+	@$(PYTHON) scripts/settings_table.py
 
 lock: install-dev ## turn requirements*.in into requirements*.txt
 	@$(PY) scripts/lock.py
