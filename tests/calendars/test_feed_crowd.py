@@ -1,10 +1,12 @@
 """Feeds while many ask, change, rotate and delete at once, on the real database."""
 
+import contextlib
 import time
 import uuid
 from threading import Event
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from calendars.models import Calendar, Feed, now_ms
@@ -14,6 +16,7 @@ from calendars.services.fetches import feed_health
 from tests.crowd import together
 from tests.factories import make_feed, make_list, make_todo
 from todos.models import TodoList
+from todos.services import delete_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 12
@@ -161,12 +164,14 @@ def test_list_deleted_while_a_crowd_asks_and_changes_ends_in_404_alone(feed):
 
     def delete():
         time.sleep(0.05)
-        with_its_todos = make_list()
-        with_its_todos.delete()
+        while Feed.objects.exists():
+            # A file that is added between Django's look for dependants and its deleting them keeps the list.
+            with contextlib.suppress(IntegrityError):
+                delete_list(todo_list=make_list())
 
-    statuses = set().union(*together(ask, ask, ask, lambda: change() or set(), lambda: delete() or set()))
+    *statuses, _, _ = together(ask, ask, ask, change, delete)
 
-    assert statuses <= {200, 404}
+    assert set().union(*statuses) <= {200, 404}
     assert get(feed).status_code == 404
 
 
@@ -178,8 +183,7 @@ def test_rotations_at_once_leave_one_address(feed):
     last = Feed.objects.get()
     assert last.generation == 5
     assert sorted(made.generation for made in rotated)[-1] == 5
-    statuses = {
-        token: Client().get(f"/calendars/{token}.ics").status_code for token in map(shown_token, rotated) if token
-    }
+    tokens = filter(None, map(shown_token, rotated))
+    statuses = {token: Client().get(f"/calendars/{token}.ics").status_code for token in tokens}
     assert statuses[shown_token(last)] == 200
     assert sorted(statuses.values())[1:] == [404] * (len(statuses) - 1)

@@ -6,7 +6,7 @@ deadlock, and bumps the list's revision once if a reader could see a difference.
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, change_todos
 from todos.services.changes import ListChange, change_list
-from todos.services.lists import get_list, update_list
+from todos.services.lists import delete_list, get_list, update_list
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
     TRASH_DAYS,
@@ -31,6 +31,7 @@ __all__ = [
     "copy_open_list",
     "copyable_todos",
     "create_todo",
+    "delete_list",
     "delete_todo",
     "get_list",
     "purge_todos",

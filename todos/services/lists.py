@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
 
 from todos.models import TodoList
 from todos.services.changes import change_list
@@ -26,3 +27,13 @@ def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
             locked.save(update_fields=changed)
             change.is_visible = changed != {"week_start"}
     return locked
+
+
+def delete_list(*, todo_list: TodoList) -> None:
+    """Delete the list for good, with its todos and its calendars.
+
+    Deleting it without the lock would take the calendars first and the list last, the other way round from
+    every change: now and then, one of the two would be ended as a deadlock.
+    """
+    with transaction.atomic():
+        TodoList.objects.select_for_update().get(pk=todo_list.pk).delete()
