@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import dramatiq
 import pytest
@@ -24,6 +25,12 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def static_files() -> None:
     """Pages name static files by their hash: these have to be collected first, as for `make run`."""
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def unlimited(settings: Any) -> None:
+    """Nobody has to wait for what another test did; a test of a limit sets it."""
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "")
 
 
 @pytest.fixture
