@@ -1,4 +1,4 @@
-"""What a change of a list means for its calendars."""
+"""What a change of a list, or its end, means for its calendars."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from calendars.models import Calendar, now_ms
 from todos.models import TodoList
-from todos.signals import list_changed
+from todos.signals import list_changed, list_deleting
 
 # People tick off many todos at once: wait until they pause, but not for ever.
 QUIET_MS = 1_500
@@ -25,3 +25,9 @@ def schedule_builds(sender: type[TodoList], todo_list: TodoList, **kwargs: objec
     Calendar.objects.filter(list=todo_list, feeds__last_fetched_at__gte=datetime.now(UTC) - READ_LATELY).update(
         due_at=Least(Value(now + QUIET_MS), first_change + PATIENCE_MS), first_change_at=first_change
     )
+
+
+@receiver(list_deleting, sender=TodoList)
+def keep_builds_out(sender: type[TodoList], todo_list: TodoList, **kwargs: object) -> None:
+    """Lock the calendars, as the end of a build does before it adds a file and finishes jobs."""
+    list(Calendar.objects.filter(list=todo_list).order_by("pk").select_for_update())

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from todos.models import TodoList
 from todos.services.changes import change_list
+from todos.signals import list_deleting
 
 
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
@@ -30,10 +31,12 @@ def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
 
 
 def delete_list(*, todo_list: TodoList) -> None:
-    """Delete the list for good, with its todos and its calendars.
+    """Delete the list for good, with all that depends on it.
 
-    Deleting it without the lock would take the calendars first and the list last, the other way round from
-    every change: now and then, one of the two would be ended as a deadlock.
+    Deleting it without its locks would take what depends on it first and the list last, the other way round
+    from every change: now and then, one of the two would be ended as a deadlock.
     """
     with transaction.atomic():
-        TodoList.objects.select_for_update().get(pk=todo_list.pk).delete()
+        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        list_deleting.send(sender=TodoList, todo_list=locked)
+        locked.delete()
