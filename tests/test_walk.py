@@ -1,0 +1,208 @@
+"""Nobody reaches what is not theirs: every address of the project, with every method, by everybody else.
+
+The addresses come from Django's resolver, so that none is missing. One with a parameter of an unknown name
+fails the walk until OWNED or NEUTRAL says what to put there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import models
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import ApiToken, Scope
+from accounts.services import create_token, revoke_token
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, now_ms
+from calendars.services.builds import build_calendar
+from calendars.services.feeds import create_feed
+from tests.factories import make_job, make_list, make_todo, make_user
+from todos.models import Todo, TodoList
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ADMIN_METHODS = ("GET", "POST")
+MARK = "wombat"  # in every text that a victim has
+
+# What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
+OWNED = {"todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
+NEUTRAL = {"year": "2026", "month": "12", "address": "x" * 43, "app_label": "todos", "url": "nothing"}
+# Of the admin: each kind of row by the name of its model.
+ADMIN_ROWS = {
+    "user": "user", "group": "user", "apitoken": "token", "todolist": "list", "todo": "todo",
+    "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
+}  # fmt: skip
+# What nobody may see in private mode: all but these.
+PUBLIC = {
+    "api/v1", "api/v1/health", "api/v1/ready", "api/v1/schema", "api/v1/schema/docs",
+    "accounts/login", "admin/login/",
+}  # fmt: skip
+
+
+@dataclass
+class Victim:
+    """Somebody with a row of every kind, and what these rows hold."""
+
+    user: User | None
+    ids: dict[str, Any] = field(default_factory=dict)
+    rows: dict[type[models.Model], models.QuerySet] = field(default_factory=dict)
+
+    def snapshot(self) -> dict[str, list]:
+        return {model.__name__: list(rows.order_by("pk").values()) for model, rows in self.rows.items()}
+
+
+def make_victim(user: User | None) -> Victim:
+    todo = make_todo(f"{MARK} title", description=f"{MARK} description", user=user)
+    trashed = make_todo(f"{MARK} trash", user=user)
+    Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
+    todo_list = make_list(user)
+    TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
+    job = make_job(user)
+    build_calendar(job.calendar_id)
+    feed = create_feed(todo_list=todo_list, name=f"{MARK} feed")
+    ids = {"todo": todo.pk, "list": todo_list.pk, "job": job.pk, "feed": feed.pk, "calendar": job.calendar_id}
+    ids["file"] = CalendarFile.objects.get(calendar=job.calendar_id).pk
+    ids["user"] = user.pk if user else 0
+    ids["token"] = create_token(user=user, name=f"{MARK} token", scope=Scope.WRITE)[0].pk if user else 0
+    rows = {
+        Todo: Todo.objects.filter(list=todo_list),
+        TodoList: TodoList.objects.filter(pk=todo_list.pk),
+        Calendar: Calendar.objects.filter(list=todo_list),
+        CalendarJob: CalendarJob.objects.filter(calendar__list=todo_list),
+        CalendarFile: CalendarFile.objects.filter(calendar__list=todo_list),
+        Feed: Feed.objects.filter(calendar__list=todo_list),
+        ApiToken: ApiToken.objects.filter(user=user) if user else ApiToken.objects.none(),
+        User: User.objects.filter(pk=ids["user"]),
+    }
+    return Victim(user, ids, rows)
+
+
+def addresses() -> Iterator[tuple[str, URLPattern]]:
+    """Yield every address as it is written in the URL configuration, and what answers there."""
+
+    def walk(resolver: URLResolver, path: str) -> Iterator[tuple[str, URLPattern]]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, path + str(entry.pattern))
+            else:
+                yield path + str(entry.pattern), entry
+
+    yield from walk(get_resolver(), "")
+
+
+def fill(address: str, pattern: URLPattern, victim: Victim) -> str:
+    """Return the address with the victim's own ids in it."""
+    path = address
+    for name in pattern.pattern.regex.groupindex:
+        if name in {"object_id", "id", "content_type_id"}:  # the admin's
+            kind = address.split("/")[2] if name != "content_type_id" else ""
+            value = victim.ids[ADMIN_ROWS[kind]] if kind in ADMIN_ROWS else 1
+        elif name in OWNED:
+            value = victim.ids[OWNED[name]]
+        else:
+            assert name in NEUTRAL, f"{address}: tell the walk what to put for {name}, in OWNED or NEUTRAL"
+            value = NEUTRAL[name]
+        path = replace_parameter(path, name, str(value))
+    assert not set("<>()") & set(path), f"{address}: the walk cannot fill {path}"
+    return "/" + path.strip("^$")
+
+
+def replace_parameter(path: str, name: str, value: str) -> str:
+    """Replace ``<int:name>``, ``<name>`` or ``(?P<name>…)``."""
+    if (start := path.find(f"(?P<{name}>")) >= 0:
+        return path[:start] + value + path[path.index(")", start) + 1 :]
+    end = path.index(f"{name}>") + len(name) + 1
+    return path[: path.rindex("<", 0, end)] + value + path[end:]
+
+
+def body_for(victim: Victim, *, is_api: bool) -> dict[str, Any]:
+    """Return what does most harm where it is taken."""
+    todo = victim.ids["todo"]
+    if is_api:
+        return {"title": "taken", "items": [{"id": todo, "action": "delete"}], "name": "taken"}
+    names = ("ids", "id", "todo", "todos", "todo_id", "selected", "_selected_action")
+    return dict.fromkeys(names, str(todo)) | {"action": "delete", "title": "taken", "post": "yes", "name": "taken"}
+
+
+def send(client: Client, method: str, path: str, victim: Victim) -> HttpResponse:
+    is_api = path.startswith("/api/")
+    body = body_for(victim, is_api=is_api)
+    headers = {"Accept": "application/json"} if is_api else {}
+    if is_api and path.endswith("bulk"):
+        body = {"items": body["items"]}
+    elif is_api and "/todos" in path:
+        body = {"title": "taken"}
+    elif is_api:
+        body = {"name": "taken"}
+    if method in {"GET", "HEAD"}:
+        return getattr(client, method.lower())(path, headers=headers)
+    call = getattr(client, method.lower())
+    if is_api:
+        return call(path, body, "application/json", headers=headers)
+    return call(path, body, headers=headers) if method == "POST" else call(path, "a=1", "text/plain")
+
+
+def callers() -> dict[str, Client]:
+    other, late = make_user("other"), make_user("late")
+    make_todo("other's own", user=other)
+    signed_in = Client(raise_request_exception=False)
+    token, secret = create_token(user=late, name="late", scope=Scope.WRITE)
+    revoke_token(user=late, token_id=token.pk)
+    revoked = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
+    nobody = Client(raise_request_exception=False)
+    return {"other": signed_in, "nobody": nobody, "revoked": revoked}
+
+
+def text_of(answer: HttpResponse) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode(errors="replace") + str(answer.headers)
+
+
+@pytest.mark.parametrize("mode", ["open", "private"])
+@pytest.mark.parametrize("whose", ["a user's", "the open list's"])
+def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
+    settings.MODE = mode
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    Worker.objects.create(id="w", seen_at=now_ms())
+    victim = make_victim(make_user("ann") if whose == "a user's" else None)
+    before = victim.snapshot()
+    by = callers()
+    if victim.user is None and mode == "open":
+        by = {"other": by["other"]}  # to the others it is their own
+    other = User.objects.get(username="other")
+    seen = 0
+    for (address, pattern), name in product(addresses(), by):
+        path = fill(address, pattern, victim)
+        if name == "other":
+            by[name].force_login(other)  # the address before may have been the sign-out
+        for method in ADMIN_METHODS if address.startswith("admin/") else METHODS:
+            answer = send(by[name], method, path, victim)
+            case = f"{method} {path} as {name} in {mode} mode: {answer.status_code}"
+            check(case, address, pattern, method, name, mode, answer)
+            seen += 1
+        assert victim.snapshot() == before, f"{path} as {name} in {mode} mode"
+    assert seen > 300
+
+
+def check(
+    case: str, address: str, pattern: URLPattern, method: str, name: str, mode: str, answer: HttpResponse
+) -> None:
+    status = answer.status_code
+    assert status < 500, case
+    assert MARK not in text_of(answer), case
+    if status == 405:
+        return
+    if name != "other" and mode == "private" and address not in PUBLIC:
+        assert status in {301, 302, 401, 403, 404}, case
+    if name == "revoked" and address.startswith("api/"):
+        assert status == 401 or address in PUBLIC, case
+    if address.startswith("admin/") and not address.startswith(("admin/login", "admin/logout", "admin/jsi18n")):
+        assert status in {302, 403, 404}, case
+    if OWNED.keys() & pattern.pattern.regex.groupindex.keys() and 200 <= status < 300:
+        assert (method, answer.content) == ("DELETE", b"{}"), case
