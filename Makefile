@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system test test-system chaos lint format settings-table lock
+.PHONY: help run install-dev install-system test test-system chaos lint format schema settings-table lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: install-dev ## put the code in shape
 
 settings-table: ## write the README's table of settings anew from .env.example
 	@$(PYTHON) scripts/settings_table.py
+
+schema: install-dev ## write docs/openapi.yaml from the code
+	@$(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 lock: install-dev ## turn requirements*.in into requirements*.txt
 	@$(PY) scripts/lock.py

@@ -64,7 +64,7 @@ class TokenView(TokenAPIView):
             return Response(represent_token(token))
         raise Http404(NO_SUCH_TOKEN)
 
-    @extend_schema(responses=ApiTokenSerializer)
+    @extend_schema(responses={HTTPStatus.OK: ApiTokenSerializer})
     def delete(self, request: Request, token_id: int) -> Response:
         """Revoke it: nobody gets in with it any more."""
         try:

@@ -69,7 +69,7 @@ class JobAPIView(ListAPIView):
 class JobView(JobAPIView):
     """Cancels a job that is not finished; a finished one stays as it is."""
 
-    @extend_schema(responses=JobSerializer)
+    @extend_schema(responses={HTTPStatus.OK: JobSerializer})
     def delete(self, request: Request, job_id: uuid.UUID) -> Response:
         try:
             job = jobs.cancel_job(todo_list=self.todo_list, job_id=job_id)

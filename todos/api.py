@@ -19,6 +19,7 @@ from todos.models import TodoList
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
+    DeletedTodoSerializer,
     TodoSerializer,
     represent_results,
     represent_todo,
@@ -96,7 +97,7 @@ class TodoView(ListAPIView):
     def patch(self, request: Request, todo_id: int) -> Response:
         return self.put(request, todo_id)
 
-    @extend_schema(responses=TodoSerializer)
+    @extend_schema(responses={HTTPStatus.OK: DeletedTodoSerializer})
     def delete(self, request: Request, todo_id: int) -> Response:
         """Deleting what does not exist is no error: the answer is an empty object."""
         try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from taskoverflow.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
@@ -47,7 +47,7 @@ def _represent(
     }
 
 
-@extend_schema_field({"type": ["string", "null"], "examples": ["2026-02-27T18:00:00", "2026-02-27"]})
+@extend_schema_field({"type": "string", "examples": ["2026-02-27T18:00:00", "2026-02-27"]})
 class DeadlineField(serializers.Field):
     """A deadline in one of its three forms."""
 
@@ -65,6 +65,26 @@ class DeadlineField(serializers.Field):
         return str(value)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A lecture",
+            {
+                "id": 1,
+                "title": "Watch CSSE6400 Lecture",
+                "description": "Watch the CSSE6400 lecture on ECHO360 for week 1",
+                "completed": False,
+                "deadline_at": "2026-02-27T18:00:00",
+                "created_at": "2026-02-20T14:00:00",
+                "updated_at": "2026-02-20T14:00:00",
+            },
+            response_only=True,
+        ),
+        OpenApiExample(
+            "A whole day", {"title": "Hand in the essay", "deadline_at": "2026-02-27"}, request_only=True
+        ),
+    ]
+)
 class TodoSerializer(StrictSerializer):
     """A todo; what a client may set, and what it gets back."""
 
@@ -78,6 +98,18 @@ class TodoSerializer(StrictSerializer):
 
     def to_representation(self, instance: Todo) -> dict:
         return represent_todo(instance)
+
+
+class DeletedTodoSerializer(serializers.Serializer):
+    """The todo that was deleted; an empty object where there was none."""
+
+    id = serializers.IntegerField(required=False)
+    title = serializers.CharField(required=False)
+    description = serializers.CharField(required=False, allow_null=True)
+    completed = serializers.BooleanField(required=False)
+    deadline_at = serializers.CharField(required=False, allow_null=True)
+    created_at = serializers.CharField(required=False)
+    updated_at = serializers.CharField(required=False)
 
 
 class BulkItemSerializer(StrictSerializer):
