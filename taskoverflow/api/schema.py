@@ -46,6 +46,8 @@ ERROR = {
     "additionalProperties": False,
 }
 NO_CONTENT_STATUSES = {"204", "304"}
+# Answered by the HTTP server, in its own form, before the application sees anything.
+SERVER_STATUSES = {"414", "431"}
 # Addresses whose answers have an ETag, by the end of their path.
 TAGGED = ("/todos", "/todos/{todo_id}", "/status")
 TIED = ("/todos/{todo_id}",)  # and those that If-Match holds for
@@ -84,6 +86,8 @@ def _errors(path: str, method: str, operation: dict) -> dict[str, str]:
         "401": "A user is needed, or the token is wrong.",
         "404": "There is no such thing, or it is somebody else's.",
         "406": "No form of the answer is acceptable.",
+        "414": "The address is too long.",
+        "431": "The headers are too long.",
         "503": "The database cannot be reached; Retry-After says when to try again.",
     }
     if method in CHANGING:
@@ -111,6 +115,8 @@ def _response(status: str, description: str) -> dict:
     if status in NO_CONTENT_STATUSES:
         return {"description": description}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    if status in SERVER_STATUSES:
+        content = {"text/html": {"schema": {"type": "string"}}}
     return {"description": description, "content": content}
 
 

@@ -70,6 +70,7 @@ class Command(BaseCommand):
                 "keepalive": 75,
                 "loglevel": "warning",
                 "control_socket_disable": True,
+                "limit_request_line": 8190,
                 # Who may speak for a client is said by TRUSTED_PROXIES, and by nothing else.
                 "forwarded_allow_ips": "",
                 "post_worker_init": leave_interrupts_to_the_parent,
