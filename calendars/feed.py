@@ -13,6 +13,7 @@ from calendars.services.feeds import find_feed
 from calendars.services.fetches import record_fetch
 from calendars.services.freshness import BuildFailed, NotReady, bring_up_to_date
 from taskoverflow.limits import address_of, seconds_to_wait, too_many
+from taskoverflow.metrics import FEED_ANSWERS
 
 
 @login_not_required
@@ -44,6 +45,7 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:
+    FEED_ANSWERS.labels(response.status_code).inc()
     is_ready = response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
     record_fetch(
         feed,

@@ -1,5 +1,6 @@
 """All settings, from the environment alone; `.env.example` lists every variable with its default."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
-from taskoverflow import brokers, environment
+from taskoverflow import brokers, environment, sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -15,6 +16,8 @@ env = environ.Env()
 # --- Where state is kept, and whether this is somebody's laptop or a deployment ---
 
 DATA_DIR = environment.data_folder(env.str("TASKOVERFLOW_DATA", "") or str(BASE_DIR / "var"))
+# prometheus_client looks for this when it is first imported.
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(environment.data_folder(str(DATA_DIR / "metrics"))))
 PUBLIC_URL = environment.url_origin(env, "PUBLIC_URL")
 BROKER_URL = env.str("BROKER_URL", "")
 DEPLOYED = bool(PUBLIC_URL or BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
@@ -140,6 +143,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "taskoverflow.health.middleware",
+    "taskoverflow.requests.record",
     "taskoverflow.proxies.client_address",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -242,18 +246,33 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logging ---
 
+LOG_FORMAT = environment.choice(env, "LOG_FORMAT", ("json", "text") if DEPLOYED else ("text", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"feed_tokens": {"()": "taskoverflow.logs.HideFeedTokens"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["feed_tokens"]}},
+    "formatters": {
+        "text": {
+            "()": "taskoverflow.logs.TextFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "taskoverflow.logs.JSONFormatter"},
+    },
+    "filters": {"secrets": {"()": "taskoverflow.logs.HideSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own handlers would mail administrators and say everything twice.
         "django": {"handlers": [], "propagate": True},
-        # These tell of each connection and each credential found.
-        "botocore": {"level": "WARNING"},
-        "pika": {"level": "WARNING"},
+        # A line for each request is for machines to count.
+        "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }
+
+# --- Being watched ---
+
+METRICS_ALLOWED = environment.networks(env, "METRICS_ALLOWED")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+WORKER_METRICS_PORT = environment.whole_number(env, "WORKER_METRICS_PORT", 0, most=65535)
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    sentry.start(SENTRY_DSN)

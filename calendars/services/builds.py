@@ -17,10 +17,12 @@ from django.db.models import FilteredRelation, Q
 from dramatiq.middleware import Interrupt
 
 from calendars import ical
-from calendars.models import Calendar, CalendarFile, CalendarJob, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now_ms
 from calendars.options import CalendarOptions, Completed
 from calendars.services import leases
+from calendars.services.measuring import measured, observe_jobs
 from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
+from taskoverflow.metrics import EVENTS
 from todos.models import TodoList
 
 logger = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ def load_calendar(calendar_id: int) -> Calendar:
     )
 
 
+@measured
 def build_calendar(calendar_id: int | str) -> Outcome:
     """Bring a calendar's file up to date and finish the jobs that it is new enough for."""
     if not str(calendar_id).isdecimal() or not (token := leases.claim(int(calendar_id))):
@@ -135,15 +138,20 @@ def _finish(
             locked.current_file_id = _store(calendar, revision, rendered)
             locked.builds += 1
         locked.current_revision = revision
+        waiting = CalendarJob.objects.waiting().filter(calendar=locked)
+        asked_at = list(waiting.filter(revision__lte=revision).values_list("created_at", flat=True))
         CalendarJob.objects.succeed(locked, file_id=locked.current_file_id, revision=revision)
         locked.lease_token = locked.lease_until = None
         locked.attempts = 0
-        if CalendarJob.objects.waiting().filter(calendar=locked).exists():
+        if waiting.exists():
             locked.due_at = now_ms() + GRACE_MS
             nudge_on_commit(locked.pk)
         elif TodoList.objects.filter(pk=locked.list_id, revision=revision).exists() or not locked.first_change_at:
             locked.due_at = locked.first_change_at = None
         locked.save()
+    observe_jobs(asked_at, JobStatus.SUCCESS)
+    if rendered is not None:
+        EVENTS.labels("rendered").inc(rendered.events)
     return Outcome.FINISHED
 
 
@@ -179,6 +187,8 @@ def _give_up(calendar: Calendar, token: uuid.UUID) -> Outcome:
         locked = Calendar.objects.select_for_update().held(token).first()
         if locked is not None:
             logger.error("Calendar %s is given up after %s attempts", calendar.pk, MAX_ATTEMPTS)
+            waiting = CalendarJob.objects.waiting().filter(calendar=locked)
+            observe_jobs(list(waiting.values_list("created_at", flat=True)), JobStatus.FAILURE)
             CalendarJob.objects.fail(locked, GAVE_UP)
             locked.lease_token = locked.lease_until = locked.due_at = locked.first_change_at = None
             locked.attempts = 0

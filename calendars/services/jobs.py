@@ -9,6 +9,7 @@ from django.db import transaction
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
+from calendars.services.measuring import observe_jobs
 from calendars.services.nudges import make_due
 from todos.caps import require_room
 from todos.models import TodoList
@@ -31,6 +32,7 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             job.started_at = job.finished_at = now
             job.file = calendar.current_file
             job.save(force_insert=True)
+            observe_jobs([now], job.status)
         else:
             waiting = CalendarJob.objects.waiting().filter(calendar=calendar)
             require_room(waiting.count(), settings.MAX_WAITING_JOBS, "unfinished exports")

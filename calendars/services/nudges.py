@@ -7,6 +7,7 @@ from django.db import transaction
 
 from calendars.models import Calendar, now_ms
 from calendars.tasks import build_calendar
+from taskoverflow.request_ids import current_id
 
 logger = logging.getLogger(__name__)
 
@@ -19,11 +20,17 @@ RESEND_MS = 10_000
 def nudge(calendar_id: int) -> bool:
     """Send a nudge; return whether it went. A broker that is down is no error here: the sweep sends again."""
     try:
-        build_calendar.send(str(calendar_id))
+        build_calendar.send_with_options(args=(str(calendar_id),), **request_options())
     except Exception as error:  # every broker fails in its own way, and a caller's work is committed by now
         logger.warning("No nudge for calendar %s: %s", calendar_id, type(error).__name__)
         return False
     return True
+
+
+def request_options() -> dict[str, str]:
+    """The id of the request that is being worked on, for the worker's log lines."""
+    request_id = current_id()
+    return {"request_id": request_id} if request_id else {}
 
 
 def nudge_on_commit(calendar_id: int) -> None:

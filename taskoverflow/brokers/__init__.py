@@ -54,6 +54,8 @@ def middleware() -> list[str]:
         "dramatiq.middleware.TimeLimit",
         "dramatiq.middleware.ShutdownNotifications",
         "taskoverflow.brokers.limits.NoRetries",
+        "taskoverflow.brokers.requests.RequestId",
+        "taskoverflow.brokers.metrics.MetricsServer",
     ]
 
 

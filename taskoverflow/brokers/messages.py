@@ -4,6 +4,8 @@ from dramatiq import Message
 from dramatiq.encoder import JSONEncoder
 from dramatiq.errors import DecodeError
 
+from taskoverflow.request_ids import usable_id
+
 _FIELDS: dict[str, type] = {
     "queue_name": str,
     "actor_name": str,
@@ -19,8 +21,8 @@ def decode(data: bytes, queue_name: str) -> Message[Any]:
     """Read a message that came from a broker, where anybody may have written it.
 
     A field of the wrong type, or the name of another queue, would end the thread that works on the message or
-    its consumer. Options are dropped, for they could call other actors or lift the limits; the one that is
-    kept is the id by which Redis knows the message.
+    its consumer. Options are dropped, for they could call other actors or lift the limits; those that are
+    kept are the id by which Redis knows the message, and the id of the request that sent it.
 
     Raises:
         DecodeError: if this is no message of this queue.
@@ -40,4 +42,6 @@ def decode(data: bytes, queue_name: str) -> Message[Any]:
     options = fields.pop("options")
     redis_id = options.get("redis_message_id")
     kept = {"redis_message_id": redis_id} if isinstance(redis_id, str) else {}
+    if request_id := usable_id(options.get("request_id")):
+        kept["request_id"] = request_id
     return Message(**fields, options=kept)

@@ -1,4 +1,4 @@
-"""schemathesis against a live server: no 5xx, no status that is not documented, no answer that breaks the schema."""
+"""schemathesis against a live server: no 5xx, no status without a word in the schema, no answer that breaks it."""
 
 import shutil
 import subprocess
@@ -19,9 +19,9 @@ SECONDS = "90"
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("who", ["nobody", "a user with a token"])
 def test_the_schema_is_true(who: str, tmp_path: Path) -> None:
-    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent)) or pytest.fail(
-        "schemathesis is not here: run `make install-system`"
-    )
+    program = shutil.which("schemathesis", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.fail("schemathesis is not here: run `make install-system`")
     variables = {
         "DATABASE_URL": database_url(),
         "TASKOVERFLOW_SECRET_KEY": "for tests alone",

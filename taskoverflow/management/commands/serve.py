@@ -1,8 +1,10 @@
 """``manage.py serve``: the web server of production, and with the embedded broker its worker too."""
 
 import errno
+import os
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +12,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.base import Worker
+
+from taskoverflow.metrics import forget_dead_processes
 
 EMBEDDED = not settings.BROKER_URL
 # With the embedded broker all is one process: its queue is in that process's memory.
@@ -54,6 +58,7 @@ class Command(BaseCommand):
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
+        forget_dead_processes(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
         if prepare or not settings.DEPLOYED:
             self.prepare()
         self.stdout.write(

@@ -1,0 +1,105 @@
+"""What is counted, and who may read it.
+
+Processes on one host share the folder PROMETHEUS_MULTIPROC_DIR, so that any of them answers for all. What
+the database knows better than any process is read from there when somebody asks.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from hmac import compare_digest
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from taskoverflow.proxies import is_trusted
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SLOW = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+REQUESTS = Histogram(
+    "taskoverflow_request_seconds", "Requests, and how long they took", ["method", "view", "status"], buckets=FAST
+)
+JOB_SECONDS = Histogram(
+    "taskoverflow_job_seconds", "From asking for a calendar to its end", ["status"], buckets=SLOW
+)
+BUILD_SECONDS = Histogram("taskoverflow_build_seconds", "Builds of calendars", ["outcome"], buckets=SLOW)
+EVENTS = Counter("taskoverflow_events", "Events in files that were built", ["how"])  # rendered or reused
+FEED_ANSWERS = Counter("taskoverflow_feed_answers", "Answers to calendar apps", ["status"])
+
+
+class DatabaseCollector(Collector):
+    """What the database knows: the same from whichever process is asked."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        from django.db.models import Count
+
+        from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+        from calendars.services.sweep import living_workers
+
+        now = now_ms()
+        jobs = GaugeMetricFamily("taskoverflow_jobs", "Jobs by their state", labels=["status"])
+        counts = dict(CalendarJob.objects.order_by().values_list("status").annotate(Count("pk")))
+        for status in JobStatus.values:
+            jobs.add_metric([status], counts.get(status, 0))
+        yield jobs
+        due = list(
+            Calendar.objects.filter(due_at__lte=now).order_by("due_at").values_list("due_at", flat=True)[:100_000]
+        )
+        waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
+        age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
+        yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
+        yield GaugeMetricFamily("taskoverflow_queue_depth", "Calendars that are due to be built", len(due))
+        yield GaugeMetricFamily("taskoverflow_workers", "Workers that live", living_workers())
+
+
+def registry(*, with_database: bool) -> CollectorRegistry:
+    """Return what is shown: the counts of all processes here, and what the database knows."""
+    shown = CollectorRegistry()
+    MultiProcessCollector(shown)
+    if with_database:
+        shown.register(DatabaseCollector())
+    return shown
+
+
+def forget_dead_processes(folder: Path) -> None:
+    """Delete the files of processes that are gone; called where a server starts, when counts begin anew."""
+    for path in folder.glob("*.db"):
+        pid = path.stem.rpartition("_")[2]
+        with contextlib.suppress(OSError):
+            if pid.isdigit() and not _is_alive(int(pid)):
+                path.unlink()
+
+
+def may_read(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if settings.METRICS_TOKEN and scheme == "Bearer":
+        return compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
+    return is_trusted(request.META.get("REMOTE_ADDR", ""), settings.METRICS_ALLOWED)
+
+
+@login_not_required
+@require_safe
+def show_metrics(request: HttpRequest) -> HttpResponse:
+    """The metrics in Prometheus' form; to whoever may not read them there is nothing here."""
+    if not may_read(request):
+        raise Http404
+    return HttpResponse(generate_latest(registry(with_database=True)), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
