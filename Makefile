@@ -15,6 +15,7 @@ run: bootstrap-requirements ## install, migrate and serve on http://localhost:$P
 install-dev: bootstrap-requirements-dev ## install what tests and checks need
 
 install-system: bootstrap-requirements-system ## install what the system tests need
+	@npm ci --silent --prefix tests/system/browser
 
 test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis and a worker
 	@$(PY) -m tests.run $(ARGS)

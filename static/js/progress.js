@@ -8,10 +8,12 @@
   let wait = FIRST_MILLISECONDS;
   let etag = "";
   let timer;
+  let isAsking = false;
 
   const ended = () => progress.querySelector("[data-final]") !== null;
 
   const ask = async () => {
+    isAsking = true;
     try {
       const answer = await fetch(progress.dataset.address, {
         cache: "no-store",
@@ -28,6 +30,7 @@
     } catch {
       // The server is away for a moment: ask again.
     }
+    isAsking = false;
     plan();
   };
 
@@ -49,7 +52,7 @@
 
   const plan = () => {
     clearTimeout(timer);
-    if (ended() || document.hidden) return;
+    if (ended() || document.hidden || isAsking) return;
     timer = setTimeout(ask, wait);
     wait = Math.min(wait * SLOWER, LAST_MILLISECONDS);
   };

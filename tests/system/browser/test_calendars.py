@@ -1,0 +1,114 @@
+"""What a person does to see the deadlines in a calendar app."""
+
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from icalendar import Calendar
+from playwright.sync_api import BrowserContext, Page, expect
+
+from calendars.models import CalendarJob
+from tests.factories import PASSWORD, make_todo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def titles(body: bytes) -> list[str]:
+    return [str(event["summary"]) for event in Calendar.from_ical(body).walk("VEVENT")]
+
+
+def ask_for_a_calendar(page: Page) -> None:
+    page.goto("/exports")
+    page.get_by_role("button", name="Make the calendar").click()
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_export_to_a_file(
+    open_context: Callable[..., BrowserContext], workers: None, settings: object, has_scripts: bool
+) -> None:
+    settings.CALENDAR_BUILD_DELAY_SECONDS = 1
+    make_todo("Essay")
+    page = open_context(java_script_enabled=has_scripts).new_page()
+    ask_for_a_calendar(page)
+    expect(page.get_by_text("Your calendar is ready")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download todos.ics").click()
+    assert download.value.suggested_filename == "todos.ics"
+    with open(download.value.path(), "rb") as file:
+        assert titles(file.read()) == ["Essay"]
+
+
+def test_polling_is_cheap_and_stops_at_the_end(page: Page, wait_for: Callable[..., None]) -> None:
+    answers = []
+    page.on("response", lambda answer: answers.append(answer.status) if answer.url.endswith("/progress") else None)
+    ask_for_a_calendar(page)
+    wait_for(lambda: page.wait_for_timeout(100) or len(answers) >= 3)
+    assert answers[:3] == [200, 304, 304]
+    CalendarJob.objects.update(status="REVOKED", finished_at=datetime.now(UTC))
+    expect(page.get_by_role("status").filter(has_text="Cancelled")).to_be_visible()
+    asked = len(answers)
+    page.wait_for_timeout(3_000)
+    assert len(answers) == asked
+
+
+def test_waiting_job_can_be_cancelled_and_run_again(page: Page) -> None:
+    ask_for_a_calendar(page)
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled").first).to_be_visible()
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+
+
+def test_job_without_a_worker_says_so(page: Page) -> None:
+    ask_for_a_calendar(page)
+    expect(page.get_by_text("No worker is running")).to_have_count(0)
+    CalendarJob.objects.update(created_at=datetime.now(UTC) - timedelta(seconds=11))
+    expect(page.get_by_text("No worker is running")).to_be_visible()
+
+
+def test_job_that_fails_says_why(page: Page) -> None:
+    ask_for_a_calendar(page)
+    CalendarJob.objects.fail(CalendarJob.objects.get().calendar, "The calendar could not be built.")
+    expect(page.get_by_text("It could not be made")).to_be_visible()
+    expect(page.get_by_text("The calendar could not be built.")).to_be_visible()
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_copied_address_gives_the_calendar(open_context: Callable[..., BrowserContext]) -> None:
+    make_todo("Essay")
+    context = open_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto("/feeds")
+    page.get_by_label("Name").fill("Phone")
+    page.get_by_role("button", name="Make the feed").click()
+    page.get_by_role("button", name="Copy the address of Phone").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    url = page.evaluate("navigator.clipboard.readText()")
+    assert titles(urllib.request.urlopen(url).read()) == ["Essay"]
+    expect(page.get_by_role("link", name="Open in Apple Calendar")).to_have_attribute(
+        "href", url.replace("http://", "webcal://")
+    )
+    page.reload()
+    expect(page.get_by_text("Another program", exact=True)).to_be_visible()
+
+
+def test_newcomer_signs_up_and_sees_nobody_elses(open_context: Callable[..., BrowserContext]) -> None:
+    make_todo("Of the open list")
+    page = open_context().new_page()
+    page.goto("/accounts/login")
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password confirmation").fill(PASSWORD)
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
+    page.get_by_label("A new todo").fill("Mine alone")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name="Mine alone")).to_be_visible()
+    expect(page.get_by_text("Of the open list")).to_have_count(0)
+    stranger = open_context().new_page()
+    stranger.goto("/")
+    expect(stranger.get_by_text("Of the open list")).to_be_visible()
+    expect(stranger.get_by_text("Mine alone")).to_have_count(0)

@@ -1,0 +1,179 @@
+"""What a person does with the list."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.factories import make_todo
+from tests.system.browser.conftest import PHONE
+from todos.models import Todo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def add(page: Page, text: str) -> None:
+    page.get_by_label("A new todo").fill(text)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Added")
+
+
+def test_todo_is_added_by_text(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("A new todo").press_sequentially("Project proposal 2031-05-02 2pm")
+    expect(page.locator("#reading")).to_contain_text("“Project proposal”, due Friday 2 May 2031, 14:00")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Later").get_by_role("link")).to_have_text("Project proposal")
+    expect(page.get_by_label("A new todo")).to_have_value("")
+    expect(page.get_by_label("A new todo")).to_be_focused()
+    assert str(Todo.objects.get().due) == "2031-05-02T14:00:00"
+
+
+def test_reading_can_be_refused(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("A new todo").press_sequentially("Read 1984 tomorrow")
+    page.get_by_label("keep the words as they are").check()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name="Read 1984 tomorrow")).to_be_visible()
+    assert Todo.objects.get().due is None
+
+
+def test_range_is_ticked_at_once_and_undone(page: Page) -> None:
+    todos = [make_todo(f"Todo {n}", None) for n in range(4)]
+    page.goto("/")
+    page.get_by_label("Select Todo 0").check()
+    page.get_by_label("Select Todo 2").click(modifiers=["Shift"])
+    page.get_by_role("button", name="Complete", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Completed 3 todos.")
+    expect(page.get_by_role("region", name="Done").get_by_role("listitem")).to_have_count(3)
+    revisions = set(Todo.objects.filter(completed=True).values_list("revision", flat=True))
+    assert len(revisions) == 1
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("region", name="No deadline").get_by_role("listitem")).to_have_count(4)
+    assert list(Todo.objects.order_by("id").values_list("uid", flat=True)) == [todo.uid for todo in todos]
+
+
+def test_section_is_moved_to_a_day(page: Page) -> None:
+    make_todo("Essay", "2031-05-01T18:00:00")
+    make_todo("Thesis", "2031-05-02")
+    page.goto("/")
+    page.get_by_role("button", name="Select all of Later").click()
+    page.get_by_label("Move to the day").fill("2031-06-03")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Moved 2 todos.")
+    assert [str(todo.due) for todo in Todo.objects.order_by("id")] == ["2031-06-03T18:00:00", "2031-06-03"]
+
+
+def test_deleted_todo_comes_back_from_the_trash(page: Page) -> None:
+    todo = make_todo("Essay")
+    page.goto("/")
+    page.get_by_role("link", name="Essay").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
+    page.get_by_role("link", name="Trash").click()
+    page.get_by_role("button", name="Restore Essay").click()
+    expect(page.get_by_role("heading", name="The trash is empty")).to_be_visible()
+    assert Todo.objects.visible().get().uid == todo.uid
+
+
+def test_list_is_searched_as_one_types(page: Page) -> None:
+    make_todo("Essay")
+    make_todo("Thesis")
+    page.goto("/")
+    page.get_by_role("searchbox", name="Search").press_sequentially("thes")
+    expect(page.get_by_role("link", name="Essay")).to_have_count(0)
+    expect(page.get_by_role("link", name="Thesis")).to_be_visible()
+    assert page.url.endswith("?q=thes&state=&window=&sort=")
+
+
+def test_two_tabs_that_edit_the_same(open_context: Callable[..., BrowserContext]) -> None:
+    make_todo("Essay", None)
+    context = open_context()
+    first, second = context.new_page(), context.new_page()
+    for tab in (first, second):
+        tab.goto("/")
+        tab.get_by_role("link", name="Essay").click()
+    first.get_by_label("Title").fill("Mine")
+    first.get_by_role("button", name="Save").click()
+    expect(first.get_by_role("link", name="Mine")).to_be_visible()
+    second.get_by_label("Title").fill("Theirs")
+    second.get_by_role("button", name="Save").click()
+    expect(second.get_by_role("alert")).to_contain_text("It now reads “Mine”")
+    expect(second.get_by_label("Title")).to_have_value("Theirs")
+    assert Todo.objects.get().title == "Mine"
+    second.get_by_role("button", name="Save").click()
+    expect(second.get_by_role("link", name="Theirs")).to_be_visible()
+
+
+def test_keyboard_alone(page: Page) -> None:
+    make_todo("Essay", None)
+    make_todo("Thesis", None)
+    page.goto("/")
+    for key in ("n", *"Paper", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("link", name="Paper")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Essay")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("region", name="Done")).to_contain_text("Thesis")
+    expect(page.get_by_role("button", name="Complete Paper")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.get_by_label("Title")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Title")).to_have_count(0)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_label("Shortcuts are on").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_label("A new todo")).not_to_be_focused()
+
+
+def test_newcomer_is_shown_examples_and_rid_of_them(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Show me with five examples").click()
+    expect(page.get_by_role("button", name="Remove the examples")).to_be_visible()
+    assert Todo.objects.visible().count() == 5
+    page.get_by_role("button", name="Remove the examples").click()
+    expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
+
+
+def test_day_of_the_calendar_takes_a_todo(page: Page) -> None:
+    page.goto("/calendar/2031/5")
+    page.get_by_role("link", name="14 May, 0 due").click()
+    page.get_by_label("A new todo, due this day").fill("Essay")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name="14 May, 1 due")).to_be_visible()
+    assert page.url.endswith("/calendar/2031/5?day=14")
+    assert str(Todo.objects.get().due) == "2031-05-14"
+
+
+def test_without_javascript(open_context: Callable[..., BrowserContext]) -> None:
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto("/")
+    add(page, "Essay 2031-05-02")
+    page.get_by_role("button", name="Complete Essay").click()
+    expect(page.get_by_role("region", name="Done")).to_contain_text("Essay")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="Essay").click()
+    page.get_by_label("Title").fill("Thesis")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Select Thesis").check()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
+
+
+def test_on_a_phone(open_context: Callable[..., BrowserContext]) -> None:
+    page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto("/")
+    add(page, "A title that is long enough to need more than one line on so small a screen 2031-05-02")
+    page.get_by_label("Select A title").check()
+    page.get_by_role("button", name="Complete", exact=True).tap()
+    expect(page.get_by_role("region", name="Done")).to_contain_text("A title")
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar").tap()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
