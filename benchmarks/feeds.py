@@ -1,0 +1,222 @@
+"""What feeds cost: a poll that finds nothing new, and many ticks in a short time.
+
+    python -m benchmarks.feeds [--quick]
+
+A web server and two workers on PostgreSQL and Redis, as they are deployed.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+import django
+import psycopg2
+import redis
+
+from benchmarks import machine
+from tests.project import start_web, start_worker
+from tests.services import start_postgres, start_redis
+
+SIZES = (10, 100_000)
+TICKS, TICK_SECONDS = 200, 5.0
+POLL_SECONDS = 0.5
+SETTLE_SECONDS = 12  # by then the last build has come
+FILL = """
+    INSERT INTO todos_todo (list_id, uid, title, completed, deadline, deadline_kind, sequence, revision,
+                            created_at, updated_at)
+    SELECT {list}, gen_random_uuid(), 'Todo ' || n, false, now() + n * interval '1 hour', 'instant', 0, 1,
+           now(), now()
+    FROM generate_series(1, {todos}) AS n"""
+
+
+@dataclass
+class Service:
+    """What is measured, and the ways to look into it."""
+
+    host: str
+    database: "psycopg2.extensions.connection"
+    queue: redis.Redis
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection(self.host, timeout=120)
+
+    def call(self, method: str, path: str, body: object = None) -> http.client.HTTPResponse:
+        connection = self.connect()
+        sent = None if body is None else json.dumps(body)
+        connection.request(method, path, sent, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.content = answer.read()
+        if answer.status == 503:  # a worker is building it
+            time.sleep(float(answer.headers["Retry-After"]))
+            return self.call(method, path, body)
+        if answer.status >= 400:
+            raise SystemExit(f"{method} {path} was answered {answer.status}: {answer.content[:300]!r}")
+        return answer
+
+    def ask(self, sql: str) -> tuple:
+        with self.database.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchone() if cursor.description else ()
+
+    def make_feed(self, todos: int) -> str:
+        """Make a list with so many todos and return the path of a feed of it that is up to date."""
+        from django.contrib.auth.models import User
+
+        from calendars.services.feeds import create_feed, shown_token
+        from todos.services import get_list
+
+        todo_list = get_list(User.objects.create(username=f"who has {todos}"))
+        self.ask(FILL.format(list=todo_list.pk, todos=todos))
+        self.ask(f"UPDATE todos_todolist SET revision = 1 WHERE id = {todo_list.pk}")
+        feed = create_feed(todo_list=todo_list, name="Measured")
+        path = f"/calendars/{shown_token(feed)}.ics"
+        self.call("GET", path)
+        return path
+
+
+@contextmanager
+def service() -> Iterator[Service]:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        postgres, queue = stack.enter_context(start_postgres()), stack.enter_context(start_redis())
+        variables = {
+            "DATABASE_URL": postgres.create_database("feeds"),
+            "BROKER_URL": queue.url,
+            "TASKOVERFLOW_DATA": folder,
+            "TASKOVERFLOW_SECRET_KEY": "for benchmarks alone",
+            "ALLOWED_HOSTS": "*",
+        }
+        os.environ |= variables | {"DJANGO_SETTINGS_MODULE": "taskoverflow.settings"}
+        for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
+            subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=machine.ROOT)
+        database = stack.enter_context(closing(psycopg2.connect(variables["DATABASE_URL"])))
+        database.autocommit = True
+        web = stack.enter_context(start_web(**variables))
+        stack.enter_context(start_worker(processes=2, **variables))
+        django.setup()
+        yield Service(web.url.removeprefix("http://"), database, redis.Redis.from_url(queue.url))
+
+
+def polls(running: Service, rounds: int) -> Iterator[str]:
+    """A client that has the file asks again and again, of both sizes in turn: what is noisy is so for both."""
+    paths = {size: running.make_feed(size) for size in SIZES}
+    rates = {size: [] for size in SIZES}
+    for _ in range(rounds):
+        for size, path in paths.items():
+            rates[size].append(poll(running, path, POLL_SECONDS))
+    medians = {size: statistics.median(found) for size, found in rates.items()}
+    for size, rate in medians.items():
+        yield f"304 with {size:,} todos, one client: {rate:,.0f} a second"
+    few, many = medians.values()
+    yield f"the larger feed is polled at {many / few:.0%} of the smaller one's rate (target: 80% to 120%)"
+
+
+def poll(running: Service, path: str, seconds: float) -> float:
+    connection = running.connect()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    known = {"If-None-Match": answer.headers["ETag"]}
+    count, began = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < seconds:
+        connection.request("GET", path, headers=known)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 304:
+            raise SystemExit(f"A poll was answered {answer.status}")
+        count += 1
+    connection.close()
+    return count / elapsed
+
+
+def ticks(running: Service) -> Iterator[str]:
+    """People tick off many todos at once, and then their calendar app looks."""
+    for number in range(TICKS):
+        running.call("POST", "/api/v1/todos", {"title": f"Todo {number}", "deadline_at": "2026-12-01"})
+    ids = [todo["id"] for todo in json.loads(running.call("GET", "/api/v1/todos").content)]
+    url = json.loads(running.call("POST", "/api/v1/feeds", {"name": "Measured"}).content)["url"]
+    path = "/" + url.split("/", 3)[3]
+    running.call("GET", path)
+    (before,) = running.ask("SELECT builds FROM calendars_calendar")
+    with counting_messages(running.queue) as messages:
+        began = time.monotonic()
+        for number, todo_id in enumerate(ids):
+            time.sleep(max(0, began + number * TICK_SECONDS / TICKS - time.monotonic()))
+            running.call("PUT", f"/api/v1/todos/{todo_id}", {"completed": True})
+        took = time.monotonic() - began
+        time.sleep(SETTLE_SECONDS)
+    builds, delay = running.ask(
+        "SELECT builds, extract(epoch FROM file.created_at - (SELECT max(updated_at) FROM todos_todo))"
+        " FROM calendars_calendar JOIN calendars_calendarfile AS file ON file.id = current_file_id"
+    )
+    shown = running.call("GET", path).content.count(b"SUMMARY:")
+    (after,) = running.ask("SELECT builds FROM calendars_calendar")
+    yield (
+        f"{TICKS} ticks in {took:.1f} s: {builds - before} builds (target: 2 at most), "
+        f"{len(messages)} messages (target: 10 at most)"
+    )
+    yield f"the last build was done {delay:.2f} s after the last tick (1.5 s of quiet and the build)"
+    yield f"the feed's next answer had {TICKS - shown} of {TICKS} ticks, and took {after - builds} builds"
+
+    before, began = builds, time.monotonic()
+    make_one = {"title": "One more", "deadline_at": "2026-12-01"}
+    (first,) = running.ask("SELECT now()")
+    while time.monotonic() - began < 9:
+        running.call("POST", "/api/v1/todos", make_one)
+        time.sleep(0.5)
+    (delay,) = running.ask(
+        f"SELECT extract(epoch FROM min(created_at) - '{first}') FROM calendars_calendarfile"
+        f" WHERE created_at > '{first}'"
+    )
+    yield f"a change every half second for 9 s: a build was done {delay:.2f} s after the first (8 s at most)"
+
+
+@contextmanager
+def counting_messages(queue: redis.Redis) -> Iterator[list[str]]:
+    """The commands by which messages came into the queue meanwhile."""
+    messages: list[str] = []
+    is_over = threading.Event()
+
+    def listen() -> None:
+        with queue.monitor() as monitor:
+            is_listening.set()
+            for command in monitor.listen():
+                if is_over.is_set():
+                    return
+                if " enqueue " in command["command"]:
+                    messages.append(command["command"])
+
+    is_listening = threading.Event()
+    thread = threading.Thread(target=listen)
+    thread.start()
+    is_listening.wait()
+    yield messages
+    is_over.set()
+    queue.ping()  # so that the listener hears something once more
+    thread.join()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    quick = parser.parse_args().quick
+    print(*(f"- {name}: {fact}" for name, fact in machine.facts().items()), "", sep="\n")
+    with service() as running:
+        for sentence in ticks(running):
+            print("-", sentence, flush=True)
+        for sentence in polls(running, rounds=5 if quick else 20):
+            print("-", sentence, flush=True)
+
+
+if __name__ == "__main__":
+    main()
