@@ -39,6 +39,21 @@ def request_bodies(get_response: Handler) -> Handler:
     return middleware
 
 
+def bodiless(get_response: Handler) -> Handler:
+    """Take off the length that Django gives to answers without a body (RFC 9110, 8.6).
+
+    That of a 304 would have to be the file's: a zero tells caches that the file is empty.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+            response.headers.pop("Content-Length", None)
+        return response
+
+    return middleware
+
+
 class database_outage:
     """Answer 503 when the database cannot be reached; API views answer theirs by the exception handler."""
 
@@ -81,8 +96,11 @@ class caps:
 class PrivateModeMiddleware(LoginRequiredMiddleware):
     """In private mode every page asks for a sign-in, but those marked ``login_not_required``."""
 
-    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        return super().process_view(request, *view) if settings.MODE == "private" else None
+    def process_view(self, request: HttpRequest, view: Handler, *arguments: object) -> HttpResponse | None:
+        # Django's own asks for the user first, and so reads a session for views that need none.
+        if settings.MODE == "open" or not getattr(view, "login_required", True):
+            return None
+        return super().process_view(request, view, *arguments)
 
     def handle_no_permission(self, request: HttpRequest, view: Handler) -> HttpResponse:
         response = super().handle_no_permission(request, view)

@@ -153,6 +153,7 @@ MIDDLEWARE = [
     "taskoverflow.middleware.request_bodies",
     "taskoverflow.middleware.caps",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "taskoverflow.middleware.bodiless",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

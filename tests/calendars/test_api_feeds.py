@@ -141,6 +141,7 @@ def test_deleting_ends_the_address(client):
     response = client.delete(path(made.feed))
 
     assert (response.status_code, response.content) == (204, b"")
+    assert "Content-Length" not in response
     assert list(Feed.objects.all()) == [other.feed]
     assert client.get(made.url).status_code == 404
     assert client.delete(path(made.feed)).status_code == 404
