@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from calendars.models import Calendar, Feed
-from calendars.options import FEED_DEFAULTS
+from calendars.options import FEED_DEFAULTS, CalendarOptions
 from calendars.services.tokens import feed_token, hash_token
 from todos.caps import require_room
 from todos.models import TodoList
@@ -35,8 +35,7 @@ def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | 
     chosen = FEED_DEFAULTS.changed(options or {})
     with transaction.atomic():
         require_room(Feed.objects.filter(calendar__list=todo_list).count(), settings.MAX_FEEDS, "feeds")
-        calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=chosen.key)
-        feed = Feed(calendar=calendar, name=name)
+        feed = Feed(calendar=_calendar(todo_list, chosen), name=name)
         feed.token_hash = hash_token(feed_token(feed.pk, feed.generation))
         feed.save(force_insert=True)
     return get_feed(todo_list=todo_list, feed_id=feed.pk)
@@ -53,7 +52,7 @@ def change_feed(
         feed = _lock(todo_list, feed_id)
         chosen = feed.calendar.options.changed(options or {})
         if chosen != feed.calendar.options:
-            feed.calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=chosen.key)
+            feed.calendar = _calendar(todo_list, chosen)
         feed.name = feed.name if name is None else name
         feed.save(update_fields=["name", "calendar"])
     return get_feed(todo_list=todo_list, feed_id=feed_id)
@@ -96,6 +95,12 @@ def shown_token(feed: Feed) -> str | None:
     """
     token = feed_token(feed.pk, feed.generation)
     return token if hash_token(token) == feed.token_hash else None
+
+
+def _calendar(todo_list: TodoList, options: CalendarOptions) -> Calendar:
+    """Return the calendar, made if it is missing; locked, so that no sweep deletes it as nobody's."""
+    calendar, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options.key)
+    return calendar
 
 
 def _lock(todo_list: TodoList, feed_id: uuid.UUID) -> Feed:

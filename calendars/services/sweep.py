@@ -8,9 +8,10 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 
-from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, job_file_cutoff, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff, now_ms
 from calendars.services.nudges import RESEND_MS, nudge
 from todos.services import purge_todos
 
@@ -32,6 +33,7 @@ class Swept:
     files_expired: int = 0
     files_deleted: int = 0
     jobs_deleted: int = 0
+    calendars_deleted: int = 0
     todos_purged: int = 0
 
     @property
@@ -70,7 +72,7 @@ def seconds_until_due(*, most: float) -> float:
 
 
 def expire() -> dict[str, int]:
-    """Let go of the files of old jobs, delete files that nobody holds, and old jobs."""
+    """Let go of the files of old jobs; delete files that nobody holds, old jobs, and calendars of neither."""
     now = datetime.now(UTC)
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
     files_expired = ended.update(file=None) if ended.exists() else 0
@@ -89,7 +91,27 @@ def expire() -> dict[str, int]:
         "files_expired": files_expired,
         "files_deleted": CalendarFile.objects.filter(pk__in=files).delete()[0] if files else 0,
         "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
+        "calendars_deleted": _delete_unused_calendars(),
     }
+
+
+def _delete_unused_calendars() -> int:
+    """Delete calendars that no feed shows and no job asked for: feeds that change leave theirs behind."""
+    unused = (
+        Calendar.objects.filter(due_at=None, lease_token=None)
+        .exclude(Exists(Feed.objects.filter(calendar=OuterRef("pk"))))
+        .exclude(Exists(CalendarJob.objects.filter(calendar=OuterRef("pk"))))
+    )
+    deleted = 0
+    for calendar_id in list(unused.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            # Who asks for a calendar or makes a feed of it takes this lock too: look again under it.
+            if Calendar.objects.select_for_update().filter(pk=calendar_id).first() and (
+                calendar := unused.filter(pk=calendar_id).first()
+            ):
+                calendar.delete()
+                deleted += 1
+    return deleted
 
 
 def record_heartbeat(worker_id: str) -> None:

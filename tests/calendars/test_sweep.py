@@ -6,7 +6,8 @@ import pytest
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
 from calendars.services import nudges, sweep
 from calendars.services.builds import build_calendar
-from tests.factories import make_job, make_list, make_todo
+from calendars.services.feeds import change_feed
+from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.services import update_todo
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,19 @@ def test_workers_that_have_fallen_silent_do_not_count():
 
     sweep.record_heartbeat("a")
     assert set(Worker.objects.values_list("id", flat=True)) == {"a", "silent"}
+
+
+def test_calendars_of_no_feed_and_no_job_go(client):
+    build_calendar(make_job().calendar_id)
+    made = make_feed(block_minutes=15)
+    client.get(made.url)
+    change_feed(todo_list=make_list(), feed_id=made.feed.pk, options={"block_minutes": 45})
+    being_built = make_feed(block_minutes=60)
+    Calendar.objects.claim(being_built.feed.calendar_id, being_built.feed.pk, now=now_ms(), lease_ms=10_000)
+    being_built.feed.delete()
+
+    assert sweep.sweep().calendars_deleted == 1
+
+    left = {calendar.options.block_minutes for calendar in Calendar.objects.all()}
+    assert left == {30, 45, 60}
+    assert CalendarFile.objects.count() == 1
