@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 
 from calendars.models import Calendar, Feed, now_ms
-from calendars.services import builds, leases
+from calendars.services import builds, freshness, leases
 from calendars.services.feeds import rotate_feed, shown_token
 from calendars.services.fetches import feed_health
+from calendars.services.sweep import living_workers, record_heartbeat
 from tests.crowd import together
 from tests.factories import make_feed, make_list, make_todo
 from todos.models import TodoList
@@ -182,3 +183,40 @@ def test_rotations_at_once_leave_one_address(feed):
     statuses = {token: Client().get(f"/calendars/{token}.ics").status_code for token in tokens}
     assert statuses[shown_token(last)] == 200
     assert sorted(statuses.values())[1:] == [404] * (len(statuses) - 1)
+
+
+@pytest.fixture
+def nothing_in_a_request(monkeypatch):
+    """However few todos have changed, they are too many to be built in a request."""
+    monkeypatch.setattr(freshness, "MAX_TODOS_IN_A_REQUEST", 0)
+    monkeypatch.setattr(freshness, "build_calendar", None)
+
+
+def test_what_is_too_much_for_a_request_is_built_by_a_worker(nothing_in_a_request, workers, wait_for):
+    make_todo("First")
+    made = make_feed()
+    wait_for(living_workers)
+
+    answers = together(*[lambda: get(made)] * 4)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert Calendar.objects.get().builds == 1
+
+
+def test_worker_that_does_not_come_is_waited_for_so_long_and_no_longer(nothing_in_a_request, monkeypatch):
+    monkeypatch.setattr(freshness, "WAIT_SECONDS", 0.2)
+    make_todo("First")
+    made = make_feed()
+    record_heartbeat("lives, and does nothing")
+
+    answer = get(made)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert Calendar.objects.get().due_at > now_ms(), "the sweep sends again"
+
+
+def test_without_any_worker_a_request_builds_what_is_too_much_for_it(monkeypatch):
+    monkeypatch.setattr(freshness, "MAX_TODOS_IN_A_REQUEST", 0)
+    make_todo("First")
+
+    assert b"SUMMARY:First" in get(make_feed()).content
