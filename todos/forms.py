@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -181,3 +182,15 @@ class ListQueryForm(forms.Form):
     def query(self) -> ListQuery:
         self.is_valid()
         return ListQuery(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class TimeZoneForm(forms.Form):
+    """A time zone, as a browser tells its own."""
+
+    time_zone = forms.CharField(max_length=64)
+
+    def clean_time_zone(self) -> str:
+        zone = self.cleaned_data["time_zone"]
+        if zone not in available_timezones():
+            raise ValidationError("There is no such time zone.")
+        return zone

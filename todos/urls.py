@@ -12,6 +12,7 @@ urlpatterns = [
     path("todos/examples", lists.show_examples, name="examples"),
     path("todos/examples/remove", lists.remove_examples, name="remove-examples"),
     path("todos/copy", lists.copy_open_list, name="copy-open-list"),
+    path("todos/time-zone", lists.change_time_zone, name="change-time-zone"),
     path("todos/change", changes.change_selected, name="change"),
     path("todos/undo", changes.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),

@@ -3,6 +3,22 @@
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
 
+  // --- The time zone ---
+
+  const LEFT = "time zone left as it is"; // this list's and this browser's, once that was chosen
+  const offer = $(".zone");
+  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const pair = `${offer.dataset.zone} ${mine}`;
+  if (mine && mine !== offer.dataset.zone && localStorage.getItem(LEFT) !== pair) {
+    offer.elements.time_zone.value = mine;
+    offer.querySelector("strong").textContent = mine.replaceAll("_", " ");
+    offer.querySelector("[type=button]").addEventListener("click", () => {
+      localStorage.setItem(LEFT, pair);
+      offer.hidden = true;
+    });
+    offer.hidden = false;
+  }
+
   // --- Adding ---
 
   document.addEventListener("htmx:afterRequest", (event) => {

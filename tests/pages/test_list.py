@@ -221,3 +221,11 @@ def test_private_mode_asks_for_a_sign_in(client: Client, settings: object) -> No
     answer = client.get("/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login?next=/")
     assert client.get("/accounts/login").status_code == 200
+
+
+def test_time_zone_of_the_browser_is_taken(client: Client) -> None:
+    client.post("/todos/time-zone", {"time_zone": "Australia/Brisbane"})
+    assert make_list().time_zone == "Australia/Brisbane"
+    answer = client.post("/todos/time-zone", {"time_zone": "../etc/passwd"}, follow=True)
+    assert "not known here" in answer.text
+    assert make_list().time_zone == "Australia/Brisbane"

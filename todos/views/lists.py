@@ -9,7 +9,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from todos import services, undo
 from todos.examples import add_examples
-from todos.forms import AddForm, ListQueryForm, TodoForm
+from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.models import Todo
 from todos.sections import Clock
 from todos.services import Action, BulkItem
@@ -108,4 +108,17 @@ def copy_open_list(request: HttpRequest) -> HttpResponse:
         raise Http404
     copied = services.copy_open_list(services.get_list(request.user))
     messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. They are yours alone now.")
+    return redirect("todos:list")
+
+
+@require_POST
+def change_time_zone(request: HttpRequest) -> HttpResponse:
+    """Take the browser's time zone for the list's."""
+    form = TimeZoneForm(request.POST)
+    if form.is_valid():
+        zone = form.cleaned_data["time_zone"]
+        services.update_list(todo_list=services.get_list(request.user), changes={"time_zone": zone})
+        messages.success(request, f"The list is in {zone.replace('_', ' ')} now.")
+    else:
+        messages.error(request, "This time zone is not known here. Choose one in the settings.")
     return redirect("todos:list")

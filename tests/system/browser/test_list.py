@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.factories import make_todo
+from tests.factories import make_list, make_todo
 from tests.system.browser.conftest import PHONE
 from todos.models import Todo
 
@@ -177,3 +177,12 @@ def test_on_a_phone(open_context: Callable[..., BrowserContext]) -> None:
     expect(page.get_by_role("region", name="Done")).to_contain_text("A title")
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar").tap()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_time_zone_of_the_browser_is_offered(open_context: Callable[..., BrowserContext]) -> None:
+    page = open_context(timezone_id="Australia/Brisbane").new_page()
+    page.goto("/")
+    page.get_by_role("button", name="Use my time zone").click()
+    expect(page.get_by_role("status")).to_contain_text("Australia/Brisbane")
+    expect(page.get_by_role("button", name="Use my time zone")).to_be_hidden()
+    assert make_list().time_zone == "Australia/Brisbane"
