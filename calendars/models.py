@@ -84,7 +84,7 @@ class Calendar(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.BigIntegerField(null=True, blank=True, help_text="Nobody else builds it before.")
     attempts = models.IntegerField(default=0, help_text="Builds begun since the last that succeeded.")
-    builds = models.BigIntegerField(default=0, help_text="Builds that rendered and succeeded, ever.")
+    builds = models.BigIntegerField(default=0, db_default=0, help_text="Builds that rendered and succeeded, ever.")
 
     objects = CalendarQuerySet.as_manager()
 

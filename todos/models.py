@@ -43,7 +43,7 @@ class TodoList(models.Model):
         help_text="Decides when a wall-clock time or a day is overdue.",
     )
     week_start = models.SmallIntegerField(
-        default=MONDAY, choices=[(MONDAY, "Monday"), (SATURDAY, "Saturday"), (SUNDAY, "Sunday")]
+        default=MONDAY, db_default=MONDAY, choices=[(MONDAY, "Monday"), (SATURDAY, "Saturday"), (SUNDAY, "Sunday")]
     )
     # Counts the changes a reader could see. Every change locks this row first, so that the order of
     # revisions is the order of commits.

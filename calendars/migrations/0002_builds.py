@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='calendar',
             name='builds',
-            field=models.BigIntegerField(default=0, help_text='Builds that rendered and succeeded, ever.'),
+            field=models.BigIntegerField(db_default=0, default=0, help_text='Builds that rendered and succeeded, ever.'),
         ),
     ]

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='todolist',
             name='week_start',
-            field=models.SmallIntegerField(choices=[(0, 'Monday'), (5, 'Saturday'), (6, 'Sunday')], default=0),
+            field=models.SmallIntegerField(choices=[(0, 'Monday'), (5, 'Saturday'), (6, 'Sunday')], db_default=0, default=0),
         ),
     ]

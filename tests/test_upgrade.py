@@ -1,0 +1,136 @@
+"""Migrations that run while the version before still serves: each on a filled PostgreSQL, under its writes."""
+
+import itertools
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.db.migrations.loader import MigrationLoader
+
+from tests.project import ROOT
+from tests.run import clean_environment
+from tests.services import Postgres, start_postgres
+
+APPS = ("accounts", "todos", "calendars")
+# What the oldest version writes, by the columns that it knows. A newer column needs a default in the database.
+WRITES = (
+    """INSERT INTO auth_user (username, password, first_name, last_name, email, is_superuser, is_staff, is_active,
+       date_joined) VALUES ('user %(n)s', '', '', '', '', false, false, true, now())""",
+    """INSERT INTO todos_todolist (owner_id, name, time_zone, revision, purged_revision, created_at)
+       SELECT id, 'Todos', 'UTC', 0, 0, now() FROM auth_user WHERE username = 'user %(n)s'""",
+    "UPDATE todos_todolist SET revision = revision + 1 WHERE owner_id IS NULL",
+    """INSERT INTO todos_todo (list_id, uid, title, completed, deadline_kind, sequence, revision, created_at,
+       updated_at) SELECT id, gen_random_uuid(), 'Essay', false, '', 0, revision, now(), now()
+       FROM todos_todolist WHERE owner_id IS NULL""",
+    "UPDATE todos_todo SET sequence = sequence + 1, completed = true WHERE id = %(n)s",
+    """INSERT INTO calendars_calendar (list_id, options_key, attempts)
+       SELECT id, 'options %(n)s', 0 FROM todos_todolist WHERE owner_id IS NULL""",
+    """INSERT INTO calendars_calendarjob (id, calendar_id, revision, status, error, created_at)
+       SELECT gen_random_uuid(), min(id), 1, 'PENDING', '', now() FROM calendars_calendar""",
+)
+ROWS = 30_000
+
+
+class Writer(threading.Thread):
+    """Writes as the old version does, and gives up on a lock that is held for a second."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self.url, self.written, self.errors = url, 0, []
+        self.stopped, self.wrote = threading.Event(), threading.Condition()
+
+    def run(self) -> None:
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        # Not `with connection`: that would be one transaction around them all.
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+            for number in itertools.count(1):
+                for statement in WRITES:
+                    try:
+                        cursor.execute(statement % {"n": number})
+                    except psycopg2.Error as error:
+                        self.errors.append(f"{type(error).__name__}: {error} in {statement}")
+                if self.stopped.wait(0.005):
+                    break
+                with self.wrote:
+                    self.written += 1
+                    self.wrote.notify_all()
+        connection.close()
+
+    def wait_for_more(self) -> None:
+        with self.wrote:
+            goal = self.written + 3
+            assert self.wrote.wait_for(lambda: self.written >= goal or self.errors, timeout=60)
+
+
+@pytest.fixture
+def server() -> Iterator[Postgres]:
+    with start_postgres() as server:
+        yield server
+
+
+def migrate(server: Postgres, folder: Path, *target: str) -> None:
+    variables = {
+        "DATABASE_URL": server.url,
+        "TASKOVERFLOW_DATA": str(folder),
+        "TASKOVERFLOW_ENV_FILE": "",
+        "TASKOVERFLOW_SECRET_KEY": "for tests alone",
+        "ALLOWED_HOSTS": "localhost",
+    }
+    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0", *target]
+    done = subprocess.run(command, env=clean_environment() | variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def steps() -> list[tuple[str, str]]:
+    """Return the migrations after the first of each app, in the order in which they are applied."""
+    graph = MigrationLoader(None, ignore_no_migrations=True).graph
+    plan = dict.fromkeys(step for leaf in graph.leaf_nodes() for step in graph.forwards_plan(leaf))
+    return [(app, name) for app, name in plan if app in APPS and not name.startswith("0001_")]
+
+
+def fill(server: Postgres) -> None:
+    with psycopg2.connect(server.url) as connection, connection.cursor() as cursor:
+        cursor.execute("""INSERT INTO todos_todolist (name, time_zone, revision, purged_revision, created_at)
+            VALUES ('Todos', 'UTC', 1, 0, now()) RETURNING id""")
+        list_id = cursor.fetchone()[0]
+        cursor.execute(
+            """INSERT INTO todos_todo (list_id, uid, title, completed, deadline_kind, deadline, sequence, revision,
+               created_at, updated_at) SELECT %s, gen_random_uuid(), 'Essay ' || n, false, 'floating', now(), 0, 1,
+               now(), now() FROM generate_series(1, %s) n""",
+            (list_id, ROWS),
+        )
+        cursor.execute(
+            "INSERT INTO calendars_calendar (list_id, options_key, attempts) VALUES (%s, '{}', 0) RETURNING id",
+            (list_id,),
+        )
+        cursor.execute(
+            """INSERT INTO calendars_calendarjob (id, calendar_id, revision, status, error, created_at)
+               SELECT gen_random_uuid(), %s, 1, 'SUCCESS', '', now() FROM generate_series(1, %s)""",
+            (cursor.fetchone()[0], ROWS),
+        )
+
+
+def test_migrations_hold_up_no_writer_of_the_version_before(server: Postgres, tmp_path: Path) -> None:
+    migrate(server, tmp_path, "auth")
+    for app in APPS:
+        migrate(server, tmp_path, app, "0001")
+    fill(server)
+    writer = Writer(server.url)
+    writer.start()
+    try:
+        writer.wait_for_more()
+        assert steps()
+        for step in steps():
+            migrate(server, tmp_path, *step)
+            writer.wait_for_more()
+            assert not writer.errors, f"{'.'.join(step)}: {writer.errors[0]}"
+    finally:
+        writer.stopped.set()
+        writer.join()
+    migrate(server, tmp_path)
