@@ -20,6 +20,8 @@ from tests.services import Missing, start_postgres, start_redis
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = "--ignore=tests/system"
+# These bring every broker themselves and touch no database: once is enough.
+NOT_BROKERS = "--ignore=tests/brokers"
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
                     "DATABASE_URL": servers.enter_context(start_postgres()).url,
                     "BROKER_URL": servers.enter_context(start_redis()).url,
                 }
-                results.append(run("PostgreSQL", "Redis", urls, [NOT_SYSTEM, *arguments]))
+                results.append(run("PostgreSQL", "Redis", urls, [NOT_SYSTEM, NOT_BROKERS, *arguments]))
         except Missing as error:
             print(error, file=sys.stderr)
             return 1
