@@ -265,6 +265,9 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would mail administrators and say everything twice.
         "django": {"handlers": [], "propagate": True},
+        # Clients of queues tell of each connection and credential that they find.
+        "botocore": {"level": "WARNING"},
+        "pika": {"level": "WARNING"},
         # A line for each request is for machines to count.
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
