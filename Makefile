@@ -4,7 +4,7 @@ PYTHON ?= python3
 PY = $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system test test-system chaos lint format schema settings-table lock
+.PHONY: help run install-dev install-system test test-system chaos lint audit format schema settings-table lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: install-dev ## code, migrations, settings and lock files
 	@$(PY) manage.py check
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) scripts/lock.py --check
+
+audit: install-system ## known vulnerabilities of what is locked
+	@$(PY) scripts/audit.py
 
 format: install-dev ## put the code in shape
 	@$(PY) -m ruff check --fix .
