@@ -65,7 +65,7 @@ def accepts_gzip(header: str) -> bool:
         coding, _, parameter = part.partition(";")
         weights[coding.strip()] = parameter.replace(" ", "")
     weight = weights.get("gzip", weights.get("*", "q=0"))
-    return weight.removeprefix("q=").strip("0.") != "" or weight == ""
+    return weight == "" or weight.removeprefix("q=").strip("0.") != ""  # a weight of 0.000 is a refusal
 
 
 def _feed_headers(file: CalendarFile, *, is_stale: bool) -> dict[str, str]:
