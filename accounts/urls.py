@@ -2,7 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, reverse_lazy
 
 from accounts import api, views
-from accounts.views import said
+from accounts.views import mail_address, said
 from taskoverflow.limits import limited
 
 # Their names are Django's own: its views look for them.
@@ -32,6 +32,7 @@ urlpatterns = [
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",
                 subject_template_name="accounts/password_reset_subject.txt",
+                extra_email_context=mail_address(),
             )
         ),
         name="password_reset",

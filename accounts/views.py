@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -117,6 +118,12 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Your account and everything in it is gone.")
         return redirect("login")
     return render_form(request, "accounts/delete.html", form)
+
+
+def mail_address() -> dict[str, str]:
+    """Return the parts of PUBLIC_URL for links in mails: what a request calls our host is its sender's word."""
+    parts = urlsplit(settings.PUBLIC_URL)
+    return {"protocol": parts.scheme, "domain": parts.netloc} if parts.netloc else {}
 
 
 def said(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import ApiToken
+from accounts.views import mail_address
 from calendars.models import CalendarFile, Feed
 from calendars.services.builds import build_calendar
 from calendars.services.feeds import create_feed
@@ -108,6 +109,12 @@ def test_forgotten_password_is_set_anew_by_mail(client: Client) -> None:
     assert "Sign in with it" in client.post(page.redirect_chain[-1][0], new, follow=True).text
     assert client.login(username="ada", password="another good one")
     assert "used already" in client.get(path, follow=True).text
+
+
+def test_links_in_mails_lead_to_the_public_address(settings: object) -> None:
+    assert mail_address() == {}
+    settings.PUBLIC_URL = "https://todo.example.org"
+    assert mail_address() == {"protocol": "https", "domain": "todo.example.org"}
 
 
 def test_password_is_changed(client: Client, ada: User) -> None:
