@@ -1,0 +1,64 @@
+"""What each kind of value looks like in our files: checklist lines 4, 8, 9 and 13."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from .tree import Property
+
+
+class Rule(NamedTuple):
+    """What a property must be, in words that follow "is not", and whether it is."""
+
+    wanted: str
+    holds: Callable[[Property], object]
+
+
+def matches(wanted: str, pattern: str, *, params: str = "") -> Rule:
+    """The value matches as a whole, and the parameters are these."""
+    form = re.compile(pattern, re.ASCII)
+    return Rule(wanted, lambda prop: prop.params == params and form.fullmatch(prop.value))
+
+
+def exactly(*values: str) -> Rule:
+    return matches(" or ".join(values), "|".join(re.escape(value) for value in values))
+
+
+def moment(prop: Property) -> date | None:
+    """The real date or date-time that a property holds, or nothing. A date-time in UTC loses its Z here."""
+    is_day = prop.params == ";VALUE=DATE"
+    form, pattern = (r"\d{8}", "%Y%m%d") if is_day else (r"\d{8}T\d{6}Z?", "%Y%m%dT%H%M%S")
+    if prop.params not in ("", ";VALUE=DATE") or not re.fullmatch(form, prop.value, re.ASCII):
+        return None
+    try:
+        parsed = datetime.strptime(prop.value.removesuffix("Z"), pattern)
+    except ValueError:
+        return None
+    return parsed.date() if is_day else parsed
+
+
+def _is_bare_uuid(prop: Property) -> bool:
+    try:
+        return not prop.params and str(UUID(prop.value)) == prop.value
+    except ValueError:
+        return False
+
+
+DURATION = r"P(?:\d+W|\d+D|(?:\d+D)?T(?:\d+H)?(?:\d+M)?(?:\d+S)?(?<!T))"
+
+TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])*")
+WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
+BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
+MOMENT_OR_DAY = Rule("a real moment, nor a real day told by VALUE=DATE", moment)
+UTC = Rule("a real moment in UTC", lambda prop: prop.value.endswith("Z") and moment(prop))
+# RFC 7986 wants the parameter on REFRESH-INTERVAL; clients know the older X-PUBLISHED-TTL without.
+REFRESH_INTERVAL = matches("a DURATION that says so", DURATION, params=";VALUE=DURATION")
+PUBLISHED_TTL = matches("a duration", DURATION)
+TRIGGER = Rule(
+    "a time before the start or the end",
+    lambda prop: (
+        prop.params in ("", ";RELATED=END") and re.fullmatch(f"-{DURATION}|PT0S", prop.value, re.ASCII)
+    ),
+)
