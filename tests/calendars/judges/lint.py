@@ -1,4 +1,4 @@
-"""Our own judge: what every other parser lets through (checklist lines 1 to 4 and 7 to 13).
+"""Our own judge: what every other parser lets through.
 
 It also refuses each property that nobody asked for: a file says what the todo says, and no more.
 """

@@ -1,4 +1,4 @@
-"""The stream, before anything in it has a meaning: checklist lines 1 to 3."""
+"""The stream, before anything in it has a meaning: RFC 5545, 3.1."""
 
 import re
 from typing import NamedTuple

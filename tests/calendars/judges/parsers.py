@@ -27,7 +27,7 @@ def judge_by_ical(body: bytes) -> list[Event]:
 
 
 def judge_by_ics(body: bytes) -> list[Event]:
-    """Parses by a formal grammar. To it each moment is in UTC and each day a midnight: compare `wall_clock`."""
+    """Parses by a formal grammar. To it all are moments in UTC, days too: compare `wall_clock`."""
     with _refusals():
         calendar = ics.Calendar(body.decode())
     events = [("VEVENT", event, event.begin) for event in calendar.events]

@@ -1,4 +1,4 @@
-"""Which properties and parts each component of our files has: what the checklist asks for, and no more."""
+"""Which properties and parts each component of our files has: what a client needs, and no more."""
 
 from .values import (
     BARE_UUID,

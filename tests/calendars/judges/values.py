@@ -1,4 +1,4 @@
-"""What each kind of value looks like in our files: checklist lines 4, 8, 9 and 13."""
+"""What each kind of value looks like in our files, by the checklist in docs."""
 
 import re
 from collections.abc import Callable
