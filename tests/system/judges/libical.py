@@ -1,0 +1,92 @@
+"""The judge that GNOME, KDE and Cyrus share: libical 3, called as it stands, through ctypes."""
+
+import ctypes
+from datetime import UTC, date, datetime
+from functools import cache
+
+from tests.calendars.judges.events import Event, Rejected
+
+LIBRARY = "libical.so.3"
+
+Pointer, Text, Number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+SIGNATURES = {
+    "icalparser_parse_string": (Pointer, [Text]),
+    "icalrestriction_check": (Number, [Pointer]),
+    "icalcomponent_count_errors": (Number, [Pointer]),
+    "icalcomponent_isa": (Number, [Pointer]),
+    "icalcomponent_string_to_kind": (Number, [Text]),
+    "icalcomponent_kind_to_string": (Text, [Number]),
+    "icalcomponent_get_first_component": (Pointer, [Pointer, Number]),
+    "icalcomponent_get_next_component": (Pointer, [Pointer, Number]),
+    "icalcomponent_get_first_property": (Pointer, [Pointer, Number]),
+    "icalcomponent_get_uid": (Text, [Pointer]),
+    "icalcomponent_get_summary": (Text, [Pointer]),
+    "icalcomponent_get_description": (Text, [Pointer]),
+    "icalcomponent_free": (None, [Pointer]),
+    "icalproperty_string_to_kind": (Number, [Text]),
+    "icalproperty_get_value_as_string": (Text, [Pointer]),
+}
+
+
+@cache
+def load() -> ctypes.CDLL:
+    try:
+        library = ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        raise RuntimeError(f"{LIBRARY} is missing. Install it: apt-get install libical3") from error
+    for name, (result, arguments) in SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+def judge_by_libical(body: bytes) -> list[Event]:
+    """The events in the file's order. A C string ends at its first NUL, and so does what libical sees."""
+    lib = load()
+    calendar = lib.icalparser_parse_string(body)
+    if not calendar:
+        raise Rejected("libical found no component.")
+    try:
+        if lib.icalcomponent_isa(calendar) != lib.icalcomponent_string_to_kind(b"VCALENDAR"):
+            raise Rejected("libical found more than one component, or none that is a VCALENDAR.")
+        if not lib.icalrestriction_check(calendar) or lib.icalcomponent_count_errors(calendar):
+            raise Rejected("libical found errors, or a property too often or too seldom.")
+        return [event for kind in ("VEVENT", "VTODO") for event in _events(lib, calendar, kind)]
+    finally:
+        lib.icalcomponent_free(calendar)
+
+
+def _events(lib: ctypes.CDLL, calendar: int, kind: str) -> list[Event]:
+    number, events = lib.icalcomponent_string_to_kind(kind.encode()), []
+    item = lib.icalcomponent_get_first_component(calendar, number)
+    while item:
+        texts = [
+            getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")
+        ]
+        when = _value(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
+        events.append(Event(kind, *map(_decoded, texts), when and _moment(when)))
+        item = lib.icalcomponent_get_next_component(calendar, number)
+    return events
+
+
+def _decoded(text: bytes | None) -> str | None:
+    try:
+        return text and text.decode()
+    except UnicodeDecodeError as error:
+        raise Rejected("What libical read is not UTF-8.") from error
+
+
+def _value(lib: ctypes.CDLL, item: int, name: bytes) -> str | None:
+    prop = lib.icalcomponent_get_first_property(item, lib.icalproperty_string_to_kind(name))
+    return lib.icalproperty_get_value_as_string(prop).decode() if prop else None
+
+
+def _moment(value: str) -> date:
+    """Of `20260227`, `20260227T180000` or `20260227T180000Z`; libical passes on days that do not exist."""
+    try:
+        if len(value) == len("20260227"):
+            return datetime.strptime(value, "%Y%m%d").date()
+        parsed = datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")
+    except ValueError as error:
+        raise Rejected(str(error)) from error
+    return parsed.replace(tzinfo=UTC) if value.endswith("Z") else parsed
