@@ -7,40 +7,38 @@ worker and after every restart: no time of rendering, no random identifier, one 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID
+from datetime import UTC, datetime
 
-from icalendar import Event, vDate, vDatetime
-
+from calendars import lines
+from calendars.entries import TodoRow, mark_of, render_todo
 from calendars.options import CalendarOptions
-from todos.deadlines import DeadlineKind
+from calendars.splice import splice
 
-RENDERER_VERSION = 1  # to be raised with every change of the bytes: all files are then made anew
+RENDERER_VERSION = 2  # to be raised with every change of the bytes: all files are then made anew
 PRODID = "-//Taskoverflow Calendar//mxm.dk//"
+# How often an app may look again: a poll that finds nothing new costs next to nothing.
+REFRESH = "PT15M"
+NOT_RENDERED = "This cannot be written into a calendar:"
 
-# icalendar writes control characters through, and one such title makes clients refuse the whole file.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-_NEWLINES = re.compile("\r\n?|[\x85\u2028\u2029]")
+TAIL = b"END:VCALENDAR\r\n"
+# RFC 5545 wants at least one component (3.6). Without any, some apps call the file broken, so that a calendar
+# with nothing in it holds a time zone, which shows nowhere.
+NOTHING = (
+    b"BEGIN:VTIMEZONE\r\nTZID:UTC\r\n"
+    b"BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\n"
+    b"END:VTIMEZONE\r\n"
+)
 
-
-class TodoRow(NamedTuple):
-    """What a calendar shows of a todo; deadlines as todos.deadlines stores them."""
-
-    uid: UUID
-    title: str
-    description: str | None
-    completed: bool
-    completed_at: datetime | None
-    deadline: datetime
-    deadline_kind: str
-    sequence: int
-    updated_at: datetime
+_BEGINNINGS = re.compile(rb"\r\n(?:DTSTART|DUE)(?:;VALUE=DATE)?:(\d{8}(?:T\d{6})?)")
 
 
 @dataclass(frozen=True)
 class RenderedCalendar:
-    """A calendar's bytes, how many events they hold, and the todos that could not be rendered."""
+    """A calendar's bytes, how many todos they show, and those that could not be rendered, with the reason.
+
+    ``first_deadline`` and ``last_deadline`` say when the first and the last of them begin, wall clocks as if
+    they were UTC.
+    """
 
     body: bytes
     events: int
@@ -49,51 +47,53 @@ class RenderedCalendar:
     last_deadline: datetime | None
 
 
-def render_calendar(name: str, todos: Iterable[TodoRow], options: CalendarOptions) -> RenderedCalendar:
-    """Render the todos, in the order of their UIDs. One that cannot be rendered is set aside with its reason."""
-    events, set_aside, deadlines = [], [], []
-    for todo in sorted(todos, key=lambda todo: todo.uid):
+def render_calendar(
+    name: str,
+    todos: Iterable[TodoRow],
+    options: CalendarOptions,
+    *,
+    previous: bytes = b"",
+    set_aside: Iterable[dict] = (),
+) -> RenderedCalendar:
+    """Render the todos, in the order of their UIDs. One that cannot be rendered is set aside with its reason.
+
+    With a ``previous`` file of the same renderer and options, and what was set aside there, the todos need only
+    be those that have changed since, deleted ones included: everything else is taken from it as it stands.
+    """
+    entries, left_out = {}, {entry["uid"]: entry for entry in set_aside}
+    for todo in todos:
+        uid = str(todo.uid)
+        left_out.pop(uid, None)
         try:
-            events.append(render_event(todo, options))
-            deadlines.append(todo.deadline)
+            entries[uid] = render_todo(todo, options)
         except Exception as error:  # whatever is wrong with one todo, the others are served
-            set_aside.append(
-                {"uid": str(todo.uid), "title": todo.title, "reason": f"{type(error).__name__}: {error}"}
-            )
+            entries[uid] = b""
+            left_out[uid] = {"uid": uid, "title": todo.title, "reason": f"{NOT_RENDERED} {error}."}
+    mark = mark_of(options)
+    pieces = splice(previous, entries, mark=mark, tail=TAIL)
+    body = b"".join([_head(name), *(pieces if any(pieces) else [NOTHING]), TAIL])
+    beginnings = _BEGINNINGS.findall(body) if any(pieces) else []
     return RenderedCalendar(
-        body=b"".join([_head(name), *events, b"END:VCALENDAR\r\n"]),
-        events=len(events),
-        set_aside=set_aside,
-        first_deadline=min(deadlines, default=None),
-        last_deadline=max(deadlines, default=None),
+        body=body,
+        events=body.count(mark),
+        set_aside=[left_out[uid] for uid in sorted(left_out)],
+        first_deadline=_parsed(min(beginnings, default=None)),
+        last_deadline=_parsed(max(beginnings, default=None)),
     )
 
 
-def render_event(todo: TodoRow, options: CalendarOptions) -> bytes:
-    """Return the todo's VEVENT, from its BEGIN to its END line."""
-    event = Event()
-    event.add("uid", str(todo.uid))
-    event.add("sequence", todo.sequence)
-    event.add("dtstamp", todo.updated_at.replace(microsecond=0))
-    event.add("last-modified", todo.updated_at.replace(microsecond=0))
-    event.add("summary", clean_text(todo.title))
-    if todo.deadline_kind == DeadlineKind.DAY:
-        event.add("dtstart", vDate(todo.deadline.date()))
-        event.add("dtend", vDate(todo.deadline.date().fromordinal(todo.deadline.date().toordinal() + 1)))
-    elif todo.deadline_kind == DeadlineKind.INSTANT:
-        event.add("dtstart", vDatetime(todo.deadline))
-    else:
-        event.add("dtstart", vDatetime(todo.deadline.replace(tzinfo=None)))
-    if todo.description:
-        event.add("description", clean_text(todo.description))
-    event.add("transp", "TRANSPARENT")  # a deadline does not make its owner busy
-    return event.to_ical(sorted=False)
-
-
-def clean_text(text: str) -> str:
-    """Return the text without what an iCalendar stream cannot hold (RFC 5545, 3.1 CONTROL)."""
-    return _CONTROLS.sub("", _NEWLINES.sub("\n", text))
-
-
 def _head(name: str) -> bytes:
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\n".encode()
+    head = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODID}",
+        lines.text("NAME", name),
+        lines.text("X-WR-CALNAME", name),  # the same for older apps
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+        f"X-PUBLISHED-TTL:{REFRESH}",
+    ]
+    return lines.stream(head)
+
+
+def _parsed(value: bytes | None) -> datetime | None:
+    return value and datetime.fromisoformat(value.decode()).replace(tzinfo=UTC)

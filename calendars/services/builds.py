@@ -10,6 +10,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from enum import Enum, auto
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +18,8 @@ from django.db.models import FilteredRelation, Q
 from dramatiq.middleware import Interrupt
 
 from calendars import ical
+from calendars.entries import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now_ms
-from calendars.options import CalendarOptions, Completed
 from calendars.services import leases
 from calendars.services.measuring import measured, observe_jobs
 from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
@@ -97,28 +98,42 @@ def build_calendar(calendar_id: int | str) -> Outcome:
         return Outcome.FAILED
 
 
-def snapshot(todo_list_id: int, options: CalendarOptions) -> tuple[int, str, list[ical.TodoRow]]:
-    """Return the list's revision, its name and its todos that the options show.
+class Snapshot(NamedTuple):
+    """A list and those of its todos that changed after a revision, all of one moment."""
 
-    One SELECT, so that all three are of one moment on either database without a transaction.
+    revision: int
+    purged_revision: int
+    name: str
+    changed: list[TodoRow]
+
+
+def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
+    """Read the list and its todos with a revision above ``since``, deleted ones included.
+
+    One SELECT, so that all of it is of one moment on either database without a transaction.
     """
-    shown = Q(todos__deleted_at__isnull=True, todos__deadline__isnull=False)
-    if options.completed != Completed.ALL:
-        shown &= Q(todos__completed=options.completed == Completed.DONE)
     rows = list(
         TodoList.objects.filter(pk=todo_list_id)
-        .annotate(shown=FilteredRelation("todos", condition=shown))
-        .values_list("revision", "name", *(f"shown__{field}" for field in ical.TodoRow._fields))
+        .annotate(changed=FilteredRelation("todos", condition=Q(todos__revision__gt=since)))
+        .values_list("revision", "purged_revision", "name", *(f"changed__{field}" for field in TodoRow._fields))
     )
     if not rows:
         raise Calendar.DoesNotExist
     # A list without such todos is one row that joined with nothing.
-    return rows[0][0], rows[0][1], [ical.TodoRow(*row[2:]) for row in rows if row[2] is not None]
+    return Snapshot(*rows[0][:3], [TodoRow(*row[3:]) for row in rows if row[3] is not None])
 
 
 def _render(calendar: Calendar) -> tuple[int, ical.RenderedCalendar]:
-    revision, name, todos = snapshot(calendar.list_id, calendar.options)
-    return revision, ical.render_calendar(name, todos, calendar.options)
+    """Render what changed since the current file into it, or everything where there is none to build upon."""
+    file = calendar.current_file
+    if file is not None and file.renderer == ical.RENDERER_VERSION:
+        taken = snapshot(calendar.list_id, since=calendar.current_revision)
+        # What was purged after the file was made is not among the changes, though it may stand in the file.
+        if taken.purged_revision <= calendar.current_revision:
+            previous = {"previous": bytes(file.body), "set_aside": file.set_aside}
+            return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options, **previous)
+    taken = snapshot(calendar.list_id, since=0)
+    return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options)
 
 
 def _finish(
