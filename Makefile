@@ -16,6 +16,7 @@ install-dev: bootstrap-requirements-dev ## install what tests and checks need
 
 install-system: bootstrap-requirements-system ## install what the system tests need
 	@npm ci --silent --prefix tests/system/browser
+	@npm ci --silent --prefix tests/system/judges
 
 test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis and a worker
 	@$(PY) -m tests.run $(ARGS)
