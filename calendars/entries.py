@@ -8,6 +8,8 @@ from calendars import lines
 from calendars.options import CalendarOptions, Completed, Components, Shape
 from todos.deadlines import DeadlineKind
 
+UNTITLED = "Untitled"  # a title that was nothing but control characters
+
 
 class TodoRow(NamedTuple):
     """What a calendar must know of a todo, be it shown or not; deadlines as todos.deadlines stores them."""
@@ -53,14 +55,14 @@ def mark_of(options: CalendarOptions) -> bytes:
 
 
 def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
-    is_done = options.mark_completed and todo.completed
-    title = f"✓ {todo.title}" if is_done else todo.title
+    is_marked = options.mark_completed and todo.completed
+    title = f"✓ {_title(todo)}" if is_marked else _title(todo)
     return [
         "BEGIN:VEVENT",
         *_stamps(todo, todo.uid),
-        lines.text("SUMMARY", title),
+        *lines.text("SUMMARY", title),
         *_span(todo, options),
-        *_description(todo),
+        *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         "TRANSP:TRANSPARENT",  # a deadline does not make its owner busy
         *_alarm(todo, options, title, trigger="TRIGGER"),
         "END:VEVENT",
@@ -74,13 +76,17 @@ def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
     return [
         "BEGIN:VTODO",
         *_stamps(todo, task_uid(todo.uid) if options.components == Components.BOTH else todo.uid),
-        lines.text("SUMMARY", todo.title),
+        *lines.text("SUMMARY", _title(todo)),
         lines.moment("DUE", todo.deadline, todo.deadline_kind),
-        *_description(todo),
+        *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *status,
-        *_alarm(todo, options, todo.title, trigger="TRIGGER;RELATED=END"),  # it has no start
+        *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),  # it has no start
         "END:VTODO",
     ]
+
+
+def _title(todo: TodoRow) -> str:
+    return lines.cleaned(todo.title) or UNTITLED
 
 
 def _stamps(todo: TodoRow, uid: UUID) -> list[str]:
@@ -106,10 +112,6 @@ def _span(todo: TodoRow, options: CalendarOptions) -> list[str]:
     return [lines.moment(name, moment, todo.deadline_kind) for name, moment in named.items()]
 
 
-def _description(todo: TodoRow) -> list[str]:
-    return [lines.text("DESCRIPTION", todo.description)] if todo.description else []
-
-
 def _alarm(todo: TodoRow, options: CalendarOptions, title: str, *, trigger: str) -> list[str]:
     """A reminder, where one is wanted and there is still something to do."""
     if options.alarm_minutes is None or todo.completed:
@@ -118,7 +120,7 @@ def _alarm(todo: TodoRow, options: CalendarOptions, title: str, *, trigger: str)
     return [
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
-        lines.text("DESCRIPTION", title),
+        *lines.text("DESCRIPTION", title),
         f"{trigger}:{before}",
         "END:VALARM",
     ]

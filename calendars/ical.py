@@ -87,8 +87,8 @@ def _head(name: str) -> bytes:
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:{PRODID}",
-        lines.text("NAME", name),
-        lines.text("X-WR-CALNAME", name),  # the same for older apps
+        *lines.text("NAME", lines.cleaned(name)),
+        *lines.text("X-WR-CALNAME", lines.cleaned(name)),  # the same for older apps
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]

@@ -9,18 +9,24 @@ from todos.deadlines import DeadlineKind
 
 MAX_LINE_OCTETS = 75  # https://datatracker.ietf.org/doc/html/rfc5545#section-3.1
 
-# TEXT has four escapes (3.3.11) and no control characters: with one of them, apps refuse the whole file.
-# icalendar's own escape is not used, since it makes a newline of a written \N.
-_ESCAPES = (
-    dict.fromkeys([*range(0x09), *range(0x0B, 0x20), 0x7F])
-    | dict.fromkeys(map(ord, "\n\x85\u2028\u2029"), "\\n")
-    | {ord(character): f"\\{character}" for character in "\\;,"}
-)
+# With a control character in it, apps refuse the whole file.
+_CLEAN = dict.fromkeys([*range(0x09), *range(0x0B, 0x20), 0x7F]) | dict.fromkeys([0x85, 0x2028, 0x2029], "\n")
+# The four of TEXT (3.3.11). icalendar's own escape is not used, since it makes a newline of a written \N.
+_ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
 
 
-def text(name: str, value: str) -> str:
-    """Return the line of a TEXT property."""
-    return f"{name}:" + value.replace("\r\n", "\n").replace("\r", "\n").translate(_ESCAPES)
+def cleaned(text: str) -> str:
+    """Return the text without what a calendar cannot hold, and with one kind of newline.
+
+    It is empty where nothing is left to be seen: libical takes an empty property for an error.
+    """
+    clean = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CLEAN)
+    return "" if clean.isspace() else clean
+
+
+def text(name: str, clean: str) -> list[str]:
+    """Return the line of a TEXT property, or none without any text."""
+    return [f"{name}:{clean.translate(_ESCAPES)}"] if clean else []
 
 
 def moment(name: str, value: datetime, kind: str = DeadlineKind.INSTANT) -> str:
