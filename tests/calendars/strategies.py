@@ -1,10 +1,13 @@
 """What people put into todos, and what the worst of them do: titles, descriptions, deadlines, options."""
 
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-MAX_TITLE, MAX_DESCRIPTION = 255, 10_000
+from calendars.entries import TodoRow
+from calendars.options import MAX_ALARM_MINUTES, MAX_BLOCK_MINUTES, CalendarOptions, Completed, Components, Shape
+from todos.deadlines import Deadline, parse_deadline
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 
 # Each of these has broken some calendar, spreadsheet or page.
 HOSTILE_TEXTS = [
@@ -28,8 +31,8 @@ def texts(max_size: int) -> st.SearchStrategy[str]:
     return st.one_of(joined, joined, long).map(lambda text: text[:max_size])
 
 
-titles = texts(MAX_TITLE).map(str.strip).filter(bool)
-descriptions = st.none() | texts(MAX_DESCRIPTION)
+titles = texts(TITLE_MAX_LENGTH).map(str.strip).filter(bool)
+descriptions = st.none() | texts(DESCRIPTION_MAX_LENGTH)
 
 FIRST, LAST = datetime(1000, 1, 1), datetime(9998, 12, 31, 23, 59, 59)
 A_DAY = timedelta(days=1)
@@ -67,30 +70,40 @@ instant_deadlines = st.builds(
 )
 day_deadlines = _wall_clocks.map(datetime.date)
 
-# Told apart as in `judges.events.Event`, but with offsets; isoformat() is what a client sends.
 deadlines = st.one_of(floating_deadlines, instant_deadlines, day_deadlines)
 
 
-def as_read(deadline: date) -> date:
-    """What a judge should read in the file for this deadline."""
-    if isinstance(deadline, datetime) and deadline.tzinfo:
-        return deadline.astimezone(UTC)
-    return deadline
+def parsed(deadline: date) -> Deadline:
+    return parse_deadline(deadline.isoformat())
 
 
-def as_wall_clock(deadline: date) -> datetime:
-    """The same for a judge that knows neither floating moments nor days."""
-    read = as_read(deadline)
-    return read.replace(tzinfo=None) if isinstance(read, datetime) else datetime.combine(read, time.min)
-
-
-calendar_options = st.fixed_dictionaries(
-    {
-        "completed": st.sampled_from(["all", "open", "done"]),
-        "mark_completed": st.booleans(),
-        "shape": st.sampled_from(["moment", "before", "after"]),
-        "block_minutes": st.sampled_from([1, 15, 30, 60, 24 * 60]),
-        "components": st.sampled_from(["event", "todo", "both"]),
-        "alarm_minutes": st.sampled_from([None, 0, 1, 15, 90, 7 * 24 * 60]),
-    }
+calendar_options = st.builds(
+    CalendarOptions,
+    completed=st.sampled_from(Completed.values),
+    mark_completed=st.booleans(),
+    shape=st.sampled_from(Shape.values),
+    block_minutes=st.sampled_from([1, 30, 60, MAX_BLOCK_MINUTES]),
+    components=st.sampled_from(Components.values),
+    alarm_minutes=st.sampled_from([None, 0, 15, MAX_ALARM_MINUTES]),
 )
+
+_changes = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))
+
+
+@st.composite
+def todo_rows(draw: st.DrawFn) -> TodoRow:
+    """What a calendar reads of a todo, be it one that it shows or not."""
+    deadline = draw(st.none() | deadlines.map(parsed))
+    completed = draw(st.booleans())
+    return TodoRow(
+        uid=draw(st.uuids(version=4)),
+        title=draw(titles),
+        description=draw(descriptions),
+        completed=completed,
+        completed_at=draw(_changes) if completed else None,
+        deadline=deadline and deadline.moment,
+        deadline_kind=deadline.kind if deadline else "",
+        sequence=draw(st.integers(0, 2**31 - 1)),
+        updated_at=draw(_changes),
+        deleted_at=draw(st.none() | st.none() | _changes),
+    )

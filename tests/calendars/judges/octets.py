@@ -32,7 +32,7 @@ def _line_faults(octets: bytes, *, first: bool) -> list[str]:
     faults = []
     if b"\r" in octets or b"\n" in octets:
         faults.append("holds a bare CR or LF.")
-    if not octets.strip(b" \t"):
+    if not octets:
         faults.append("is empty.")
     if first and octets.startswith((b" ", b"\t")):
         faults.append("continues a line, and there is none before it.")

@@ -21,9 +21,7 @@ def judge_by_ical(body: bytes) -> list[Event]:
         calendar = IcsCalendarStream.calendar_from_ics(body.decode())
     events = [("VEVENT", event, event.dtstart) for event in calendar.events]
     todos = [("VTODO", todo, todo.due) for todo in calendar.todos]
-    return [
-        Event(kind, item.uid, item.summary, item.description, when) for kind, item, when in events + todos
-    ]
+    return [Event(kind, item.uid, item.summary, item.description, when) for kind, item, when in events + todos]
 
 
 def judge_by_ics(body: bytes) -> list[Event]:

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 from .octets import Line
 
-CONTENT_LINE = re.compile(
-    r"([A-Z][A-Z0-9-]*)((?:;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL
-)  # name, parameters, value
+CONTENT_LINE = re.compile(r"([A-Z][A-Z0-9-]*)((?:;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL)  # name, parameters, value
 
 
 @dataclass(frozen=True)

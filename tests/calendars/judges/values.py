@@ -48,7 +48,7 @@ def _is_bare_uuid(prop: Property) -> bool:
 
 DURATION = r"P(?:\d+W|\d+D|(?:\d+D)?T(?:\d+H)?(?:\d+M)?(?:\d+S)?(?<!T))"
 
-TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])*")
+TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])+")
 WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
 BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
 MOMENT_OR_DAY = Rule("a real moment, nor a real day told by VALUE=DATE", moment)
@@ -58,7 +58,5 @@ REFRESH_INTERVAL = matches("a DURATION that says so", DURATION, params=";VALUE=D
 PUBLISHED_TTL = matches("a duration", DURATION)
 TRIGGER = Rule(
     "a time before the start or the end",
-    lambda prop: (
-        prop.params in ("", ";RELATED=END") and re.fullmatch(f"-{DURATION}|PT0S", prop.value, re.ASCII)
-    ),
+    lambda prop: prop.params in ("", ";RELATED=END") and re.fullmatch(f"-{DURATION}|PT0S", prop.value, re.ASCII),
 )

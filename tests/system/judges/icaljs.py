@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import which
 
 from tests.calendars.judges.events import Event, Rejected
+from tests.system.judges.moments import read_moment
 
 FOLDER = Path(__file__).parent
 REFUSED = 1
@@ -21,12 +21,6 @@ def judge_by_icaljs(body: bytes) -> list[Event]:
     if ran.returncode == REFUSED:
         raise Rejected(ran.stderr.decode(errors="replace"))
     ran.check_returncode()
-    return [Event(**item | {"when": _moment(item["when"])}) for item in json.loads(ran.stdout)]
-
-
-def _moment(value: str | None) -> date | None:
-    """Of `2026-02-27`, `2026-02-27T18:00:00` or `2026-02-27T18:00:00Z`."""
-    if value is None or "T" not in value:
-        return value and date.fromisoformat(value)
-    parsed = datetime.fromisoformat(value)
-    return parsed.astimezone(UTC) if parsed.tzinfo else parsed
+    return [
+        Event(**item | {"when": item["when"] and read_moment(item["when"])}) for item in json.loads(ran.stdout)
+    ]

@@ -13,7 +13,8 @@ const events = ["vevent", "vtodo"].flatMap((kind) =>
     uid: item.getFirstPropertyValue("uid"),
     summary: item.getFirstPropertyValue("summary"),
     description: item.getFirstPropertyValue("description"),
-    when: item.getFirstPropertyValue(kind === "vevent" ? "dtstart" : "due")?.toString() ?? null,
+    // As parsed, before it becomes a Time, which prints years before 1000 without their zero.
+    when: item.getFirstProperty(kind === "vevent" ? "dtstart" : "due")?.jCal[3].replace(/[-:]/g, "") ?? null,
   })),
 );
 console.log(JSON.stringify(events));

@@ -1,10 +1,10 @@
 """The judge that GNOME, KDE and Cyrus share: libical 3, called as it stands, through ctypes."""
 
 import ctypes
-from datetime import UTC, date, datetime
 from functools import cache
 
 from tests.calendars.judges.events import Event, Rejected
+from tests.system.judges.moments import read_moment
 
 LIBRARY = "libical.so.3"
 
@@ -60,11 +60,9 @@ def _events(lib: ctypes.CDLL, calendar: int, kind: str) -> list[Event]:
     number, events = lib.icalcomponent_string_to_kind(kind.encode()), []
     item = lib.icalcomponent_get_first_component(calendar, number)
     while item:
-        texts = [
-            getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")
-        ]
+        texts = [getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")]
         when = _value(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
-        events.append(Event(kind, *map(_decoded, texts), when and _moment(when)))
+        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when)))
         item = lib.icalcomponent_get_next_component(calendar, number)
     return events
 
@@ -79,14 +77,3 @@ def _decoded(text: bytes | None) -> str | None:
 def _value(lib: ctypes.CDLL, item: int, name: bytes) -> str | None:
     prop = lib.icalcomponent_get_first_property(item, lib.icalproperty_string_to_kind(name))
     return lib.icalproperty_get_value_as_string(prop).decode() if prop else None
-
-
-def _moment(value: str) -> date:
-    """Of `20260227`, `20260227T180000` or `20260227T180000Z`; libical passes on days that do not exist."""
-    try:
-        if len(value) == len("20260227"):
-            return datetime.strptime(value, "%Y%m%d").date()
-        parsed = datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")
-    except ValueError as error:
-        raise Rejected(str(error)) from error
-    return parsed.replace(tzinfo=UTC) if value.endswith("Z") else parsed

@@ -1,0 +1,42 @@
+"""What people wrote comes back from every judge as they wrote it, and nothing else does."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calendars.entries import TodoRow
+from calendars.ical import render_calendar
+from calendars.options import CalendarOptions
+from tests.calendars.judges.lint import lint
+from tests.calendars.judges.parsers import PARSERS
+from tests.calendars.readings import comparable, expected_events
+from tests.calendars.strategies import calendar_options, todo_rows
+
+lists_of_todos = st.lists(todo_rows(), max_size=5, unique_by=lambda todo: todo.uid)
+
+# `ics` takes each moment for one in UTC, days too; it makes a newline of any backslash before an n, whatever
+# stands before that, and drops lines of blanks alone, which the folding of a long row of them makes.
+COARSE = {"ics"}
+MISREAD = re.compile(r"\\|[ \t]{9,}")
+
+
+@pytest.mark.parametrize("judge", PARSERS)
+@given(name=st.text(max_size=100), todos=lists_of_todos, options=calendar_options)
+@settings(deadline=None)
+def test_todos_come_back(judge: str, name: str, todos: list[TodoRow], options: CalendarOptions):
+    if judge in COARSE:
+        todos = [without_what_is_misread(todo) for todo in todos]
+
+    rendered = render_calendar(name, todos, options)
+
+    assert rendered.set_aside == []
+    assert lint(rendered.body) == []
+    read = comparable(PARSERS[judge](rendered.body), by_wall_clock=judge in COARSE)
+    assert read == comparable(expected_events(todos, options), by_wall_clock=judge in COARSE)
+
+
+def without_what_is_misread(todo: TodoRow) -> TodoRow:
+    title, description = (text and MISREAD.sub("/", text) for text in (todo.title, todo.description))
+    return todo._replace(title=title, description=description)
