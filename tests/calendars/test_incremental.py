@@ -1,0 +1,184 @@
+"""A build renders what changed and takes the rest from the file before: its bytes are those of a full render."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from calendars import ical
+from calendars.models import Calendar, CalendarFile
+from calendars.options import CalendarOptions
+from calendars.services.builds import build_calendar, snapshot
+from calendars.services.jobs import request_calendar
+from tests.calendars.strategies import deadlines, descriptions, parsed, titles
+from tests.factories import make_job, make_list, make_todo, make_user
+from todos.deadlines import Deadline, DeadlineKind
+from todos.models import Todo, TodoList
+from todos.services import (
+    TRASH_DAYS,
+    create_todo,
+    delete_todo,
+    purge_todos,
+    restore_todo,
+    update_list,
+    update_todo,
+)
+
+pytestmark = pytest.mark.django_db
+
+CALENDARS = [
+    CalendarOptions(),
+    CalendarOptions(completed="open", components="both", alarm_minutes=15),
+    CalendarOptions(completed="done", mark_completed=True, shape="before"),
+    CalendarOptions(components="todo", shape="after", alarm_minutes=0),
+]
+# A day with no day after it: no admin or old program should store it, but one that does must not break the file.
+NOT_TO_BE_RENDERED = Deadline(datetime(9999, 12, 31, tzinfo=UTC), DeadlineKind.DAY)
+dues = st.one_of(st.none(), deadlines.map(parsed), deadlines.map(parsed), st.just(NOT_TO_BE_RENDERED))
+some = st.integers(0, 2**16)
+
+
+def full_render(todo_list: TodoList, options: CalendarOptions) -> ical.RenderedCalendar:
+    taken = snapshot(todo_list.pk, since=0)
+    return ical.render_calendar(taken.name, taken.changed, options)
+
+
+class ChangesOfAList(RuleBasedStateMachine):
+    """What people do to a list, in any order, with calendars of it being built in between."""
+
+    @initialize()
+    def start(self) -> None:
+        self.list = make_list(make_user(uuid.uuid4().hex))
+        self.live: list[int] = []
+        self.deleted: list[int] = []
+        self.built: list[Calendar] = []
+
+    @rule(title=titles, description=descriptions, due=dues, completed=st.booleans())
+    def create(self, **values: object) -> None:
+        self.live.append(create_todo(todo_list=self.list, **values).pk)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, title=titles, description=descriptions, due=dues)
+    def edit(self, which: int, **changes: object) -> None:
+        update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def tick(self, which: int) -> None:
+        todo = Todo.objects.get(pk=self.live[which % len(self.live)])
+        update_todo(todo_list=self.list, todo_id=todo.pk, changes={"completed": not todo.completed})
+
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def undo(self, which: int) -> None:
+        todo = Todo.objects.get(pk=self.live[which % len(self.live)])
+        for completed in (not todo.completed, todo.completed):
+            update_todo(todo_list=self.list, todo_id=todo.pk, changes={"completed": completed})
+
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def delete(self, which: int) -> None:
+        self.deleted.append(self.live.pop(which % len(self.live)))
+        delete_todo(todo_list=self.list, todo_id=self.deleted[-1])
+
+    @precondition(lambda self: self.deleted)
+    @rule(which=some)
+    def restore(self, which: int) -> None:
+        self.live.append(self.deleted.pop(which % len(self.deleted)))
+        restore_todo(todo_list=self.list, todo_id=self.live[-1])
+
+    @precondition(lambda self: self.deleted)
+    @rule()
+    def purge(self) -> None:
+        long_ago = datetime.now(UTC) - timedelta(days=TRASH_DAYS + 1)
+        Todo.objects.filter(pk__in=self.deleted).update(deleted_at=long_ago)
+        assert purge_todos() == len(self.deleted)
+        self.deleted = []
+
+    @rule(name=titles.map(lambda title: title[:100]))
+    def rename(self, name: str) -> None:
+        update_list(todo_list=self.list, changes={"name": name})
+
+    @rule(options=st.sampled_from(CALENDARS))
+    def build(self, options: CalendarOptions) -> None:
+        calendar_id = request_calendar(todo_list=self.list, options=options).calendar_id
+        build_calendar(calendar_id)
+        file = Calendar.objects.get(pk=calendar_id).current_file
+        expected = full_render(self.list, options)
+        assert bytes(file.body) == expected.body
+        assert file.events == expected.events
+        assert file.set_aside == expected.set_aside
+        assert (file.first_deadline, file.last_deadline) == (expected.first_deadline, expected.last_deadline)
+
+
+def test_bytes_are_those_of_a_full_render_whatever_happened_to_the_list():
+    run_state_machine_as_test(
+        ChangesOfAList, settings=settings(deadline=None, max_examples=25, stateful_step_count=25)
+    )
+
+
+@pytest.fixture
+def rendered_uids(monkeypatch: pytest.MonkeyPatch) -> list[uuid.UUID]:
+    """The todos that were rendered rather than copied, as they are."""
+    uids = []
+    render = ical.render_todo
+
+    def watched(todo, options):
+        uids.append(todo.uid)
+        return render(todo, options)
+
+    monkeypatch.setattr(ical, "render_todo", watched)
+    return uids
+
+
+def test_build_renders_only_what_changed(rendered_uids: list[uuid.UUID]):
+    todos = [make_todo(f"todo {number}") for number in range(5)]
+    build_calendar(make_job().calendar_id)
+    assert sorted(rendered_uids) == sorted(todo.uid for todo in todos)
+    rendered_uids.clear()
+
+    update_todo(todo_list=make_list(), todo_id=todos[1].pk, changes={"title": "changed"})
+    delete_todo(todo_list=make_list(), todo_id=todos[3].pk)
+    new = make_todo("new")
+    build_calendar(make_job().calendar_id)
+
+    assert sorted(rendered_uids) == sorted([todos[1].uid, todos[3].uid, new.uid])
+
+
+def test_build_reads_no_more_rows_than_changed():
+    todos = [make_todo(f"todo {number}") for number in range(5)]
+    revision = make_list().revision
+
+    assert snapshot(make_list().pk, since=revision).changed == []
+    update_todo(todo_list=make_list(), todo_id=todos[1].pk, changes={"title": "changed"})
+    assert [row.uid for row in snapshot(make_list().pk, since=revision).changed] == [todos[1].uid]
+
+
+def test_purge_after_the_file_was_made_renders_all_again(rendered_uids: list[uuid.UUID]):
+    gone, stays = make_todo("goes"), make_todo("stays")
+    build_calendar(make_job().calendar_id)
+    delete_todo(todo_list=make_list(), todo_id=gone.pk)
+    Todo.objects.filter(pk=gone.pk).update(deleted_at=datetime.now(UTC) - timedelta(days=TRASH_DAYS + 1))
+    purge_todos()
+    rendered_uids.clear()
+
+    job = make_job()
+    build_calendar(job.calendar_id)
+
+    job.refresh_from_db()
+    assert rendered_uids == [stays.uid]
+    assert bytes(job.file.body) == full_render(make_list(), CalendarOptions()).body
+
+
+def test_files_that_were_dropped_are_made_anew():
+    make_todo()
+    build_calendar(make_job().calendar_id)
+    body = bytes(CalendarFile.objects.get().body)
+    CalendarFile.objects.all().delete()
+
+    build_calendar(make_job().calendar_id)
+
+    assert bytes(CalendarFile.objects.get().body) == body
