@@ -6,6 +6,7 @@ deadlock, and bumps the list's revision once if a reader could see a difference.
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, change_todos
 from todos.services.changes import ListChange, change_list
+from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import delete_list, get_list, update_list
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
@@ -24,6 +25,8 @@ __all__ = [
     "Action",
     "BulkItem",
     "BulkResult",
+    "Imported",
+    "ImportedTodo",
     "ListChange",
     "StaleTodo",
     "change_list",
@@ -34,6 +37,7 @@ __all__ = [
     "delete_list",
     "delete_todo",
     "get_list",
+    "import_todos",
     "purge_todos",
     "restore_todo",
     "update_list",

@@ -1,0 +1,76 @@
+"""Todos that come from somewhere else and bring their UIDs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from todos.deadlines import Deadline
+from todos.models import Todo, TodoList
+from todos.services.changes import ListChange, change_list
+
+BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class ImportedTodo:
+    uid: UUID
+    title: str
+    description: str | None
+    completed: bool
+    completed_at: datetime | None
+    due: Deadline | None
+
+
+class Imported(NamedTuple):
+    """How many todos an import added, and how many it brought back from the trash."""
+
+    added: int
+    restored: int
+
+
+def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
+    """Add the todos, matched by UID: one that is in the list stays as it is, one in its trash comes back.
+
+    One transaction and one revision, however many they are.
+    """
+    with change_list(todo_list) as change:
+        present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}
+        added, restored = [], []
+        for imported in todos:
+            todo = present.get(imported.uid)
+            if todo is None:
+                added.append(_new(imported, change))
+            elif todo.deleted_at is not None:
+                _restore(todo, imported, change)
+                restored.append(todo)
+        Todo.objects.bulk_create(added, batch_size=BATCH)
+        for todo in restored:
+            todo.save(force_update=True)
+        change.is_visible = bool(added or restored)
+    return Imported(len(added), len(restored))
+
+
+def _new(imported: ImportedTodo, change: ListChange) -> Todo:
+    todo = Todo(
+        list=change.todo_list,
+        uid=imported.uid,
+        created_at=change.now,
+        updated_at=change.now,
+        revision=change.revision,
+    )
+    _fill(todo, imported, change)
+    return todo
+
+
+def _restore(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
+    todo.deleted_at = None
+    _fill(todo, imported, change)
+    change.stamp(todo)
+
+
+def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
+    todo.title, todo.description = imported.title, imported.description
+    todo.completed, todo.due = imported.completed, imported.due
+    todo.completed_at = (imported.completed_at or change.now) if imported.completed else None
