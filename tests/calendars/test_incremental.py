@@ -14,7 +14,7 @@ from calendars.options import CalendarOptions
 from calendars.services.builds import build_calendar, snapshot
 from calendars.services.jobs import request_calendar
 from tests.calendars.strategies import deadlines, descriptions, parsed, titles
-from tests.factories import make_job, make_list, make_todo, make_user
+from tests.factories import make_job, make_list, make_some_list, make_todo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
 from todos.services import (
@@ -51,7 +51,7 @@ class ChangesOfAList(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.list = make_list(make_user(uuid.uuid4().hex))
+        self.list = make_some_list()
         self.live: list[int] = []
         self.deleted: list[int] = []
         self.built: list[Calendar] = []

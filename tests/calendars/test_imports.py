@@ -1,0 +1,226 @@
+"""From an entry of a file to a todo, and what comes of doing so twice."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calendars.entries import TodoRow
+from calendars.ical import render_calendar
+from calendars.options import CalendarOptions
+from calendars.services.builds import snapshot
+from calendars.services.imports import TWICE, ImportPlan, apply_import, plan_import
+from tests.calendars.readings import as_written
+from tests.calendars.strategies import todo_rows
+from tests.factories import make_list, make_some_list, make_todo
+from todos.deadlines import Deadline
+from todos.models import Todo, TodoList
+from todos.services import delete_todo
+
+pytestmark = pytest.mark.django_db
+
+UID = "5f4dd0e4-9d0e-4d6b-8d5a-0f8a3ee2a001"
+
+
+def file_of(*lines: str, kind: str = "VEVENT", uid: str = UID) -> bytes:
+    entry = [f"BEGIN:{kind}", f"UID:{uid}", *lines, f"END:{kind}"]
+    return "\r\n".join(["BEGIN:VCALENDAR", *entry, "END:VCALENDAR", ""]).encode()
+
+
+def plan(body: bytes, todo_list: TodoList | None = None) -> ImportPlan:
+    return plan_import(todo_list=todo_list or make_list(), body=body)
+
+
+def import_file(body: bytes, todo_list: TodoList | None = None) -> tuple[int, int]:
+    todo_list = todo_list or make_list()
+    return tuple(apply_import(todo_list=todo_list, plan=plan_import(todo_list=todo_list, body=body)))
+
+
+def export(todo_list: TodoList, **options) -> bytes:
+    taken = snapshot(todo_list.pk, since=0)
+    return render_calendar(taken.name, taken.changed, CalendarOptions(**options)).body
+
+
+@pytest.mark.parametrize(
+    ("line", "deadline"),
+    [
+        ("DTSTART:20260227T180000", "2026-02-27T18:00:00"),
+        ("DTSTART:20260227T180000Z", "2026-02-27T18:00:00Z"),
+        ("DTSTART;VALUE=DATE:20260227", "2026-02-27"),
+        ("DTSTART:20260227", "2026-02-27"),
+        ("DTSTART;TZID=Australia/Brisbane:20260227T180000", "2026-02-27T08:00:00Z"),
+        ('DTSTART;TZID="Europe/Berlin":20260727T180000', "2026-07-27T16:00:00Z"),
+        ("DTSTART;TZID=W. Europe Standard Time:20260227T180000", "2026-02-27T17:00:00Z"),
+        ("DTSTART;TZID=/mozilla.org/20050126_1/America/New_York:20260227T180000", "2026-02-27T23:00:00Z"),
+        ("DTSTART;TZID=America/New_York:20260308T023000", "2026-03-08T07:30:00Z"),  # a wall clock that never was
+        ("DTSTART;TZID=Pacific/Kiritimati:20260101T003000", "2025-12-31T10:30:00Z"),
+        ("DTSTART;VALUE=DATE-TIME:20260227T180000", "2026-02-27T18:00:00"),
+    ],
+)
+def test_event_becomes_todo_due_when_it_begins(line: str, deadline: str):
+    [todo] = plan(file_of(line, "SUMMARY:Essay")).added
+    assert (str(todo.uid), todo.title, str(todo.due)) == (UID, "Essay", deadline)
+    assert (todo.description, todo.completed, todo.completed_at) == (None, False, None)
+
+
+def test_task_becomes_todo_with_what_it_knows():
+    body = file_of(
+        "SUMMARY:Essay\\, part 1",
+        "DESCRIPTION:two\\nlines",
+        "DTSTART:20260201T000000",
+        "DUE;VALUE=DATE:20260227",
+        "STATUS:COMPLETED",
+        "COMPLETED:20260226T120000Z",
+        kind="VTODO",
+    )
+    [todo] = plan(body).added
+    assert (todo.title, todo.description, str(todo.due)) == ("Essay, part 1", "two\nlines", "2026-02-27")
+    assert (todo.completed, todo.completed_at) == (True, datetime(2026, 2, 26, 12, tzinfo=UTC))
+
+
+def test_task_needs_no_deadline():
+    [todo] = plan(file_of("SUMMARY:Some day", kind="VTODO")).added
+    assert todo.due is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (["DTSTART:20260227", "RRULE:FREQ=DAILY"], "It repeats, and a todo does not."),
+        (["DTSTART:20260227", "RECURRENCE-ID:20260227"], "It repeats, and a todo does not."),
+        (["DTSTART:20260227", "STATUS:CANCELLED"], "It was cancelled."),
+        ([], "It does not say when it is."),
+        (["DTSTART:tomorrow"], "'tomorrow' is no date or time."),
+        (["DTSTART:20260230"], "There is no such date or time: 2026-02-30."),
+        (["DTSTART:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
+        (["DTSTART;TZID=UTC:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
+        (["DTSTART:09990101"], "A deadline lies in the years 1000 to 9998."),
+        (["DTSTART;TZID=Asia/Tokyo:00010101T000000"], "There is no such date or time: 0001-01-01T00:00:00."),
+        (["DTSTART;TZID=Mars/Olympus:20260227T180000"], "Its time zone, 'Mars/Olympus', is not known."),
+        (["DTSTART;TZID=../../etc/passwd:20260227T180000"], "Its time zone, '../../etc/passwd', is not known."),
+        (["DTSTART:20260227", "DESCRIPTION:" + "x" * 10_001], "Its description is over 10,000 characters."),
+    ],
+)
+def test_what_cannot_become_a_todo_is_named_with_the_reason(lines: list[str], reason: str):
+    planned = plan(file_of("SUMMARY:Essay", *lines))
+    assert planned == ImportPlan(skipped=[("Essay", reason)])
+
+
+def test_title_is_neither_cut_nor_left_empty():
+    assert (
+        plan(file_of("DTSTART:20260227", "SUMMARY:" + "x" * 256)).skipped[0].reason.startswith("Its title is over")
+    )
+    assert plan(file_of("DTSTART:20260227", "SUMMARY: \x01")).added[0].title == "Untitled"
+
+
+def test_one_bad_entry_does_not_hold_up_the_others():
+    good = file_of("DTSTART:20260227", "SUMMARY:good")
+    bad = file_of("DTSTART:2026", "SUMMARY:bad", uid="another")
+    assert import_file(good + bad) == (1, 0)
+    assert Todo.objects.get().title == "good"
+
+
+def test_importing_twice_adds_nothing_whatever_the_uid_is():
+    for uid in [UID, UID.upper(), "040000008200E00074C5B7101A82E008", "1@example.org", "", "é" * 300]:
+        body = file_of("DTSTART:20260227", "SUMMARY:Essay", uid=uid)
+        import_file(body)
+        before = Todo.objects.count(), make_list().revision
+        assert import_file(body) == (0, 0)
+        assert (Todo.objects.count(), make_list().revision) == before
+    assert Todo.objects.count() == 5  # the UUID in capitals is the same
+
+
+def test_uid_that_is_none_differs_from_list_to_list():
+    body = file_of("DTSTART:20260227", "SUMMARY:Essay", uid="1@example.org")
+    for _ in range(2):
+        assert import_file(body, make_some_list()) == (1, 0)
+    assert len(set(Todo.objects.values_list("uid", flat=True))) == 2
+
+
+def test_uid_that_stands_twice_is_taken_once():
+    planned = plan(file_of("DTSTART:20260227", "SUMMARY:one") + file_of("DTSTART:20260228", "SUMMARY:two"))
+    assert [todo.title for todo in planned.added] == ["one"]
+    assert planned.skipped == [("two", TWICE)]
+
+
+def test_todo_that_is_there_stays_as_it_is():
+    todo = make_todo("mine")
+    planned = plan(file_of("DTSTART:20260227", "SUMMARY:theirs", uid=str(todo.uid)))
+    assert [todo.title for todo in planned.present] == ["theirs"]
+    apply_import(todo_list=make_list(), plan=planned)
+    todo.refresh_from_db()
+    assert (todo.title, make_list().revision) == ("mine", 1)
+
+
+def test_deleted_todo_comes_back_as_the_file_has_it():
+    todo = make_todo("Essay", "2026-12-01")
+    body = export(make_list())
+    delete_todo(todo_list=make_list(), todo_id=todo.pk)
+
+    assert import_file(body) == (0, 1)
+
+    restored = Todo.objects.get()
+    assert (restored.pk, restored.uid, restored.deleted_at, restored.due) == (todo.pk, todo.uid, None, todo.due)
+    assert restored.sequence > todo.sequence
+    assert restored.revision == make_list().revision == 3
+
+
+def test_plan_changes_nothing():
+    plan(file_of("DTSTART:20260227"))
+    assert not Todo.objects.exists()
+    assert make_list().revision == 0
+
+
+def test_same_plan_applied_twice_adds_nothing():
+    planned = plan(file_of("DTSTART:20260227"))
+    assert apply_import(todo_list=make_list(), plan=planned) == (1, 0)
+    assert apply_import(todo_list=make_list(), plan=planned) == (0, 0)
+    assert make_list().revision == 1
+
+
+def test_import_takes_no_query_for_each_todo(django_assert_max_num_queries):
+    body = b"".join(file_of("DTSTART:20260227", f"SUMMARY:{number}", uid=str(number)) for number in range(2000))
+    make_list()
+    with django_assert_max_num_queries(40):  # SQLite takes 999 values in one statement
+        assert import_file(body) == (2000, 0)
+
+
+def test_both_forms_of_a_todo_are_one_todo():
+    make_todo("Essay", "2026-12-01T10:00:00Z", completed=True)
+    body = export(make_list(), components="both", shape="before")
+    assert plan(body).present and not plan(body).added
+
+    elsewhere = make_some_list()
+    assert import_file(body, elsewhere) == (1, 0)
+    todo = elsewhere.todos.get()
+    assert (todo.uid, todo.completed, str(todo.due)) == (Todo.objects.first().uid, True, "2026-12-01T10:00:00Z")
+
+
+@given(
+    todos=st.lists(todo_rows(), max_size=5, unique_by=lambda todo: todo.uid),
+    components=st.sampled_from(["event", "todo", "both"]),
+)
+@settings(deadline=None, max_examples=50)
+def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: str):
+    options = CalendarOptions(components=components)
+    todo_list = make_some_list()
+
+    body = render_calendar("Todos", todos, options).body
+    planned = plan(body, todo_list)
+    apply_import(todo_list=todo_list, plan=planned)
+
+    shown = [todo for todo in todos if todo.deadline and not todo.deleted_at]
+    assert planned.skipped == []
+    assert {
+        (todo.uid, todo.title, todo.description, todo.due, todo.completed) for todo in todo_list.todos.all()
+    } == {
+        (
+            todo.uid,
+            as_written(todo.title) or "Untitled",
+            as_written(todo.description or "") or None,
+            Deadline(todo.deadline, todo.deadline_kind),
+            todo.completed and components != "event",  # an event does not say whether it is done
+        )
+        for todo in shown
+    }
