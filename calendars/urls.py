@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from calendars import api
+from calendars import api, api_imports
 from calendars.feed import show_feed
 from calendars.views import exports, feeds
 
@@ -29,4 +29,5 @@ api_urlpatterns = [
     path("feeds", api.FeedsView.as_view(), name="feeds"),
     path("feeds/<uuid:feed_id>", api.FeedView.as_view(), name="feed"),
     path("feeds/<uuid:feed_id>/rotate", api.FeedRotateView.as_view(), name="feed-rotate"),
+    path("todos/import", api_imports.ImportView.as_view(), name="import"),
 ]

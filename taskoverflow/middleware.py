@@ -10,12 +10,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from calendars import reading
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
 from todos.caps import CapReached
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 API_PREFIX = "/api/"
+# By path, where it is not what holds for all others.
+MAX_BODY_BYTES = {"/api/v1/todos/import": reading.MAX_BYTES}
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 
 
@@ -29,11 +32,9 @@ def request_bodies(get_response: Handler) -> Handler:
             length = request.META.get("CONTENT_LENGTH") or "0"
             if not _LENGTH.fullmatch(length):
                 return json_error("Content-Length must be a whole number.", HTTPStatus.BAD_REQUEST)
-            if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                return json_error(
-                    f"The body is over {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.",
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                )
+            most = MAX_BODY_BYTES.get(request.path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            if int(length) > most:
+                return json_error(f"The body is over {most:,} bytes.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return get_response(request)
 
     return middleware
