@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from calendars.reading import CalendarTooLarge, UnreadableCalendar
 from calendars.services import imports
+from taskoverflow.limits import throttle
 from todos.api import ListAPIView
 
 
@@ -44,6 +45,7 @@ class ImportView(ListAPIView):
 
     parser_classes = [ICalendarParser]
     serializer_class = ImportedSerializer
+    throttle_classes = [throttle("import")]
 
     @extend_schema(request={ICalendarParser.media_type: OpenApiTypes.BINARY}, responses=ImportedSerializer)
     def post(self, request: Request) -> Response:

@@ -4,8 +4,10 @@ from http import HTTPStatus
 
 import pytest
 from django.test import Client
+from limits.storage import MemoryStorage
 
 from calendars.reading import MAX_BYTES, MAX_ENTRIES
+from taskoverflow import limits
 from tests.calendars.test_imports import file_of
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
@@ -14,6 +16,11 @@ URL = "/api/v1/todos/import"
 EVENT = "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:20260227\r\nEND:VEVENT\r\n"
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_rate_limit(settings) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"import": None}
 
 
 def post(client: Client, body: bytes, content_type: str = "text/calendar", **extra):
@@ -128,3 +135,24 @@ def test_session_needs_a_csrf_token():
     client.force_login(make_user())
     assert post(client, file_of("DTSTART:20260227")).status_code == HTTPStatus.FORBIDDEN
     assert not Todo.objects.exists()
+
+
+def test_imports_beyond_the_rate_are_told_when_to_come_again(client: Client, settings, monkeypatch):
+    store = MemoryStorage()
+    monkeypatch.setattr(limits, "_store", lambda: store)
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"import": "1/hour"}
+    assert post(client, file_of("DTSTART:20260227")).status_code == HTTPStatus.OK
+    assert post(client, file_of("DTSTART:20260227", uid="2")).status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert Todo.objects.count() == 1
+
+
+def test_list_takes_all_that_there_is_room_for_or_nothing(client: Client, settings):
+    settings.MAX_TODOS = 2
+    make_todo()
+    two = file_of("DTSTART:20260227") + file_of("DTSTART:20260227", uid="2")
+    response = post(client, two)
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert "2 more would be over the most" in response.json()["error"]
+    assert Todo.objects.count() == 1
+    assert post(client, file_of("DTSTART:20260227")).json()["added"] == 1
+    assert post(client, file_of("DTSTART:20260227")).json()["present"] == 1

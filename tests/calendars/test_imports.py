@@ -184,6 +184,9 @@ def test_import_takes_no_query_for_each_todo(django_assert_max_num_queries):
     make_list()
     with django_assert_max_num_queries(40):  # SQLite takes 999 values in one statement
         assert import_file(body) == (2000, 0)
+    Todo.objects.update(deleted_at=datetime.now(UTC))
+    with django_assert_max_num_queries(40):
+        assert import_file(body) == (0, 2000)
 
 
 def test_both_forms_of_a_todo_are_one_todo():

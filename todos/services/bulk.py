@@ -13,6 +13,7 @@ from todos.services.changes import ListChange, change_list
 from todos.services.todos import assign
 
 MAX_ITEMS = 1_000
+BATCH = 1_000  # rows in one statement, where the database takes as many
 NO_SUCH_TODO = "There is no such todo."
 NOT_DELETED = "There is no such deleted todo."
 
@@ -63,12 +64,19 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
         changed = [todo for todo_id, todo in todos.items() if _seen(todo) != _seen(before[todo_id])]
         for todo in changed:
             change.stamp(todo)
-        # The rows are there and, with their list, locked: this updates them. Django's bulk_update makes a
-        # CASE of all rows for each column, whose cost grows with the square of their number.
-        Todo.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["id"], update_fields=list(_COLUMNS)
-        )
+        overwrite_todos(changed)
     return results
+
+
+def overwrite_todos(todos: Sequence[Todo]) -> None:
+    """Write every column that a change may touch, of todos that are locked with their list.
+
+    Since the rows are there, this insert updates them. Django's bulk_update makes a CASE of all rows for each
+    column, whose cost grows with the square of their number.
+    """
+    Todo.objects.bulk_create(
+        todos, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=list(_COLUMNS)
+    )
 
 
 def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:

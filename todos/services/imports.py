@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
+from todos.caps import require_room
 from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
+from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
-
-BATCH = 1_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Imported(NamedTuple):
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
     """Add the todos, matched by UID: one that is in the list stays as it is, one in its trash comes back.
 
-    One transaction and one revision, however many they are.
+    One transaction and one revision, however many they are. Raises CapReached.
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}
@@ -45,10 +47,11 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             elif todo.deleted_at is not None:
                 _restore(todo, imported, change)
                 restored.append(todo)
-        Todo.objects.bulk_create(added, batch_size=BATCH)
-        for todo in restored:
-            todo.save(force_update=True)
-        change.is_visible = bool(added or restored)
+        if more := len(added) + len(restored):
+            require_room(change.todo_list.todos.visible().count(), settings.MAX_TODOS, "todos", more=more)
+            Todo.objects.bulk_create(added, batch_size=BATCH)
+            overwrite_todos(restored)
+            change.is_visible = True
     return Imported(len(added), len(restored))
 
 
