@@ -1,4 +1,4 @@
-"""What each kind of value looks like in our files, by the checklist in docs."""
+"""What each kind of value looks like in our files: see docs/calendar-files.md."""
 
 import re
 from collections.abc import Callable
