@@ -8,7 +8,7 @@ from uuid import UUID
 from calendars.conversion import CannotBecomeTodo, convert, title_of
 from calendars.entries import task_uid
 from calendars.reading import Entry, read_entries
-from todos.models import TodoList
+from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos
 
 TWICE = "Its UID stands in the file twice."
@@ -63,7 +63,7 @@ def _todos(
                 raise CannotBecomeTodo(TWICE)
             todos[entry.kind][todo.uid] = todo
         except CannotBecomeTodo as error:
-            skipped.append(Skipped(title_of(entry), str(error)))
+            skipped.append(Skipped(title_of(entry)[:TITLE_MAX_LENGTH], str(error)))
     of_task = {task_uid(uid): uid for uid in {*known, *todos["VEVENT"]}}
     tasks = [replace(todo, uid=of_task.get(uid, uid)) for uid, todo in todos["VTODO"].items()]
     return todos["VEVENT"] | {todo.uid: todo for todo in tasks}

@@ -133,3 +133,25 @@ def test_memory_is_bounded_whatever_comes(body: bytes):
         assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BYTES
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"DTSTART;X=" + b"a" * 900_000,
+        b"DTSTART;X=" + b"a" * 900_000 + b":1",
+        b'DTSTART;X="' + b"a" * 900_000,
+        b"DTSTART;X=" + b'"a"' * 300_000 + b'"',
+        b"DTSTART" + b";A=b" * 200_000,
+        b"DTSTART" + b";" * 900_000,
+        b"SUMMARY:" + b"\\" * 900_000,
+    ],
+    ids=["long", "long and whole", "never closed", "many quotes", "many", "none", "escapes"],
+)
+def test_long_line_is_read_without_much_memory(line: bytes):
+    tracemalloc.start()
+    try:
+        read_one(line).text("SUMMARY")
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
