@@ -36,12 +36,14 @@ _BEGINNINGS = re.compile(rb"\r\n(?:DTSTART|DUE)(?:;VALUE=DATE)?:(\d{8}(?:T\d{6})
 class RenderedCalendar:
     """A calendar's bytes, how many todos they show, and those that could not be rendered, with the reason.
 
+    ``fresh`` says how many of them were rendered, rather than taken from the file before.
     ``first_deadline`` and ``last_deadline`` say when the first and the last of them begin, wall clocks as if
     they were UTC.
     """
 
     body: bytes
     events: int
+    fresh: int
     set_aside: list[dict]
     first_deadline: datetime | None
     last_deadline: datetime | None
@@ -76,6 +78,7 @@ def render_calendar(
     return RenderedCalendar(
         body=body,
         events=body.count(mark),
+        fresh=sum(map(bool, entries.values())),
         set_aside=[left_out[uid] for uid in sorted(left_out)],
         first_deadline=_parsed(min(beginnings, default=None)),
         last_deadline=_parsed(max(beginnings, default=None)),

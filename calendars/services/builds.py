@@ -167,7 +167,8 @@ def _finish(
         locked.save()
     observe_jobs(asked_at, JobStatus.SUCCESS)
     if rendered is not None:
-        EVENTS.labels("rendered").inc(rendered.events)
+        EVENTS.labels("rendered").inc(rendered.fresh)
+        EVENTS.labels("reused").inc(rendered.events - rendered.fresh)
     return Outcome.FINISHED
 
 

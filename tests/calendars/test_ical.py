@@ -231,6 +231,14 @@ def test_set_aside_todo_comes_back_once_it_is_mended():
     assert mended == render_calendar("Todos", [make_row("2026-01-01")], CalendarOptions())
 
 
+def test_what_was_rendered_is_told_from_what_was_taken_from_the_file_before():
+    rows = [make_row(uid=uuid.uuid4()) for _ in range(5)]
+    first = render_calendar("Todos", rows, CalendarOptions())
+    changed = [rows[0]._replace(title="changed"), rows[1]._replace(deleted_at=CHANGED)]
+    second = render_calendar("Todos", changed, CalendarOptions(), previous=first.body)
+    assert [(rendered.events, rendered.fresh) for rendered in (first, second)] == [(5, 5), (4, 1)]
+
+
 def test_span_runs_from_the_first_beginning_to_the_last():
     rows = [
         make_row(deadline, uid=uuid.uuid4()) for deadline in ["2026-05-01", "2026-03-01T08:00:00Z", "2026-04-01"]
