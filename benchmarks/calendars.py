@@ -16,8 +16,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from benchmarks import machine
-from benchmarks.servers import DurablePostgres
-from tests.processes import running
+from tests.services import start_postgres
 
 # How often each size is measured.
 FULL = {"renders": {1_000: 15, 10_000: 7, 100_000: 3}, "builds": {1_000: 30, 10_000: 21, 100_000: 9}}
@@ -29,7 +28,7 @@ HEADINGS = ("", "ours", "against", "", "ours is", "target", "")
 @contextmanager
 def database() -> Iterator[None]:
     """A PostgreSQL server of our own, with this project's tables, as the settings' database."""
-    with running(DurablePostgres) as postgres, tempfile.TemporaryDirectory() as folder:
+    with start_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
             "DATABASE_URL": postgres.create_database("calendars"),
