@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from calendars.models import FEED_NAME_MAX_LENGTH
 from calendars.options import (
@@ -14,6 +15,7 @@ from calendars.options import (
     Components,
     Shape,
 )
+from calendars.reading import MAX_BYTES
 
 
 class OptionsForm(forms.Form):
@@ -80,3 +82,19 @@ class FeedForm(OptionsForm):
     name = forms.CharField(
         max_length=FEED_NAME_MAX_LENGTH, label="Name", help_text="For you alone: “Phone”, “Work”."
     )
+
+
+class ImportForm(forms.Form):
+    """A calendar file that somebody brings."""
+
+    file = forms.FileField(
+        label="Calendar file",
+        widget=forms.FileInput({"accept": ".ics,text/calendar"}),
+        error_messages={"required": "Choose a file first.", "empty": "The file is empty."},
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(f"The file is over {MAX_BYTES:,} bytes; split it.")
+        return file

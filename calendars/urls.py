@@ -2,7 +2,7 @@ from django.urls import path, re_path
 
 from calendars import api, api_imports
 from calendars.feed import show_feed
-from calendars.views import exports, feeds
+from calendars.views import exports, feeds, imports
 
 app_name = "calendars"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("feeds/<uuid:feed_id>", feeds.edit_feed, name="feed"),
     path("feeds/<uuid:feed_id>/rotate", feeds.rotate_feed, name="rotate-feed"),
     path("feeds/<uuid:feed_id>/delete", feeds.delete_feed, name="delete-feed"),
+    path("import", imports.show_import, name="import"),
+    path("import/confirm", imports.confirm_import, name="confirm-import"),
     # Whatever stands there, line breaks and slashes included, gets the feed's own answer.
     re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
 ]

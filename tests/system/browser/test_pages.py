@@ -58,6 +58,7 @@ def pages() -> dict[str, str]:
         "export-failed": f"/exports/{failed.pk}",
         "feeds": "/feeds",
         "feed": f"/feeds/{feed.pk}",
+        "import": "/import",
         "trash": "/trash",
         "settings": "/settings",
         "password": "/accounts/password",

@@ -1,0 +1,77 @@
+"""The import page: a calendar file is looked into first, and added once that is confirmed."""
+
+import base64
+import zlib
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from calendars.forms import ImportForm
+from calendars.reading import UnreadableCalendar
+from calendars.services import imports
+from calendars.services.imports import ImportPlan
+from taskoverflow.limits import limited
+from todos.models import TodoList
+from todos.sections import Clock
+from todos.services import ImportedTodo, get_list
+from todos.wording import exact_deadline
+
+SESSION_KEY = "import"
+SHOWN = 100
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("import")
+def show_import(request: HttpRequest) -> HttpResponse:
+    """Take a file and say what adding it would do."""
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    if form.is_bound and form.is_valid():
+        todo_list = get_list(request.user)
+        body = form.cleaned_data["file"].read()
+        try:
+            plan = imports.plan_import(todo_list=todo_list, body=body)
+        except UnreadableCalendar as error:
+            form.add_error("file", str(error))
+        else:
+            # Kept for the confirmation: a browser does not send a file twice by itself.
+            request.session[SESSION_KEY] = base64.b85encode(zlib.compress(body)).decode()
+            return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "calendars/import.html", {"form": form}, status=status)
+
+
+@require_POST
+def confirm_import(request: HttpRequest) -> HttpResponse:
+    """Add what was looked into."""
+    kept = request.session.pop(SESSION_KEY, None)
+    if kept is None:
+        messages.error(request, "Choose the file once more: it was added already, or this page is too old.")
+        return redirect("calendars:import")
+    todo_list = get_list(request.user)
+    plan = imports.plan_import(todo_list=todo_list, body=zlib.decompress(base64.b85decode(kept)))
+    imported = imports.apply_import(todo_list=todo_list, plan=plan)
+    count = imported.added + imported.restored
+    messages.success(request, f"{count} todo{'' if count == 1 else 's'} added.")
+    return redirect("todos:list")
+
+
+def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:
+    clock = Clock.of(todo_list)
+
+    def described(todo: ImportedTodo) -> dict[str, object]:
+        return {
+            "title": todo.title,
+            "due": exact_deadline(todo.due, clock) if todo.due else "",
+            "done": todo.completed,
+        }
+
+    coming = [*plan.added, *plan.restored]
+    return {
+        "plan": plan,
+        "coming": [described(todo) for todo in coming[:SHOWN]],
+        "total": len(coming),
+        "skipped": plan.skipped[:SHOWN],
+    }
