@@ -1,0 +1,24 @@
+output "vpc_id" {
+  description = "The network's id."
+  value       = aws_vpc.app.id
+}
+
+output "public_subnet_ids" {
+  description = "Subnets for the balancer."
+  value       = aws_subnet.public[*].id
+}
+
+output "public_cidrs" {
+  description = "The addresses from which the balancer talks to the web tasks."
+  value       = aws_subnet.public[*].cidr_block
+}
+
+output "private_subnet_ids" {
+  description = "Subnets for tasks and database."
+  value       = aws_subnet.private[*].id
+}
+
+output "security_groups" {
+  description = "Security group ids: balancer, web, tasks, database, endpoints."
+  value       = { for name, group in aws_security_group.group : name => group.id }
+}

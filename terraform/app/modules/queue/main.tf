@@ -1,0 +1,54 @@
+# A queue, and the one for messages that no worker could handle. Losing a message loses nothing: the database
+# knows what is due, and the sweep sends again.
+
+locals {
+  fifo = endswith(var.name, ".fifo")
+  # Both sides of the redrive must be of one kind.
+  dead_letter_name = "${trimsuffix(var.name, ".fifo")}_dlq${local.fifo ? ".fifo" : ""}"
+}
+
+resource "aws_sqs_queue" "jobs" {
+  name                        = var.name
+  fifo_queue                  = local.fifo
+  content_based_deduplication = local.fifo ? false : null # the broker gives each send an id of its own
+  sqs_managed_sse_enabled     = true
+  visibility_timeout_seconds  = 60 # the broker renews it while it works
+  message_retention_seconds   = 86400
+  receive_wait_time_seconds   = 20
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
+    maxReceiveCount     = var.max_receive_count
+  })
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  name                      = local.dead_letter_name
+  fifo_queue                = local.fifo
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 1209600 # the most there is: somebody has to find the time to look
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
+  queue_url = aws_sqs_queue.dead_letters.id
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [aws_sqs_queue.jobs.arn]
+  })
+}
+
+resource "aws_sqs_queue_policy" "encrypted_transport" {
+  for_each  = { jobs = aws_sqs_queue.jobs, dead_letters = aws_sqs_queue.dead_letters }
+  queue_url = each.value.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefuseUnencryptedTransport"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*" # a refusal covers everything there is
+      Resource  = each.value.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
