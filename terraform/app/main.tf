@@ -1,0 +1,172 @@
+# The whole system: an image, a queue, a database, web tasks behind a balancer, workers behind the queue.
+# deploy.sh applies it in the order that a release needs; read that beside this.
+
+locals {
+  web_port = 6400
+  host     = coalesce(var.host_name, module.balancer.dns_name)
+  address  = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
+  image    = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
+  queue    = one(module.queue)
+
+  environment = merge(module.database.environment, {
+    ALLOWED_HOSTS     = local.host
+    PUBLIC_URL        = local.address
+    TRUSTED_PROXIES   = join(",", module.network.public_cidrs)
+    TASKOVERFLOW_MODE = var.mode
+    LOG_FORMAT        = "json"
+  }, var.redis == null ? { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" } : {})
+
+  secrets = merge({
+    TASKOVERFLOW_SECRET_KEY = module.secrets.key_arn
+    DATABASE_PASSWORD       = "${module.database.password_secret_arn}:password::"
+  }, var.redis == null ? {} : { BROKER_URL = var.redis.url_secret_arn })
+
+  # The same image, thrice. The memory is what the process needs, the CPU what it is worth.
+  tasks = {
+    web       = { command = ["python", "manage.py", "serve"], cpu = var.web.cpu, memory = var.web.memory, port = local.web_port }
+    worker    = { command = ["python", "manage.py", "rundramatiq"], cpu = var.worker.cpu, memory = var.worker.memory, port = null }
+    migration = { command = ["python", "manage.py", "migrate", "--noinput"], cpu = 256, memory = 512, port = null }
+  }
+}
+
+module "registry" {
+  source      = "./modules/registry"
+  name        = var.name
+  images_kept = var.images_kept
+}
+
+module "network" {
+  source                 = "./modules/network"
+  name                   = var.name
+  cidr                   = var.network_cidr
+  zones                  = var.zones
+  endpoint_in_every_zone = var.highly_available
+  web_port               = local.web_port
+  open_ports             = var.certificate_arn == null ? ["80"] : ["80", "443"]
+  redis                  = var.redis
+}
+
+module "queue" {
+  source = "./modules/queue"
+  count  = var.redis == null ? 1 : 0
+  name   = var.queue_name
+}
+
+module "database" {
+  source            = "./modules/database"
+  name              = var.name
+  postgres_version  = var.database.postgres_version
+  instance_class    = var.database.instance_class
+  storage_gb        = var.database.storage_gb
+  max_storage_gb    = var.database.max_storage_gb
+  backup_days       = var.database.backup_days
+  password_days     = var.database.password_days
+  log_days          = var.log_days
+  highly_available  = var.highly_available
+  protect_data      = var.protect_data
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.network.security_groups["database"]
+}
+
+module "secrets" {
+  source       = "./modules/secrets"
+  name         = var.name
+  key_version  = var.secret_key_version
+  protect_data = var.protect_data
+}
+
+resource "aws_cloudwatch_log_group" "task" {
+  #checkov:skip=CKV_AWS_158:Encrypted at rest by CloudWatch's own key; a key of ours would cost more than it protects
+  #checkov:skip=CKV_AWS_338:How long logs are kept is the operator's to say, by a variable
+  for_each          = local.tasks
+  name              = "/${var.name}/${each.key}"
+  retention_in_days = var.log_days
+}
+
+module "roles" {
+  source            = "./modules/roles"
+  name              = var.name
+  existing_role_arn = var.existing_role_arn
+  queue_arns        = module.queue[*].arn
+  repository_arn    = module.registry.arn
+  log_group_arns    = values(aws_cloudwatch_log_group.task)[*].arn
+  secret_arns = concat(
+    [module.secrets.key_arn, module.database.password_secret_arn],
+    var.redis == null ? [] : [var.redis.url_secret_arn],
+  )
+}
+
+module "balancer" {
+  source            = "./modules/balancer"
+  name              = var.name
+  vpc_id            = module.network.vpc_id
+  subnet_ids        = module.network.public_subnet_ids
+  security_group_id = module.network.security_groups["balancer"]
+  web_port          = local.web_port
+  certificate_arn   = var.certificate_arn
+  protect_data      = var.protect_data
+}
+
+resource "aws_ecs_cluster" "app" {
+  name = var.name
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled" # workers are scaled by its count of running tasks
+  }
+}
+
+module "task" {
+  source             = "./modules/task"
+  for_each           = local.tasks
+  name               = "${var.name}-${each.key}"
+  image              = local.image
+  command            = each.value.command
+  cpu                = each.value.cpu
+  memory             = each.value.memory
+  port               = each.value.port
+  environment        = local.environment
+  secrets            = local.secrets
+  execution_role_arn = module.roles.execution_arn
+  task_role_arn      = module.roles.task_arns[each.key]
+  log_group          = aws_cloudwatch_log_group.task[each.key].name
+}
+
+module "worker" {
+  source              = "./modules/worker"
+  name                = var.name
+  cluster_arn         = aws_ecs_cluster.app.arn
+  cluster_name        = aws_ecs_cluster.app.name
+  task_definition_arn = module.task["worker"].arn
+  size                = var.worker
+  queue_name          = one(module.queue[*].name)
+  subnet_ids          = module.network.private_subnet_ids
+  security_group_ids  = [module.network.security_groups["tasks"]]
+  existing_role_arn   = var.existing_role_arn
+  task_role_arns      = distinct([module.roles.execution_arn, module.roles.task_arns["worker"]])
+}
+
+module "web" {
+  source               = "./modules/web"
+  cluster_arn          = aws_ecs_cluster.app.arn
+  cluster_name         = aws_ecs_cluster.app.name
+  task_definition_arn  = module.task["web"].arn
+  size                 = var.web
+  port                 = local.web_port
+  subnet_ids           = module.network.private_subnet_ids
+  security_group_ids   = [module.network.security_groups["tasks"], module.network.security_groups["web"]]
+  target_group_arn     = module.balancer.target_group_arn
+  request_metric_label = module.balancer.request_metric_label
+
+  depends_on = [module.worker] # workers first: an older one would not know what a newer web sends
+}
+
+module "alarms" {
+  source              = "./modules/alarms"
+  name                = var.name
+  mail                = var.alarm_mail
+  queue               = var.redis == null ? { name = local.queue.name, dead_letters = local.queue.dead_letters_name } : null
+  message_age_seconds = var.message_age_seconds
+  balancer            = module.balancer.metric_name
+  database            = { identifier = module.database.identifier, storage_gb = var.database.storage_gb }
+}

@@ -1,0 +1,98 @@
+# One role for each side, with exactly what that side does. Where an account allows no new roles, the one it has
+# (`existing_role_arn`, the course's LabRole) is used for all, and this module makes nothing.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+locals {
+  made = var.existing_role_arn == null
+
+  # What each side does with the queue; none may make, change, purge or delete it.
+  queue_actions = {
+    web = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+    worker = [
+      "sqs:GetQueueUrl", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"
+    ]
+  }
+  sides = toset(["web", "worker", "migration"])
+}
+
+data "aws_iam_policy_document" "tasks_assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+  }
+}
+
+# What a task's code may do.
+
+resource "aws_iam_role" "task" {
+  for_each           = local.made ? local.sides : []
+  name               = "${var.name}-${each.key}"
+  description        = "What the ${each.key} tasks of ${var.name} may do"
+  assume_role_policy = data.aws_iam_policy_document.tasks_assume.json
+}
+
+resource "aws_iam_role_policy" "queue" {
+  for_each = local.made && length(var.queue_arns) > 0 ? local.queue_actions : {}
+  name     = "queue"
+  role     = aws_iam_role.task[each.key].id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = each.value, Resource = var.queue_arns }]
+  })
+}
+
+# What Fargate does on a task's behalf before its code runs.
+
+data "aws_iam_policy_document" "execution" {
+  #checkov:skip=CKV_AWS_356:GetAuthorizationToken knows no resource
+  statement {
+    sid       = "SignInToRegistry"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"] # AWS offers no narrower one for this action
+  }
+
+  statement {
+    sid       = "PullImage"
+    actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    resources = [var.repository_arn]
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [for arn in var.log_group_arns : "${arn}:log-stream:*"] # streams are named when tasks start
+  }
+
+  statement {
+    sid       = "ReadSecrets"
+    actions   = ["secretsmanager:GetSecretValue"]
+    resources = var.secret_arns
+  }
+}
+
+resource "aws_iam_role" "execution" {
+  count              = local.made ? 1 : 0
+  name               = "${var.name}-execution"
+  description        = "Pulls the image, writes the logs and reads the secrets of ${var.name}'s tasks"
+  assume_role_policy = data.aws_iam_policy_document.tasks_assume.json
+}
+
+resource "aws_iam_role_policy" "execution" {
+  count  = local.made ? 1 : 0
+  name   = "start-tasks"
+  role   = aws_iam_role.execution[0].id
+  policy = data.aws_iam_policy_document.execution.json
+}

@@ -1,0 +1,51 @@
+# One container on Fargate: the same image for every task, told by its command what to be.
+
+data "aws_region" "current" {}
+
+resource "aws_ecs_task_definition" "app" {
+  family                   = var.name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.cpu
+  memory                   = var.memory
+  execution_role_arn       = var.execution_role_arn
+  task_role_arn            = var.task_role_arn
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+
+  container_definitions = jsonencode([{
+    name         = "app"
+    image        = var.image
+    essential    = true
+    command      = var.command
+    stopTimeout  = 60 # seconds; a worker gives its builds back in a few
+    environment  = [for key, value in merge(var.environment, { TMPDIR = "/dev/shm" }) : { name = key, value = value }]
+    secrets      = [for key, from in var.secrets : { name = key, valueFrom = from }]
+    portMappings = [for port in var.port[*] : { containerPort = port, hostPort = port, protocol = "tcp" }]
+
+    readonlyRootFilesystem = true # what must be written goes to memory: TMPDIR
+    linuxParameters        = { initProcessEnabled = true }
+
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-region        = data.aws_region.current.name
+        awslogs-group         = var.log_group
+        awslogs-stream-prefix = "app"
+      }
+    }
+  }])
+
+  # The old revision is let go only when nothing runs on it: a deployment that fails goes back to it.
+  lifecycle {
+    create_before_destroy = true
+
+    precondition {
+      condition     = var.image != null
+      error_message = "No image was named: run deploy.sh, which builds one and passes its digest on."
+    }
+  }
+}
