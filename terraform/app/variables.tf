@@ -198,6 +198,11 @@ variable "database" {
   default = {}
 
   validation {
+    condition     = can(regex("^(1[5-9]|2[0-9])$", var.database.postgres_version))
+    error_message = "A major version from 15 on: RDS refuses unencrypted connections from there on without being told to."
+  }
+
+  validation {
     condition     = 20 <= var.database.storage_gb && var.database.storage_gb < var.database.max_storage_gb
     error_message = "storage_gb is 20 or more, and max_storage_gb above it."
   }

@@ -10,20 +10,6 @@ resource "aws_db_subnet_group" "app" {
   subnet_ids = var.subnet_ids
 }
 
-resource "aws_db_parameter_group" "app" {
-  name_prefix = "${var.name}-"
-  family      = "postgres${var.postgres_version}"
-
-  parameter {
-    name  = "rds.force_ssl"
-    value = "1"
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
 # Made first, so that they have an end: RDS would make them with none.
 resource "aws_cloudwatch_log_group" "database" {
   #checkov:skip=CKV_AWS_158:Encrypted at rest by CloudWatch's own key; a key of ours would cost more than it protects
@@ -60,7 +46,6 @@ resource "aws_db_instance" "app" {
   publicly_accessible    = false
   multi_az               = var.highly_available
 
-  parameter_group_name            = aws_db_parameter_group.app.name
   auto_minor_version_upgrade      = true
   allow_major_version_upgrade     = true # only when `postgres_version` changes
   enabled_cloudwatch_logs_exports = local.logs

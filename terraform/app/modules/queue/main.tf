@@ -29,14 +29,6 @@ resource "aws_sqs_queue" "dead_letters" {
   message_retention_seconds = 1209600 # the most there is: somebody has to find the time to look
 }
 
-resource "aws_sqs_queue_redrive_allow_policy" "dead_letters" {
-  queue_url = aws_sqs_queue.dead_letters.id
-  redrive_allow_policy = jsonencode({
-    redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.jobs.arn]
-  })
-}
-
 resource "aws_sqs_queue_policy" "encrypted_transport" {
   for_each  = { jobs = aws_sqs_queue.jobs, dead_letters = aws_sqs_queue.dead_letters }
   queue_url = each.value.id

@@ -1,0 +1,70 @@
+"""moto's server, with the few answers that Terraform's AWS provider waits for and moto does not give yet.
+
+Run it as moto's own: ``python aws_server.py -H 127.0.0.1 -p 5000``. What is filled in belongs to AWS's side of
+the wire alone; nothing here knows the configuration that is tried against it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Scaling
+from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.server import main
+from moto.sqs.models import Queue
+
+
+def keep_tags_of_scalable_targets() -> None:
+    """ListTagsForResource is missing: the provider asks 25 times, for minutes, and fails."""
+    tags: dict[str, dict[str, str]] = {}
+    register = Scaling.register_scalable_target
+
+    def register_scalable_target(self: Scaling) -> str:
+        answer = register(self)
+        tags.setdefault(json.loads(answer)["ScalableTargetARN"], {}).update(self._get_param("Tags") or {})
+        return answer
+
+    def list_tags_for_resource(self: Scaling) -> str:
+        return json.dumps({"Tags": tags.get(self._get_param("ResourceARN"), {})})
+
+    Scaling.register_scalable_target = register_scalable_target
+    Scaling.list_tags_for_resource = list_tags_for_resource
+
+
+def describe_every_security_group_rule() -> None:
+    """Only rules for addresses keep their description; those for groups and prefix lists lose it."""
+    make = SecurityGroupRule.__init__
+
+    def __init__(self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        self.prefix = kwargs.get("prefix_list_id") or next(
+            (arg for arg in args if isinstance(arg, dict) and "PrefixListId" in arg), {}
+        )
+
+    def description(self: SecurityGroupRule) -> str | None:
+        ends = (self.ip_range, self.source_group, self.prefix)
+        return next((end["Description"] for end in ends if end and "Description" in end), None)
+
+    SecurityGroupRule.__init__ = __init__
+    SecurityGroupRule.description = property(description)
+
+
+def give_redrive_policies_back_as_sent() -> None:
+    """AWS returns the text it was given; moto writes it anew with spaces, which reads as a change."""
+    attributes = Queue.attributes.fget
+
+    def compact(self: Queue) -> dict[str, Any]:
+        found = attributes(self)
+        if "RedrivePolicy" in found:
+            found["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+        return found
+
+    Queue.attributes = property(compact)
+
+
+if __name__ == "__main__":
+    keep_tags_of_scalable_targets()
+    describe_every_security_group_rule()
+    give_redrive_policies_back_as_sent()
+    main()
