@@ -10,7 +10,10 @@ import json
 from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Scaling
+from moto.core.responses import ActionResult
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ecs.responses import EC2ContainerServiceResponse as ECS
+from moto.secretsmanager.models import SecretsManagerBackend
 from moto.server import main
 from moto.sqs.models import Queue
 
@@ -63,8 +66,35 @@ def give_redrive_policies_back_as_sent() -> None:
     Queue.attributes = property(compact)
 
 
+def keep_what_services_are_created_with() -> None:
+    """Two arguments of CreateService are forgotten, which reads as a change."""
+    create = ECS.create_service
+
+    def create_service(self: ECS) -> ActionResult:
+        answer = create(self)
+        service = answer.result["service"]
+        service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing")
+        service.health_check_grace_period_seconds = self._get_param("healthCheckGracePeriodSeconds")
+        return answer
+
+    ECS.create_service = create_service
+
+
+def let_go_of_managed_rotation() -> None:
+    """A secret that RDS keeps has no function of its own to rotate it, and yet its schedule can be taken back."""
+    cancel = SecretsManagerBackend.cancel_rotate_secret
+
+    def cancel_rotate_secret(self: SecretsManagerBackend, secret_id: str) -> str:
+        secret = self.secrets[secret_id]
+        return secret.to_short_dict() if secret.owning_service else cancel(self, secret_id)
+
+    SecretsManagerBackend.cancel_rotate_secret = cancel_rotate_secret
+
+
 if __name__ == "__main__":
     keep_tags_of_scalable_targets()
     describe_every_security_group_rule()
     give_redrive_policies_back_as_sent()
+    keep_what_services_are_created_with()
+    let_go_of_managed_rotation()
     main()

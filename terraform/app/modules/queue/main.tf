@@ -4,7 +4,7 @@
 locals {
   fifo = endswith(var.name, ".fifo")
   # Both sides of the redrive must be of one kind.
-  dead_letter_name = "${trimsuffix(var.name, ".fifo")}_dlq${local.fifo ? ".fifo" : ""}"
+  dead_letter_name = "${trimsuffix(var.name, ".fifo")}-dead${local.fifo ? ".fifo" : ""}"
 }
 
 resource "aws_sqs_queue" "jobs" {

@@ -2,6 +2,11 @@
 
 data "aws_region" "current" {}
 
+locals {
+  # The file system is read-only: what has to be written goes to memory.
+  memory = { TMPDIR = "/dev/shm", TASKOVERFLOW_DATA = "/dev/shm/taskoverflow" }
+}
+
 resource "aws_ecs_task_definition" "app" {
   family                   = var.name
   requires_compatibilities = ["FARGATE"]
@@ -22,11 +27,11 @@ resource "aws_ecs_task_definition" "app" {
     essential    = true
     command      = var.command
     stopTimeout  = 60 # seconds; a worker gives its builds back in a few
-    environment  = [for key, value in merge(var.environment, { TMPDIR = "/dev/shm" }) : { name = key, value = value }]
+    environment  = [for key, value in merge(var.environment, local.memory) : { name = key, value = value }]
     secrets      = [for key, from in var.secrets : { name = key, valueFrom = from }]
     portMappings = [for port in var.port[*] : { containerPort = port, hostPort = port, protocol = "tcp" }]
 
-    readonlyRootFilesystem = true # what must be written goes to memory: TMPDIR
+    readonlyRootFilesystem = true
     linuxParameters        = { initProcessEnabled = true }
 
     logConfiguration = {

@@ -9,6 +9,7 @@ resource "aws_ecs_service" "web" {
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
   health_check_grace_period_seconds  = 60
+  availability_zone_rebalancing      = "ENABLED"
   propagate_tags                     = "SERVICE"
   wait_for_steady_state              = true
 

@@ -8,6 +8,7 @@ resource "aws_ecs_service" "worker" {
   desired_count                      = var.size.min
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
+  availability_zone_rebalancing      = "ENABLED"
   propagate_tags                     = "SERVICE"
   wait_for_steady_state              = true
 

@@ -1,0 +1,43 @@
+"""An AWS account to apply to, and Terraform to apply with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.processes import running
+from tests.terraform.tools import AWS, ROOT, Terraform, cli_config
+
+
+@pytest.fixture(scope="session")
+def terraform_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return cli_config(tmp_path_factory.mktemp("cli"))
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AWS]:
+    """A new and empty account."""
+    with running(AWS) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(aws: AWS) -> Callable[[str], boto3.client]:
+    return aws.client
+
+
+@pytest.fixture(scope="module")
+def terraform(aws: AWS, terraform_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Terraform]:
+    """`terraform("app")` is Terraform in a copy of that folder, initialised: its state stays out of the project."""
+    copy = tmp_path_factory.mktemp("terraform") / "terraform"
+    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "credentials")
+    shutil.copytree(ROOT / "terraform", copy, ignore=ignored)
+
+    def folder(name: str) -> Terraform:
+        return Terraform(copy / name, aws.environment() | {"TF_CLI_CONFIG_FILE": str(terraform_config)})
+
+    return folder
