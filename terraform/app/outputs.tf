@@ -18,14 +18,20 @@ output "cluster" {
   value       = aws_ecs_cluster.app.name
 }
 
-output "migration" {
-  description = "How to run one-off tasks: migrations, and any other manage.py command by an override."
-  value = {
-    task_definition = module.task["migration"].arn
-    subnets         = module.network.private_subnet_ids
-    security_groups = [module.network.security_groups["tasks"]]
-    log_group       = aws_cloudwatch_log_group.task["migration"].name
-  }
+output "migration_task" {
+  description = "The task that migrates, and with an override of its command any other command of manage.py."
+  value       = module.task["migration"].arn
+}
+
+output "migration_log" {
+  description = "Where that task's output goes."
+  value       = aws_cloudwatch_log_group.task["migration"].name
+}
+
+output "task_network" {
+  description = "Where one-off tasks run, in the form that `aws ecs run-task --network-configuration` takes."
+  value = format("awsvpcConfiguration={subnets=[%s],securityGroups=[%s],assignPublicIp=DISABLED}",
+  join(",", module.network.private_subnet_ids), module.network.security_groups["tasks"])
 }
 
 output "alarm_topic" {

@@ -31,7 +31,9 @@ def client(aws: AWS) -> Callable[[str], boto3.client]:
 
 
 @pytest.fixture(scope="module")
-def terraform(aws: AWS, terraform_config: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Terraform]:
+def terraform(
+    aws: AWS, terraform_config: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Terraform]:
     """`terraform("app")` is Terraform in a copy of that folder, initialised: its state stays out of the project."""
     copy = tmp_path_factory.mktemp("terraform") / "terraform"
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "credentials")

@@ -155,7 +155,9 @@ def test_only_the_balancer_is_open_to_the_world(app: Terraform, client: Callable
         ("taskoverflow-tasks", "out", 443, "S3"),
     }
     [database] = client("rds").describe_db_instances()["DBInstances"]
-    assert [names[found["VpcSecurityGroupId"]] for found in database["VpcSecurityGroups"]] == ["taskoverflow-database"]
+    assert [names[found["VpcSecurityGroupId"]] for found in database["VpcSecurityGroups"]] == [
+        "taskoverflow-database"
+    ]
 
 
 def test_services_stand_where_they_should(app: Terraform, client: Callable) -> None:
@@ -163,7 +165,9 @@ def test_services_stand_where_they_should(app: Terraform, client: Callable) -> N
     services = ecs.describe_services(cluster="taskoverflow", services=["web", "worker"])["services"]
     networks = {found["serviceName"]: found["networkConfiguration"]["awsvpcConfiguration"] for found in services}
     groups = {group["GroupId"]: group["GroupName"] for group in ec2.describe_security_groups()["SecurityGroups"]}
-    assert {name: {groups[group] for group in network["securityGroups"]} for name, network in networks.items()} == {
+    assert {
+        name: {groups[group] for group in network["securityGroups"]} for name, network in networks.items()
+    } == {
         "web": {"taskoverflow-tasks", "taskoverflow-web"},
         "worker": {"taskoverflow-tasks"},
     }

@@ -119,13 +119,16 @@ class Terraform:
 def executable() -> str:
     found = shutil.which("terraform")
     if not found:
-        pytest.fail("Terraform is not here: install terraform 1.11 or later and put it on the PATH.", pytrace=False)
+        pytest.fail(
+            "Terraform is not here: install terraform 1.11 or later and put it on the PATH.", pytrace=False
+        )
     return found
 
 
 def arguments(variables: dict[str, object]) -> list[str]:
     return [
-        f"-var={name}={value if isinstance(value, str) else json.dumps(value)}" for name, value in variables.items()
+        f"-var={name}={value if isinstance(value, str) else json.dumps(value)}"
+        for name, value in variables.items()
     ]
 
 
@@ -133,9 +136,7 @@ def cli_config(folder: Path) -> Path:
     """A CLI configuration that takes the provider from this machine, or else from the registry."""
     config = folder / "terraformrc"
     if mirror := local_mirror():
-        config.write_text(
-            f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
-        )
+        config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
         return config
     try:
         urllib.request.urlopen("https://registry.terraform.io/.well-known/terraform.json", timeout=10).close()

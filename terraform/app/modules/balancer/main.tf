@@ -2,8 +2,6 @@
 
 resource "aws_lb" "app" {
   #checkov:skip=CKV_AWS_91:An access log would hold the secret addresses of feeds; the application logs requests without them
-  #checkov:skip=CKV_AWS_150:On unless `protect_data` is false, which is how the whole is taken down
-  #checkov:skip=CKV2_AWS_20:Port 80 redirects as soon as a certificate is given
   #checkov:skip=CKV2_AWS_28:A firewall is the operator's choice: it costs by rule and request; docs/deploying.md says where it goes
   name                       = var.name
   load_balancer_type         = "application"
@@ -33,8 +31,6 @@ resource "aws_lb_target_group" "web" {
 }
 
 resource "aws_lb_listener" "http" {
-  #checkov:skip=CKV_AWS_2:Without a certificate there is no HTTPS; with one this only redirects
-  #checkov:skip=CKV_AWS_103:No TLS on port 80
   load_balancer_arn = aws_lb.app.arn
   port              = 80
   protocol          = "HTTP"

@@ -21,12 +21,11 @@ resource "aws_cloudwatch_log_group" "database" {
 
 resource "aws_db_instance" "app" {
   #checkov:skip=CKV_AWS_118:Enhanced monitoring is turned on when a question needs it; CPU, storage and connections are there without it
+  #checkov:skip=CKV_AWS_133:Seven days unless a variable says otherwise, and never none: the check cannot follow the default
   #checkov:skip=CKV_AWS_157:A standby in a second zone doubles the price; variable `highly_available` says who needs one
   #checkov:skip=CKV_AWS_161:The application signs in by password; a second way in would be a second way in
-  #checkov:skip=CKV_AWS_293:On unless `protect_data` is false, which is how the whole is taken down
   #checkov:skip=CKV_AWS_353:Not to be had in every instance class and region; turned on together with a bigger class
   #checkov:skip=CKV2_AWS_30:Statements hold what people wrote in their todos, which belongs in no log
-  #checkov:skip=CKV2_AWS_60:Tags are copied to snapshots below; the check looks for an argument of clusters
   identifier     = var.name
   engine         = "postgres"
   engine_version = var.postgres_version # the newest minor version of it, kept so

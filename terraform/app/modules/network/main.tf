@@ -4,7 +4,13 @@
 data "aws_region" "current" {}
 
 data "aws_availability_zones" "available" {
+  #checkov:skip=CKV_AWS_394:The first ones by name are taken, and a zone that is new stands last
   state = "available"
+
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"] # zones of the region itself, not of a city near it
+  }
 }
 
 locals {

@@ -47,7 +47,6 @@ resource "aws_vpc_security_group_ingress_rule" "flow" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "world" {
-  #checkov:skip=CKV_AWS_260:The public balancer; with a certificate port 80 only redirects
   for_each          = toset(var.open_ports)
   description       = "The world"
   security_group_id = aws_security_group.group["balancer"].id

@@ -57,7 +57,6 @@ resource "aws_iam_role_policy" "queue" {
 # What Fargate does on a task's behalf before its code runs.
 
 data "aws_iam_policy_document" "execution" {
-  #checkov:skip=CKV_AWS_356:GetAuthorizationToken knows no resource
   statement {
     sid       = "SignInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
