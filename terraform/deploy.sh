@@ -24,12 +24,12 @@ fail() {
 
 step() { echo "== $*"; }
 
-# do_ COMMAND...: does it, or in a dry run says it.
-do_() { if $dry_run; then echo "+ $*"; else "$@"; fi; }
+# perform COMMAND...: does it, or in a dry run says it.
+perform() { if $dry_run; then echo "+ $*"; else "$@"; fi; }
 
 tf() { terraform -chdir="$terraform_folder/app" "$@"; }
 
-apply() { do_ tf apply -input=false "${approve[@]}" "$@"; }
+apply() { perform tf apply "${approve[@]}" "$@"; }
 
 main() {
   dry_run=false destroy=false yes=false digest=
@@ -50,7 +50,7 @@ main() {
   done
 
   check_tools
-  approve=(-auto-approve)
+  approve=(-input=false -auto-approve)
   if ! $yes && ! $dry_run; then
     [[ -t 0 ]] || fail "nobody is here to ask: add --yes."
     approve=(-input=true)
@@ -113,9 +113,9 @@ find_or_build_image() {
   digest=$(image_digest "$tag")
   if [[ -z $digest ]]; then
     step "Build and push $tag"
-    do_ docker build --platform linux/amd64 -t "$repository:$tag" "$source_folder"
+    perform docker build --platform linux/amd64 -t "$repository:$tag" "$source_folder"
     $dry_run || aws ecr get-login-password | docker login --username AWS --password-stdin "${repository%%/*}" >/dev/null
-    do_ docker push "$repository:$tag"
+    perform docker push "$repository:$tag"
     digest=$(image_digest "$tag")
   fi
   if [[ -z $digest ]]; then
@@ -141,7 +141,7 @@ image_digest() {
   local found
   found=$(aws ecr describe-images --repository-name "${repository#*/}" --image-ids "imageTag=$1" \
     --query 'imageDetails[0].imageDigest' --output text 2>/dev/null) || return 0
-  [[ $found == sha256:* ]] && echo "$found"
+  if [[ $found == sha256:* ]]; then echo "$found"; fi
 }
 
 migrate() {
@@ -173,7 +173,7 @@ take_down() {
   step "Lift the protection of database, balancer and secret"
   apply -var protect_data=false -target=module.database -target=module.balancer -target=module.secrets
   step "Destroy"
-  do_ tf destroy -input=false "${approve[@]}" -var protect_data=false
+  perform tf destroy "${approve[@]}" -var protect_data=false
 }
 
 main "$@"

@@ -110,7 +110,7 @@ class Terraform:
         return done.stdout
 
     def call(self, verb: str, *options: str) -> subprocess.CompletedProcess[str]:
-        command = [executable(), verb, "-no-color", *options]
+        command = [executable(), verb, *options, "-no-color"]
         return subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, capture_output=True, timeout=LIMIT_SECONDS
         )
