@@ -34,7 +34,7 @@ def client(aws: AWS) -> Callable[[str], boto3.client]:
 def terraform(
     aws: AWS, terraform_config: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Terraform]:
-    """`terraform("app")` is Terraform in a copy of that folder, initialised: its state stays out of the project."""
+    """`terraform("app")` is Terraform in a copy of that folder: no state is left in the project."""
     copy = tmp_path_factory.mktemp("terraform") / "terraform"
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "credentials")
     shutil.copytree(ROOT / "terraform", copy, ignore=ignored)

@@ -224,7 +224,7 @@ def test_services_scale_by_what_they_carry(app: Terraform, client: Callable) -> 
 
 
 def test_alarms_reach_somebody(app: Terraform, client: Callable) -> None:
-    alarms = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    alarms = client("cloudwatch").describe_alarms(AlarmNamePrefix="taskoverflow-")["MetricAlarms"]
     topic = app.outputs()["alarm_topic"]
     assert {alarm["AlarmName"]: alarm["MetricName"] for alarm in alarms} == {
         "taskoverflow-dead-letters": "ApproximateNumberOfMessagesVisible",
@@ -285,7 +285,8 @@ def listed(value: str | list[str]) -> list[str]:
 
 def left_over(client: Callable) -> dict[str, object]:
     """What is still there of all that costs money, or that stands in the way of a second try."""
-    ec2 = client("ec2")
+    ec2, ecs = client("ec2"), client("ecs")
+    clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"] or ["none"])["clusters"]
     mine = [{"Name": "tag:Project", "Values": ["taskoverflow"]}]
     found = {
         "repositories": client("ecr").describe_repositories()["repositories"],
@@ -295,8 +296,8 @@ def left_over(client: Callable) -> dict[str, object]:
         "secrets": client("secretsmanager").list_secrets(IncludePlannedDeletion=True)["SecretList"],
         "balancers": client("elbv2").describe_load_balancers()["LoadBalancers"],
         "target groups": client("elbv2").describe_target_groups()["TargetGroups"],
-        "clusters": client("ecs").list_clusters()["clusterArns"],
-        "definitions": client("ecs").list_task_definitions(status="ACTIVE")["taskDefinitionArns"],
+        "clusters": [cluster for cluster in clusters if cluster["status"] == "ACTIVE"],
+        "definitions": ecs.list_task_definitions(status="ACTIVE")["taskDefinitionArns"],
         "roles": client("iam").list_roles()["Roles"],
         "log groups": client("logs").describe_log_groups()["logGroups"],
         "alarms": client("cloudwatch").describe_alarms()["MetricAlarms"],
