@@ -21,11 +21,14 @@ locals {
     DATABASE_PASSWORD       = "${module.database.password_secret_arn}:password::"
   }, var.redis == null ? {} : { BROKER_URL = var.redis.url_secret_arn })
 
-  # The same image, thrice. The memory is what the process needs, the CPU what it is worth.
+  # The same image, thrice; its entry point is manage.py.
   tasks = {
-    web       = { command = ["python", "manage.py", "serve"], cpu = var.web.cpu, memory = var.web.memory, port = local.web_port }
-    worker    = { command = ["python", "manage.py", "rundramatiq"], cpu = var.worker.cpu, memory = var.worker.memory, port = null }
-    migration = { command = ["python", "manage.py", "migrate", "--noinput"], cpu = 256, memory = 512, port = null }
+    web = { command = ["serve"], cpu = var.web.cpu, memory = var.web.memory, port = local.web_port }
+    worker = {
+      command = ["rundramatiq", "--processes", "1", "--threads", "8", "--worker-shutdown-timeout", "20000"]
+      cpu     = var.worker.cpu, memory = var.worker.memory, port = null
+    }
+    migration = { command = ["migrate", "--noinput"], cpu = 256, memory = 512, port = null }
   }
 }
 

@@ -113,7 +113,7 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
     for arn in ecs.list_task_definitions()["taskDefinitionArns"]:
         definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
         [container] = definition["containerDefinitions"]
-        commands[definition["family"]] = container["command"][2]
+        commands[definition["family"]] = container["command"][0]
         assert container["image"].endswith(f"/taskoverflow@{DIGEST}")
         assert container["readonlyRootFilesystem"] is True
         assert container["logConfiguration"]["options"]["awslogs-group"].startswith("/taskoverflow/")

@@ -92,7 +92,7 @@ def test_workers_wake_from_nothing_and_somebody_sweeps(app: Terraform, client: C
     assert events.describe_rule(Name="taskoverflow-sweep")["ScheduleExpression"] == "rate(5 minutes)"
     [sweep] = events.list_targets_by_rule(Rule="taskoverflow-sweep")["Targets"]
     [override] = json.loads(sweep["Input"])["containerOverrides"]
-    assert override["command"] == ["python", "manage.py", "sweep", "--once"]
+    assert override["command"] == ["sweep", "--once"]
 
 
 def test_a_certificate_makes_it_https(app: Terraform, client: Callable, made: dict[str, str]) -> None:

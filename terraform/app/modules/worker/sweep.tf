@@ -14,7 +14,7 @@ resource "aws_cloudwatch_event_target" "sweep" {
   arn      = var.cluster_arn
   role_arn = local.sweep_role_made ? aws_iam_role.sweep[0].arn : var.existing_role_arn
   input = jsonencode({
-    containerOverrides = [{ name = "app", command = ["python", "manage.py", "sweep", "--once"] }]
+    containerOverrides = [{ name = "app", command = ["sweep", "--once"] }]
   })
 
   ecs_target {
