@@ -1,0 +1,171 @@
+"""What one operation costs, in CPU time of our process and of PostgreSQL: the inputs of scale_model.py.
+
+    python -m benchmarks.measure_costs [--repeat 200] [--todos 50]
+
+CPU time and not elapsed time, since that is what machines are sized by, and since it bears a busy machine better.
+Linux: PostgreSQL's share is read from /proc. A server of its own is started and removed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime as dt
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+from tests.services import Postgres, start_postgres, start_redis
+
+ROUNDS = 5
+SIZED_TODOS = 20_000  # enough that a page more or less does not count
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=200, help="calls in each of five rounds; the median counts")
+    parser.add_argument("--todos", type=int, default=50, help="todos in the list")
+    options = parser.parse_args()
+    with start_postgres() as postgres, start_redis() as redis, tempfile.TemporaryDirectory() as data:
+        os.environ |= {
+            "DATABASE_URL": postgres.url,
+            "BROKER_URL": redis.url,
+            "TASKOVERFLOW_DATA": data,
+            "STATIC_ROOT": data,
+            "TASKOVERFLOW_SECRET_KEY": "for benchmarks alone",
+            "ALLOWED_HOSTS": "*",
+            "TASKOVERFLOW_ENV_FILE": "",
+            "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
+        }
+        import django
+
+        django.setup()
+        measure(postgres, options.repeat, options.todos)
+
+
+def measure(postgres: Postgres, repeat: int, todos: int) -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+
+    from calendars.models import Calendar, CalendarFile
+    from calendars.services.builds import build_calendar
+    from todos.models import Todo
+
+    call_command("migrate", interactive=False, verbosity=0)
+    client = Client()
+    soon = (dt.datetime.now() + dt.timedelta(days=3)).replace(microsecond=0).isoformat()
+    words = {
+        "description": "Bring the slides, the poster and two printed copies of the report",
+        "deadline_at": soon,
+    }
+    made = [post(client, "/api/v1/todos", {"title": f"Assignment {number}"} | words) for number in range(todos)]
+    address = f"/api/v1/todos/{made[0]['id']}"
+    flip = iter(range(10**9))
+
+    def change() -> None:
+        body = {"title": f"Assignment, version {next(flip)}"}
+        assert client.put(address, body, content_type="application/json").status_code == 200
+
+    def ask() -> str:
+        return post(client, "/api/v1/todos/ical", {})["task_id"]
+
+    def build() -> None:
+        assert build_calendar(calendar.pk)
+
+    def get(path: str) -> Callable[[], None]:
+        def call() -> None:
+            assert client.get(path).status_code == 200
+
+        return call
+
+    job = ask()
+    calendar = Calendar.objects.get()
+    build()
+    print(f"Python {sys.version.split()[0]}, {dt.date.today()}, commit {commit()}, {todos} todos in the list")
+    print(f"{'operation':<44}{'process':>12}{'PostgreSQL':>14}")
+    row = table(postgres, repeat)
+    row("change one todo", change)
+    row("read the list", get("/api/v1/todos"))
+    row("ask for a calendar that is up to date", ask, before=lambda: (change(), ask(), build()), once=True)
+    row("ask for one that is not, and send the nudge", ask, before=change)
+    row("poll a job's status", get(f"/api/v1/todos/ical/{job}/status"))
+    row("download a file", get(f"/api/v1/todos/ical/{job}/result"))
+    row("build after one change", build, before=lambda: (change(), ask()))
+
+    pattern = Todo.objects.get(pk=made[0]["id"])
+    copies = (Todo(**values(pattern) | {"uid": uuid4()}) for _ in range(SIZED_TODOS))
+    Todo.objects.bulk_create(copies, batch_size=1000)
+    with connection.cursor() as cursor:
+        sizes = {
+            "todo": size(cursor, Todo) / Todo.objects.count(),
+            "event in a file": CalendarFile.objects.latest("pk").size / todos,
+        }
+    print("bytes:", ", ".join(f"{name} {value:.0f}" for name, value in sizes.items()))
+
+
+def table(postgres: Postgres, repeat: int) -> Callable[..., None]:
+    def row(name: str, call: Callable, *, before: Callable = lambda: None, once: bool = False) -> None:
+        """Measure `call` alone; `before` prepares each call, or with `once` all of them."""
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            if once:
+                before()
+            mine = its = 0.0
+            for _ in range(repeat):
+                if not once:
+                    before()
+                there, start = cpu_seconds(postgres), time.process_time()
+                call()
+                mine += time.process_time() - start
+                its += cpu_seconds(postgres) - there
+            ours.append(mine / repeat)
+            theirs.append(its / repeat)
+        print(f"{name:<44}{statistics.median(ours) * 1000:>9.2f} ms{statistics.median(theirs) * 1000:>11.2f} ms")
+
+    return row
+
+
+def cpu_seconds(postgres: Postgres) -> float:
+    """CPU time of the server's processes; those that serve us live as long as our connection."""
+    server = postgres.process.pid
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    total = 0
+    for pid in [server, *children]:
+        with contextlib.suppress(OSError):
+            total += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def values(row: object) -> dict[str, object]:
+    """A model's fields but for its key, to make another of it."""
+    return {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
+
+
+def size(cursor: object, model: type) -> int:
+    cursor.execute(f"VACUUM FULL {model._meta.db_table}")
+    cursor.execute("SELECT pg_total_relation_size(%s)", [model._meta.db_table])
+    return cursor.fetchone()[0]
+
+
+def post(client: object, path: str, body: dict) -> dict:
+    answer = client.post(path, body, content_type="application/json")
+    assert answer.status_code in (201, 202), answer.content
+    return answer.json()
+
+
+def commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()

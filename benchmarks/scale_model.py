@@ -1,0 +1,243 @@
+"""What TaskOverflow needs at ten thousand, a million and a hundred million users, from what each operation costs.
+
+    python -m benchmarks.scale_model
+
+Prints the tables of docs/scaling.md. Everything that is put in stands in the four blocks below: what was measured
+(benchmarks/measure_costs.py), what people are taken to do, what AWS charges, and how full machines may be.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+SIZES = [10_000, 1_000_000, 100_000_000]
+MINUTE, HOUR, DAY, MONTH = 60, 3600, 86_400, 30 * 86_400
+MONTH_HOURS = 730
+
+# --- Measured: CPU milliseconds of (our process, PostgreSQL) in a list of 50 todos ---
+
+CHANGE = (0.0, 0.0)
+READ_LIST = (0.0, 0.0)
+ASK = (0.0, 0.0)  # for a calendar that is not up to date
+POLL_UNCHANGED = (0.0, 0.0)
+DOWNLOAD = (0.0, 0.0)
+BUILD = (0.0, 0.0)
+TODO_BYTES = 0  # with its indexes
+EVENT_BYTES = 0
+
+# --- People ---
+
+ACTIVE = 0.3  # of all users, on a given day
+CHANGES = 6  # an active user, a day
+CHANGES_AT_ONCE = 3  # ticked off in one go, and built as one
+READS = 20
+EXPORTS = 0.2  # jobs asked for by hand, each looked at five times
+STATUS_POLLS = 5
+TODOS = 50  # in a list
+SUBSCRIBED = 0.5  # of all users
+CLIENTS = {"Google": (0.4, 8 * HOUR), "Outlook": (0.2, 3 * HOUR), "phone": (0.4, 15 * MINUTE)}  # share, interval
+RUSH_SHARE, RUSH = 0.10, 10 * MINUTE  # of a day's work is done in the ten minutes from 09:00
+POLL_PEAK = 2.0  # polls bunch at full quarters of an hour
+
+# --- AWS, us-east-1, on demand, US dollars ---
+
+FARGATE_VCPU_HOUR, FARGATE_GB_HOUR = 0.04048, 0.004445
+BALANCER_HOUR, LCU_HOUR, LCU_NEW_CONNECTIONS = 0.0225, 0.008, 25
+ADDRESS_HOUR = 0.005
+ENDPOINT_HOUR, ENDPOINTS = 0.01, 5
+SQS_MILLION = 0.40
+GP3_GB_MONTH = 0.115
+EGRESS_GB = 0.09
+LOG_GB = 0.50
+SECRETS, ALARMS, METRICS = 2 * 0.40, 9 * 0.10, 25 * 0.30
+# name: vCPUs, GiB of memory, dollars an hour
+MACHINES = {
+    "db.t4g.micro": (2 * 0.10, 1, 0.016),  # what it may use for ever: 10% of each
+    "db.t4g.medium": (2 * 0.20, 4, 0.065),
+    "db.m6g.large": (2, 8, 0.159),
+    "db.r6g.xlarge": (4, 32, 0.450),
+    "db.r6g.4xlarge": (16, 128, 1.800),
+    "db.r6g.16xlarge": (64, 512, 7.200),
+}
+
+# --- How full ---
+
+BUSY = 0.6  # what scaling keeps tasks and database at
+HOT_SHARE = 0.25  # of the database is touched in a day and should fit into three quarters of its memory
+PAGES_A_CHANGE = 6  # of 8 kB, written to the disk in the end
+LOG_BYTES_A_REQUEST = 300
+HEADERS_BYTES = 600
+SQS_CALLS_A_BUILD = 3  # send, receive, delete
+EMPTY_POLL_SECONDS = 5
+
+
+@dataclass
+class Load:
+    """What comes in, a second: over the whole day, and in the worst minutes."""
+
+    users: int
+
+    @property
+    def feeds(self) -> float:
+        return self.users * SUBSCRIBED
+
+    def rates(self, *, rush: bool) -> dict[tuple[float, float], float]:
+        """Operations a second, by what each costs."""
+        people = self.users * ACTIVE * (RUSH_SHARE / RUSH if rush else 1 / DAY)
+        polls, changed = self.polls(rush=rush)
+        return {
+            CHANGE: people * CHANGES,
+            READ_LIST: people * READS,
+            ASK: people * EXPORTS,
+            POLL_UNCHANGED: polls - changed + people * EXPORTS * STATUS_POLLS,
+            DOWNLOAD: changed + people * EXPORTS,
+        }
+
+    def polls(self, *, rush: bool) -> tuple[float, float]:
+        """Polls of feeds a second, and how many of them find a change."""
+        bursts = ACTIVE * CHANGES / CHANGES_AT_ONCE / DAY
+        every = [(self.feeds * share / interval, interval) for share, interval in CLIENTS.values()]
+        peak = POLL_PEAK if rush else 1
+        return (
+            peak * sum(rate for rate, _ in every),
+            peak * sum(rate * (1 - math.exp(-bursts * interval)) for rate, interval in every),
+        )
+
+    def builds(self, *, rush: bool) -> float:
+        """A burst of changes in a subscribed list is one build, and so is every export."""
+        people = self.users * ACTIVE * (RUSH_SHARE / RUSH if rush else 1 / DAY)
+        return people * (CHANGES / CHANGES_AT_ONCE * SUBSCRIBED + EXPORTS)
+
+
+@dataclass
+class Need:
+    """What that takes."""
+
+    load: Load
+
+    def web_cores(self, *, rush: bool = True) -> float:
+        return sum(rate * cost[0] for cost, rate in self.load.rates(rush=rush).items()) / 1000 / BUSY
+
+    def worker_cores(self, *, rush: bool = True) -> float:
+        return self.load.builds(rush=rush) * BUILD[0] / 1000 / BUSY
+
+    def database_cores(self) -> float:
+        served = sum(rate * cost[1] for cost, rate in self.load.rates(rush=True).items())
+        return (served + self.load.builds(rush=True) * BUILD[1]) / 1000 / BUSY
+
+    @property
+    def task_cores(self) -> float:
+        """Bigger tasks where there would be very many."""
+        return 0.25 if self.web_cores() < 4 else 1
+
+    def tasks(self, cores: float, *, least: int) -> int:
+        return max(least, math.ceil(cores / self.task_cores))
+
+    @property
+    def database_gb(self) -> float:
+        todos = self.load.users * TODOS * TODO_BYTES
+        files = self.load.feeds * TODOS * EVENT_BYTES
+        return (todos + files) / 1e9
+
+    @property
+    def iops(self) -> float:
+        """Writes in the rush: a flush of the log for every commit, and in time the pages themselves."""
+        rates = self.load.rates(rush=True)
+        writes = rates[CHANGE] + rates[ASK] + 2 * self.load.builds(rush=True)
+        return writes * (1 + PAGES_A_CHANGE)
+
+    def database(self) -> tuple[str, int]:
+        """The smallest machine that carries it, or how many of the biggest."""
+        cores, memory = self.database_cores(), self.database_gb * HOT_SHARE / 0.75
+        for name, (has_cores, has_memory, _) in MACHINES.items():
+            if has_cores >= cores and has_memory >= memory:
+                return name, 1
+        name, (has_cores, has_memory, _) = list(MACHINES.items())[-1]
+        return name, math.ceil(max(cores / has_cores, memory / has_memory))
+
+    def messages_a_month(self) -> float:
+        return self.load.builds(rush=False) * MONTH
+
+    def gb_out_a_month(self) -> float:
+        rates = self.load.rates(rush=False)
+        bodies = rates[DOWNLOAD] * TODOS * EVENT_BYTES / 4 + rates[READ_LIST] * TODOS * 300 / 4  # both by gzip
+        return (sum(rates.values()) * HEADERS_BYTES + bodies) * MONTH / 1e9
+
+    def dollars(self) -> dict[str, float]:
+        """A month. Tasks follow the load: the day's mean, and the rush for one hour a day."""
+        name, count = self.database()
+        standby = 1 if self.load.users <= 10_000 else 2
+        zones = standby
+        requests = sum(self.load.rates(rush=False).values())
+        calls = self.messages_a_month() * SQS_CALLS_A_BUILD + self.workers(rush=False) * MONTH / EMPTY_POLL_SECONDS
+        return {
+            "web": self.fargate(self.web(rush=False), self.web()),
+            "workers": self.fargate(self.workers(rush=False), self.workers()),
+            "database": count * standby * (MACHINES[name][2] * MONTH_HOURS)
+            + standby * max(20 * count, 1.5 * self.database_gb) * GP3_GB_MONTH,
+            "balancer": MONTH_HOURS
+            * (BALANCER_HOUR + requests / LCU_NEW_CONNECTIONS * LCU_HOUR + 2 * ADDRESS_HOUR),
+            "network": MONTH_HOURS * ENDPOINT_HOUR * ENDPOINTS * zones,
+            "SQS": max(0, calls / 1e6 - 1) * SQS_MILLION,
+            "traffic": max(0, self.gb_out_a_month() - 100) * EGRESS_GB,
+            "logs and alarms": requests * MONTH * LOG_BYTES_A_REQUEST / 1e9 * LOG_GB + SECRETS + ALARMS + METRICS,
+        }
+
+    def web(self, *, rush: bool = True) -> int:
+        return self.tasks(self.web_cores(rush=rush), least=1 if self.load.users <= 10_000 else 2)
+
+    def workers(self, *, rush: bool = True) -> int:
+        return self.tasks(self.worker_cores(rush=rush), least=1 if self.load.users <= 10_000 else 2)
+
+    def fargate(self, usual: int, peak: int) -> float:
+        hours = usual * MONTH_HOURS + (peak - usual) * MONTH_HOURS / 24
+        return hours * self.task_cores * (FARGATE_VCPU_HOUR + 2 * FARGATE_GB_HOUR)
+
+
+def main() -> None:
+    needs = [Need(Load(users)) for users in SIZES]
+
+    def row(name: str, *cells: str) -> None:
+        print("| " + " | ".join([name, *cells]) + " |")
+
+    row("users", *(f"{users:,}" for users in SIZES))
+    row("---", *("---:" for _ in SIZES))
+    row("requests a second, mean / 09:00", *(both(need.load, total) for need in needs))
+    row("of these polls of feeds, mean / peak", *(both(need.load, polls) for need in needs))
+    row("builds a second, mean / 09:00", *(both(need.load, Load.builds) for need in needs))
+    row("web tasks, mean / 09:00", *(f"{need.web(rush=False):,} / {need.web():,}" for need in needs))
+    row("workers, mean / 09:00", *(f"{need.workers(rush=False):,} / {need.workers():,}" for need in needs))
+    row("vCPU of a task", *(f"{need.task_cores:g}" for need in needs))
+    row("database, cores at 09:00", *(f"{need.database_cores():,.1f}" for need in needs))
+    row("database, GB", *(f"{need.database_gb:,.1f}" for need in needs))
+    row("database, write IOPS at 09:00", *(f"{need.iops:,.0f}" for need in needs))
+    row("database, machines", *("{1} × {0}".format(*need.database()) for need in needs))
+    row("messages a month, millions", *(f"{need.messages_a_month() / 1e6:,.1f}" for need in needs))
+    row("GB out a month", *(f"{need.gb_out_a_month():,.0f}" for need in needs))
+    print()
+    costs = [need.dollars() for need in needs]
+    row("dollars a month", *(f"{users:,}" for users in SIZES))
+    row("---", *("---:" for _ in SIZES))
+    for part in costs[0]:
+        row(part, *(f"{cost[part]:,.0f}" for cost in costs))
+    row("**together**", *(f"**{sum(cost.values()):,.0f}**" for cost in costs))
+    row("a user", *(f"{sum(cost.values()) / users:.5f}" for cost, users in zip(costs, SIZES, strict=True)))
+
+
+def total(load: Load, *, rush: bool) -> float:
+    return sum(load.rates(rush=rush).values())
+
+
+def polls(load: Load, *, rush: bool) -> float:
+    return load.polls(rush=rush)[0]
+
+
+def both(load: Load, rate: object) -> str:
+    return " / ".join(
+        f"{rate(load, rush=rush):,.{1 if rate(load, rush=rush) < 10 else 0}f}" for rush in (False, True)
+    )
+
+
+if __name__ == "__main__":
+    main()
