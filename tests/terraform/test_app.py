@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.terraform.tools import AWS, DIGEST, Terraform
+from tests.terraform.tools import AWS, DIGEST, Terraform, granted
 
 EVERYBODY = {"0.0.0.0/0", "::/0"}
 
@@ -182,21 +182,21 @@ def test_services_stand_where_they_should(app: Terraform, client: Callable) -> N
 
 
 def test_roles_may_do_what_their_side_does(app: Terraform, client: Callable) -> None:
-    granted = statements(client("iam"))
+    rights = granted(client("iam"))
     arn = client("sqs").get_queue_attributes(
         QueueUrl=client("sqs").get_queue_url(QueueName="ical")["QueueUrl"], AttributeNames=["QueueArn"]
     )["Attributes"]["QueueArn"]
 
-    on_queue = {side: {action for action, resource in found if resource == arn} for side, found in granted.items()}
+    on_queue = {side: {action for action, resource in found if resource == arn} for side, found in rights.items()}
     assert on_queue == {
         "taskoverflow-web": SENDING,
         "taskoverflow-worker": RECEIVING,
         "taskoverflow-migration": set(),
         "taskoverflow-execution": set(),
     }
-    assert {len(granted[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {2, 5}  # and nothing else
+    assert {len(rights[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {2, 5}  # and nothing else
 
-    stars = {pair for found in granted.values() for pair in found if "*" in "".join(pair)}
+    stars = {pair for found in rights.values() for pair in found if "*" in "".join(pair)}
     assert {(action, re.sub(r".*:(log-stream:\*)", r"\1", resource)) for action, resource in stars} == STARS
 
 
@@ -258,29 +258,6 @@ def test_app_is_destroyed_to_the_last(app: Terraform, aws: AWS) -> None:
     app.destroy(image_digest=DIGEST, protect_data=False)
     assert app.resources() == []
     assert left_over(aws.client) == {}
-
-
-def statements(iam: object) -> dict[str, set[tuple[str, str]]]:
-    """By role, each action with each resource that its policies allow."""
-    found: dict[str, set[tuple[str, str]]] = {}
-    for role in iam.list_roles()["Roles"]:
-        name = role["RoleName"]
-        found[name] = set()
-        assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            for statement in document["Statement"]:
-                assert statement["Effect"] == "Allow"
-                found[name] |= {
-                    (action, resource)
-                    for action in listed(statement["Action"])
-                    for resource in listed(statement["Resource"])
-                }
-    return found
-
-
-def listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def left_over(client: Callable) -> dict[str, object]:

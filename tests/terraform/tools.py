@@ -76,8 +76,8 @@ class Terraform:
         self.environment = environment
         self.run("init", "-input=false")
 
-    def apply(self, **variables: object) -> None:
-        self.run("apply", "-input=false", "-auto-approve", *arguments(variables))
+    def apply(self, *options: str, **variables: object) -> None:
+        self.run("apply", "-input=false", "-auto-approve", *options, *arguments(variables))
 
     def destroy(self, **variables: object) -> None:
         self.run("destroy", "-input=false", "-auto-approve", *arguments(variables))
@@ -114,6 +114,29 @@ class Terraform:
         return subprocess.run(
             command, cwd=self.folder, env=self.environment, text=True, capture_output=True, timeout=LIMIT_SECONDS
         )
+
+
+def granted(iam: object) -> dict[str, set[tuple[str, str]]]:
+    """By role, each action with each resource that its policies allow."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for role in iam.list_roles()["Roles"]:
+        name = role["RoleName"]
+        found[name] = set()
+        assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                assert statement["Effect"] == "Allow"
+                found[name] |= {
+                    (action, resource)
+                    for action in listed(statement["Action"])
+                    for resource in listed(statement["Resource"])
+                }
+    return found
+
+
+def listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def executable() -> str:
