@@ -55,6 +55,7 @@ main() {
     [[ -t 0 ]] || fail "nobody is here to ask: add --yes."
     approve=(-input=true)
   fi
+  [[ -t 1 ]] || export TF_CLI_ARGS=-no-color
   tf init -input=false >/dev/null
 
   if $destroy; then take_down; else bring_up; fi

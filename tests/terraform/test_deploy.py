@@ -19,7 +19,8 @@ case $1 in
   login) cat >/dev/null ;;
   push)
     image=${2##*/}
-    manifest='{"schemaVersion": 2, "config": {"digest": "'$image'"}, "layers": []}'
+    type=application/vnd.docker.distribution.manifest.v2+json
+    manifest='{"schemaVersion": 2, "mediaType": "'$type'", "config": {"digest": "'$image'"}, "layers": []}'
     aws ecr put-image --repository-name "${image%%:*}" --image-tag "${image##*:}" \\
       --image-manifest "$manifest" >/dev/null ;;
 esac
