@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NAMES = ["requirements", "requirements-dev", "requirements-system"]  # each is locked under those before it
+NAMES = ["requirements", "requirements-dev", "requirements-system", "requirements-terraform"]
 # The addresses of package indexes are the business of whoever installs.
 UV = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-emit-index-url", "--no-emit-find-links"]
 OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--custom-compile-command=make lock"]
