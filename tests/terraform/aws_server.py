@@ -11,7 +11,9 @@ from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse as Scaling
 from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse as ECS
 from moto.secretsmanager.models import SecretsManagerBackend
 from moto.server import main
@@ -91,10 +93,30 @@ def let_go_of_managed_rotation() -> None:
     SecretsManagerBackend.cancel_rotate_secret = cancel_rotate_secret
 
 
+def run_tasks_on_fargate() -> None:
+    """Tasks look for room on a machine, by a memory that only EC2 wants of containers; and they keep their network
+    interface when they have ended, so that their network could never be deleted."""
+    make = Task.__init__
+
+    def __init__(self: Task, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        network = ec2_backends[self._account_id][self.region_name]
+        for attachment in self.attachments:
+            [interface] = [item["value"] for item in attachment["details"] if item["name"] == "networkInterfaceId"]
+            network.delete_network_interface(interface)
+
+    def requirements(definition: TaskDefinition) -> dict[str, Any]:
+        return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+
+    Task.__init__ = __init__
+    EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(requirements)
+
+
 if __name__ == "__main__":
     keep_tags_of_scalable_targets()
     describe_every_security_group_rule()
     give_redrive_policies_back_as_sent()
     keep_what_services_are_created_with()
     let_go_of_managed_rotation()
+    run_tasks_on_fargate()
     main()
