@@ -2,9 +2,11 @@
 VENV ?= .venv
 PYTHON ?= python3
 PY = $(VENV)/bin/python
+TERRAFORM_TOOLS = $(abspath $(VENV)-terraform)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system test test-system chaos lint audit format schema settings-table lock
+.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos lint \
+	lint-terraform audit format schema settings-table lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +25,17 @@ test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis
 
 test-system: install-system ## what needs more than pip can carry: RabbitMQ, a browser, libical
 	@$(PY) -m tests.run --system $(ARGS)
+	@$(MAKE) --no-print-directory test-terraform ARGS=
+
+test-terraform: install-system install-terraform ## apply terraform/ to a look-alike of AWS and take it down again (needs terraform)
+	@PATH="$(TERRAFORM_TOOLS):$$PATH" $(PY) -m pytest -q -n 3 --dist loadfile tests/terraform $(ARGS)
+
+lint-terraform: install-terraform ## security of terraform/, and its shell script
+	@$(TERRAFORM_TOOLS)/shellcheck terraform/deploy.sh
+	@$(TERRAFORM_TOOLS)/checkov --directory terraform --framework terraform --quiet --compact --skip-download
+
+install-terraform: # an environment of its own, beside the other
+	@$(PYTHON) scripts/bootstrap.py $(VENV)-terraform requirements-terraform.txt
 
 chaos: install-dev ## kill what can be killed, count what was lost; ARGS="--broker sqs --seed 7"
 	@$(PY) -m tests.chaos $(ARGS)

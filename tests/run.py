@@ -19,7 +19,7 @@ from tests.services import Missing, start_postgres, start_redis
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
-NOT_SYSTEM = "--ignore=tests/system"
+NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
 # These bring every broker themselves and touch no database: once is enough.
 NOT_BROKERS = "--ignore=tests/brokers"
 
@@ -33,12 +33,12 @@ def main(arguments: list[str]) -> int:
             if system:
                 results.append(run("SQLite", "embedded broker", {}, ["tests/system", *arguments]))
             else:
-                results.append(run("SQLite", "embedded broker", {}, [NOT_SYSTEM, *arguments]))
+                results.append(run("SQLite", "embedded broker", {}, [*NOT_SYSTEM, *arguments]))
                 urls = {
                     "DATABASE_URL": servers.enter_context(start_postgres()).url,
                     "BROKER_URL": servers.enter_context(start_redis()).url,
                 }
-                results.append(run("PostgreSQL", "Redis", urls, [NOT_SYSTEM, NOT_BROKERS, *arguments]))
+                results.append(run("PostgreSQL", "Redis", urls, [*NOT_SYSTEM, NOT_BROKERS, *arguments]))
         except Missing as error:
             print(error, file=sys.stderr)
             return 1

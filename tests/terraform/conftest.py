@@ -14,6 +14,11 @@ from tests.terraform.tools import AWS, ROOT, Terraform, cli_config
 
 
 @pytest.fixture(scope="session")
+def static_files() -> None:
+    """None: no page is looked at here, and several runs at once would collect into one folder."""
+
+
+@pytest.fixture(scope="session")
 def terraform_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cli_config(tmp_path_factory.mktemp("cli"))
 
