@@ -1,6 +1,6 @@
 """What TaskOverflow needs at ten thousand, a million and a hundred million users, from what each operation costs.
 
-    python -m benchmarks.scale_model
+    python -m benchmarks.scale_model [users ...]
 
 Prints the tables of docs/scaling.md. Everything that is put in stands in the four blocks below: what was measured
 (benchmarks/measure_costs.py), what people are taken to do, what AWS charges, and how full machines may be.
@@ -9,6 +9,7 @@ Prints the tables of docs/scaling.md. Everything that is put in stands in the fo
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 SIZES = [10_000, 1_000_000, 100_000_000]
@@ -17,14 +18,14 @@ MONTH_HOURS = 730
 
 # --- Measured: CPU milliseconds of (our process, PostgreSQL) in a list of 50 todos ---
 
-CHANGE = (0.0, 0.0)
-READ_LIST = (0.0, 0.0)
-ASK = (0.0, 0.0)  # for a calendar that is not up to date
-POLL_UNCHANGED = (0.0, 0.0)
-DOWNLOAD = (0.0, 0.0)
-BUILD = (0.0, 0.0)
-TODO_BYTES = 0  # with its indexes
-EVENT_BYTES = 0
+CHANGE = (3.83, 0.95)
+READ_LIST = (1.59, 0.22)
+ASK = (2.42, 0.64)  # for a calendar that is not up to date
+POLL_UNCHANGED = (1.40, 0.24)
+DOWNLOAD = (1.35, 0.38)
+BUILD = (12.61, 2.24)
+TODO_BYTES = 322  # with its indexes
+EVENT_BYTES = 291
 
 # --- People ---
 
@@ -47,7 +48,8 @@ BALANCER_HOUR, LCU_HOUR, LCU_NEW_CONNECTIONS = 0.0225, 0.008, 25
 ADDRESS_HOUR = 0.005
 ENDPOINT_HOUR, ENDPOINTS = 0.01, 5
 SQS_MILLION = 0.40
-GP3_GB_MONTH = 0.115
+GP3_GB_MONTH, GP3_IOPS_MONTH = 0.115, 0.02
+FREE_IOPS, DISK_IOPS = 3_000, 64_000  # of a gp3 disk: without a charge up to 400 GB, and at most
 EGRESS_GB = 0.09
 LOG_GB = 0.50
 SECRETS, ALARMS, METRICS = 2 * 0.40, 9 * 0.10, 25 * 0.30
@@ -66,6 +68,7 @@ MACHINES = {
 BUSY = 0.6  # what scaling keeps tasks and database at
 HOT_SHARE = 0.25  # of the database is touched in a day and should fit into three quarters of its memory
 PAGES_A_CHANGE = 6  # of 8 kB, written to the disk in the end
+PAGES_A_POLL = 1  # a feed notes when it was last fetched
 LOG_BYTES_A_REQUEST = 300
 HEADERS_BYTES = 600
 SQS_CALLS_A_BUILD = 3  # send, receive, delete
@@ -144,17 +147,17 @@ class Need:
     def iops(self) -> float:
         """Writes in the rush: a flush of the log for every commit, and in time the pages themselves."""
         rates = self.load.rates(rush=True)
-        writes = rates[CHANGE] + rates[ASK] + 2 * self.load.builds(rush=True)
-        return writes * (1 + PAGES_A_CHANGE)
+        changes = rates[CHANGE] + rates[ASK] + 2 * self.load.builds(rush=True)
+        return changes * (1 + PAGES_A_CHANGE) + self.load.polls(rush=True)[0] * (1 + PAGES_A_POLL)
 
     def database(self) -> tuple[str, int]:
         """The smallest machine that carries it, or how many of the biggest."""
         cores, memory = self.database_cores(), self.database_gb * HOT_SHARE / 0.75
         for name, (has_cores, has_memory, _) in MACHINES.items():
-            if has_cores >= cores and has_memory >= memory:
+            if has_cores >= cores and has_memory >= memory and self.iops <= DISK_IOPS:
                 return name, 1
         name, (has_cores, has_memory, _) = list(MACHINES.items())[-1]
-        return name, math.ceil(max(cores / has_cores, memory / has_memory))
+        return name, math.ceil(max(cores / has_cores, memory / has_memory, self.iops / DISK_IOPS))
 
     def messages_a_month(self) -> float:
         return self.load.builds(rush=False) * MONTH
@@ -175,7 +178,8 @@ class Need:
             "web": self.fargate(self.web(rush=False), self.web()),
             "workers": self.fargate(self.workers(rush=False), self.workers()),
             "database": count * standby * (MACHINES[name][2] * MONTH_HOURS)
-            + standby * max(20 * count, 1.5 * self.database_gb) * GP3_GB_MONTH,
+            + standby * max(20 * count, 1.5 * self.database_gb) * GP3_GB_MONTH
+            + standby * max(0, self.iops - count * FREE_IOPS) * GP3_IOPS_MONTH,
             "balancer": MONTH_HOURS
             * (BALANCER_HOUR + requests / LCU_NEW_CONNECTIONS * LCU_HOUR + 2 * ADDRESS_HOUR),
             "network": MONTH_HOURS * ENDPOINT_HOUR * ENDPOINTS * zones,
@@ -196,13 +200,14 @@ class Need:
 
 
 def main() -> None:
-    needs = [Need(Load(users)) for users in SIZES]
+    sizes = [int(users) for users in sys.argv[1:]] or SIZES
+    needs = [Need(Load(users)) for users in sizes]
 
     def row(name: str, *cells: str) -> None:
         print("| " + " | ".join([name, *cells]) + " |")
 
-    row("users", *(f"{users:,}" for users in SIZES))
-    row("---", *("---:" for _ in SIZES))
+    row("users", *(f"{users:,}" for users in sizes))
+    row("---", *("---:" for _ in sizes))
     row("requests a second, mean / 09:00", *(both(need.load, total) for need in needs))
     row("of these polls of feeds, mean / peak", *(both(need.load, polls) for need in needs))
     row("builds a second, mean / 09:00", *(both(need.load, Load.builds) for need in needs))
@@ -217,12 +222,12 @@ def main() -> None:
     row("GB out a month", *(f"{need.gb_out_a_month():,.0f}" for need in needs))
     print()
     costs = [need.dollars() for need in needs]
-    row("dollars a month", *(f"{users:,}" for users in SIZES))
-    row("---", *("---:" for _ in SIZES))
+    row("dollars a month", *(f"{users:,}" for users in sizes))
+    row("---", *("---:" for _ in sizes))
     for part in costs[0]:
         row(part, *(f"{cost[part]:,.0f}" for cost in costs))
     row("**together**", *(f"**{sum(cost.values()):,.0f}**" for cost in costs))
-    row("a user", *(f"{sum(cost.values()) / users:.5f}" for cost, users in zip(costs, SIZES, strict=True)))
+    row("a user", *(f"{sum(cost.values()) / max(users, 1):.5f}" for cost, users in zip(costs, sizes, strict=True)))
 
 
 def total(load: Load, *, rush: bool) -> float:
