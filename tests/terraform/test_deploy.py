@@ -20,7 +20,7 @@ case $1 in
   push)
     image=${2##*/}
     type=application/vnd.docker.distribution.manifest.v2+json
-    manifest='{"schemaVersion": 2, "mediaType": "'$type'", "config": {"digest": "'$image'"}, "layers": []}'
+    manifest='{"schemaVersion": 2, "mediaType": "'$type'", "layers": [{"digest": "'$image'"}]}'
     aws ecr put-image --repository-name "${image%%:*}" --image-tag "${image##*:}" \\
       --image-manifest "$manifest" >/dev/null ;;
 esac
@@ -123,7 +123,7 @@ def test_a_failed_migration_leaves_the_services_alone(checkout: Checkout, client
     with (checkout.folder / "manage.py").open("a") as source:
         source.write(CHANGE)
     done = checkout.deploy("--yes", EXIT_CODE="1")
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stdout[-3000:]
     assert "the migration ended with 1; the services run on as before." in done.stderr
     assert checkout.called("docker build") == 1
     assert running(client) == before
