@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from tests.services import Postgres, start_postgres, start_redis
@@ -41,6 +42,7 @@ def main() -> None:
             "STATIC_ROOT": data,
             "TASKOVERFLOW_SECRET_KEY": "for benchmarks alone",
             "ALLOWED_HOSTS": "*",
+            "RATE_LIMIT_JOBS": "1000000/minute",
             "TASKOVERFLOW_ENV_FILE": "",
             "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
         }
@@ -55,7 +57,7 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
     from django.db import connection
     from django.test import Client
 
-    from calendars.models import Calendar, CalendarFile
+    from calendars.models import Calendar, CalendarFile, Feed
     from calendars.services.builds import build_calendar
     from todos.models import Todo
 
@@ -91,9 +93,21 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
 
         return call
 
+    def poll(expected: int, **headers: str) -> str:
+        answer = client.get(feed, headers=headers)
+        assert answer.status_code == expected, answer.content
+        return answer["ETag"]
+
+    def a_minute_later() -> None:
+        nonlocal etag
+        etag = poll(200)  # builds the file if it is behind
+        Feed.objects.update(last_fetched_at=None)  # so that the next fetch is written down, as in real life
+
     job = ask()
     calendar = Calendar.objects.get()
     build()
+    feed = urlsplit(post(client, "/api/v1/feeds", {"name": "Phone"})["url"]).path
+    etag = ""
     print(f"Python {sys.version.split()[0]}, {dt.date.today()}, commit {commit()}, {todos} todos in the list")
     print(f"{'operation':<44}{'process':>12}{'PostgreSQL':>14}")
     operations = [
@@ -103,6 +117,8 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
         Operation("ask for one that is not, and send the nudge", ask, before=change),
         Operation("poll a job's status", get(f"/api/v1/todos/ical/{job}/status")),
         Operation("download a file", get(f"/api/v1/todos/ical/{job}/result")),
+        Operation("poll a feed: nothing new (304)", lambda: poll(304, if_none_match=etag), before=a_minute_later),
+        Operation("poll a feed: the file", lambda: poll(200), before=a_minute_later),
         Operation("build after one change", build, before=lambda: (change(), ask())),
     ]
     for _ in range(ROUNDS):  # each round has them all, so that a busy moment of the machine spoils none for good
