@@ -1,7 +1,7 @@
 """Whether the process answers, and whether the whole service can do its work."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from http import HTTPStatus
 
@@ -33,18 +33,23 @@ def middleware(get_response: Handler) -> Handler:
             if request.path == HEALTH_PATH:
                 return JsonResponse({"status": "ok"})
             if request.path == READY_PATH:
-                body, status = readiness()
+                body, status = readiness(without=request.GET.get("without", "").split(","))
                 return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
         return get_response(request)
 
     return answer
 
 
-def readiness() -> tuple[dict, HTTPStatus]:
-    """Return what each check says, by name, and 503 if one of them fails."""
+def readiness(*, without: Collection[str] = ()) -> tuple[dict, HTTPStatus]:
+    """Return what each check says, by name, and 503 if one of them fails.
+
+    A load balancer leaves out what is no fault of the process that it asks: to replace that would mend nothing.
+    """
     checks = {"database": _run("database", check_database)}
     has_database = checks["database"]["status"] == "ok"
     for name, check in CHECKS.items():
+        if name in without:
+            continue
         # A database that is away takes seconds to say so; once is enough.
         checks[name] = _run(name, check if has_database or name == "broker" else _without_database)
     is_ready = all(result["status"] == "ok" for result in checks.values())

@@ -51,6 +51,14 @@ def test_not_ready_without_a_worker(client: Client, db: None) -> None:
     assert "60 s ago" in answer.json()["checks"]["worker"]["detail"]
 
 
+def test_a_balancer_leaves_out_what_is_no_fault_of_the_process(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(health.CHECKS, "broker", pytest.fail)
+    answer = client.get(READY, {"without": "worker,broker,database"})
+    assert (answer.status_code, statuses(answer)) == (200, {"database": "ok", "migrations": "ok"})
+
+
 def test_not_ready_before_the_migrations(client: Client, db: None) -> None:
     MigrationRecorder(connection).record_unapplied("calendars", "0001_initial")
     answer = client.get(READY)
