@@ -174,7 +174,8 @@ def test_services_stand_where_they_should(app: Terraform, client: Callable) -> N
     assert {network["assignPublicIp"] for network in networks.values()} == {"DISABLED"}
 
     [target] = balancing.describe_target_groups()["TargetGroups"]
-    assert (target["HealthCheckPath"], target["TargetType"], target["Port"]) == ("/api/v1/ready", "ip", 6400)
+    assert target["HealthCheckPath"] == "/api/v1/ready?without=worker,broker"
+    assert (target["TargetType"], target["Port"]) == ("ip", 6400)
     [listener] = balancing.describe_listeners(
         LoadBalancerArn=balancing.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
     )["Listeners"]

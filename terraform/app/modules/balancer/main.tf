@@ -21,7 +21,7 @@ resource "aws_lb_target_group" "web" {
   deregistration_delay = 30 # seconds; the slowest answer takes ten
 
   health_check {
-    path                = "/api/v1/ready"
+    path                = "/api/v1/ready?without=worker,broker" # a new web task would not bring those back
     matcher             = "200"
     interval            = 15
     timeout             = 5
