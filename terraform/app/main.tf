@@ -27,6 +27,8 @@ locals {
     worker = {
       command = ["rundramatiq", "--processes", "1", "--threads", "8", "--worker-shutdown-timeout", "20000"]
       cpu     = var.worker.cpu, memory = var.worker.memory, port = null
+      # No balancer asks a worker. One sweep more does no harm, and fails where the database's password has changed.
+      check = ["python", "manage.py", "sweep", "--once"]
     }
     migration = { command = ["migrate", "--noinput"], cpu = 256, memory = 512, port = null }
   }
@@ -128,6 +130,7 @@ module "task" {
   cpu                = each.value.cpu
   memory             = each.value.memory
   port               = each.value.port
+  check              = lookup(each.value, "check", null)
   environment        = local.environment
   secrets            = local.secrets
   execution_role_arn = module.roles.execution_arn

@@ -128,6 +128,12 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
     }
 
 
+def test_a_worker_that_cannot_reach_its_database_is_replaced(app: Terraform, client: Callable) -> None:
+    found = client("ecs").describe_task_definition(taskDefinition="taskoverflow-worker")["taskDefinition"]
+    [container] = found["containerDefinitions"]
+    assert container["healthCheck"]["command"] == ["CMD", "python", "manage.py", "sweep", "--once"]
+
+
 def test_only_the_balancer_is_open_to_the_world(app: Terraform, client: Callable) -> None:
     ec2 = client("ec2")
     [vpc] = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": ["taskoverflow"]}])["Vpcs"]

@@ -31,6 +31,11 @@ resource "aws_ecs_task_definition" "app" {
     secrets      = [for key, from in var.secrets : { name = key, valueFrom = from }]
     portMappings = [for port in var.port[*] : { containerPort = port, hostPort = port, protocol = "tcp" }]
 
+    # Seldom, for it starts a process; two failures in a row replace the task.
+    healthCheck = var.check == null ? null : {
+      command = concat(["CMD"], var.check), interval = 300, timeout = 60, retries = 2, startPeriod = 60
+    }
+
     readonlyRootFilesystem = true
     linuxParameters        = { initProcessEnabled = true }
 

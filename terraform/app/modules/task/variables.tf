@@ -39,6 +39,12 @@ variable "port" {
   default     = null
 }
 
+variable "check" {
+  description = "A command that fails when the task should be replaced, or null."
+  type        = list(string)
+  default     = null
+}
+
 variable "execution_role_arn" {
   description = "The role that starts it."
   type        = string
