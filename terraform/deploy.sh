@@ -104,6 +104,9 @@ bring_up() {
   migrate
   step "Workers, then web, until both are steady"
   apply "${image[@]}"
+  # A deployment that fails goes back by itself, and Terraform takes that for steady.
+  $dry_run || tf plan -input=false -detailed-exitcode "${image[@]}" >/dev/null ||
+    fail "a service went back to the image before: its events and its log say why."
   return_address
 }
 
