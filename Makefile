@@ -27,7 +27,7 @@ test-system: install-system ## what needs more than pip can carry: RabbitMQ, a b
 	@$(PY) -m tests.run --system $(ARGS)
 	@$(MAKE) --no-print-directory test-terraform ARGS=
 
-test-terraform: install-system lint-terraform ## apply terraform/ to a look-alike of AWS and take it down again (needs terraform)
+test-terraform: bootstrap-requirements-system lint-terraform ## apply terraform/ to a look-alike of AWS and take it down again (needs terraform)
 	@PATH="$(TERRAFORM_TOOLS):$$PATH" $(PY) -m pytest -q -n 3 --dist loadfile tests/terraform $(ARGS)
 
 lint-terraform: install-terraform ## security of terraform/, and its shell script
