@@ -135,7 +135,9 @@ source_tree() {
   (
     export GIT_INDEX_FILE=$index
     cd "$source_folder"
-    git add -A -- . ':!docs' ':!tests' ':!benchmarks' ':!terraform'
+    git add --all
+    sed '/^#/d; /^$/d' .dockerignore |
+      git rm -r --cached --force --quiet --ignore-unmatch --pathspec-from-file=-
     git write-tree
   )
   rm -f "$index"

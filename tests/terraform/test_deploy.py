@@ -47,6 +47,7 @@ class Checkout:
         self.calls = folder / "calls"
         ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
         shutil.copytree(ROOT / "terraform", self.folder / "terraform", ignore=ignored)
+        shutil.copy(ROOT / ".dockerignore", self.folder)
         (self.folder / "manage.py").write_text("# what the image holds\n")
         subprocess.run(["git", "init", "-q", self.folder], check=True)
 
