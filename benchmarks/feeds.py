@@ -29,7 +29,7 @@ from tests.services import start_postgres, start_redis
 
 SIZES = (10, 100_000)
 TICKS, TICK_SECONDS = 200, 5.0
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 SETTLE_SECONDS = 12  # by then the last build has come
 FILL = """
     INSERT INTO todos_todo (list_id, uid, title, completed, deadline, deadline_kind, sequence, revision,
@@ -214,7 +214,7 @@ def main() -> None:
     with service() as running:
         for sentence in ticks(running):
             print("-", sentence, flush=True)
-        for sentence in polls(running, rounds=5 if quick else 20):
+        for sentence in polls(running, rounds=10 if quick else 40):
             print("-", sentence, flush=True)
 
 
