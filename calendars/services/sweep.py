@@ -8,6 +8,7 @@ import logging
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 
@@ -35,6 +36,7 @@ class Swept:
     jobs_deleted: int = 0
     calendars_deleted: int = 0
     todos_purged: int = 0
+    sessions_ended: int = 0
 
     @property
     def found(self) -> bool:
@@ -46,7 +48,9 @@ class Swept:
 
 def sweep() -> Swept:
     """Do all of it once."""
-    return Swept(nudged=nudge_due_calendars(), todos_purged=purge_todos(), **expire())
+    return Swept(
+        nudged=nudge_due_calendars(), todos_purged=purge_todos(), sessions_ended=end_sessions(), **expire()
+    )
 
 
 def nudge_due_calendars() -> int:
@@ -69,6 +73,12 @@ def seconds_until_due(*, most: float) -> float:
     coming = Calendar.objects.filter(due_at__lte=now + int(most * 1000)).unleased(now)
     next_due_at = coming.aggregate(Min("due_at"))["due_at__min"]
     return most if next_due_at is None else max(0, next_due_at - now_ms()) / 1000
+
+
+def end_sessions() -> int:
+    """Delete the sessions of browsers that have not come back; return how many."""
+    expired = Session.objects.filter(expire_date__lt=datetime.now(UTC))
+    return expired.delete()[0] if expired.exists() else 0
 
 
 def expire() -> dict[str, int]:

@@ -2,12 +2,14 @@ from datetime import UTC, datetime, timedelta
 
 import dramatiq
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
 from calendars.services import nudges, sweep
 from calendars.services.builds import build_calendar
 from calendars.services.feeds import change_feed
-from tests.factories import make_feed, make_job, make_list, make_todo
+from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,14 @@ def test_calendars_of_no_feed_and_no_job_go(client):
     left = {calendar.options.block_minutes for calendar in Calendar.objects.all()}
     assert left == {30, 45, 60}
     assert CalendarFile.objects.count() == 1
+
+
+def test_sessions_that_have_expired_go(client):
+    client.force_login(make_user())
+    kept = client.session.session_key
+    expired = SessionStore()
+    expired.set_expiry(-1)
+    expired.save()
+
+    assert sweep.sweep().sessions_ended == 1
+    assert list(Session.objects.values_list("session_key", flat=True)) == [kept]
