@@ -1,0 +1,1 @@
+"""Measures this project against the design that it replaces; `python -m benchmarks --help`."""
