@@ -1,0 +1,124 @@
+"""Runs the benchmark and prints its table.
+
+    python -m benchmarks [--quick] [--sides peer ours]
+
+Both sides are measured alone, in turn, on the same data; rounds alternate, so that a noisy machine is noisy
+for both.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import machine, report
+from benchmarks.data import Databases
+from benchmarks.figures import Figure, Results
+from benchmarks.rows import costs, feeds, jobs, todos
+from benchmarks.servers import OURS, PEER, DurablePostgres, MemoryRedis, Ours, Peer, Side
+from tests.processes import running
+
+FOLDER = Path(__file__).with_name("results")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is measured."""
+
+    rounds: int
+    sizes: tuple[int, ...]
+    load_seconds: int
+    jobs: dict[int, int]  # one at a time, by number of todos
+    bursts: dict[int, int]  # jobs in a burst of every round
+    last_bursts: dict[int, int]  # of the last round alone: the peer takes minutes
+
+
+FULL = Effort(
+    rounds=3,
+    sizes=(100, 1000, 5000, 50_000),
+    load_seconds=3,
+    jobs={100: 100, 1000: 30, 5000: 10, 50_000: 3},
+    bursts={100: 500, 1000: 500},
+    last_bursts={5000: 1000},
+)
+QUICK = Effort(
+    rounds=1,
+    sizes=(100, 1000, 5000),
+    load_seconds=1,
+    jobs={100: 30, 1000: 15, 5000: 5},
+    bursts={100: 500, 1000: 200, 5000: 30},
+    last_bursts={},
+)
+
+
+def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figure]:
+    """Everything that is measured of one side with so many todos, in the order of the table."""
+    yield from jobs.one_at_a_time(side, size, effort.jobs[size])
+    if size > 5000:
+        return
+    yield from todos.read_list(side, size, effort.load_seconds)
+    yield from jobs.download(side, size, effort.load_seconds)
+    if size in effort.bursts:
+        yield from jobs.burst(side, size, effort.bursts[size])
+    if last and size in effort.last_bursts:
+        yield from jobs.burst(side, size, effort.last_bursts[size])
+        yield from costs.memory(side, size)
+    if size == 1000:
+        yield from costs.start_up(side)
+        yield from feeds.poll(side, size, effort.load_seconds)
+        yield from todos.read_one(side, size, effort.load_seconds)
+        yield from todos.write(side, size, effort.load_seconds)
+        if last:
+            yield from feeds.add_many(side)
+
+
+def run(effort: Effort, sides: list[Side]) -> Results:
+    results = Results()
+    for number in range(effort.rounds):
+        last = number == effort.rounds - 1
+        for size in effort.sizes:
+            if size > 5000 and not last:
+                continue
+            for side in sides if number % 2 == 0 else reversed(sides):
+                began = time.monotonic()
+                try:
+                    side.start(size)
+                    for figure in turn(side, size, effort, last=last):
+                        results.add(side.name, figure)
+                finally:
+                    side.stop()
+                print(
+                    f"round {number + 1} of {effort.rounds}: {side.name}, {size:,} todos,"
+                    f" {time.monotonic() - began:.0f} s", flush=True,
+                )  # fmt: skip
+    return results
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one short round, about two minutes")
+    parser.add_argument("--sides", nargs="+", choices=(PEER, OURS), default=[PEER, OURS])
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="taskoverflow-benchmark-")))
+        postgres = stack.enter_context(running(DurablePostgres))
+        redis = stack.enter_context(running(MemoryRedis))
+        services = [postgres.process.pid, redis.process.pid]
+        known = {side.name: side for side in (Peer, Ours)}
+        sides = [known[name](Databases(postgres.url), redis.url, folder, services) for name in options.sides]
+        for side in sides:
+            side.install()
+        results = run(QUICK if options.quick else FULL, sides)
+    facts = machine.facts()
+    name = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{'quick' if options.quick else 'full'}"
+    written = report.write(results, facts, FOLDER, name)
+    print(written.read_text())
+    print(f"Written to {written.relative_to(machine.ROOT)} and the .json beside it.")
+
+
+if __name__ == "__main__":
+    main()

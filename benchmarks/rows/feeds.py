@@ -1,0 +1,56 @@
+"""Feeds, which the peer has none of: each row names what of the peer's it is held against."""
+
+import time
+from collections.abc import Iterator
+
+from benchmarks.client import Client, Unexpected
+from benchmarks.figures import Figure, Row
+from benchmarks.load import load
+from benchmarks.rows.jobs import finished_result
+from benchmarks.servers import Side
+
+NEW = 1000
+UNCHANGED = Row("poll of a feed, 304 (peer: GET one todo)", "/s", more_is_better=True, targets={1000: 2})
+FULL = Row("poll of a feed, 200 (peer: a result)", "/s", more_is_better=True)
+ADDED = Row("1,000 new todos until they are in the feed (peer: until a job's result has them)", "s")
+
+
+def poll(side: Side, todos: int, seconds: int) -> Iterator[Figure]:
+    """A poll that finds nothing new, and one by a client that knows nothing yet."""
+    client = side.client()
+    if not side.has_feeds:
+        ids = client.todo_ids()
+        yield load(UNCHANGED, side.url, seconds, path="/api/v1/todos/{id}", ids=ids, todos=todos)
+        yield load(FULL, side.url, seconds, path=finished_result(client), todos=todos)
+        return
+    path = make_feed(client)
+    _, _, headers = client.call("GET", path)
+    known = {"If-None-Match": headers["etag"]}
+    yield load(UNCHANGED, side.url, seconds, path=path, headers=known, todos=todos)
+    yield load(FULL, side.url, seconds, path=path, todos=todos)
+
+
+def add_many(side: Side) -> Iterator[Figure]:
+    """By the calls that each side has for it: one after the other, and then the calendar."""
+    client = side.client()
+    feed = make_feed(client) if side.has_feeds else None
+    began = time.perf_counter()
+    for number in range(NEW):
+        client.json(
+            "POST", "/api/v1/todos", {"title": f"Brought in {number}", "deadline_at": "2026-02-27T18:00:00"}
+        )
+    _, body, _ = client.call("GET", feed or finished_result(client))
+    seconds = time.perf_counter() - began
+    if body.count(b"SUMMARY:Brought in") != NEW:
+        raise Unexpected("Not all new todos are in the calendar")
+    yield Figure(ADDED, seconds)
+
+
+def make_feed(client: Client) -> str:
+    """The path of a new feed, its file built."""
+    url = client.json("POST", "/api/v1/feeds", {"name": "Measured"})["url"]
+    path = "/" + url.split("/", 3)[3]
+    status, body, _ = client.call("GET", path)
+    if status != 200:
+        raise Unexpected(f"A new feed was answered {status}: {body[:300]!r}")
+    return path

@@ -1,0 +1,79 @@
+"""Calendar jobs: one at a time on an idle system, and many at once."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.client import Client
+from benchmarks.figures import Figure, Row, latencies
+from benchmarks.load import CONNECTIONS, load
+from benchmarks.rows.costs import cpu_seconds
+from benchmarks.servers import Side
+
+WARM_UP = 3
+WAIT_SECONDS = 0.02  # between two looks at a job of a burst
+
+CHANGED = Row("POST to SUCCESS, one todo changed", "ms", targets={100: 1.5, 1000: 5, 5000: 15})
+UNCHANGED = Row("POST to SUCCESS, nothing changed", "ms", targets={100: 3, 1000: 15, 5000: 60})
+BURST = Row("jobs in a burst", "/s", more_is_better=True, targets={100: 5, 1000: 30, 5000: 100})
+BUSY = Row("jobs in a burst, a change before each", "/s", more_is_better=True)
+CPU = Row("CPU for 1,000 jobs, databases included", "s", targets={1000: 10})
+RESULT = Row("download of a result", "/s", more_is_better=True)
+
+
+def one_at_a_time(side: Side, todos: int, jobs: int) -> Iterator[Figure]:
+    """From the POST to the status that says SUCCESS, a look each millisecond."""
+    client = side.client()
+
+    def measure(row: Row, before: Callable[[], None]) -> Figure:
+        milliseconds = []
+        for number in range(WARM_UP + jobs):
+            before()
+            began = time.perf_counter()
+            client.wait_for_job(client.submit_job())
+            if number >= WARM_UP:
+                milliseconds.append((time.perf_counter() - began) * 1e3)
+        return latencies(row, milliseconds, todos)
+
+    yield measure(CHANGED, client.change_a_todo)
+    yield measure(UNCHANGED, lambda: None)
+
+
+def burst(side: Side, todos: int, jobs: int, *, change: bool = False) -> Iterator[Figure]:
+    """All jobs sent by eight clients as fast as they can; the end is when the last is a SUCCESS."""
+
+    def submit(number: int) -> list[str]:
+        client = side.client()
+        sent = []
+        for _ in range(number, jobs, CONNECTIONS):
+            if change:
+                client.change_a_todo()
+            sent.append(client.submit_job())
+        return sent
+
+    cpu_before, began = cpu_seconds(side), time.perf_counter()
+    with ThreadPoolExecutor(CONNECTIONS) as clients:
+        sent = [job for batch in clients.map(submit, range(CONNECTIONS)) for job in batch]
+    wait_for_all(side.client(), sent)
+    seconds = time.perf_counter() - began
+    yield Figure(BUSY if change else BURST, jobs / seconds, todos)
+    if not change:
+        yield Figure(CPU, (cpu_seconds(side) - cpu_before) * 1000 / jobs, todos)
+
+
+def wait_for_all(client: Client, jobs: list[str]) -> None:
+    for job in jobs:
+        client.wait_for_job(job, poll_seconds=WAIT_SECONDS)
+
+
+def download(side: Side, todos: int, seconds: int) -> Iterator[Figure]:
+    """A finished job's file, by eight clients."""
+    yield load(RESULT, side.url, seconds, path=finished_result(side.client()), todos=todos)
+
+
+def finished_result(client: Client) -> str:
+    """The path of the result of a new job, once it is finished."""
+    job = client.submit_job()
+    client.wait_for_job(job)
+    client.result(job)
+    return f"/api/v1/todos/ical/{job}/result"
