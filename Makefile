@@ -5,7 +5,7 @@ PY = $(VENV)/bin/python
 TERRAFORM_TOOLS = $(abspath $(VENV)-terraform)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos lint \
+.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos bench lint \
 	lint-terraform audit format schema settings-table lock
 
 help: ## list the targets
@@ -39,6 +39,9 @@ install-terraform: # an environment of its own, beside the other
 
 chaos: install-dev ## kill what can be killed, count what was lost; ARGS="--broker sqs --seed 7"
 	@$(PY) -m tests.chaos $(ARGS)
+
+bench: install-dev ## measure against the design this replaces: 15 minutes, or two with ARGS=--quick
+	@$(PY) -m benchmarks $(ARGS)
 
 lint: install-dev ## code, migrations, settings and lock files
 	@$(PY) -m ruff check .
