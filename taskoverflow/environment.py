@@ -91,7 +91,8 @@ def database(env: environ.Env, folder: Path) -> dict:
     if not config.get("NAME"):
         raise ImproperlyConfigured("DATABASE_URL names no database: add /name at its end.")
     config["OPTIONS"] = {"connect_timeout": 3} | config.get("OPTIONS", {})
-    return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    persistent = {"ENGINE": "taskoverflow.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return config | persistent
 
 
 def choice(env: environ.Env, name: str, choices: tuple[str, ...]) -> str:
