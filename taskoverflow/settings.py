@@ -146,9 +146,9 @@ MIDDLEWARE = [
     "taskoverflow.requests.record",
     "taskoverflow.proxies.client_address",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "taskoverflow.page_middleware.ContentSecurityPolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "taskoverflow.page_middleware.StaticFiles",
     "taskoverflow.middleware.database_outage",
     "taskoverflow.middleware.request_bodies",
     "taskoverflow.middleware.caps",
@@ -158,9 +158,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskoverflow.middleware.PrivateModeMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "taskoverflow.page_middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "taskoverflow.page_middleware.Htmx",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
 WSGI_APPLICATION = "taskoverflow.wsgi.application"
