@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calendars.links import absolute_url
-from calendars.models import Calendar, CalendarJob, Feed, JobStatus, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus, now_ms
 from calendars.options import CalendarOptions, Completed
 from calendars.responses import calendar_download
 from calendars.serializers import (
@@ -59,9 +59,9 @@ class JobsView(ListAPIView):
 class JobAPIView(ListAPIView):
     """A view of one job of the caller's list."""
 
-    def get_job(self, job_id: uuid.UUID, *related: str) -> CalendarJob:
+    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
         try:
-            return CalendarJob.objects.of_list(self.todo_list).select_related(*related).get(pk=job_id)
+            return jobs.get_job(user=self.request.user, job_id=job_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 
@@ -83,7 +83,7 @@ class JobStatusView(JobAPIView):
 
     @extend_schema(responses=JobSerializer)
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
-        job = self.get_job(job_id, "calendar")
+        job = self.get_job(job_id)
         data = represent_job(job, request)
         etag = body_etag(data)
         response = tag(not_modified(request, etag) or Response(data), etag)
@@ -97,11 +97,14 @@ class JobResultView(JobAPIView):
 
     @extend_schema(responses={(HTTPStatus.OK, "text/calendar"): OpenApiTypes.BINARY})
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
-        job = self.get_job(job_id, "file")
+        job = self.get_job(job_id)
         if job.is_expired:
             raise Gone
         if job.status == JobStatus.SUCCESS:
-            return calendar_download(job.file)
+            try:
+                return calendar_download(job.file)
+            except CalendarFile.DoesNotExist as error:
+                raise Gone from error
         if job.status == JobStatus.FAILURE:
             raise exceptions.NotFound(f"The task failed: {job.error}")
         if job.status == JobStatus.REVOKED:

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Value
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce, Least
 from django.dispatch import receiver
 
-from calendars.models import Calendar, now_ms
+from calendars.models import Calendar, Feed, now_ms
+from taskoverflow.prepared import Parameter, PreparedUpdate, fields_of
 from todos.models import TodoList
 from todos.signals import list_changed, list_deleting
 
@@ -17,14 +18,25 @@ PATIENCE_MS = 8_000
 READ_LATELY = timedelta(days=7)
 
 
+def _schedule(list: Parameter, last_fetched_at: Parameter, first_change_at: Parameter) -> tuple[QuerySet, dict]:
+    first_change = Coalesce("first_change_at", first_change_at)
+    return Calendar.objects.filter(list=list, feeds__last_fetched_at__gte=last_fetched_at), {
+        "due_at": Least(first_change_at + QUIET_MS, first_change + PATIENCE_MS),
+        "first_change_at": first_change,
+    }
+
+
+_SCHEDULE = PreparedUpdate(
+    _schedule,
+    **fields_of(Calendar, "list", "first_change_at"),
+    **fields_of(Feed, "last_fetched_at"),
+)
+
+
 @receiver(list_changed, sender=TodoList)
 def schedule_builds(sender: type[TodoList], todo_list: TodoList, **kwargs: object) -> None:
     """Make the calendars that are being read due, in the change's own transaction: no crash loses it."""
-    now = now_ms()
-    first_change = Coalesce("first_change_at", Value(now))
-    Calendar.objects.filter(list=todo_list, feeds__last_fetched_at__gte=datetime.now(UTC) - READ_LATELY).update(
-        due_at=Least(Value(now + QUIET_MS), first_change + PATIENCE_MS), first_change_at=first_change
-    )
+    _SCHEDULE(list=todo_list.pk, last_fetched_at=datetime.now(UTC) - READ_LATELY, first_change_at=now_ms())
 
 
 @receiver(list_deleting, sender=TodoList)

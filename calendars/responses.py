@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 
 from calendars.models import CalendarFile, Feed
-from calendars.services.files import read_current_file
+from calendars.services.files import read_body, read_current_body
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 DOWNLOAD_NAME = "todos.ics"
@@ -19,9 +19,12 @@ _ROBOTS = {"X-Robots-Tag": "noindex"}
 
 
 def calendar_download(file: CalendarFile) -> HttpResponse:
-    """Return the file for a browser to save or to open in the calendar app."""
+    """Return the file for a browser to save or to open in the calendar app.
+
+    Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
+    """
     return HttpResponse(
-        file.body,
+        read_body(file),
         content_type=CONTENT_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{DOWNLOAD_NAME}"'},
     )
@@ -39,8 +42,7 @@ def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpRe
             known.headers.setdefault(name, value)
         return known
     as_gzip = accepts_gzip(request.headers.get("Accept-Encoding", ""))
-    file = read_current_file(feed.calendar_id, as_gzip=as_gzip)
-    body = bytes(file.gzip_body if as_gzip else file.body)
+    file, body = read_current_body(feed.calendar, as_gzip=as_gzip)
     headers = _feed_headers(file, is_stale=is_stale) | {"Content-Length": str(len(body))}
     if as_gzip:
         headers["Content-Encoding"] = "gzip"

@@ -7,20 +7,24 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponseBase
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from taskoverflow.api.conditional import body_etag, if_match, not_modified, tag
 from taskoverflow.api.errors import Conflict
+from taskoverflow.api.renderers import ReadyJSON
 from todos import services
 from todos.finding import LIST_PARAMETERS, find_todos
 from todos.models import TodoList
+from todos.rendered import list_as_json
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
     DeletedTodoSerializer,
     TodoSerializer,
+    read_todo,
     represent_results,
     represent_todo,
 )
@@ -47,6 +51,8 @@ class TodosView(ListAPIView):
         etag = None if "window" in request.query_params else list_etag(self.todo_list)
         if etag and (known := not_modified(request, etag)):
             return known
+        if not request.query_params:
+            return tag(Response(ReadyJSON(list_as_json(self.todo_list))), etag)
         data, headers = find_todos(self.todo_list, request)
         if etag is None:
             etag = body_etag(data)
@@ -68,24 +74,41 @@ class TodoView(ListAPIView):
 
     serializer_class = TodoSerializer
 
+    def read(self, todo_id: int) -> tuple[dict, int]:
+        """Return the todo and its sequence."""
+        if (found := read_todo(self.request.user, todo_id)) is None:
+            raise Http404(NO_SUCH_TODO)
+        return found
+
+    def expected_sequence(self, todo_id: int) -> int | None:
+        """Return the sequence that the todo must still be at if If-Match names its ETag; None without that header.
+
+        Raises a 412 if it names others, and a 404.
+        """
+        if (wanted := if_match(self.request)) is None:
+            return None
+        _, sequence = self.read(todo_id)
+        if wanted != ["*"] and todo_etag(todo_id, sequence) not in wanted:
+            raise Conflict
+        return sequence
+
     @extend_schema(responses=TodoSerializer)
     def get(self, request: Request, todo_id: int) -> HttpResponseBase:
-        todo = self.todo_list.todos.visible().filter(pk=todo_id).first()
-        if todo is None:
-            raise Http404(NO_SUCH_TODO)
-        etag = todo_etag(todo.pk, todo.sequence)
-        return not_modified(request, etag) or tag(Response(represent_todo(todo)), etag)
+        todo, sequence = self.read(todo_id)
+        etag = todo_etag(todo_id, sequence)
+        return not_modified(request, etag) or tag(Response(todo), etag)
 
     @extend_schema(request=TodoSerializer(partial=True), responses=TodoSerializer)
     def put(self, request: Request, todo_id: int) -> Response:
         try:
-            # What does not exist is a 404 whatever is sent to it.
-            sequence = self.todo_list.todos.visible().values_list("sequence", flat=True).get(pk=todo_id)
+            changes = validated(request, partial=True)
+        except APIException:
+            self.read(todo_id)  # what does not exist is a 404 whatever is sent to it
+            raise
+        try:
+            expected = self.expected_sequence(todo_id)
             todo = services.update_todo(
-                todo_list=self.todo_list,
-                todo_id=todo_id,
-                changes=validated(request, partial=True),
-                expected_sequence=expected_sequence(request, todo_id, sequence),
+                todo_list=self.todo_list, todo_id=todo_id, changes=changes, expected_sequence=expected
             )
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
@@ -101,12 +124,9 @@ class TodoView(ListAPIView):
     def delete(self, request: Request, todo_id: int) -> Response:
         """Deleting what does not exist is no error: the answer is an empty object."""
         try:
-            expected = None
-            if "If-Match" in request.headers:
-                sequence = self.todo_list.todos.visible().values_list("sequence", flat=True).get(pk=todo_id)
-                expected = expected_sequence(request, todo_id, sequence)
+            expected = self.expected_sequence(todo_id)
             todo = services.delete_todo(todo_list=self.todo_list, todo_id=todo_id, expected_sequence=expected)
-        except ObjectDoesNotExist:
+        except (Http404, ObjectDoesNotExist):
             return Response({})
         except services.StaleTodo as error:
             raise Conflict from error
@@ -148,19 +168,6 @@ def list_etag(todo_list: TodoList) -> str:
 
 def todo_etag(todo_id: int, sequence: int) -> str:
     return f'"{todo_id}.{sequence}"'
-
-
-def expected_sequence(request: Request, todo_id: int, sequence: int) -> int | None:
-    """Return the sequence that the todo must still be at if If-Match names its ETag; None without that header.
-
-    Raises a 412 if it names others.
-    """
-    wanted = if_match(request)
-    if wanted is None:
-        return None
-    if wanted != ["*"] and todo_etag(todo_id, sequence) not in wanted:
-        raise Conflict
-    return sequence
 
 
 def validated(request: Request, *, partial: bool = False) -> dict[str, Any]:

@@ -115,6 +115,6 @@ def parse_deadline(text: str) -> Deadline:
 def format_deadline(moment: datetime, kind: str) -> str:
     """Return the deadline in the form in which it was sent."""
     if kind == DeadlineKind.DAY:
-        return moment.date().isoformat()
-    text = moment.replace(tzinfo=None).isoformat(timespec="seconds")
+        return moment.isoformat()[:10]
+    text = moment.isoformat()[:19]
     return f"{text}Z" if kind == DeadlineKind.INSTANT else text

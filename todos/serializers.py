@@ -4,17 +4,35 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from taskoverflow.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
+from taskoverflow.prepared import PreparedQuery, fields_of
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoQuerySet
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList, TodoQuerySet
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
 
 COLUMNS = (
     "id", "title", "description", "completed", "deadline", "deadline_kind", "created_at", "updated_at",
 )  # fmt: skip
+
+_OPEN_TODO = PreparedQuery(
+    lambda id: Todo.objects.visible().filter(list__owner=None, pk=id).values_list("sequence", *COLUMNS),
+    **fields_of(Todo, "id"),
+)
+_OWN_TODO = PreparedQuery(
+    lambda owner, id: Todo.objects.visible().filter(list__owner=owner, pk=id).values_list("sequence", *COLUMNS),
+    **fields_of(TodoList, "owner"),
+    **fields_of(Todo, "id"),
+)
+
+
+def read_todo(user: AbstractBaseUser | AnonymousUser, todo_id: int) -> tuple[dict, int] | None:
+    """Return a todo of the user's own list as the API shows it and its sequence, or None where there is none."""
+    own = _OWN_TODO.rows(owner=user.pk, id=todo_id) if user.is_authenticated else _OPEN_TODO.rows(id=todo_id)
+    return next(((_represent(*row), sequence) for sequence, *row in own), None)
 
 
 def represent_todos(todos: TodoQuerySet) -> Iterator[dict]:
@@ -42,8 +60,8 @@ def _represent(
         "description": description,
         "completed": completed,
         "deadline_at": format_deadline(deadline, deadline_kind) if deadline else None,
-        "created_at": created_at.strftime("%Y-%m-%dT%H:%M:%S"),
-        "updated_at": updated_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "created_at": created_at.isoformat()[:19],
+        "updated_at": updated_at.isoformat()[:19],
     }
 
 

@@ -24,6 +24,7 @@ from calendars.services import leases
 from calendars.services.measuring import measured, observe_jobs
 from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
 from taskoverflow.metrics import EVENTS
+from taskoverflow.prepared import PreparedQuery, fields_of
 from todos.models import TodoList
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,15 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 BACKOFF_MS = 1_000  # doubled with every attempt
 GAVE_UP = "The calendar could not be built. Try again; if that fails too, tell whoever runs this service."
+
+_LOAD = PreparedQuery(
+    lambda id: (
+        Calendar.objects.filter(pk=id)
+        .select_related("list", "current_file")
+        .defer("current_file__body", "current_file__gzip_body")
+    ),
+    **fields_of(Calendar, "id"),
+)
 
 
 class Outcome(Enum):
@@ -61,11 +71,7 @@ def shows(calendar: Calendar, revision: int) -> bool:
 
 def load_calendar(calendar_id: int) -> Calendar:
     """Return the calendar with its list and its file, but for the file's bytes."""
-    return (
-        Calendar.objects.select_related("list", "current_file")
-        .defer("current_file__body", "current_file__gzip_body")
-        .get(pk=calendar_id)
-    )
+    return _LOAD.get(id=calendar_id)
 
 
 @measured

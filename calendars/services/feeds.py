@@ -13,8 +13,13 @@ from django.db import transaction
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS, CalendarOptions
 from calendars.services.tokens import feed_token, hash_token
+from taskoverflow.prepared import PreparedQuery, fields_of
 from todos.caps import require_room
 from todos.models import TodoList
+
+_BY_TOKEN = PreparedQuery(
+    lambda token_hash: Feed.objects.with_calendar().filter(token_hash=token_hash), **fields_of(Feed, "token_hash")
+)
 
 
 def list_feeds(*, todo_list: TodoList) -> list[Feed]:
@@ -81,7 +86,7 @@ def find_feed(token: str) -> Feed | None:
 
     One hash and one indexed query, whatever the token looks like.
     """
-    feed = Feed.objects.with_calendar().filter(token_hash=hash_token(token)).first()
+    feed = next(iter(_BY_TOKEN.instances(token_hash=hash_token(token))), None)
     if feed and settings.MODE == "private" and feed.calendar.list.owner_id is None:
         return None  # the open list is nobody's, and in private mode nobody reads it
     return feed

@@ -4,15 +4,34 @@ import uuid
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
 from calendars.services.measuring import observe_jobs
 from calendars.services.nudges import make_due
+from taskoverflow.prepared import Parameter, PreparedQuery, fields_of
 from todos.caps import require_room
 from todos.models import TodoList
+
+_LOCK = PreparedQuery(
+    lambda list, options_key: (
+        Calendar.objects.select_for_update().filter(list=list, options_key=options_key).values_list("pk")
+    ),
+    **fields_of(Calendar, "list", "options_key"),
+)
+
+
+def _job(id: Parameter, owner: Parameter | None = None) -> QuerySet:
+    jobs = CalendarJob.objects.filter(calendar__list__owner=owner, pk=id)
+    return jobs.select_related("calendar", "file").defer("file__body", "file__gzip_body")
+
+
+_OPEN_JOB = PreparedQuery(_job, **fields_of(CalendarJob, "id"))
+_OWN_JOB = PreparedQuery(_job, **fields_of(CalendarJob, "id"), **fields_of(TodoList, "owner"))
 
 
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
@@ -24,8 +43,7 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
     with transaction.atomic():
         # The lock makes a build that is just finishing see this job, or this call see its file. It also keeps
         # the file: what is current is never deleted, and it stays current until this commits.
-        locked, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options.key)
-        calendar = load_calendar(locked.pk)
+        calendar = load_calendar(_lock_calendar(todo_list, options.key))
         job = CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=now)
         if is_current(calendar):
             job.status = JobStatus.SUCCESS
@@ -41,6 +59,14 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
     return job
 
 
+def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
+    """Return a job of the user's own list, with its calendar and file but for the bytes.
+
+    Raises CalendarJob.DoesNotExist.
+    """
+    return _OWN_JOB.get(id=job_id, owner=user.pk) if user.is_authenticated else _OPEN_JOB.get(id=job_id)
+
+
 def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
     """Cancel a job that is not finished; a finished one stays as it is. Raises CalendarJob.DoesNotExist."""
     CalendarJob.objects.of_list(todo_list).filter(pk=job_id).revoke()
@@ -50,3 +76,10 @@ def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
 def repeat_job(job: CalendarJob) -> CalendarJob:
     """Ask for the same calendar again, by a new job: the old one keeps what became of it."""
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
+
+
+def _lock_calendar(todo_list: TodoList, options_key: str) -> int:
+    for (found,) in _LOCK.rows(list=todo_list.pk, options_key=options_key):
+        return found
+    made, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options_key)
+    return made.pk

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from calendars.models import Calendar, now_ms
 from calendars.tasks import build_calendar
+from taskoverflow.prepared import PreparedUpdate, fields_of
 from taskoverflow.request_ids import current_id
 
 logger = logging.getLogger(__name__)
@@ -15,6 +16,10 @@ logger = logging.getLogger(__name__)
 # queue that is long would fill with copies.
 GRACE_MS = 5_000
 RESEND_MS = 10_000
+
+_MAKE_DUE = PreparedUpdate(
+    lambda id, due_at: (Calendar.objects.filter(pk=id), {"due_at": due_at}), **fields_of(Calendar, "id", "due_at")
+)
 
 
 def nudge(calendar_id: int) -> bool:
@@ -46,5 +51,5 @@ def make_due(calendar: Calendar) -> None:
     was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
     if calendar.is_leased(now) or was_nudged:
         return
-    Calendar.objects.filter(pk=calendar.pk).update(due_at=now + GRACE_MS)
+    _MAKE_DUE(id=calendar.pk, due_at=now + GRACE_MS)
     nudge_on_commit(calendar.pk)

@@ -1,10 +1,18 @@
 """JSON answers."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from csp.constants import UNSAFE_INLINE
 from rest_framework import renderers
+
+
+@dataclass(frozen=True)
+class ReadyJSON:
+    """JSON that was rendered before."""
+
+    body: bytes
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -19,6 +27,10 @@ class JSONRenderer(renderers.BaseRenderer):
             return b""
         # The browsable API asks for indentation by a parameter of the media type.
         indent = orjson.OPT_INDENT_2 if "indent" in (accepted_media_type or "") else 0
+        if isinstance(data, ReadyJSON):
+            if not indent:
+                return data.body
+            data = orjson.loads(data.body)
         return orjson.dumps(data, default=str, option=indent | orjson.OPT_NON_STR_KEYS)
 
 

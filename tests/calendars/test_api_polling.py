@@ -43,6 +43,6 @@ def test_after_a_failed_attempt_it_says_when_the_next_one_is(
     assert "Retry-After" not in client.get(path).headers
 
 
-def test_polling_takes_two_queries(client: Client, path: str, django_assert_num_queries: object) -> None:
-    with django_assert_num_queries(2):  # the list and the job with its calendar
+def test_polling_takes_one_query(client: Client, path: str, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1):  # the job with its calendar
         client.get(path)

@@ -10,19 +10,15 @@ from django.db import models
 
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
-from todos.services.todos import assign
+from todos.services.todos import CHANGING, assign
 
 MAX_ITEMS = 1_000
 BATCH = 1_000  # rows in one statement, where the database takes as many
 NO_SUCH_TODO = "There is no such todo."
 NOT_DELETED = "There is no such deleted todo."
 
-# What an item can change, and what is written with it.
+# What an item can change.
 _SEEN = ("title", "description", "completed", "due", "deleted_at")
-_COLUMNS = (
-    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
-    "sequence", "revision", "updated_at",
-)  # fmt: skip
 
 
 class Action(models.TextChoices):
@@ -75,7 +71,7 @@ def overwrite_todos(todos: Sequence[Todo]) -> None:
     column, whose cost grows with the square of their number.
     """
     Todo.objects.bulk_create(
-        todos, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=list(_COLUMNS)
+        todos, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=list(CHANGING)
     )
 
 

@@ -6,8 +6,15 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
+from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of
 from todos.models import Todo, TodoList
 from todos.signals import list_changed
+
+_LOCK = PreparedQuery(lambda id: TodoList.objects.select_for_update().filter(pk=id), **fields_of(TodoList, "id"))
+_BUMP = PreparedUpdate(
+    lambda id, revision: (TodoList.objects.filter(pk=id), {"revision": revision}),
+    **fields_of(TodoList, "id", "revision"),
+)
 
 
 class ListChange:
@@ -34,10 +41,10 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     If the change turns out to be visible, bump the revision, once, and tell whoever depends on the list.
     """
     with transaction.atomic():
-        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        locked = _LOCK.get(id=todo_list.pk)
         change = ListChange(locked)
         yield change
         if change.is_visible:
             locked.revision = change.revision
-            locked.save(update_fields=["revision"])
+            _BUMP(id=locked.pk, revision=change.revision)
             list_changed.send(sender=TodoList, todo_list=locked)

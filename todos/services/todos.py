@@ -6,17 +6,47 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
+from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of
 from todos.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
 
 TRASH_DAYS = 30
+# What a change of a todo may write.
+CHANGING = (
+    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
+    "sequence", "revision", "updated_at",
+)  # fmt: skip
+
+_GET = PreparedQuery(
+    lambda list, id: Todo.objects.visible().filter(list=list, pk=id), **fields_of(Todo, "list", "id")
+)
+_UPDATE = PreparedUpdate(
+    lambda id, **changes: (Todo.objects.filter(pk=id), changes), **fields_of(Todo, "id", *CHANGING)
+)
+
+_COUNT = PreparedQuery(
+    lambda list: (
+        Todo.objects.visible()
+        .filter(list=list)
+        .order_by()
+        .values("list")
+        .annotate(count=Count("id"))
+        .values_list("count")
+    ),
+    **fields_of(Todo, "list"),
+)
 
 
 class StaleTodo(Exception):
     """The todo has changed since the caller read it."""
+
+
+def count_todos(todo_list: TodoList) -> int:
+    """Return how many todos the list has that are not deleted."""
+    return next((count for (count,) in _COUNT.rows(list=todo_list.pk)), 0)
 
 
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
@@ -25,7 +55,7 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     Raises CapReached.
     """
     with change_list(todo_list) as change:
-        require_room(change.todo_list.todos.visible().count(), settings.MAX_TODOS, "todos")
+        require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos")
         todo = Todo(
             list=change.todo_list,
             created_at=change.now,
@@ -50,7 +80,7 @@ def update_todo(
         todo = _get(change, todo_id, expected_sequence)
         if assign(todo, changes, now=change.now):
             change.stamp(todo)
-            todo.save(force_update=True)
+            _save(todo)
     return todo
 
 
@@ -60,7 +90,7 @@ def delete_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | N
         todo = _get(change, todo_id, expected_sequence)
         todo.deleted_at = change.now
         change.stamp(todo)
-        todo.save(force_update=True)
+        _save(todo)
     return todo
 
 
@@ -70,7 +100,7 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
         todo.deleted_at = None
         change.stamp(todo)
-        todo.save(force_update=True)
+        _save(todo)
     return todo
 
 
@@ -103,7 +133,11 @@ def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
 
 
 def _get(change: ListChange, todo_id: int, expected_sequence: int | None) -> Todo:
-    todo = change.todo_list.todos.visible().get(pk=todo_id)
+    todo = _GET.get(list=change.todo_list.pk, id=todo_id)
     if expected_sequence is not None and todo.sequence != expected_sequence:
         raise StaleTodo
     return todo
+
+
+def _save(todo: Todo) -> None:
+    _UPDATE(id=todo.pk, **{name: getattr(todo, name) for name in CHANGING})
