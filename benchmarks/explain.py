@@ -58,7 +58,7 @@ def explain_calls(url: str) -> None:
 
     def build() -> None:
         change()
-        for calendar_id in Calendar.objects.values_list("pk", flat=True):
+        for calendar_id in Calendar.objects.filter(list__owner=None).values_list("pk", flat=True):
             build_calendar(calendar_id)
 
     change.count = 0

@@ -209,6 +209,8 @@ class Ours(Side):
             "TASKOVERFLOW_DATA": str(self.folder / "data"),
             # Counted as in earnest, but never reached.
             "RATE_LIMIT_JOBS": "1000000/minute",
+            # The peer logs no requests either.
+            "LOG_FORMAT": "text",
         }
 
     def fill(self, database_url: str, todos: int, lists: int) -> None:
