@@ -1,6 +1,6 @@
 """Runs the benchmark and prints its table.
 
-    python -m benchmarks [--quick] [--sides peer ours]
+    python -m benchmarks [--quick] [--rounds 1] [--sides peer ours]
 
 Both sides are measured alone, in turn, on the same data; rounds alternate, so that a noisy machine is noisy
 for both.
@@ -10,7 +10,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,6 +101,7 @@ def run(effort: Effort, sides: list[Side]) -> Results:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one short round, about two minutes")
+    parser.add_argument("--rounds", type=int, help="instead of three, or of one with --quick")
     parser.add_argument("--sides", nargs="+", choices=(PEER, OURS), default=[PEER, OURS])
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -112,8 +113,9 @@ def main() -> None:
         sides = [known[name](Databases(postgres.url), redis.url, folder, services) for name in options.sides]
         for side in sides:
             side.install()
-        results = run(QUICK if options.quick else FULL, sides)
-    facts = machine.facts()
+        effort = QUICK if options.quick else FULL
+        results = run(replace(effort, rounds=options.rounds or effort.rounds), sides)
+    facts = machine.facts() | {"rounds": str(options.rounds or effort.rounds)}
     name = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{'quick' if options.quick else 'full'}"
     written = report.write(results, facts, FOLDER, name)
     print(written.read_text())
