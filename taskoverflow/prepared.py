@@ -153,6 +153,21 @@ class PreparedUpdate(Prepared):
             return cursor.rowcount
 
 
+def send_together(updates: list[tuple[PreparedUpdate, dict[str, Any]]]) -> None:
+    """Run updates, one after the other, by one message to the database where it takes several at once."""
+    statements = [(update.compiled(), values) for update, values in updates]
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql" and statements:
+        together = "; ".join(statement.sql for statement, _ in statements)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                together, [value for statement, given in statements for value in statement.values(given)]
+            )
+    else:
+        for update, given in updates:
+            update(**given)
+
+
 def fields_of(model: type[Model], *names: str) -> dict[str, Field]:
     """Return the model's fields as parameters of the same names."""
     return {name: model._meta.get_field(name) for name in names}

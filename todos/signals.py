@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 # Sent inside the transaction of every change that a reader of a list could see, with ``todo_list``: the list,
-# locked, at its new revision. A receiver's writes are committed with the change or not at all.
+# locked, at its new revision, and ``change``, the ListChange. A receiver's writes are committed with the change
+# or not at all.
 list_changed = Signal()
 
 # Sent inside the transaction that deletes a list, with ``todo_list``: the list, locked. Who has rows that others

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 
-from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of
+from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of, send_together
 from todos.models import Todo, TodoList
 from todos.signals import list_changed
 
@@ -25,6 +26,7 @@ class ListChange:
         self.now = datetime.now(UTC)
         self.revision = locked.revision + 1
         self.is_visible = False
+        self.updates: list[tuple[PreparedUpdate, dict[str, Any]]] = []
 
     def stamp(self, todo: Todo) -> None:
         """Mark a todo as changed here, in a way that a reader can see; saving it is the caller's."""
@@ -32,6 +34,10 @@ class ListChange:
         todo.revision = self.revision
         todo.updated_at = self.now
         self.is_visible = True
+
+    def write(self, update: PreparedUpdate, **values: Any) -> None:
+        """Have an update run at the end, all of them by one message: meanwhile the list is locked."""
+        self.updates.append((update, values))
 
 
 @contextmanager
@@ -46,5 +52,6 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
         yield change
         if change.is_visible:
             locked.revision = change.revision
-            _BUMP(id=locked.pk, revision=change.revision)
-            list_changed.send(sender=TodoList, todo_list=locked)
+            change.write(_BUMP, id=locked.pk, revision=change.revision)
+            list_changed.send(sender=TodoList, todo_list=locked, change=change)
+        send_together(change.updates)

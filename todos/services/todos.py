@@ -80,7 +80,7 @@ def update_todo(
         todo = _get(change, todo_id, expected_sequence)
         if assign(todo, changes, now=change.now):
             change.stamp(todo)
-            _save(todo)
+            _save(change, todo)
     return todo
 
 
@@ -90,7 +90,7 @@ def delete_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | N
         todo = _get(change, todo_id, expected_sequence)
         todo.deleted_at = change.now
         change.stamp(todo)
-        _save(todo)
+        _save(change, todo)
     return todo
 
 
@@ -100,7 +100,7 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
         todo.deleted_at = None
         change.stamp(todo)
-        _save(todo)
+        _save(change, todo)
     return todo
 
 
@@ -139,5 +139,5 @@ def _get(change: ListChange, todo_id: int, expected_sequence: int | None) -> Tod
     return todo
 
 
-def _save(todo: Todo) -> None:
-    _UPDATE(id=todo.pk, **{name: getattr(todo, name) for name in CHANGING})
+def _save(change: ListChange, todo: Todo) -> None:
+    change.write(_UPDATE, id=todo.pk, **{name: getattr(todo, name) for name in CHANGING})
