@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,49 +23,79 @@ SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
 # These bring every broker themselves and touch no database: once is enough.
 NOT_BROKERS = "--ignore=tests/brokers"
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
 
 
 def main(arguments: list[str]) -> int:
     system = "--system" in arguments
     arguments = [argument for argument in arguments if argument != "--system"]
-    results = []
-    with contextlib.ExitStack() as servers:
+    with contextlib.ExitStack() as stack:
         try:
             if system:
-                results.append(run("SQLite", "embedded broker", {}, ["tests/system", *arguments]))
+                passes = [Pass("SQLite", "embedded broker", {}, [*SIDE_BY_SIDE, "tests/system", *arguments])]
             else:
-                results.append(run("SQLite", "embedded broker", {}, [*NOT_SYSTEM, *arguments]))
                 urls = {
-                    "DATABASE_URL": servers.enter_context(start_postgres()).url,
-                    "BROKER_URL": servers.enter_context(start_redis()).url,
+                    "DATABASE_URL": stack.enter_context(start_postgres()).url,
+                    "BROKER_URL": stack.enter_context(start_redis()).url,
                 }
-                results.append(run("PostgreSQL", "Redis", urls, [*NOT_SYSTEM, NOT_BROKERS, *arguments]))
+                passes = [
+                    Pass("SQLite", "embedded broker", {}, [*NOT_SYSTEM, *arguments]),
+                    Pass("PostgreSQL", "Redis", urls, [*NOT_SYSTEM, NOT_BROKERS, *arguments]),
+                ]
         except Missing as error:
             print(error, file=sys.stderr)
             return 1
+        # Side by side, since they wait more than they work; what the second prints is shown when its turn comes.
+        for number, one in enumerate(passes):
+            stack.enter_context(one.running(hidden=number > 0))
+        results = [one.finish() for one in passes]
     print(*(line for line, _ in results), sep="\n")
     if not system:
         print("RabbitMQ, a browser, libical and what else pip cannot carry: make test-system")
     return 0 if all(good for _, good in results) else 1
 
 
-def run(database: str, broker: str, urls: dict[str, str], arguments: list[str]) -> tuple[str, bool]:
-    """One pass; returns its line in the summary, and whether it was good."""
-    name = f"{database} + {broker}"
-    print(f"== {name}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="taskoverflow-") as folder:
-        report = Path(folder) / "report.xml"
-        environment = clean_environment() | urls | {"TASKOVERFLOW_DATA": folder}
+class Pass:
+    """One pass of the suite, on one database and one broker."""
+
+    def __init__(self, database: str, broker: str, urls: dict[str, str], arguments: list[str]) -> None:
+        self.name = f"{database} + {broker}"
+        self.arguments = arguments
+        self.environment = clean_environment() | urls
         if urls:
-            environment |= {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "*"}
-        command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={report}", *arguments]
-        start = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, env=environment).returncode
-        counts = ElementTree.parse(report).find("testsuite").attrib if report.exists() else {}
-    total, failed = int(counts.get("tests", 0)), int(counts.get("failures", 0)) + int(counts.get("errors", 0))
-    passed = total - failed - int(counts.get("skipped", 0))
-    line = f"{name}: {passed} passed, {failed} failed in {time.monotonic() - start:.0f} s"
-    return line, code == 0 and passed > 0
+            self.environment |= {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "*"}
+
+    @contextlib.contextmanager
+    def running(self, *, hidden: bool) -> Iterator[None]:
+        with tempfile.TemporaryDirectory(prefix="taskoverflow-") as folder:
+            self.report, self.output = Path(folder) / "report.xml", Path(folder) / "output"
+            command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={self.report}", *self.arguments]
+            environment = self.environment | {"TASKOVERFLOW_DATA": folder}
+            self.start = time.monotonic()
+            if hidden:
+                with self.output.open("wb") as output:
+                    self.process = subprocess.Popen(
+                        command, cwd=ROOT, env=environment, stdout=output, stderr=output
+                    )
+            else:
+                print(f"== {self.name}", flush=True)
+                self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+            try:
+                yield
+            finally:
+                self.process.terminate()
+                self.process.wait()
+
+    def finish(self) -> tuple[str, bool]:
+        """Wait for it; return its line in the summary, and whether it was good."""
+        code = self.process.wait()
+        seconds = time.monotonic() - self.start
+        if self.output.exists():
+            print(f"== {self.name}", self.output.read_text(errors="replace"), sep="\n", flush=True)
+        counts = ElementTree.parse(self.report).find("testsuite").attrib if self.report.exists() else {}
+        total, failed = int(counts.get("tests", 0)), int(counts.get("failures", 0)) + int(counts.get("errors", 0))
+        passed = total - failed - int(counts.get("skipped", 0))
+        return f"{self.name}: {passed} passed, {failed} failed in {seconds:.0f} s", code == 0 and passed > 0
 
 
 def clean_environment() -> dict[str, str]:

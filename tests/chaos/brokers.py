@@ -57,7 +57,12 @@ class SQSUnderTest:
         self.queue_url = self.client.create_queue(QueueName=self.queue, Attributes=self.attributes)["QueueUrl"]
 
     def forget(self) -> None:
-        self.client.purge_queue(QueueUrl=self.queue_url)
+        # One by one, since SQS purges a queue once a minute at most.
+        while messages := self.client.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            for message in messages:
+                self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
 
 
 class FIFOUnderTest(SQSUnderTest):
