@@ -5,7 +5,7 @@ PY = $(VENV)/bin/python
 TERRAFORM_TOOLS = $(abspath $(VENV)-terraform)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos bench lint \
+.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos bench bench-calendars bench-feeds lint \
 	lint-terraform audit format schema settings-table lock
 
 help: ## list the targets
@@ -42,6 +42,12 @@ chaos: install-dev ## kill what can be killed, count what was lost; ARGS="--brok
 
 bench: install-dev ## measure against the design this replaces: 15 minutes, or two with ARGS=--quick
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-calendars: install-dev ## measure rendering, incremental builds and their memory; ARGS=--quick
+	@$(PY) -m benchmarks.calendars $(ARGS)
+
+bench-feeds: install-dev ## measure how soon a change is in a feed, and what a poll costs
+	@$(PY) -m benchmarks.feeds $(ARGS)
 
 lint: install-dev ## code, migrations, settings and lock files
 	@$(PY) -m ruff check .

@@ -2,10 +2,10 @@
 
 import pytest
 from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
 
 from tests.hostile import assert_refused
-from todos.models import TodoList
 
 
 @pytest.fixture(autouse=True)
@@ -13,7 +13,7 @@ def away(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **kwargs: object) -> None:
         raise OperationalError('connection to server at "db.internal", port 5432 failed')
 
-    monkeypatch.setattr(TodoList.objects, "get_or_create", refuse)
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", refuse)
 
 
 def test_api_answers_503(client: Client) -> None:
