@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from calendars import reading
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
-from todos.caps import CapReached
+from taskoverflow.caps import CapReached
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 

@@ -13,8 +13,8 @@ from django.db import transaction
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS, CalendarOptions
 from calendars.services.tokens import feed_token, hash_token
+from taskoverflow.caps import require_room
 from taskoverflow.prepared import PreparedQuery, fields_of
-from todos.caps import require_room
 from todos.models import TodoList
 
 _BY_TOKEN = PreparedQuery(

@@ -13,8 +13,8 @@ from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
 from calendars.services.measuring import observe_jobs
 from calendars.services.nudges import make_due
+from taskoverflow.caps import require_room
 from taskoverflow.prepared import Parameter, PreparedQuery, fields_of
-from todos.caps import require_room
 from todos.models import TodoList
 
 _LOCK = PreparedQuery(

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
-from todos.caps import CapReached
+from taskoverflow.caps import CapReached
 
 logger = logging.getLogger(__name__)
 

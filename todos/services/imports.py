@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from todos.caps import require_room
+from taskoverflow.caps import require_room
 from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from todos.caps import require_room
+from taskoverflow.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import change_list
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max
 
+from taskoverflow.caps import require_room
 from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of
-from todos.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
 
