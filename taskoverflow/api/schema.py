@@ -51,8 +51,8 @@ SERVER_STATUSES = {"414", "431"}
 # Addresses whose answers have an ETag, by the end of their path.
 TAGGED = ("/todos", "/todos/{todo_id}", "/status")
 TIED = ("/todos/{todo_id}",)  # and those that If-Match holds for
-LIMITED = ("/todos/ical",)
-CREATING = ("/todos", "/todos/ical", "/feeds")
+LIMITED = ("/todos/ical", "/todos/import")
+CREATING = ("/todos", "/todos/ical", "/todos/import", "/feeds")
 
 
 def document_errors(result: dict, **kwargs: object) -> dict:

@@ -1,6 +1,19 @@
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
 from tests.brokers.fixtures import *  # noqa: F403
 from tests.brokers.fixtures import parametrize
+from tests.browser import start_browser
 
 
 def pytest_generate_tests(metafunc):
     parametrize(metafunc, ["rabbitmq"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all: playwright runs one event loop in a process."""
+    with start_browser() as browser:
+        yield browser

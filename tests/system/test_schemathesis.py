@@ -27,6 +27,7 @@ def test_the_schema_is_true(who: str, tmp_path: Path) -> None:
         "TASKOVERFLOW_SECRET_KEY": "for tests alone",
         "ALLOWED_HOSTS": "127.0.0.1",
         "RATE_LIMIT_JOBS": "off",
+        "RATE_LIMIT_IMPORT": "off",
     }
     headers = []
     if who != "nobody":

@@ -9,9 +9,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser import start_browser
 from tests.project import start_web
 
 CLIENT = Path(__file__).parent / "single_page_client"
@@ -57,12 +56,8 @@ def static_server(api: str) -> Iterator[str]:
         server.shutdown()
 
 
-def test_single_page_client_lists_creates_ticks_and_deletes():
-    with (
-        start_web(DATABASE_URL="", BROKER_URL="") as web,
-        static_server(web.url) as url,
-        start_browser() as browser,
-    ):
+def test_single_page_client_lists_creates_ticks_and_deletes(browser: Browser) -> None:
+    with start_web(DATABASE_URL="", BROKER_URL="") as web, static_server(web.url) as url:
         page = browser.new_context(timezone_id="Australia/Brisbane").new_page()
         sent = []
         page.on("request", lambda request: sent.append((request.method, request.post_data)))
