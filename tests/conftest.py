@@ -1,5 +1,7 @@
 """What every test may use. DATABASE_URL and BROKER_URL say which database and broker a run is on."""
 
+import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,8 +25,16 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files() -> None:
-    """Pages name static files by their hash: these have to be collected first, as for `make run`."""
-    call_command("collectstatic", interactive=False, verbosity=0)
+    """Pages name static files by their hash: these have to be collected first, as for `make run`.
+
+    Of several processes of one run, the first does it for all.
+    """
+    collected = settings.DATA_DIR / f"collected-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    with (settings.DATA_DIR / "collecting").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not collected.exists():
+            call_command("collectstatic", interactive=False, verbosity=0)
+            collected.touch()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from uuid import uuid4
@@ -130,6 +131,8 @@ def test_ctrl_c_ends_receiving_with_the_summary(explorer):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Whoever runs the tests in the background has told them to ignore it, and children would too.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as receiver:
         try:
             seen = iter(receiver.stdout.readline, "")
