@@ -21,8 +21,10 @@ from tests.services import Missing, start_postgres, start_redis
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
-# These bring every broker themselves and touch no database: once is enough.
-NOT_BROKERS = "--ignore=tests/brokers"
+# These bring every broker themselves and touch no database: once is enough, beside the others.
+BROKERS = ["tests/brokers", "tests/chaos"]
+NOT_BROKERS = ["--ignore=tests/brokers"]
+NOT_CHAOS = ["--ignore=tests/chaos"]
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
 
 
@@ -38,14 +40,21 @@ def main(arguments: list[str]) -> int:
                     "DATABASE_URL": stack.enter_context(start_postgres()).url,
                     "BROKER_URL": stack.enter_context(start_redis()).url,
                 }
+                if any(not argument.startswith("-") for argument in arguments):  # some tests alone, by name
+                    sqlite = postgres = arguments
+                else:
+                    sqlite = [*NOT_SYSTEM, *NOT_BROKERS, *NOT_CHAOS, *arguments]
+                    postgres = [*NOT_SYSTEM, *NOT_BROKERS, *arguments]
                 passes = [
-                    Pass("SQLite", "embedded broker", {}, [*NOT_SYSTEM, *arguments]),
-                    Pass("PostgreSQL", "Redis", urls, [*NOT_SYSTEM, NOT_BROKERS, *arguments]),
+                    Pass("SQLite", "embedded broker", {}, sqlite),
+                    Pass("PostgreSQL", "Redis", urls, postgres),
                 ]
+                if sqlite is not arguments:
+                    passes.append(Pass("SQLite", "every broker", {}, [*BROKERS, *arguments]))
         except Missing as error:
             print(error, file=sys.stderr)
             return 1
-        # Side by side, since they wait more than they work; what the second prints is shown when its turn comes.
+        # Side by side, since they wait more than they work; what the others print is shown when their turn comes.
         for number, one in enumerate(passes):
             stack.enter_context(one.running(hidden=number > 0))
         results = [one.finish() for one in passes]
