@@ -20,7 +20,7 @@ install-system: bootstrap-requirements-system ## install what the system tests n
 	@npm ci --silent --prefix tests/system/browser
 	@npm ci --silent --prefix tests/system/judges
 
-test: install-dev ## SQLite with the embedded broker, then PostgreSQL with Redis and a worker
+test: install-dev ## SQLite, PostgreSQL with Redis and a worker, and every broker, side by side
 	@$(PY) -m tests.run $(ARGS)
 
 test-system: install-system ## what needs more than pip can carry: RabbitMQ, a browser, libical
