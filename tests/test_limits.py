@@ -1,6 +1,7 @@
 """How often, and how much: rates that hold across processes, and the most that a list may hold."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.conf import settings as django_settings
@@ -18,7 +19,7 @@ from tests.factories import PASSWORD, make_list, make_todo, make_user
 from tests.hostile import JSON, assert_refused
 from todos.models import Todo
 
-JOBS, TODOS = "/api/v1/todos/ical", "/api/v1/todos"
+JOBS, TODOS, BULK = "/api/v1/todos/ical", "/api/v1/todos", "/api/v1/todos/bulk"
 
 
 @pytest.fixture(params=["memory", "database"])
@@ -140,6 +141,36 @@ def test_full_list_takes_no_more_todos(client: Client, db: None, settings: objec
     assert list(Todo.objects.all()) == [todo]
     client.delete(f"{TODOS}/{todo.pk}")
     assert client.post(TODOS, {"title": "In its place"}, JSON).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "restore",
+    [
+        lambda client, ids: client.post(f"{TODOS}/{ids[0]}/restore"),
+        lambda client, ids: client.post(f"/todos/{ids[0]}/restore"),
+        lambda client, ids: client.post(BULK, {"items": [{"id": pk, "action": "restore"} for pk in ids]}, JSON),
+        lambda client, ids: client.post("/todos/undo", {"token": client.session["undo"]["token"]}),
+    ],
+    ids=["one", "one-on-its-page", "many", "undo"],
+)
+def test_full_list_takes_nothing_back(client: Client, db: None, settings: object, restore: Callable) -> None:
+    settings.MAX_TODOS = 2
+    ids = [make_todo().pk, make_todo().pk]
+    client.post("/todos/change", {"action": "delete", "todo": ids})
+    instead = [make_todo("In their place"), make_todo("too")]
+    revision = make_list().revision
+    assert restore(client, ids).status_code == 409
+    assert list(Todo.objects.visible().order_by("id")) == instead
+    assert make_list().revision == revision
+
+
+def test_full_list_takes_one_back_for_another(client: Client, db: None, settings: object) -> None:
+    settings.MAX_TODOS = 1
+    gone = make_todo()
+    client.delete(f"{TODOS}/{gone.pk}")
+    swap = [{"id": gone.pk, "action": "restore"}, {"id": make_todo("In its place").pk, "action": "delete"}]
+    assert client.post(BULK, {"items": swap}, JSON).status_code == 200
+    assert list(Todo.objects.visible()) == [gone]
 
 
 def test_full_list_takes_no_more_jobs_and_feeds(client: Client, db: None, settings: object) -> None:

@@ -52,7 +52,7 @@ SERVER_STATUSES = {"414", "431"}
 TAGGED = ("/todos", "/todos/{todo_id}", "/status")
 TIED = ("/todos/{todo_id}",)  # and those that If-Match holds for
 LIMITED = ("/todos/ical", "/todos/import")
-CREATING = ("/todos", "/todos/ical", "/todos/import", "/feeds")
+CREATING = ("/todos", "/todos/ical", "/todos/import", "/feeds", "/todos/bulk", "/restore")
 
 
 def document_errors(result: dict, **kwargs: object) -> dict:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
+from taskoverflow.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
-from todos.services.todos import CHANGING, assign
+from todos.services.todos import CHANGING, assign, count_todos
 
 MAX_ITEMS = 1_000
 BATCH = 1_000  # rows in one statement, where the database takes as many
@@ -52,12 +54,16 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
 
     Items that fail change nothing and hinder no other. A todo that ends as it began is not touched. Every
     todo that did change has the same revision and its sequence one higher, however many items named it.
+    Raises CapReached, with nothing changed, where so many are restored that the list would hold too many.
     """
     with change_list(todo_list) as change:
         todos = change.todo_list.todos.in_bulk({item.todo_id for item in items})
         before = {todo_id: copy(todo) for todo_id, todo in todos.items()}
         results = [_apply(item, todos.get(item.todo_id), change) for item in items]
         changed = [todo for todo_id, todo in todos.items() if _seen(todo) != _seen(before[todo_id])]
+        more = sum(_is_living(todo) - _is_living(before[todo.pk]) for todo in changed)
+        if more > 0:
+            require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos", more=more)
         for todo in changed:
             change.stamp(todo)
         overwrite_todos(changed)
@@ -89,6 +95,10 @@ def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:
         case _:
             raise ValueError(f"There is no action {item.action!r}.")
     return BulkResult(item.todo_id)
+
+
+def _is_living(todo: Todo) -> bool:
+    return todo.deleted_at is None
 
 
 def _seen(todo: Todo) -> tuple:

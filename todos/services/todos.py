@@ -95,9 +95,10 @@ def delete_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | N
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
-    """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist."""
+    """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and CapReached."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
+        require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos")
         todo.deleted_at = None
         change.stamp(todo)
         _save(change, todo)
