@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from calendars.models import FEED_NAME_MAX_LENGTH
@@ -15,7 +16,6 @@ from calendars.options import (
     Components,
     Shape,
 )
-from calendars.reading import MAX_BYTES
 
 
 class OptionsForm(forms.Form):
@@ -95,6 +95,6 @@ class ImportForm(forms.Form):
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(f"The file is over {MAX_BYTES:,} bytes; split it.")
+        if file.size > settings.MAX_IMPORT_BYTES:
+            raise forms.ValidationError(f"The file is over {settings.MAX_IMPORT_BYTES:,} bytes; split it.")
         return file

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
 
-MAX_BYTES = 10_000_000
+from django.conf import settings
+
 MAX_ENTRIES = 10_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; pictures may be attached to an event, but not of any size
 MAX_DEPTH = 10  # RFC 5545 needs 3
@@ -61,8 +62,8 @@ class Entry:
 
 def read_entries(body: bytes) -> list[Entry]:
     """Return the entries of a file, or raise UnreadableCalendar."""
-    if len(body) > MAX_BYTES:
-        raise CalendarTooLarge(f"The file is over {MAX_BYTES:,} bytes.")
+    if len(body) > settings.MAX_IMPORT_BYTES:
+        raise CalendarTooLarge(f"The file is over {settings.MAX_IMPORT_BYTES:,} bytes.")
     entries, stack = [], []
     for number, line in _content_lines(body.removeprefix(BYTE_ORDER_MARK)):
         keyword, _, component = line.upper().partition(b":") if len(line) < 100 else (b"", b"", b"")

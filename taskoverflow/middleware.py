@@ -6,38 +6,46 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from calendars import reading
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
 from taskoverflow.caps import CapReached
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 API_PREFIX = "/api/"
-# By path, where it is not what holds for all others.
-MAX_BODY_BYTES = {"/api/v1/todos/import": reading.MAX_BYTES}
+# Where a body is a calendar file, and how many bytes a form may have around it.
+FILES = {"/api/v1/todos/import": 0, "/import": 10_000}
 _LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def request_bodies(get_response: Handler) -> Handler:
-    """Refuse an API body that has no length or is too long, before anybody reads it."""
+    """Refuse a body that is too long, and in the API one that has no length, before anybody reads it."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path.startswith(API_PREFIX):
-            if "Transfer-Encoding" in request.headers:
-                return json_error("A body needs a Content-Length.", HTTPStatus.LENGTH_REQUIRED)
-            length = request.META.get("CONTENT_LENGTH") or "0"
-            if not _LENGTH.fullmatch(length):
-                return json_error("Content-Length must be a whole number.", HTTPStatus.BAD_REQUEST)
-            most = MAX_BODY_BYTES.get(request.path, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-            if int(length) > most:
-                return json_error(f"The body is over {most:,} bytes.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return get_response(request)
+        is_call = request.path.startswith(API_PREFIX)
+        if is_call and "Transfer-Encoding" in request.headers:
+            return json_error("A body needs a Content-Length.", HTTPStatus.LENGTH_REQUIRED)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not _LENGTH.fullmatch(length):
+            sentence = "Content-Length must be a whole number."
+            return json_error(sentence, HTTPStatus.BAD_REQUEST) if is_call else HttpResponseBadRequest(sentence)
+        most = _most_bytes(request.path)
+        if int(length) <= most:
+            return get_response(request)
+        if is_call:
+            return json_error(f"The body is over {most:,} bytes.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     return middleware
+
+
+def _most_bytes(path: str) -> int:
+    if path in FILES:
+        return settings.MAX_IMPORT_BYTES + FILES[path]
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def bodiless(get_response: Handler) -> Handler:

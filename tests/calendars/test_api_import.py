@@ -3,16 +3,18 @@
 from http import HTTPStatus
 
 import pytest
+from django.conf import settings as defaults
 from django.test import Client
 from limits.storage import MemoryStorage
 
-from calendars.reading import MAX_BYTES, MAX_ENTRIES
+from calendars.reading import MAX_ENTRIES
 from taskoverflow import limits
 from tests.calendars.test_imports import file_of
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
 
 URL = "/api/v1/todos/import"
+MAX_BYTES = defaults.MAX_IMPORT_BYTES
 EVENT = "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:20260227\r\nEND:VEVENT\r\n"
 
 pytestmark = pytest.mark.django_db

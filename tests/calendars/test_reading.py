@@ -3,9 +3,9 @@
 import tracemalloc
 
 import pytest
+from django.conf import settings
 
 from calendars.reading import (
-    MAX_BYTES,
     MAX_DEPTH,
     MAX_ENTRIES,
     MAX_LINE_BYTES,
@@ -15,6 +15,7 @@ from calendars.reading import (
 )
 from tests.calendars.judges.corpus import BROKEN, GOOD
 
+MAX_BYTES = settings.MAX_IMPORT_BYTES
 EVENT = b"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260227T180000\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
 
 

@@ -1,5 +1,7 @@
 """Pages that say what went wrong, and what to do."""
 
+from io import BytesIO
+
 import pytest
 from django.test import Client
 
@@ -40,6 +42,12 @@ def test_too_large_a_form_has_a_page(client: Client) -> None:
     answer = client.post(
         "/todos/new", "title=" + "x" * 1_100_000, content_type="application/x-www-form-urlencoded"
     )
+    assert answer.status_code == 413
+
+
+def test_a_file_where_none_is_asked_for_is_not_read(client: Client) -> None:
+    # A part of a form that is a file would be written to the disk, whatever its length.
+    answer = client.post("/accounts/login", {"file": BytesIO(b"x" * 1_100_000)})
     assert answer.status_code == 413
 
 

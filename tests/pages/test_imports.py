@@ -57,8 +57,15 @@ def test_a_file_is_needed(client: Client) -> None:
     assert "Choose a file first." in client.post("/import", {}).text
 
 
-def test_too_long_a_file_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("calendars.forms.MAX_BYTES", 10)
+def test_too_long_a_file_is_refused(client: Client, settings: object) -> None:
+    settings.MAX_IMPORT_BYTES = 10
     answer = client.post("/import", {"file": calendar()})
     assert answer.status_code == 422
     assert "split it" in answer.text
+
+
+def test_much_too_long_a_file_is_refused_unread(client: Client, settings: object) -> None:
+    settings.MAX_IMPORT_BYTES = 10
+    answer = client.post("/import", {"file": SimpleUploadedFile("other.ics", b"x" * 20_000)})
+    assert answer.status_code == 413
+    assert "That is too much at once" in answer.text
