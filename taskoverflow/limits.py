@@ -114,8 +114,6 @@ def _rate(scope: str) -> RateLimitItem | None:
 
 @cache
 def _store() -> Storage:
-    import accounts.rates  # noqa: F401 - registers the database as a store
-
     if settings.BROKER_URL.startswith(("redis://", "rediss://")):
         return storage_from_string(
             settings.BROKER_URL,

@@ -6,7 +6,6 @@ the database knows better than any process is read from there when somebody asks
 
 import contextlib
 import os
-from collections.abc import Iterator
 from hmac import compare_digest
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -36,29 +34,8 @@ EVENTS = Counter("taskoverflow_events", "Events in files that were built", ["how
 FEED_ANSWERS = Counter("taskoverflow_feed_answers", "Answers to calendar apps", ["status"])
 
 
-class DatabaseCollector(Collector):
-    """What the database knows: the same from whichever process is asked."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        from django.db.models import Count
-
-        from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
-        from calendars.services.sweep import living_workers
-
-        now = now_ms()
-        jobs = GaugeMetricFamily("taskoverflow_jobs", "Jobs by their state", labels=["status"])
-        counts = dict(CalendarJob.objects.order_by().values_list("status").annotate(Count("pk")))
-        for status in JobStatus.values:
-            jobs.add_metric([status], counts.get(status, 0))
-        yield jobs
-        due = list(
-            Calendar.objects.filter(due_at__lte=now).order_by("due_at").values_list("due_at", flat=True)[:100_000]
-        )
-        waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
-        age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
-        yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
-        yield GaugeMetricFamily("taskoverflow_queue_depth", "Calendars that are due to be built", len(due))
-        yield GaugeMetricFamily("taskoverflow_workers", "Workers that live", living_workers())
+# What the database knows better than any process; an app adds its own as it gets ready.
+FROM_DATABASE: list[Collector] = []
 
 
 def registry(*, with_database: bool) -> CollectorRegistry:
@@ -66,7 +43,8 @@ def registry(*, with_database: bool) -> CollectorRegistry:
     shown = CollectorRegistry()
     MultiProcessCollector(shown)
     if with_database:
-        shown.register(DatabaseCollector())
+        for collector in FROM_DATABASE:
+            shown.register(collector)
     return shown
 
 

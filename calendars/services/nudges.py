@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
-from calendars.models import Calendar, now_ms
+from calendars.models import Calendar, CalendarJob, now_ms
 from calendars.tasks import build_calendar
 from taskoverflow.prepared import PreparedUpdate, fields_of
 from taskoverflow.request_ids import current_id
@@ -53,3 +53,9 @@ def make_due(calendar: Calendar) -> None:
         return
     _MAKE_DUE(id=calendar.pk, due_at=now + GRACE_MS)
     nudge_on_commit(calendar.pk)
+
+
+def make_waiting_due() -> None:
+    """Have what jobs wait for built, where the jobs came out of a backup; the sweep sends the nudges."""
+    waiting = CalendarJob.objects.waiting().values("calendar")
+    Calendar.objects.filter(pk__in=waiting).update(due_at=now_ms(), attempts=0)
