@@ -52,7 +52,7 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             job.save(force_insert=True)
             observe_jobs([now], job.status)
         else:
-            waiting = CalendarJob.objects.waiting().filter(calendar=calendar)
+            waiting = CalendarJob.objects.waiting().of_list(todo_list)
             require_room(waiting.count(), settings.MAX_WAITING_JOBS, "unfinished exports")
             job.save(force_insert=True)
             make_due(calendar)
