@@ -1,19 +1,23 @@
 """Querysets that are turned into SQL once, for what is asked with every request.
 
-Django takes several times as long to make SQL of a small queryset as the database takes to answer it.
+Django takes several times as long to make SQL of a small queryset as the database takes to answer it, and
+PostgreSQL as long to plan it as to run it: there, it is also prepared on the server, once for each connection.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, Field, IntegerField, Model
 from django.db.models.query import get_related_populators
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg2.extensions import AsIs
 
 
 class OutOfRange(Exception):
@@ -76,20 +80,29 @@ class Compiled:
 class Prepared:
     """A statement with parameters: ``build`` is called with a Parameter for each of ``fields``, at first use."""
 
+    _numbers = count(1)
+
     def __init__(self, build: Callable[..., Any], **fields: Field) -> None:
         self.build = build
         self.fields = fields
+        self.name = f"statement_{next(self._numbers)}"
 
-    def make_compiler(self, **parameters: Parameter) -> SQLCompiler:
+    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+        """Return the compiler, and the statement it made with its parameters."""
         raise NotImplementedError
 
     def compiled(self) -> Compiled:
         # Kept by the connection, which belongs to one thread and one kind of database.
-        known = vars(connections[DEFAULT_DB_ALIAS]).setdefault("prepared", {})
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.close_if_health_check_failed()  # now, since a new connection knows no statement
+        connection.ensure_connection()
+        known = vars(connection).setdefault("prepared", {})
         if self not in known:
-            compiler = self.make_compiler(**{name: Parameter(name, field) for name, field in self.fields.items()})
-            sql, parameters = compiler.as_sql()
-            known[self] = Compiled(compiler, sql, tuple(parameters))
+            compiler, sql, parameters = self.compile(
+                **{name: Parameter(name, field) for name, field in self.fields.items()}
+            )
+            statement = Compiled(compiler, sql, tuple(parameters))
+            known[self] = prepare(statement, self.name) if connection.vendor == "postgresql" else statement
         return known[self]
 
 
@@ -102,8 +115,9 @@ class PreparedQuery(Prepared):
     What is looked for cannot be None: that would be another query.
     """
 
-    def make_compiler(self, **parameters: Parameter) -> SQLCompiler:
-        return self.build(**parameters).query.get_compiler(DEFAULT_DB_ALIAS)
+    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+        compiler = self.build(**parameters).query.get_compiler(DEFAULT_DB_ALIAS)
+        return compiler, *compiler.as_sql()
 
     def rows(self, **values: Any) -> Iterable[tuple]:
         """What ``values_list`` gives."""
@@ -139,33 +153,73 @@ class PreparedUpdate(Prepared):
     rename(id=1, title="Other")
     """
 
-    def make_compiler(self, **parameters: Parameter) -> SQLCompiler:
+    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
         queryset, changes = self.build(**parameters)
         query = queryset.query.chain(UpdateQuery)
         query.add_update_values(changes)
-        return query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        return compiler, *compiler.as_sql()
 
     def __call__(self, **values: Any) -> int:
         """Return how many rows there were."""
-        statement = self.compiled()
-        with statement.compiler.connection.cursor() as cursor:
-            cursor.execute(statement.sql, statement.values(values))
-            return cursor.rowcount
+        return send_together([(self, values)])
 
 
-def send_together(updates: list[tuple[PreparedUpdate, dict[str, Any]]]) -> None:
-    """Run updates, one after the other, by one message to the database where it takes several at once."""
-    statements = [(update.compiled(), values) for update, values in updates]
+class PreparedInsert(Prepared):
+    """The insert of one row, whose id is returned; ``build`` returns an instance with parameters for values.
+
+    create = PreparedInsert(lambda title: Todo(title=title), **fields_of(Todo, "title"))
+    """
+
+    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+        instance = self.build(**parameters)
+        fields = [field for field in instance._meta.concrete_fields if not field.primary_key]
+        query = InsertQuery(type(instance))
+        query.insert_values(fields, [instance])
+        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        compiler.returning_fields = [instance._meta.pk]
+        ((sql, given),) = compiler.as_sql()
+        return compiler, sql, given
+
+    def __call__(self, **values: Any) -> int:
+        """Return the new row's id."""
+        return send_together([(self, values)])
+
+
+def send_together(statements: Sequence[tuple[PreparedUpdate | PreparedInsert, dict[str, Any]]]) -> int:
+    """Run all of them or none, one after the other; return what the last one returns.
+
+    Where the database takes several at once, they are one message. Outside a transaction it is one of its own.
+    """
+    compiled = [(statement.compiled(), values) for statement, values in statements]
     connection = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor == "postgresql" and statements:
-        together = "; ".join(statement.sql for statement, _ in statements)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                together, [value for statement, given in statements for value in statement.values(given)]
-            )
-    else:
-        for update, given in updates:
-            update(**given)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            together = "; ".join(statement.sql for statement, _ in compiled)
+            cursor.execute(together, [value for statement, given in compiled for value in statement.values(given)])
+            return _returned(statements[-1][0], cursor)
+        with transaction.atomic(savepoint=False):
+            for statement, given in compiled:
+                cursor.execute(statement.sql, statement.values(given))
+            return _returned(statements[-1][0], cursor)
+
+
+def _returned(statement: Prepared, cursor: CursorWrapper) -> int:
+    return cursor.fetchone()[0] if isinstance(statement, PreparedInsert) else cursor.rowcount
+
+
+def prepare(statement: Compiled, name: str) -> Compiled:
+    """Have PostgreSQL prepare a statement under a name; return the call of it."""
+    parameters = [value for value in statement.parameters if isinstance(value, Parameter)]
+    numbers = iter(range(1, len(parameters) + 1))
+    in_place = [AsIs(f"${next(numbers)}") if isinstance(p, Parameter) else p for p in statement.parameters]
+    connection = statement.compiler.connection
+    types = [parameter.output_field.cast_db_type(connection) for parameter in parameters]
+    with connection.cursor() as cursor:
+        sql = cursor.mogrify(statement.sql, in_place).decode()
+        cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {sql}" if types else f"PREPARE {name} AS {sql}")
+    call = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})" if types else f"EXECUTE {name}"
+    return replace(statement, sql=call, parameters=tuple(parameters))
 
 
 def fields_of(model: type[Model], *names: str) -> dict[str, Field]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg2
 import pytest
-from django.db import ConnectionHandler
+from django.db import ConnectionHandler, NotSupportedError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -56,3 +56,15 @@ def test_a_server_that_crashed_and_came_back_is_connected_to(
     server.start()
 
     assert session(connection)
+
+
+def test_a_connection_on_which_something_failed_is_replaced(connection: BaseDatabaseWrapper) -> None:
+    first = session(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS changing (title varchar(50))")
+        cursor.execute("PREPARE titles AS SELECT title FROM changing")
+        cursor.execute("ALTER TABLE changing ALTER COLUMN title TYPE varchar(60)")
+        with pytest.raises(NotSupportedError, match="must not change result type"):
+            cursor.execute("EXECUTE titles")
+
+    assert session(connection) != first

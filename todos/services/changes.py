@@ -54,4 +54,5 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
             locked.revision = change.revision
             change.write(_BUMP, id=locked.pk, revision=change.revision)
             list_changed.send(sender=TodoList, todo_list=locked, change=change)
-        send_together(change.updates)
+        if change.updates:
+            send_together(change.updates)
