@@ -1,6 +1,9 @@
 """What tests need to exist, made through the services that make it in real life."""
 
 import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -34,6 +37,18 @@ def make_todo(
 ) -> Todo:
     due = parse_deadline(deadline) if deadline else None
     return create_todo(todo_list=make_list(user), title=title, due=due, **values)
+
+
+def make_todos(
+    count: int, deadlines: Sequence[str] = (), *, user: User | None = None, **values: Any
+) -> list[Todo]:
+    """Many at once; they have the deadlines in turn, or none."""
+    todo_list, now = make_list(user), datetime.now(UTC)
+    kept = {"list": todo_list, "revision": todo_list.revision, "created_at": now, "updated_at": now}
+    todos = [Todo(title=f"Todo {n:04}", **kept | values) for n in range(count)]
+    for todo, deadline in zip(todos, cycle(deadlines), strict=False):
+        todo.due = parse_deadline(deadline)
+    return Todo.objects.bulk_create(todos)
 
 
 def make_job(user: User | None = None, **options: Any) -> CalendarJob:

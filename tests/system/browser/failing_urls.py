@@ -1,0 +1,37 @@
+"""Addresses that fail, each in its way: what a person sees then comes from the project's own handlers."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.views.csrf import csrf_failure
+
+from taskoverflow.caps import CapReached
+from taskoverflow.limits import too_many
+from taskoverflow.urls import handler400, handler403, handler404, handler500
+
+__all__ = ["handler400", "handler403", "handler404", "handler500"]
+
+FAILURES: dict[str, Exception | Callable[[HttpRequest], HttpResponse]] = {
+    "400": BadRequest(),
+    "403": PermissionDenied(),
+    "403_csrf": csrf_failure,
+    "404": Http404(),
+    "409": CapReached("This list has 100,000 todos, the most it may have."),
+    "413": RequestDataTooBig(),
+    "429": lambda request: too_many(request, 40),
+    "500": RuntimeError(),
+    "503": OperationalError(),
+}
+
+
+def fail(request: HttpRequest, name: str) -> HttpResponse:
+    failure = FAILURES[name]
+    if isinstance(failure, Exception):
+        raise failure
+    return failure(request)
+
+
+urlpatterns = [path("<name>", fail)]

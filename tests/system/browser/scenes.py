@@ -1,0 +1,258 @@
+"""Every page and state that a person can see: what has to exist for it, and how to get there."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from playwright.sync_api import Page
+
+from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
+from calendars.services.builds import build_calendar
+from calendars.services.feeds import create_feed
+from tests.factories import make_job, make_list, make_todo, make_todos
+from todos.models import Todo
+from todos.services import delete_todo, update_todo
+
+Scene = str | Callable[[Page], None]  # an address, or what a person does
+
+LONG = "Ask the landlord whether the contract of the flat above the bakery can be renewed for another three years"
+
+
+def day(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def calendar_of(*titles: str, broken: bool = False) -> dict[str, object]:
+    """A calendar file as a browser sends it."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//other//EN"]
+    for title in titles:
+        lines += ["BEGIN:VEVENT", f"UID:{title}@example.org", f"DTSTART;VALUE=DATE:20310514\r\nSUMMARY:{title}"]
+        lines += ["RRULE:FREQ=WEEKLY"] if title == "Choir" else []
+        lines += ["END:VEVENT"]
+    body = "no calendar" if broken else "\r\n".join([*lines, "END:VCALENDAR", ""])
+    return {"name": "other.ics", "mimeType": "text/calendar", "buffer": body.encode()}
+
+
+def bring(*titles: str, broken: bool = False) -> Scene:
+    def scene(page: Page) -> None:
+        page.goto("/import")
+        page.get_by_label("Choose an .ics file").set_input_files(calendar_of(*titles, broken=broken))
+        page.locator("h1", has_text="add").or_(page.get_by_role("alert")).wait_for()
+
+    return scene
+
+
+def send(path: str, button: str, **values: str) -> Scene:
+    """A form, filled with values by the names of its fields, and sent whatever the browser thinks of them."""
+
+    def scene(page: Page) -> None:
+        page.goto(path)
+        named = page.get_by_role("button", name=button, exact=True)
+        form = page.get_by_role("main").locator("form", has=named).first
+        form.evaluate("(form) => { form.noValidate = true; }")
+        for details in form.locator("details:not([open]) > summary").all():
+            details.click()
+        for name, value in values.items():
+            form.locator(f"[name={name}]").fill(value)
+        form.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+
+    return scene
+
+
+def of_a_stranger() -> dict[str, Scene]:
+    """Nobody is signed in, and nothing is there yet."""
+    user = User.objects.create(username="forgetful")
+    link = f"/accounts/password/new/{urlsafe_base64_encode(force_bytes(user.pk))}"
+    return {
+        "list-empty": "/",
+        "month-empty": "/calendar/2031/5",
+        "agenda-empty": "/calendar/2031/5?view=agenda",
+        "exports-empty": "/exports",
+        "feeds-empty": "/feeds",
+        "trash-empty": "/trash",
+        "settings-open": "/settings",
+        "login": "/accounts/login",
+        "login-wrong": send("/accounts/login", "Sign in", username="ada", password="guess"),
+        "sign-up": "/accounts/sign-up",
+        "sign-up-wrong": send(
+            "/accounts/sign-up", "Make my account", username="a b", password1="1", password2="2"
+        ),
+        "reset": "/accounts/password/forgotten",
+        "reset-wrong": send("/accounts/password/forgotten", "Send me a link", email="nobody"),
+        "reset-sent": send("/accounts/password/forgotten", "Send me a link", email="ada@example.org"),
+        "reset-too-old": f"{link}/nothing",
+        "reset-new": f"{link}/{default_token_generator.make_token(user)}",
+        "import-nothing": bring(),
+    }
+
+
+def of_many(user: User) -> dict[str, Scene]:
+    """Somebody has more than a page holds, and one day of many deadlines."""
+    make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
+    return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
+
+
+def of_a_newcomer() -> dict[str, Scene]:
+    """Somebody has just signed up, and the open list has something to copy."""
+    make_todo("Of the open list")
+
+    def see_examples(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("button", name="Show me with five examples").click()
+        page.get_by_role("button", name="Remove the examples").wait_for()
+
+    return {"list-copy": "/", "list-examples": see_examples}
+
+
+def of_somebody(user: User) -> dict[str, Scene]:
+    """Somebody has used everything."""
+    make_todo("Return the library books", day(-3), user=user)
+    make_todo(LONG, f"{day(-40)}T09:30:00", user=user)
+    for title in ("Project proposal", "Book the dentist", "Water the plants", "Call Ana"):
+        make_todo(title, day(0), user=user, description="With a word or two on what it is about.")
+    make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
+    make_todo("Learn to bake", None, user=user)
+    done = make_todo("Tidy up", day(0), user=user, completed=True)
+    gone = make_todo("Gone", user=user)
+    delete_todo(todo_list=make_list(user), todo_id=gone.pk)
+
+    today = datetime.now(UTC)
+    month = today.strftime("/calendar/%Y/%-m")
+    feed = see_feeds(user)
+    return {
+        **of_a_list(),
+        "list-found-nothing": "/?q=nothing",
+        "list-flat": "/?sort=title&state=open",
+        "list-done": "/?state=done",
+        "list-stale": lambda page: edit_too_late(page, done, user),
+        "list-add-wrong": add_wrongly,
+        "add": "/todos/new",
+        "add-wrong": send("/todos/new", "Add", title="x" * 260, time="18:00"),
+        "edit": f"/todos/{done.pk}",
+        "edit-wrong": send(f"/todos/{done.pk}", "Save", title="", date=""),
+        "month": month,
+        "day": f"{month}?day={today.day}",
+        "agenda": f"{month}?view=agenda",
+        "exports": "/exports",
+        "exports-wrong": send("/exports", "Make the calendar", block_minutes="0", alarm_minutes="-1"),
+        **of_jobs(user),
+        "feeds": "/feeds",
+        "feeds-wrong": send("/feeds", "Make the feed", name=" "),
+        "feed": f"/feeds/{feed.pk}",
+        "import": "/import",
+        "import-wrong": bring(broken=True),
+        "import-plan": bring("Party", LONG, "Choir"),
+        "trash": "/trash",
+        "settings": "/settings",
+        "settings-wrong": send("/settings", "Save", name=""),
+        "settings-token": send("/settings", "Make a token", name="Script on the laptop"),
+        "password": "/accounts/password",
+        "password-wrong": send("/accounts/password", "Change it", old_password="a", new_password1="1"),
+        "delete": "/accounts/delete",
+        "delete-wrong": send("/accounts/delete", "Delete everything", password="guess"),
+    }
+
+
+def of_a_list() -> dict[str, Scene]:
+    """What a person does on the page of the list, one after the other."""
+
+    def select(page: Page) -> None:
+        page.goto("/")
+        page.get_by_label("Select Project proposal").check()
+
+    def edit(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("link", name="Project proposal").click()
+        page.get_by_label("Title").wait_for()
+
+    def write(page: Page) -> None:
+        page.goto("/")
+        page.get_by_label("A new todo").press_sequentially("Essay tomorrow")
+        page.get_by_text("keep the words").wait_for()
+
+    def write_by_hand(page: Page) -> None:
+        page.goto("/")
+        page.get_by_text("Deadline and description by hand").click()
+
+    def tick(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("button", name="Complete Call Ana").click()
+        page.get_by_role("button", name="Undo").wait_for()
+
+    def ask_for_help(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("button", name="Keyboard shortcuts").click()
+
+    return {
+        "list": "/",
+        "list-selected": select,
+        "list-edit": edit,
+        "list-reading": write,
+        "list-by-hand": write_by_hand,
+        "list-undo": tick,
+        "list-help": ask_for_help,
+    }
+
+
+def of_jobs(user: User) -> dict[str, Scene]:
+    """The page of an export in each of its states."""
+    now = datetime.now(UTC)
+    scenes, states = {}, ["ready", "left-out", "expired", "cancelled", "failed", "making", "next", "waiting"]
+    for minutes, name in enumerate(states):
+        # Jobs of one calendar are finished together: each has another.
+        job = make_job(user, alarm_minutes=minutes)
+        jobs = CalendarJob.objects.filter(pk=job.pk)
+        if name in {"ready", "left-out", "expired"}:
+            build_calendar(job.calendar_id)
+        if name == "left-out":
+            aside = [{"uid": "", "title": "A title that no calendar takes", "reason": ""}]
+            CalendarFile.objects.filter(jobs=job).update(set_aside=aside)
+        elif name == "expired":
+            jobs.update(file=None)
+        elif name == "cancelled":
+            jobs.update(status=JobStatus.REVOKED, finished_at=now)
+        elif name == "failed":
+            CalendarJob.objects.fail(job.calendar, "The calendar could not be built.")
+        elif name == "making":
+            jobs.update(status=JobStatus.STARTED, started_at=now)
+        elif name == "waiting":
+            jobs.update(created_at=now - timedelta(minutes=1))
+        scenes[f"export-{name}"] = f"/exports/{job.pk}"
+    return scenes
+
+
+def see_feeds(user: User) -> Feed:
+    """Two feeds: one that nobody has fetched yet, and one that all have, each in its way."""
+    create_feed(todo_list=make_list(user), name="Work")
+    feed = create_feed(todo_list=make_list(user), name="Phone", options={"completed": "all"})
+    build_calendar(feed.calendar_id)
+    file = {"events": 8, "bytes": 2_400, "first_deadline": None, "last_deadline": None}
+    fetches = [("google", 200, False), ("apple", 304, False), ("outlook", 200, True), ("other", 503, False)]
+    clients = {
+        client: {"at": f"{day(-n)}T09:30:00", "status": status, "is_stale": is_stale, **file}
+        for n, (client, status, is_stale) in enumerate(fetches)
+    }
+    aside = [{"uid": "", "title": "A title that no calendar takes", "reason": ""}]
+    CalendarFile.objects.filter(calendar=feed.calendar).update(set_aside=aside)
+    Feed.objects.filter(pk=feed.pk).update(clients=clients)
+    return feed
+
+
+def edit_too_late(page: Page, todo: Todo, user: User) -> None:
+    page.goto("/")
+    page.get_by_role("link", name=todo.title).click()
+    page.get_by_label("Title").fill("Mine")
+    update_todo(todo_list=make_list(user), todo_id=todo.pk, changes={"description": f"{datetime.now(UTC)}"})
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("alert").wait_for()
+
+
+def add_wrongly(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("A new todo").evaluate("(input) => { input.form.noValidate = true; }")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_text("A todo needs a title.").wait_for()
