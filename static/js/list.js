@@ -76,23 +76,18 @@
 
   // --- Focus, when the list is replaced ---
 
-  let goal = ""; // the row that has the focus next
-
-  document.addEventListener("click", (event) => {
-    const row = event.target.closest(".tick")?.closest(".todo");
-    if (row) goal = (row.nextElementSibling ?? row.previousElementSibling)?.id ?? "";
-  }, true);
-
   document.addEventListener("htmx:afterSettle", (event) => {
     count();
     const title = $("li.editing input[name=title]:not([data-ready])");
     if (title) {
       title.dataset.ready = "";
       title.focus();
-    } else if (goal && event.detail.target.id === "todos") {
-      document.getElementById(goal)?.querySelector(".tick")?.focus();
-      goal = "";
+      return;
     }
+    // The row that was ticked is in the old list still: its neighbour has the focus next.
+    const ticked = event.detail.requestConfig?.elt.closest(".tick")?.closest(".todo");
+    const next = ticked?.nextElementSibling ?? ticked?.previousElementSibling;
+    if (next) document.getElementById(next.id)?.querySelector(".tick").focus();
   });
 
   // --- The keyboard ---
@@ -115,6 +110,7 @@
     x: () => current()?.querySelector(".tick").click(),
     e: () => current()?.querySelector(".title").click(),
     s: () => current()?.querySelector(".pick").click(),
+    u: () => $$(".toast .undo").at(-1)?.click(),
     "/": () => $("#id_q").focus(),
     "?": () => $("#help").showModal(),
   };

@@ -12,11 +12,17 @@
     start();
   };
 
+  // Messages stand below one another, each for its time; of errors, which stay, the last alone.
   const tend = () => {
-    for (const toast of document.querySelectorAll(".toast:not([data-tended])")) {
+    for (const toast of messages.querySelectorAll(".toast:not([data-tended])")) {
       toast.dataset.tended = "";
-      if (!toast.classList.contains("error")) fade(toast);
+      if (!toast.classList.contains("error")) {
+        fade(toast);
+        continue;
+      }
+      for (const old of messages.querySelectorAll(".toast.error")) if (old !== toast) old.remove();
     }
+    messages.scrollTop = messages.scrollHeight;
   };
 
   const complain = (sentence) => {
@@ -25,13 +31,20 @@
     const text = document.createElement("p");
     text.textContent = sentence;
     toast.append(text);
-    document.getElementById("messages").replaceChildren(toast);
+    messages.append(toast);
+    tend();
   };
 
   document.addEventListener("click", (event) => {
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
   document.addEventListener("htmx:oobAfterSwap", tend);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const toast = event.detail.elt.closest?.(".toast");
+    if (!toast || !event.detail.successful) return;
+    if (toast.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
+    toast.remove();
+  });
   document.addEventListener("htmx:sendError", () => {
     complain("The server cannot be reached. Nothing was changed; try again in a moment.");
   });
@@ -43,5 +56,5 @@
     else if (status === 429) complain("That was too much at once. Wait a moment, then try again.");
     else complain("That did not work. Load the page again to see how things stand.");
   });
-  if (messages) tend();
+  tend();
 })();

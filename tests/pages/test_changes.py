@@ -1,6 +1,10 @@
 """Many at once, undo, the trash and the examples."""
 
+import re
+from datetime import timedelta
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import PASSWORD, make_list, make_todo, make_user
@@ -9,12 +13,20 @@ from todos.models import Todo
 pytestmark = pytest.mark.django_db
 
 
-def post(client: Client, action: str, todos: list[Todo], **values: str) -> None:
-    client.post("/todos/change", {"action": action, "todo": [todo.pk for todo in todos], **values})
+def post(client: Client, action: str, todos: list[Todo], **values: str) -> str:
+    """Change them; return what undoes it."""
+    values |= {"action": action, "todo": [todo.pk for todo in todos]}
+    return token_in(client.post("/todos/change", values, follow=True))
 
 
-def undo(client: Client) -> None:
-    client.post("/todos/undo", {"token": client.session["undo"]["token"]})
+def token_in(answer: HttpResponse) -> str:
+    return re.search(r'name="token" value="([^"]+)"', answer.text)[1]
+
+
+def undo(client: Client, token: str) -> str:
+    """Undo it; return what the page says of that."""
+    answer = client.post("/todos/undo", {"token": token}, follow=True)
+    return re.search(r'<div class="toast .*?<p>(.*?)</p>', answer.text, re.DOTALL)[1]
 
 
 def deadlines() -> list[str]:
@@ -24,19 +36,19 @@ def deadlines() -> list[str]:
 def test_selected_are_completed_as_one_change_and_undone(client: Client) -> None:
     todos = [make_todo("a"), make_todo("b", completed=True), make_todo("c")]
     before = make_list().revision
-    post(client, "complete", todos)
+    token = post(client, "complete", todos)
     assert make_list().revision == before + 1
     assert set(Todo.objects.values_list("completed", flat=True)) == {True}
-    undo(client)
+    assert undo(client, token) == "Undone."
     assert list(Todo.objects.order_by("id").values_list("completed", flat=True)) == [False, True, False]
 
 
 def test_move_keeps_the_time_and_undo_the_deadline(client: Client) -> None:
     given = ["2026-12-01T18:00:00", "2026-12-01T18:00:00Z", "2026-12-01", None]
     todos = [make_todo("a", deadline) for deadline in given]
-    post(client, "move", todos, day="2026-12-24")
+    token = post(client, "move", todos, day="2026-12-24")
     assert deadlines() == ["2026-12-24T18:00:00", "2026-12-24T18:00:00Z", "2026-12-24", "2026-12-24"]
-    undo(client)
+    undo(client, token)
     assert deadlines() == [str(deadline) for deadline in given]
     post(client, "clear", todos)
     assert deadlines() == ["None"] * 4
@@ -47,10 +59,46 @@ def test_deleted_stand_in_the_trash_and_come_back_as_they_were(client: Client) -
     post(client, "delete", todos)
     page = client.get("/trash")
     assert "Essay" in page.text and "Thesis" in page.text
-    client.post(f"/todos/{todos[0].pk}/restore", {"next": "/trash"})
+    restored = client.post(f"/todos/{todos[0].pk}/restore", {"next": "/trash"}, follow=True)
     assert list(Todo.objects.visible().values_list("id", "uid")) == [(todos[0].pk, todos[0].uid)]
-    undo(client)
+    undo(client, token_in(restored))
     assert not Todo.objects.visible().exists()
+
+
+def test_each_of_several_changes_can_be_undone_by_itself(client: Client) -> None:
+    first, second = make_todo("a"), make_todo("b")
+    ticked = post(client, "complete", [first])
+    deleted = post(client, "delete", [second])
+    moved = post(client, "move", [first], day="2026-12-24")
+    assert undo(client, ticked) == "Undone."
+    assert undo(client, deleted) == "Undone."
+    assert undo(client, moved) == "Undone."
+    assert list(Todo.objects.visible().order_by("id").values_list("title", "completed")) == [
+        ("a", False),
+        ("b", False),
+    ]
+    assert deadlines() == ["2026-12-01T18:00:00"] * 2
+
+
+def test_undo_leaves_alone_what_has_changed_since(client: Client) -> None:
+    todos = [make_todo("a"), make_todo("b")]
+    token = post(client, "move", todos, day="2026-12-24")
+    post(client, "move", todos[:1], day="2026-12-31")
+    assert undo(client, token) == "Undone, but for 1 that has changed since."
+    assert deadlines() == ["2026-12-31T18:00:00", "2026-12-01T18:00:00"]
+    assert undo(client, token) == "That can no longer be undone."
+
+
+def test_undo_is_of_one_list_and_for_an_hour(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    todo = make_todo()
+    token = post(client, "complete", [todo])
+    client.force_login(make_user())
+    assert undo(client, token) == "That can no longer be undone."
+    client.logout()
+    assert undo(client, f"{token}x") == "That can no longer be undone."
+    monkeypatch.setattr("todos.undo.MAX_AGE", timedelta(seconds=-1))
+    assert undo(client, token) == "That can no longer be undone."
+    assert Todo.objects.get().completed
 
 
 @pytest.mark.parametrize("values", [{"action": "move"}, {"action": "move", "day": "0001-01-01"}])
@@ -74,7 +122,7 @@ def test_nobody_changes_anothers_todos(client: Client) -> None:
     todo = make_todo("Secret", user=make_user("ada"))
     make_user("bob")
     client.login(username="bob", password=PASSWORD)
-    post(client, "delete", [todo])
+    client.post("/todos/change", {"action": "delete", "todo": todo.pk})
     todo.refresh_from_db()
     assert todo.deleted_at is None
     assert client.post(f"/todos/{todo.pk}/restore").status_code == 404
@@ -82,9 +130,9 @@ def test_nobody_changes_anothers_todos(client: Client) -> None:
 
 
 def test_added_todo_can_be_taken_back(client: Client) -> None:
-    client.post("/todos/new", {"title": "Essay 2026-12-01"})
+    added = client.post("/todos/new", {"title": "Essay 2026-12-01"}, follow=True)
     assert deadlines() == ["2026-12-01"]
-    undo(client)
+    undo(client, token_in(added))
     assert not Todo.objects.visible().exists()
 
 

@@ -18,6 +18,7 @@ MAX_ITEMS = 1_000
 BATCH = 1_000  # rows in one statement, where the database takes as many
 NO_SUCH_TODO = "There is no such todo."
 NOT_DELETED = "There is no such deleted todo."
+HAS_CHANGED = "The todo has changed meanwhile."
 
 # What an item can change.
 _SEEN = ("title", "description", "completed", "due", "deleted_at")
@@ -33,16 +34,20 @@ class Action(models.TextChoices):
 
 @dataclass(frozen=True)
 class BulkItem:
-    """One thing to do to one todo; ``changes`` are an update's, as for update_todo."""
+    """One thing to do to one todo; ``changes`` are an update's, as for update_todo.
+
+    It is done only where the fields in ``expected`` have these values.
+    """
 
     todo_id: int
     action: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class BulkResult:
-    """What became of an item: 200, or 404 and a sentence."""
+    """What became of an item: 200, or 404 or 409 and a sentence."""
 
     todo_id: int
     status: HTTPStatus = HTTPStatus.OK
@@ -85,6 +90,8 @@ def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:
     is_restore = item.action == Action.RESTORE
     if todo is None or (todo.deleted_at is None) == is_restore:
         return BulkResult(item.todo_id, HTTPStatus.NOT_FOUND, NOT_DELETED if is_restore else NO_SUCH_TODO)
+    if any(getattr(todo, name) != value for name, value in item.expected.items()):
+        return BulkResult(item.todo_id, HTTPStatus.CONFLICT, HAS_CHANGED)
     match item.action:
         case Action.COMPLETE | Action.REOPEN:
             assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)

@@ -18,7 +18,6 @@ from todos.models import Todo, TodoList
 from todos.sections import Clock
 from todos.services import Action, BulkItem
 
-UNDOABLE = "undoable"  # the tag of messages that come with a button
 DID = {
     Action.COMPLETE: "Completed",
     Action.REOPEN: "Reopened",
@@ -41,10 +40,14 @@ def change_todos(
     todo_list = services.get_list(request.user)
     items = [BulkItem(todo.pk, action, changes(todo)) for todo in todos]
     services.change_todos(todo_list=todo_list, items=items)
-    undo.remember(request, todos, action)
     what = f"“{todos[0].title}”" if len(todos) == 1 else f"{len(todos)} todos"
-    messages.success(request, f"{DID[action]} {what}.", UNDOABLE)
+    tell(request, f"{DID[action]} {what}.", undo.offer(todo_list, zip(todos, items, strict=True)))
     return changed(request, todo_list)
+
+
+def tell(request: HttpRequest, sentence: str, token: str) -> None:
+    """Say what was done, with a button that undoes it by ``token``: of a message, only its tags are free."""
+    messages.success(request, sentence, extra_tags=token)
 
 
 def changed(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
@@ -71,7 +74,6 @@ def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) ->
         "todo_list": todo_list,
         "listing": listing,
         "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
-        "undo_token": undo.current_token(request),
         "has_examples": bool(request.session.get("examples")),
     }
 

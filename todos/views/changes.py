@@ -1,7 +1,10 @@
 """Changes of todos by one press of a button: of one, of all that are selected, and back again."""
 
+from http import HTTPStatus
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -46,7 +49,7 @@ def change_selected(request: HttpRequest) -> HttpResponse:
     if action == "clear":
         return change_todos(request, todos, Action.UPDATE, lambda todo: {"due": None})
     if action != "move":
-        return HttpResponseBadRequest()
+        raise BadRequest(action)
     form = MoveForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose the day to move them to.")
@@ -62,11 +65,15 @@ def change_selected(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo_change(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
-    if items := undo.take(request, request.POST.get("token", "")):
-        services.change_todos(todo_list=todo_list, items=items)
-        messages.success(request, "Undone.")
-    else:
+    items = undo.read(todo_list, request.POST.get("token", ""))
+    results = services.change_todos(todo_list=todo_list, items=items)
+    left = sum(result.status != HTTPStatus.OK for result in results)
+    if left == len(results):
         messages.error(request, "That can no longer be undone.")
+    elif left:
+        messages.success(request, f"Undone, but for {left} that {'has' if left == 1 else 'have'} changed since.")
+    else:
+        messages.success(request, "Undone.")
     return changed(request, todo_list)
 
 
@@ -79,7 +86,6 @@ def show_trash(request: HttpRequest) -> HttpResponse:
         "total": deleted.count(),
         "clock": Clock.of(todo_list),
         "trash_days": services.TRASH_DAYS,
-        "undo_token": undo.current_token(request),
     }
     return render(request, "todos/trash.html", context)
 

@@ -13,7 +13,7 @@ from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.models import Todo
 from todos.sections import Clock
 from todos.services import Action, BulkItem
-from todos.views.answers import UNDOABLE, changed, list_context, render_form, render_list
+from todos.views.answers import changed, list_context, render_form, render_list, tell
 from todos.wording import exact_deadline
 
 
@@ -36,9 +36,9 @@ def add_todo(request: HttpRequest) -> HttpResponse:
     form = AddForm(request.POST or None, clock=clock, initial={"date": request.GET.get("date")})
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
-        undo.remember(request, [todo], undo.ADD)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        messages.success(request, f"Added “{todo.title}”{due}.", UNDOABLE)
+        token = undo.offer(todo_list, [(todo, BulkItem(todo.pk, undo.ADD))])
+        tell(request, f"Added “{todo.title}”{due}.", token)
         return changed(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, template, {"form": form})

@@ -6,7 +6,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from todos import undo
 from todos.forms import AddForm
 from todos.months import Day, Month, get_month
 from todos.sections import Clock
@@ -36,7 +35,6 @@ def show_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "view": view,
         "query": f"?view={view}" if view else "",
         "clock": clock,
-        "undo_token": undo.current_token(request),
     }
     if day := find_day(shown, request.GET.get("day", "")):
         context |= {"day": day, "form": AddForm(clock=clock, initial={"date": day.date})}

@@ -53,6 +53,21 @@ def test_range_is_ticked_at_once_and_undone(page: Page) -> None:
     assert list(Todo.objects.order_by("id").values_list("uid", flat=True)) == [todo.uid for todo in todos]
 
 
+def test_two_quick_ticks_are_undone_each_by_itself(page: Page) -> None:
+    make_todo("Essay", None)
+    make_todo("Thesis", None)
+    page.goto("/")
+    page.get_by_role("button", name="Complete Essay").click()
+    page.get_by_role("button", name="Complete Thesis").click()
+    messages = page.locator(".toast")
+    expect(messages).to_have_count(2)
+    messages.filter(has_text="Essay").get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("region", name="No deadline")).to_contain_text("Essay")
+    expect(messages).to_have_text(["Completed “Thesis”. Undo", "Undone."], use_inner_text=True)
+    page.keyboard.press("u")
+    expect(page.get_by_role("region", name="No deadline").get_by_role("listitem")).to_have_count(2)
+
+
 def test_section_is_moved_to_a_day(page: Page) -> None:
     make_todo("Essay", "2031-05-01T18:00:00")
     make_todo("Thesis", "2031-05-02")
@@ -151,6 +166,22 @@ def test_day_of_the_calendar_takes_a_todo(page: Page) -> None:
     expect(page.get_by_role("link", name="14 May, 1 due")).to_be_visible()
     assert page.url.endswith("/calendar/2031/5?day=14")
     assert str(Todo.objects.get().due) == "2031-05-14"
+
+
+def test_todo_of_the_calendar_is_ticked_and_changed_there(page: Page) -> None:
+    make_todo("Essay", "2031-05-14")
+    page.goto("/calendar/2031/5?day=14")
+    page.get_by_role("button", name="Complete Essay").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("Undone.")
+    page.get_by_role("link", name="Essay").first.click()
+    page.get_by_label("Title").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Title").fill("Thesis")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Thesis").first).to_be_visible()
+    assert page.url.endswith("/calendar/2031/5?day=14")
+    assert Todo.objects.values_list("title", "completed").get() == ("Thesis", False)
 
 
 def test_without_javascript(open_context: Callable[..., BrowserContext]) -> None:
