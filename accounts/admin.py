@@ -1,6 +1,21 @@
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 
+from accounts.membership import delete_account
 from accounts.models import ApiToken
+from todos.admin import DeletedByService
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(DeletedByService, UserAdmin):
+    """Django's own, but that an account goes with its list, under the list's locks."""
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_account(obj)
 
 
 @admin.register(ApiToken)
@@ -12,8 +27,8 @@ class ApiTokenAdmin(admin.ModelAdmin):
     search_fields = ["name", "user__username"]
     exclude = ["token_hash"]
 
-    def has_add_permission(self, request: object) -> bool:
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

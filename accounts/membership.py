@@ -1,4 +1,4 @@
-"""What becomes of an account's list: taken over from the open one, exported."""
+"""What becomes of an account's list: taken over from the open one, exported, deleted with the account."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.db import transaction
 from calendars.models import Feed
 from todos.models import TodoList
 from todos.serializers import represent_todo
-from todos.services import get_list
+from todos.services import delete_list, get_list
 
 
 class ListInUse(Exception):
@@ -27,10 +27,18 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
         if own:
             if own.todos.exists() or Feed.objects.of_list(own).exists():
                 raise ListInUse
-            own.delete()
+            delete_list(todo_list=own)
         todo_list.owner = user
         todo_list.save(update_fields=["owner"])
     return todo_list
+
+
+def delete_account(user: AbstractBaseUser) -> None:
+    """Delete the user and everything of theirs, for good; first the list, which has locks to be taken."""
+    with transaction.atomic():
+        for todo_list in TodoList.objects.filter(owner=user):
+            delete_list(todo_list=todo_list)
+        user.delete()
 
 
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:

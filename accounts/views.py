@@ -114,7 +114,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
-        user.delete()
+        membership.delete_account(user)
         messages.success(request, "Your account and everything in it is gone.")
         return redirect("login")
     return render_form(request, "accounts/delete.html", form)

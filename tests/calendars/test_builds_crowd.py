@@ -9,6 +9,7 @@ from collections import Counter
 import dramatiq
 import pytest
 
+from accounts.membership import delete_account
 from calendars.models import (
     FINAL_STATUSES,
     Calendar,
@@ -232,7 +233,7 @@ def test_owner_who_leaves_during_a_build_ends_it_quietly(monkeypatch, caplog, wh
     def leave(calendar):
         rendered = render(calendar)
         if calendar.pk == job.calendar_id:
-            together(user.delete if what == "account" else lambda: delete_list(todo_list=make_list(user)))
+            together(lambda: delete_account(user) if what == "account" else delete_list(todo_list=make_list(user)))
         return rendered
 
     monkeypatch.setattr(builds, "_render", leave)

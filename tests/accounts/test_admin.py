@@ -1,0 +1,87 @@
+"""What a keeper of the service deletes in the admin goes by the services, which lock."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from tests.factories import PASSWORD, make_feed, make_job, make_list, make_todo, make_user
+from todos.models import Todo, TodoList
+from todos.signals import list_deleting
+
+pytestmark = pytest.mark.django_db
+
+DELETE = {"post": "yes"}
+SELECTED = DELETE | {"action": "delete_selected"}
+
+
+@pytest.fixture
+def owners() -> list[User]:
+    owners = [make_user("ann"), make_user("bob")]
+    for owner in owners:
+        make_todo("Confess", user=owner)
+        make_job(owner)
+        make_feed(owner)
+    return owners
+
+
+@pytest.fixture
+def locked() -> Any:
+    """The lists that were locked, with all that depends on them, for being deleted."""
+    lists: list[TodoList] = []
+    receiver: Callable = lambda sender, todo_list, **kwargs: lists.append(todo_list.owner.username)  # noqa: E731
+    list_deleting.connect(receiver)
+    yield lists
+    list_deleting.disconnect(receiver)
+
+
+@pytest.mark.parametrize("kind", ["auth/user", "todos/todolist"])
+def test_one_is_deleted_with_its_list(admin_client: Client, owners: list[User], locked: list, kind: str) -> None:
+    ann = owners[0]
+    pk = ann.pk if kind == "auth/user" else make_list(ann).pk
+    asked = admin_client.get(f"/admin/{kind}/{pk}/delete/")
+    assert "ann" in asked.text
+    assert "Confess" not in asked.text
+    assert Todo.objects.count() == 2
+    answer = admin_client.post(f"/admin/{kind}/{pk}/delete/", DELETE, follow=True)
+    assert "was deleted successfully" in answer.text
+    assert locked == ["ann"]
+    assert list(TodoList.objects.values_list("owner__username", flat=True)) == ["bob"]
+    assert User.objects.filter(username="ann").exists() == (kind != "auth/user")
+
+
+@pytest.mark.parametrize("kind", ["auth/user", "todos/todolist"])
+def test_many_are_deleted_with_their_lists(
+    admin_client: Client, owners: list[User], locked: list, kind: str
+) -> None:
+    ids = [owner.pk if kind == "auth/user" else make_list(owner).pk for owner in owners]
+    asked = admin_client.post(f"/admin/{kind}/", {"action": "delete_selected", "_selected_action": ids})
+    assert "Are you sure" in asked.text
+    assert locked == []
+    answer = admin_client.post(f"/admin/{kind}/", SELECTED | {"_selected_action": ids}, follow=True)
+    assert "Successfully deleted 2" in answer.text
+    assert sorted(locked) == ["ann", "bob"]
+    assert not Todo.objects.exists()
+    assert User.objects.filter(username__in=["ann", "bob"]).count() == (0 if kind == "auth/user" else 2)
+
+
+def test_who_may_not_delete_lists_deletes_none(client: Client, owners: list[User]) -> None:
+    keeper = User.objects.create(username="keeper", is_staff=True)
+    keeper.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(keeper)
+    ids = [make_list(owner).pk for owner in owners]
+    assert client.post(f"/admin/todos/todolist/{ids[0]}/delete/", DELETE).status_code == 403
+    client.post("/admin/todos/todolist/", SELECTED | {"_selected_action": ids})
+    assert client.post(f"/admin/auth/user/{owners[0].pk}/delete/", DELETE).status_code == 403
+    assert (Todo.objects.count(), User.objects.count()) == (2, 3)
+
+
+def test_account_that_is_ended_on_its_page_locks_its_list(
+    client: Client, owners: list[User], locked: list
+) -> None:
+    client.force_login(owners[0])
+    client.post("/accounts/delete", {"password": PASSWORD})
+    assert locked == ["ann"]
+    assert list(User.objects.all()) == [owners[1]]
