@@ -25,8 +25,8 @@ class JSONRenderer(renderers.BaseRenderer):
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
-        # The browsable API asks for indentation by a parameter of the media type.
-        indent = orjson.OPT_INDENT_2 if "indent" in (accepted_media_type or "") else 0
+        # The browsable API asks for indentation.
+        indent = orjson.OPT_INDENT_2 if "indent" in (renderer_context or {}) else 0
         if isinstance(data, ReadyJSON):
             if not indent:
                 return data.body
