@@ -91,6 +91,10 @@ class Prepared:
         """Return the compiler, and the statement it made with its parameters."""
         raise NotImplementedError
 
+    def answer(self, statement: Compiled, cursor: CursorWrapper) -> Any:
+        """What this gives, once the cursor has executed it."""
+        raise NotImplementedError
+
     def compiled(self) -> Compiled:
         # Kept by the connection, which belongs to one thread and one kind of database.
         connection = connections[DEFAULT_DB_ALIAS]
@@ -119,23 +123,31 @@ class PreparedQuery(Prepared):
         compiler = self.build(**parameters).query.get_compiler(DEFAULT_DB_ALIAS)
         return compiler, *compiler.as_sql()
 
-    def rows(self, **values: Any) -> Iterable[tuple]:
+    def answer(self, statement: Compiled, cursor: CursorWrapper) -> list[tuple]:
+        rows = cursor.fetchall()
+        return (
+            list(statement.compiler.apply_converters(rows, statement.converters)) if statement.converters else rows
+        )
+
+    def rows(self, **values: Any) -> list[tuple]:
         """What ``values_list`` gives."""
         statement = self.compiled()
-        compiler = statement.compiler
         try:
             parameters = statement.values(values)
         except OutOfRange:
             return []
-        with compiler.connection.cursor() as cursor:
+        with statement.compiler.connection.cursor() as cursor:
             cursor.execute(statement.sql, parameters)
-            rows = cursor.fetchall()
-        return compiler.apply_converters(rows, statement.converters) if statement.converters else rows
+            return self.answer(statement, cursor)
 
     def instances(self, **values: Any) -> list[Model]:
         """The model's instances."""
+        return self.made_of(self.rows(**values))
+
+    def made_of(self, rows: Iterable[tuple]) -> list[Model]:
+        """The instances that rows of this query are."""
         make = self.compiled().make_instance
-        return [make(row) for row in self.rows(**values)]
+        return [make(row) for row in rows]
 
     def get(self, **values: Any) -> Model:
         """The one instance. Raises the model's DoesNotExist."""
@@ -160,6 +172,9 @@ class PreparedUpdate(Prepared):
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         return compiler, *compiler.as_sql()
 
+    def answer(self, statement: Compiled, cursor: CursorWrapper) -> int:
+        return cursor.rowcount
+
     def __call__(self, **values: Any) -> int:
         """Return how many rows there were."""
         return send_together([(self, values)])
@@ -169,11 +184,15 @@ class PreparedInsert(Prepared):
     """The insert of one row, whose id is returned; ``build`` returns an instance with parameters for values.
 
     create = PreparedInsert(lambda title: Todo(title=title), **fields_of(Todo, "title"))
+
+    The database makes the id, unless that is among the parameters.
     """
 
     def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
         instance = self.build(**parameters)
-        fields = [field for field in instance._meta.concrete_fields if not field.primary_key]
+        fields = [
+            field for field in instance._meta.concrete_fields if not field.primary_key or field.name in parameters
+        ]
         query = InsertQuery(type(instance))
         query.insert_values(fields, [instance])
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
@@ -181,13 +200,20 @@ class PreparedInsert(Prepared):
         ((sql, given),) = compiler.as_sql()
         return compiler, sql, given
 
-    def __call__(self, **values: Any) -> int:
+    def values_of(self, instance: Model) -> dict[str, Any]:
+        """The values that an instance has for the parameters."""
+        return {name: getattr(instance, name) for name in self.fields}
+
+    def answer(self, statement: Compiled, cursor: CursorWrapper) -> Any:
+        return cursor.fetchone()[0]
+
+    def __call__(self, **values: Any) -> Any:
         """Return the new row's id."""
         return send_together([(self, values)])
 
 
-def send_together(statements: Sequence[tuple[PreparedUpdate | PreparedInsert, dict[str, Any]]]) -> int:
-    """Run all of them or none, one after the other; return what the last one returns.
+def send_together(statements: Sequence[tuple[Prepared, dict[str, Any]]]) -> Any:
+    """Run all of them or none, one after the other; return what the last one gives: of a query its rows.
 
     Where the database takes several at once, they are one message. Outside a transaction it is one of its own.
     """
@@ -197,15 +223,11 @@ def send_together(statements: Sequence[tuple[PreparedUpdate | PreparedInsert, di
         if connection.vendor == "postgresql":
             together = "; ".join(statement.sql for statement, _ in compiled)
             cursor.execute(together, [value for statement, given in compiled for value in statement.values(given)])
-            return _returned(statements[-1][0], cursor)
+            return statements[-1][0].answer(compiled[-1][0], cursor)
         with transaction.atomic(savepoint=False):
             for statement, given in compiled:
                 cursor.execute(statement.sql, statement.values(given))
-            return _returned(statements[-1][0], cursor)
-
-
-def _returned(statement: Prepared, cursor: CursorWrapper) -> int:
-    return cursor.fetchone()[0] if isinstance(statement, PreparedInsert) else cursor.rowcount
+            return statements[-1][0].answer(compiled[-1][0], cursor)
 
 
 def prepare(statement: Compiled, name: str) -> Compiled:
@@ -225,3 +247,8 @@ def prepare(statement: Compiled, name: str) -> Compiled:
 def fields_of(model: type[Model], *names: str) -> dict[str, Field]:
     """Return the model's fields as parameters of the same names."""
     return {name: model._meta.get_field(name) for name in names}
+
+
+def columns_of(model: type[Model], *, without: Sequence[str] = ()) -> dict[str, Field]:
+    """Return all the model's fields but those, as parameters named like their attributes: ``owner_id``."""
+    return {field.attname: field for field in model._meta.concrete_fields if field.name not in without}

@@ -1,10 +1,20 @@
 """Statements that are turned into SQL once."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection
 
-from taskoverflow.prepared import PreparedInsert, PreparedQuery, PreparedUpdate, fields_of, send_together
-from tests.factories import make_list
+from calendars.models import CalendarJob
+from taskoverflow.prepared import (
+    PreparedInsert,
+    PreparedQuery,
+    PreparedUpdate,
+    columns_of,
+    fields_of,
+    send_together,
+)
+from tests.factories import make_job, make_list
 from todos.models import TodoList
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,6 +24,7 @@ RENAME = PreparedUpdate(
     lambda id, name: (TodoList.objects.filter(pk=id), {"name": name}), **fields_of(TodoList, "id", "name")
 )
 INSERT = PreparedInsert(lambda name: TodoList(name=name), **fields_of(TodoList, "name"))
+INSERT_JOB = PreparedInsert(CalendarJob, **columns_of(CalendarJob))
 
 
 def test_a_query_finds_rows_with_its_values() -> None:
@@ -42,6 +53,23 @@ def test_statements_sent_together_are_done_together_or_not_at_all() -> None:
         send_together([(RENAME, {"id": made.pk, "name": "New"}), (INSERT, {"name": "Other"})])
 
     assert TodoList.objects.get().name == made.name
+
+
+def test_an_insert_keeps_an_id_and_every_value_that_is_given() -> None:
+    job = CalendarJob(calendar=make_job().calendar, revision=7, created_at=datetime.now(UTC), error="%s")
+
+    INSERT_JOB(**INSERT_JOB.values_of(job))
+
+    written = CalendarJob.objects.get(pk=job.pk)
+    assert INSERT_JOB.values_of(written) == INSERT_JOB.values_of(job)
+
+
+def test_a_query_sent_last_sees_what_was_done_before_it() -> None:
+    made = make_list()
+
+    rows = send_together([(RENAME, {"id": made.pk, "name": "New"}), (NAMED, {"name": "New"})])
+
+    assert NAMED.made_of(rows) == [made]
 
 
 def test_a_new_connection_gets_the_statement_anew() -> None:
