@@ -11,8 +11,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from calendars.options import CalendarOptions
 from todos.models import TodoList
@@ -35,24 +34,6 @@ class CalendarQuerySet(models.QuerySet):
     def held(self, token: uuid.UUID) -> Self:
         """The calendar whose lease ``token`` holds. This is the fence: what lost its lease finds no row."""
         return self.filter(lease_token=token)
-
-    def claim(self, calendar_id: int, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
-        """Take the lease of a calendar that nobody holds, and count the attempt.
-
-        It is due from now on, so that the sweep finds it should the holder die. Changes announced from here
-        on set ``first_change_at`` anew: the build may come too early for them.
-        """
-        return (
-            self.filter(pk=calendar_id)
-            .unleased(now)
-            .update(
-                lease_token=token,
-                lease_until=now + lease_ms,
-                attempts=F("attempts") + 1,
-                due_at=now,
-                first_change_at=None,
-            )
-        )
 
     def renew(self, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
         return self.held(token).update(lease_until=now + lease_ms)
@@ -157,25 +138,6 @@ class CalendarJobQuerySet(models.QuerySet):
 
     def of_list(self, todo_list: TodoList) -> Self:
         return self.filter(calendar__list=todo_list)
-
-    def start(self, calendar: Calendar) -> int:
-        return self.filter(calendar=calendar, status=JobStatus.PENDING).update(
-            status=JobStatus.STARTED, started_at=datetime.now(UTC)
-        )
-
-    def succeed(self, calendar: Calendar, *, file_id: int, revision: int) -> int:
-        """Finish every waiting job that a file showing ``revision`` is new enough for."""
-        now = datetime.now(UTC)
-        return (
-            self.waiting()
-            .filter(calendar=calendar, revision__lte=revision)
-            .update(
-                status=JobStatus.SUCCESS,
-                file=file_id,
-                started_at=Coalesce("started_at", Value(now)),
-                finished_at=now,
-            )
-        )
 
     def fail(self, calendar: Calendar, error: str) -> int:
         return (

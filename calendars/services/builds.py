@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import FilteredRelation, Q
 from dramatiq.middleware import Interrupt
 
 from calendars import ical
@@ -23,24 +22,23 @@ from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now
 from calendars.services import leases
 from calendars.services.measuring import measured, observe_jobs
 from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
+from calendars.services.statements import (
+    ADD_FILE,
+    FINISH,
+    LOAD,
+    LOCK_HELD,
+    READ_HELD,
+    SNAPSHOT,
+    SUCCEED,
+)
 from taskoverflow.metrics import EVENTS
-from taskoverflow.prepared import PreparedQuery, fields_of
-from todos.models import TodoList
+from taskoverflow.prepared import send_together
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 BACKOFF_MS = 1_000  # doubled with every attempt
 GAVE_UP = "The calendar could not be built. Try again; if that fails too, tell whoever runs this service."
-
-_LOAD = PreparedQuery(
-    lambda id: (
-        Calendar.objects.filter(pk=id)
-        .select_related("list", "current_file")
-        .defer("current_file__body", "current_file__gzip_body")
-    ),
-    **fields_of(Calendar, "id"),
-)
 
 
 class Outcome(Enum):
@@ -71,23 +69,22 @@ def shows(calendar: Calendar, revision: int) -> bool:
 
 def load_calendar(calendar_id: int) -> Calendar:
     """Return the calendar with its list and its file, but for the file's bytes."""
-    return _LOAD.get(id=calendar_id)
+    return LOAD.get(id=calendar_id)
 
 
 @measured
 def build_calendar(calendar_id: int | str) -> Outcome:
     """Bring a calendar's file up to date and finish the jobs that it is new enough for."""
-    if not str(calendar_id).isdecimal() or not (token := leases.claim(int(calendar_id))):
+    if not str(calendar_id).isdecimal() or not (calendar := leases.claim(int(calendar_id))):
         return Outcome.LEFT
+    token = calendar.lease_token
     try:
         with leases.renewing(token):
-            calendar = load_calendar(int(calendar_id))
             if calendar.attempts > MAX_ATTEMPTS:
                 return _give_up(calendar, token)
             if is_current(calendar):
                 return _finish(calendar, token, calendar.current_revision, None)
-            if CalendarJob.objects.start(calendar):
-                _pause()
+            _pause(calendar)
             revision, rendered = _render(calendar)
             return _finish(calendar, token, revision, rendered)
     except Calendar.DoesNotExist:
@@ -118,11 +115,7 @@ def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
 
     One SELECT, so that all of it is of one moment on either database without a transaction.
     """
-    rows = list(
-        TodoList.objects.filter(pk=todo_list_id)
-        .annotate(changed=FilteredRelation("todos", condition=Q(todos__revision__gt=since)))
-        .values_list("revision", "purged_revision", "name", *(f"changed__{field}" for field in TodoRow._fields))
-    )
+    rows = SNAPSHOT.rows(id=todo_list_id, revision=since)
     if not rows:
         raise Calendar.DoesNotExist
     # A list without such todos is one row that joined with nothing.
@@ -150,28 +143,31 @@ def _finish(
 
     All of it under the token: a build that lost its lease changes nothing.
     """
+    held = {"lease_token": token}
     with transaction.atomic():
         # Asking for a calendar locks this row too: a job is either seen here or sees this file there.
-        locked = Calendar.objects.select_for_update().held(token).first()
-        if locked is None:
+        rows = send_together([(LOCK_HELD, held), (READ_HELD, held)])
+        if not rows:
             logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
             return Outcome.LEFT
-        if rendered is not None:
-            locked.current_file_id = _store(calendar, revision, rendered)
-            locked.builds += 1
-        locked.current_revision = revision
-        waiting = CalendarJob.objects.waiting().filter(calendar=locked)
-        asked_at = list(waiting.filter(revision__lte=revision).values_list("created_at", flat=True))
-        CalendarJob.objects.succeed(locked, file_id=locked.current_file_id, revision=revision)
-        locked.lease_token = locked.lease_until = None
-        locked.attempts = 0
-        if waiting.exists():
-            locked.due_at = now_ms() + GRACE_MS
-            nudge_on_commit(locked.pk)
-        elif TodoList.objects.filter(pk=locked.list_id, revision=revision).exists() or not locked.first_change_at:
-            locked.due_at = locked.first_change_at = None
-        locked.save()
-    observe_jobs(asked_at, JobStatus.SUCCESS)
+        due_at, first_change_at, list_revision = rows[0][:3]
+        waiting = [(asked_at, wanted) for *_, asked_at, wanted in rows if asked_at is not None]
+        if any(wanted > revision for _, wanted in waiting):
+            due_at = now_ms() + GRACE_MS
+            nudge_on_commit(calendar.pk)
+        elif list_revision == revision or not first_change_at:
+            due_at = first_change_at = None
+        file_id = calendar.current_file_id if rendered is None else _store(calendar, revision, rendered)
+        finished = {
+            "current_file": file_id,
+            "current_revision": revision,
+            "builds": int(rendered is not None),
+            "due_at": due_at,
+            "first_change_at": first_change_at,
+        }
+        succeeded = {"calendar": calendar.pk, "revision": revision, "file": file_id}
+        send_together([(FINISH, held | finished), (SUCCEED, succeeded | {"finished_at": datetime.now(UTC)})])
+    observe_jobs([asked_at for asked_at, wanted in waiting if wanted <= revision], JobStatus.SUCCESS)
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)
         EVENTS.labels("reused").inc(rendered.events - rendered.fresh)
@@ -189,19 +185,21 @@ def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -
         and current.set_aside == rendered.set_aside
     ):
         return current.pk
-    return CalendarFile.objects.create(
-        calendar=calendar,
-        revision=revision,
-        renderer=ical.RENDERER_VERSION,
-        body=rendered.body,
-        digest=digest,
-        size=len(rendered.body),
-        events=rendered.events,
-        set_aside=rendered.set_aside,
-        first_deadline=rendered.first_deadline,
-        last_deadline=rendered.last_deadline,
-        created_at=datetime.now(UTC),
-    ).pk
+    return ADD_FILE(
+        CalendarFile(
+            calendar=calendar,
+            revision=revision,
+            renderer=ical.RENDERER_VERSION,
+            body=rendered.body,
+            digest=digest,
+            size=len(rendered.body),
+            events=rendered.events,
+            set_aside=rendered.set_aside,
+            first_deadline=rendered.first_deadline,
+            last_deadline=rendered.last_deadline,
+            created_at=datetime.now(UTC),
+        )
+    )
 
 
 def _give_up(calendar: Calendar, token: uuid.UUID) -> Outcome:
@@ -227,8 +225,10 @@ def _retry_later(calendar_id: int, token: uuid.UUID) -> None:
         Calendar.objects.retry_later(token, at=now_ms() + BACKOFF_MS * 2 ** (attempts - 1))
 
 
-def _pause() -> None:
+def _pause(calendar: Calendar) -> None:
     """Take as long as CALENDAR_BUILD_DELAY_SECONDS says, so that a class can watch the states go by."""
+    if not settings.CALENDAR_BUILD_DELAY_SECONDS or not CalendarJob.objects.waiting().filter(calendar=calendar):
+        return
     end = time.monotonic() + settings.CALENDAR_BUILD_DELAY_SECONDS
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, 0.2))  # short, since a sleep cannot be interrupted

@@ -13,16 +13,10 @@ from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
 from calendars.services.measuring import observe_jobs
 from calendars.services.nudges import make_due
+from calendars.services.statements import ADD_JOB, COUNT_WAITING, LOAD_WANTED, LOCK_WANTED
 from taskoverflow.caps import require_room
-from taskoverflow.prepared import Parameter, PreparedQuery, fields_of
+from taskoverflow.prepared import Parameter, PreparedQuery, fields_of, send_together
 from todos.models import TodoList
-
-_LOCK = PreparedQuery(
-    lambda list, options_key: (
-        Calendar.objects.select_for_update().filter(list=list, options_key=options_key).values_list("pk")
-    ),
-    **fields_of(Calendar, "list", "options_key"),
-)
 
 
 def _job(id: Parameter, owner: Parameter | None = None) -> QuerySet:
@@ -43,19 +37,18 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
     with transaction.atomic():
         # The lock makes a build that is just finishing see this job, or this call see its file. It also keeps
         # the file: what is current is never deleted, and it stays current until this commits.
-        calendar = load_calendar(_lock_calendar(todo_list, options.key))
+        calendar = _lock_calendar(todo_list, options.key)
         job = CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=now)
         if is_current(calendar):
             job.status = JobStatus.SUCCESS
             job.started_at = job.finished_at = now
             job.file = calendar.current_file
-            job.save(force_insert=True)
+            ADD_JOB(job)
             observe_jobs([now], job.status)
         else:
-            waiting = CalendarJob.objects.waiting().of_list(todo_list)
-            require_room(waiting.count(), settings.MAX_WAITING_JOBS, "unfinished exports")
-            job.save(force_insert=True)
-            make_due(calendar)
+            waiting = next((count for (count,) in COUNT_WAITING.rows(list=todo_list.pk)), 0)
+            require_room(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
+            make_due(calendar, (ADD_JOB, ADD_JOB.values_of(job)))
     return job
 
 
@@ -78,8 +71,9 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
-def _lock_calendar(todo_list: TodoList, options_key: str) -> int:
-    for (found,) in _LOCK.rows(list=todo_list.pk, options_key=options_key):
+def _lock_calendar(todo_list: TodoList, options_key: str) -> Calendar:
+    wanted = {"list": todo_list.pk, "options_key": options_key}
+    for found in LOAD_WANTED.made_of(send_together([(LOCK_WANTED, wanted), (LOAD_WANTED, wanted)])):
         return found
     made, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options_key)
-    return made.pk
+    return load_calendar(made.pk)

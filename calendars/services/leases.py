@@ -5,10 +5,13 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from calendars.models import Calendar, now_ms
+from calendars.services.statements import CLAIM, LOAD, START
+from taskoverflow.prepared import OutOfRange, send_together
 
 logger = logging.getLogger(__name__)
 
@@ -16,11 +19,23 @@ LEASE_MS = 10_000
 RENEWAL_SECONDS = 3  # so that two renewals may fail before the lease ends
 
 
-def claim(calendar_id: int) -> uuid.UUID | None:
-    """Take the lease and return its token, or None where somebody holds it or the calendar is gone."""
-    token = uuid.uuid4()
-    claimed = Calendar.objects.claim(calendar_id, token, now=now_ms(), lease_ms=LEASE_MS)
-    return token if claimed else None
+def claim(calendar_id: int) -> Calendar | None:
+    """Take the lease and start the jobs that wait; return the calendar, loaded as by load_calendar.
+
+    None where somebody holds it or the calendar is gone.
+    """
+    token, now = uuid.uuid4(), now_ms()
+    try:
+        rows = send_together(
+            [
+                (CLAIM, {"id": calendar_id, "lease_token": token, "due_at": now, "lease_until": now + LEASE_MS}),
+                (START, {"calendar": calendar_id, "lease_token": token, "started_at": datetime.now(UTC)}),
+                (LOAD, {"id": calendar_id}),
+            ]
+        )
+    except OutOfRange:
+        return None
+    return next((calendar for calendar in LOAD.made_of(rows) if calendar.lease_token == token), None)
 
 
 @contextmanager

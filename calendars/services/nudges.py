@@ -2,12 +2,14 @@
 
 import logging
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
 from calendars.models import Calendar, CalendarJob, now_ms
+from calendars.services.statements import MAKE_DUE
 from calendars.tasks import build_calendar
-from taskoverflow.prepared import PreparedUpdate, fields_of
+from taskoverflow.prepared import Prepared, send_together
 from taskoverflow.request_ids import current_id
 
 logger = logging.getLogger(__name__)
@@ -16,10 +18,6 @@ logger = logging.getLogger(__name__)
 # queue that is long would fill with copies.
 GRACE_MS = 5_000
 RESEND_MS = 10_000
-
-_MAKE_DUE = PreparedUpdate(
-    lambda id, due_at: (Calendar.objects.filter(pk=id), {"due_at": due_at}), **fields_of(Calendar, "id", "due_at")
-)
 
 
 def nudge(calendar_id: int) -> bool:
@@ -42,16 +40,17 @@ def nudge_on_commit(calendar_id: int) -> None:
     transaction.on_commit(partial(nudge, calendar_id))
 
 
-def make_due(calendar: Calendar) -> None:
+def make_due(calendar: Calendar, *together: tuple[Prepared, dict[str, Any]]) -> None:
     """See to it that the calendar gets built; send a nudge unless one is under way or a build is.
 
-    A build under way looks for waiting jobs when it finishes.
+    A build under way looks for waiting jobs when it finishes. The statements given are sent along.
     """
     now = now_ms()
     was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
     if calendar.is_leased(now) or was_nudged:
+        send_together([*together])
         return
-    _MAKE_DUE(id=calendar.pk, due_at=now + GRACE_MS)
+    send_together([*together, (MAKE_DUE, {"id": calendar.pk, "due_at": now + GRACE_MS})])
     nudge_on_commit(calendar.pk)
 
 

@@ -99,7 +99,7 @@ def test_job_that_asks_for_more_than_the_snapshot_holds_waits_for_the_next_build
 
 def test_nudge_that_finds_the_lease_held_does_nothing():
     job = make_job()
-    assert leases.claim(job.calendar_id)
+    Calendar.objects.update(lease_token=uuid.uuid4(), lease_until=now_ms() + 10_000)
 
     assert not build_calendar(job.calendar_id)
     assert statuses() == [JobStatus.PENDING]

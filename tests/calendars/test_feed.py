@@ -7,7 +7,7 @@ import pytest
 
 from calendars import ical
 from calendars.models import Calendar, CalendarFile, now_ms
-from calendars.services import builds, freshness
+from calendars.services import builds, freshness, leases
 from calendars.services.builds import build_calendar
 from tests.factories import make_feed, make_list, make_todo, make_user
 from todos.services import delete_todo, restore_todo, update_list, update_todo
@@ -310,16 +310,10 @@ def test_without_any_good_file_the_answer_is_to_come_again(client, url, monkeypa
 def test_file_that_somebody_else_is_building_is_waited_for_so_long_and_no_longer(client, url, monkeypatch):
     monkeypatch.setattr(freshness, "WAIT_SECONDS", 0.2)
     calendar = Calendar.objects.get()
-    Calendar.objects.claim(calendar.pk, calendar_token(), now=now_ms(), lease_ms=60_000)
+    leases.claim(calendar.pk)
 
     assert client.get(url).status_code == 503
     assert Calendar.objects.get().attempts == 1, "nobody else began"
-
-
-def calendar_token():
-    import uuid
-
-    return uuid.uuid4()
 
 
 def test_change_after_the_request_came_does_not_keep_it_waiting(client, url, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 
 from calendars import models
 from calendars.models import Calendar, CalendarFile
-from calendars.services import sweep
+from calendars.services import leases, sweep
 from calendars.services.builds import build_calendar
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.models import TodoList
@@ -153,7 +153,7 @@ def test_sweep_wakes_when_the_next_calendar_is_due(clock, feed):
 def test_sweep_does_not_wake_for_what_is_being_built_or_rests(clock, feed):
     make_todo()
     clock.now += 1_500
-    Calendar.objects.claim(feed.feed.calendar_id, feed.feed.pk, now=clock.now, lease_ms=10_000)
+    leases.claim(feed.feed.calendar_id)
 
     assert sweep.seconds_until_due(most=1.0) == 1.0
 

@@ -6,7 +6,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
-from calendars.services import nudges, sweep
+from calendars.services import leases, nudges, sweep
 from calendars.services.builds import build_calendar
 from calendars.services.feeds import change_feed
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
@@ -52,7 +52,7 @@ def test_lost_nudge_is_sent_again_once(sent):
 def test_sweep_leaves_a_calendar_that_is_being_built_and_takes_it_when_the_lease_has_ended(sent):
     job = make_job()
     age(due_at=True)
-    Calendar.objects.claim(job.calendar_id, job.pk, now=now_ms(), lease_ms=10_000)
+    leases.claim(job.calendar_id)
     sent.clear()
 
     assert sweep.nudge_due_calendars() == 0
@@ -126,7 +126,7 @@ def test_calendars_of_no_feed_and_no_job_go(client):
     client.get(made.url)
     change_feed(todo_list=make_list(), feed_id=made.feed.pk, options={"block_minutes": 45})
     being_built = make_feed(block_minutes=60)
-    Calendar.objects.claim(being_built.feed.calendar_id, being_built.feed.pk, now=now_ms(), lease_ms=10_000)
+    leases.claim(being_built.feed.calendar_id)
     being_built.feed.delete()
 
     assert sweep.sweep().calendars_deleted == 1

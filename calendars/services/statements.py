@@ -1,0 +1,129 @@
+"""What asking for a calendar and building it say to the database, turned into SQL once.
+
+Each transition is one conditional UPDATE, as everywhere. Here they are in the words of PreparedUpdate, so that
+those of one step go as one message.
+"""
+
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from calendars.entries import TodoRow
+from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
+from taskoverflow.prepared import Parameter, PreparedInsert, PreparedQuery, PreparedUpdate, fields_of
+from todos.models import TodoList
+
+
+def _loaded(**wanted: Parameter) -> QuerySet:
+    calendars = Calendar.objects.filter(**wanted).select_related("list", "current_file")
+    return calendars.defer("current_file__body", "current_file__gzip_body")
+
+
+def _locked(**wanted: Parameter) -> QuerySet:
+    return Calendar.objects.select_for_update().filter(**wanted).values_list("pk")
+
+
+# A calendar with its list and its file, but for the file's bytes.
+LOAD = PreparedQuery(_loaded, **fields_of(Calendar, "id"))
+
+# Asking.
+
+LOCK_WANTED = PreparedQuery(_locked, **fields_of(Calendar, "list", "options_key"))
+LOAD_WANTED = PreparedQuery(_loaded, **fields_of(Calendar, "list", "options_key"))
+# Of all the list's calendars; no row where none waits.
+COUNT_WAITING = PreparedQuery(
+    lambda list: (
+        CalendarJob.objects.waiting()
+        .filter(calendar__list=list)
+        .values("calendar__list")
+        .annotate(count=Count("pk"))
+        .values_list("count")
+    ),
+    **fields_of(Calendar, "list"),
+)
+ADD_JOB = PreparedInsert(CalendarJob)
+MAKE_DUE = PreparedUpdate(
+    lambda id, due_at: (Calendar.objects.filter(pk=id), {"due_at": due_at}), **fields_of(Calendar, "id", "due_at")
+)
+
+# Building.
+
+
+def _claim(id: Parameter, lease_token: Parameter, due_at: Parameter, lease_until: Parameter) -> tuple:
+    """Take the lease of a calendar that nobody holds, and count the attempt.
+
+    It is due from now on, so that the sweep finds it should the holder die. Changes announced from here on set
+    ``first_change_at`` anew: the build may come too early for them.
+    """
+    return Calendar.objects.filter(pk=id).unleased(due_at), {
+        "lease_token": lease_token,
+        "lease_until": lease_until,
+        "attempts": F("attempts") + 1,
+        "due_at": due_at,
+        "first_change_at": None,
+    }
+
+
+CLAIM = PreparedUpdate(_claim, **fields_of(Calendar, "id", "lease_token", "due_at", "lease_until"))
+START = PreparedUpdate(
+    lambda calendar, lease_token, started_at: (
+        # By the key of the calendar, which the index has, and by the token, which is the fence.
+        CalendarJob.objects.filter(
+            calendar=calendar, calendar__in=Calendar.objects.held(lease_token), status=JobStatus.PENDING
+        ),
+        {"status": JobStatus.STARTED, "started_at": started_at},
+    ),
+    **fields_of(CalendarJob, "calendar", "started_at"),
+    **fields_of(Calendar, "lease_token"),
+)
+SNAPSHOT = PreparedQuery(
+    lambda id, revision: (
+        TodoList.objects.filter(pk=id)
+        .annotate(changed=FilteredRelation("todos", condition=Q(todos__revision__gt=revision)))
+        .values_list("revision", "purged_revision", "name", *(f"changed__{field}" for field in TodoRow._fields))
+    ),
+    **fields_of(TodoList, "id", "revision"),
+)
+LOCK_HELD = PreparedQuery(_locked, **fields_of(Calendar, "lease_token"))
+# One row for each job that waits, or one without a job.
+READ_HELD = PreparedQuery(
+    lambda lease_token: (
+        Calendar.objects.held(lease_token)
+        .annotate(
+            waiting=FilteredRelation("jobs", condition=Q(jobs__status__in=[JobStatus.PENDING, JobStatus.STARTED]))
+        )
+        .values_list("due_at", "first_change_at", "list__revision", "waiting__created_at", "waiting__revision")
+    ),
+    **fields_of(Calendar, "lease_token"),
+)
+ADD_FILE = PreparedInsert(CalendarFile)
+FINISH = PreparedUpdate(
+    lambda lease_token, current_file, current_revision, builds, due_at, first_change_at: (
+        Calendar.objects.held(lease_token),
+        {
+            "current_file": current_file,
+            "current_revision": current_revision,
+            "builds": F("builds") + builds,
+            "due_at": due_at,
+            "first_change_at": first_change_at,
+            "lease_token": None,
+            "lease_until": None,
+            "attempts": 0,
+        },
+    ),
+    **fields_of(
+        Calendar, "lease_token", "current_file", "current_revision", "builds", "due_at", "first_change_at"
+    ),
+)
+# Every waiting job that a file showing ``revision`` is new enough for.
+SUCCEED = PreparedUpdate(
+    lambda calendar, revision, file, finished_at: (
+        CalendarJob.objects.waiting().filter(calendar=calendar, revision__lte=revision),
+        {
+            "status": JobStatus.SUCCESS,
+            "file": file,
+            "started_at": Coalesce("started_at", finished_at),
+            "finished_at": finished_at,
+        },
+    ),
+    **fields_of(CalendarJob, "calendar", "revision", "file", "finished_at"),
+)
