@@ -18,7 +18,7 @@ from dramatiq.middleware import Interrupt
 
 from calendars import ical
 from calendars.entries import TodoRow
-from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now_ms
+from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
 from calendars.services import leases
 from calendars.services.measuring import measured, observe_jobs
 from calendars.services.nudges import GRACE_MS, nudge, nudge_on_commit
@@ -186,19 +186,18 @@ def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -
     ):
         return current.pk
     return ADD_FILE(
-        CalendarFile(
-            calendar=calendar,
-            revision=revision,
-            renderer=ical.RENDERER_VERSION,
-            body=rendered.body,
-            digest=digest,
-            size=len(rendered.body),
-            events=rendered.events,
-            set_aside=rendered.set_aside,
-            first_deadline=rendered.first_deadline,
-            last_deadline=rendered.last_deadline,
-            created_at=datetime.now(UTC),
-        )
+        calendar_id=calendar.pk,
+        revision=revision,
+        renderer=ical.RENDERER_VERSION,
+        body=rendered.body,
+        gzip_body=None,
+        digest=digest,
+        size=len(rendered.body),
+        events=rendered.events,
+        set_aside=rendered.set_aside,
+        first_deadline=rendered.first_deadline,
+        last_deadline=rendered.last_deadline,
+        created_at=datetime.now(UTC),
     )
 
 

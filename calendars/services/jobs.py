@@ -43,7 +43,7 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             job.status = JobStatus.SUCCESS
             job.started_at = job.finished_at = now
             job.file = calendar.current_file
-            ADD_JOB(job)
+            ADD_JOB(**ADD_JOB.values_of(job))
             observe_jobs([now], job.status)
         else:
             waiting = next((count for (count,) in COUNT_WAITING.rows(list=todo_list.pk)), 0)

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from calendars.entries import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
-from taskoverflow.prepared import Parameter, PreparedInsert, PreparedQuery, PreparedUpdate, fields_of
+from taskoverflow.prepared import Parameter, PreparedInsert, PreparedQuery, PreparedUpdate, columns_of, fields_of
 from todos.models import TodoList
 
 
@@ -40,7 +40,7 @@ COUNT_WAITING = PreparedQuery(
     ),
     **fields_of(Calendar, "list"),
 )
-ADD_JOB = PreparedInsert(CalendarJob)
+ADD_JOB = PreparedInsert(CalendarJob, **columns_of(CalendarJob))
 MAKE_DUE = PreparedUpdate(
     lambda id, due_at: (Calendar.objects.filter(pk=id), {"due_at": due_at}), **fields_of(Calendar, "id", "due_at")
 )
@@ -95,7 +95,7 @@ READ_HELD = PreparedQuery(
     ),
     **fields_of(Calendar, "lease_token"),
 )
-ADD_FILE = PreparedInsert(CalendarFile)
+ADD_FILE = PreparedInsert(CalendarFile, **columns_of(CalendarFile, without=["id"]))
 FINISH = PreparedUpdate(
     lambda lease_token, current_file, current_revision, builds, due_at, first_change_at: (
         Calendar.objects.held(lease_token),
