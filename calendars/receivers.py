@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from calendars.models import Calendar, Feed, now_ms
 from taskoverflow.prepared import Parameter, PreparedUpdate, fields_of
 from todos.models import TodoList
-from todos.services.changes import ListChange
+from todos.services.changes import ListWrites
 from todos.signals import list_changed, list_deleting
 
 # People tick off many todos at once: wait until they pause, but not for ever.
@@ -35,7 +35,7 @@ _SCHEDULE = PreparedUpdate(
 
 
 @receiver(list_changed, sender=TodoList)
-def schedule_builds(sender: type[TodoList], todo_list: TodoList, change: ListChange, **kwargs: object) -> None:
+def schedule_builds(sender: type[TodoList], todo_list: TodoList, change: ListWrites, **kwargs: object) -> None:
     """Make the calendars that are being read due, in the change's own transaction: no crash loses it."""
     change.write(
         _SCHEDULE, list=todo_list.pk, last_fetched_at=datetime.now(UTC) - READ_LATELY, first_change_at=now_ms()

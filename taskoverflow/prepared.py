@@ -156,7 +156,36 @@ class PreparedQuery(Prepared):
         raise self.compiled().compiler.query.model.DoesNotExist
 
 
-class PreparedUpdate(Prepared):
+class PreparedWrite(Prepared):
+    """An update or an insert, which may return columns of the row that it wrote."""
+
+    def __init__(self, build: Callable[..., Any], *, returning: Sequence[str] = (), **fields: Field) -> None:
+        super().__init__(build, **fields)
+        self.returning = returning
+
+    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+        compiler, sql, given = self.compile_write(**parameters)
+        meta, quote = compiler.query.get_meta(), compiler.connection.ops.quote_name
+        if columns := ", ".join(quote(meta.get_field(name).column) for name in self.returning):
+            sql = f"{sql} RETURNING {columns}"
+        return compiler, sql, given
+
+    def compile_write(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+        raise NotImplementedError
+
+    def answer(self, statement: Compiled, cursor: CursorWrapper) -> Any:
+        return cursor.fetchone() if self.returning else cursor.rowcount
+
+    def __call__(self, **values: Any) -> Any:
+        """Return the columns, or None where no row was written; without columns, how many rows were."""
+        return send_together([(self, values)])
+
+    def values_of(self, instance: Model) -> dict[str, Any]:
+        """The values that an instance has for the parameters."""
+        return {name: getattr(instance, name) for name in self.fields}
+
+
+class PreparedUpdate(PreparedWrite):
     """An update with parameters; ``build`` returns the queryset and, as a dict, what to set.
 
     rename = PreparedUpdate(
@@ -165,30 +194,23 @@ class PreparedUpdate(Prepared):
     rename(id=1, title="Other")
     """
 
-    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+    def compile_write(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
         queryset, changes = self.build(**parameters)
         query = queryset.query.chain(UpdateQuery)
         query.add_update_values(changes)
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         return compiler, *compiler.as_sql()
 
-    def answer(self, statement: Compiled, cursor: CursorWrapper) -> int:
-        return cursor.rowcount
 
-    def __call__(self, **values: Any) -> int:
-        """Return how many rows there were."""
-        return send_together([(self, values)])
+class PreparedInsert(PreparedWrite):
+    """The insert of one row; ``build`` returns an instance with parameters for values.
 
-
-class PreparedInsert(Prepared):
-    """The insert of one row, whose id is returned; ``build`` returns an instance with parameters for values.
-
-    create = PreparedInsert(lambda title: Todo(title=title), **fields_of(Todo, "title"))
+    create = PreparedInsert(lambda title: Todo(title=title), returning=["id"], **fields_of(Todo, "title"))
 
     The database makes the id, unless that is among the parameters.
     """
 
-    def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
+    def compile_write(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
         instance = self.build(**parameters)
         fields = [
             field for field in instance._meta.concrete_fields if not field.primary_key or field.name in parameters
@@ -196,20 +218,8 @@ class PreparedInsert(Prepared):
         query = InsertQuery(type(instance))
         query.insert_values(fields, [instance])
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
-        compiler.returning_fields = [instance._meta.pk]
         ((sql, given),) = compiler.as_sql()
         return compiler, sql, given
-
-    def values_of(self, instance: Model) -> dict[str, Any]:
-        """The values that an instance has for the parameters."""
-        return {name: getattr(instance, name) for name in self.fields}
-
-    def answer(self, statement: Compiled, cursor: CursorWrapper) -> Any:
-        return cursor.fetchone()[0]
-
-    def __call__(self, **values: Any) -> Any:
-        """Return the new row's id."""
-        return send_together([(self, values)])
 
 
 def send_together(statements: Sequence[tuple[Prepared, dict[str, Any]]]) -> Any:

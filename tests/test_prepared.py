@@ -23,8 +23,13 @@ NAMED = PreparedQuery(lambda name: TodoList.objects.filter(name=name, owner=None
 RENAME = PreparedUpdate(
     lambda id, name: (TodoList.objects.filter(pk=id), {"name": name}), **fields_of(TodoList, "id", "name")
 )
-INSERT = PreparedInsert(lambda name: TodoList(name=name), **fields_of(TodoList, "name"))
 INSERT_JOB = PreparedInsert(CalendarJob, **columns_of(CalendarJob))
+RENAME_AGAIN = PreparedUpdate(
+    lambda id, name: (TodoList.objects.filter(pk=id), {"name": name}),
+    returning=["name", "revision"],
+    **fields_of(TodoList, "id", "name"),
+)
+INSERT = PreparedInsert(lambda name: TodoList(name=name), returning=["id"], **fields_of(TodoList, "name"))
 
 
 def test_a_query_finds_rows_with_its_values() -> None:
@@ -35,8 +40,8 @@ def test_a_query_finds_rows_with_its_values() -> None:
     assert NAMED.instances(name="Another") == []
 
 
-def test_an_insert_returns_the_id() -> None:
-    made = INSERT(name="New")
+def test_an_insert_returns_columns_too() -> None:
+    (made,) = INSERT(name="New")
 
     assert TodoList.objects.get().pk == made
 
@@ -44,6 +49,11 @@ def test_an_insert_returns_the_id() -> None:
 def test_an_update_returns_how_many_rows_there_were() -> None:
     assert RENAME(id=make_list().pk, name="New") == 1
     assert RENAME(id=0, name="New") == 0
+
+
+def test_an_update_returns_columns_that_it_is_asked_for() -> None:
+    assert RENAME_AGAIN(id=make_list().pk, name="New") == ("New", 0)
+    assert RENAME_AGAIN(id=0, name="New") is None
 
 
 def test_statements_sent_together_are_done_together_or_not_at_all() -> None:

@@ -50,6 +50,8 @@ class TodoList(models.Model):
     revision = models.BigIntegerField(default=0, editable=False)
     # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
+    # Its todos are this many or fewer; null: not counted yet.
+    todos_at_most = models.BigIntegerField(default=0, null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

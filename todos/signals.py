@@ -2,9 +2,8 @@
 
 from django.dispatch import Signal
 
-# Sent inside the transaction of every change that a reader of a list could see, with ``todo_list``: the list,
-# locked, at its new revision, and ``change``, the ListChange. A receiver's writes are committed with the change
-# or not at all.
+# Sent with every change that a reader of a list could see, with ``todo_list`` and ``change``, the ListWrites: what
+# a receiver adds to them is written while the list is locked, and committed with the change or not at all.
 list_changed = Signal()
 
 # Sent inside the transaction that deletes a list, with ``todo_list``: the list, locked. Who has rows that others

@@ -185,7 +185,7 @@ def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -
         and current.set_aside == rendered.set_aside
     ):
         return current.pk
-    return ADD_FILE(
+    (file_id,) = ADD_FILE(
         calendar_id=calendar.pk,
         revision=revision,
         renderer=ical.RENDERER_VERSION,
@@ -199,6 +199,7 @@ def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -
         last_deadline=rendered.last_deadline,
         created_at=datetime.now(UTC),
     )
+    return file_id
 
 
 def _give_up(calendar: Calendar, token: uuid.UUID) -> Outcome:

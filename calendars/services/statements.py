@@ -95,7 +95,7 @@ READ_HELD = PreparedQuery(
     ),
     **fields_of(Calendar, "lease_token"),
 )
-ADD_FILE = PreparedInsert(CalendarFile, **columns_of(CalendarFile, without=["id"]))
+ADD_FILE = PreparedInsert(CalendarFile, returning=["id"], **columns_of(CalendarFile, without=["id"]))
 FINISH = PreparedUpdate(
     lambda lease_token, current_file, current_revision, builds, due_at, first_change_at: (
         Calendar.objects.held(lease_token),

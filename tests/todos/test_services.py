@@ -21,14 +21,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def announced():
-    """The revisions that were announced."""
-    revisions = []
+    """The lists whose changes were announced."""
+    changed = []
 
     def listen(todo_list, **kwargs):
-        revisions.append(todo_list.revision)
+        changed.append(todo_list)
 
     list_changed.connect(listen)
-    yield revisions
+    yield changed
     list_changed.disconnect(listen)
 
 
@@ -40,7 +40,7 @@ def test_each_change_bumps_the_revision_once_and_is_announced(announced):
     restore_todo(todo_list=make_list(), todo_id=todo.pk)
     update_list(todo_list=make_list(), changes={"name": "Uni"})
 
-    assert announced == [1, 2, 3, 4, 5]
+    assert announced == [make_list()] * 5
     assert make_list().revision == 5
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 
-from taskoverflow.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
-from todos.services.todos import CHANGING, assign, count_todos
+from todos.services.todos import CHANGING, assign
 
 MAX_ITEMS = 1_000
 BATCH = 1_000  # rows in one statement, where the database takes as many
@@ -68,7 +66,7 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
         changed = [todo for todo_id, todo in todos.items() if _seen(todo) != _seen(before[todo_id])]
         more = sum(_is_living(todo) - _is_living(before[todo.pk]) for todo in changed)
         if more > 0:
-            require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos", more=more)
+            change.make_room(more)
         for todo in changed:
             change.stamp(todo)
         overwrite_todos(changed)

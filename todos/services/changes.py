@@ -5,28 +5,50 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Subquery
 
-from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of, send_together
+from taskoverflow.caps import require_room
+from taskoverflow.prepared import Parameter, PreparedQuery, PreparedUpdate, PreparedWrite, fields_of, send_together
 from todos.models import Todo, TodoList
 from todos.signals import list_changed
 
 _LOCK = PreparedQuery(lambda id: TodoList.objects.select_for_update().filter(pk=id), **fields_of(TodoList, "id"))
 _BUMP = PreparedUpdate(
-    lambda id, revision: (TodoList.objects.filter(pk=id), {"revision": revision}),
-    **fields_of(TodoList, "id", "revision"),
+    lambda id, todos_at_most: (
+        TodoList.objects.filter(pk=id),
+        {"revision": F("revision") + 1, "todos_at_most": F("todos_at_most") + todos_at_most},
+    ),
+    **fields_of(TodoList, "id", "todos_at_most"),
 )
 
 
-class ListChange:
+class ListWrites:
+    """What a change of a list writes, in this order and by one message: meanwhile the list is locked."""
+
+    def __init__(self, todo_list: TodoList) -> None:
+        self.todo_list = todo_list
+        self.statements: list[tuple[PreparedWrite, dict[str, Any]]] = []
+
+    def write(self, statement: PreparedWrite, **values: Any) -> None:
+        self.statements.append((statement, values))
+
+    def announce(self, *, more: int = 0) -> None:
+        """Bump the revision, and let whoever depends on the list write along; it may have so many todos more."""
+        self.write(_BUMP, id=self.todo_list.pk, todos_at_most=more)
+        list_changed.send(sender=TodoList, todo_list=self.todo_list, change=self)
+
+
+class ListChange(ListWrites):
     """A change of a list that is under way: its list, locked, and the moment and revision it will have."""
 
     def __init__(self, locked: TodoList) -> None:
-        self.todo_list = locked
+        super().__init__(locked)
         self.now = datetime.now(UTC)
         self.revision = locked.revision + 1
         self.is_visible = False
-        self.updates: list[tuple[PreparedUpdate, dict[str, Any]]] = []
+        self.more = 0
 
     def stamp(self, todo: Todo) -> None:
         """Mark a todo as changed here, in a way that a reader can see; saving it is the caller's."""
@@ -35,9 +57,17 @@ class ListChange:
         todo.updated_at = self.now
         self.is_visible = True
 
-    def write(self, update: PreparedUpdate, **values: Any) -> None:
-        """Have an update run at the end, all of them by one message: meanwhile the list is locked."""
-        self.updates.append((update, values))
+    def make_room(self, more: int = 1) -> None:
+        """Called before so many todos are added or brought back. Raises CapReached.
+
+        They are counted only where the list may be full: that takes longer than adding one.
+        """
+        at_most = self.todo_list.todos_at_most
+        if at_most is None or at_most + more > settings.MAX_TODOS:
+            count = self.todo_list.todos.visible().count()
+            require_room(count, settings.MAX_TODOS, "todos", more=more)
+            TodoList.objects.filter(pk=self.todo_list.pk).update(todos_at_most=count)
+        self.more += more
 
 
 @contextmanager
@@ -47,12 +77,26 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     If the change turns out to be visible, bump the revision, once, and tell whoever depends on the list.
     """
     with transaction.atomic():
-        locked = _LOCK.get(id=todo_list.pk)
-        change = ListChange(locked)
+        change = ListChange(_LOCK.get(id=todo_list.pk))
         yield change
         if change.is_visible:
-            locked.revision = change.revision
-            change.write(_BUMP, id=locked.pk, revision=change.revision)
-            list_changed.send(sender=TodoList, todo_list=locked, change=change)
-        if change.updates:
-            send_together(change.updates)
+            change.todo_list.revision = change.revision
+            change.announce(more=change.more)
+            send_together(change.statements)
+
+
+def change_at_once(todo_list: TodoList, statement: PreparedWrite, *, more: int = 0, **values: Any) -> Any:
+    """Make a visible change that is one statement on one todo; return what the statement returns.
+
+    The whole change is one message to the database: many who change one list wait for each other only while
+    the database works, and not for each other's programs. The revision is for the statement to look up.
+    """
+    change = ListWrites(todo_list)
+    change.announce(more=more)  # first: it locks the list
+    change.write(statement, **values)
+    return send_together(change.statements)
+
+
+def revision_of(list: Parameter) -> Subquery:
+    """The revision of a change that is made at once, for its statement."""
+    return Subquery(TodoList.objects.filter(pk=list).values("revision"))

@@ -6,9 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.conf import settings
-
-from taskoverflow.caps import require_room
 from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
@@ -48,7 +45,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
                 _restore(todo, imported, change)
                 restored.append(todo)
         if more := len(added) + len(restored):
-            require_room(change.todo_list.todos.visible().count(), settings.MAX_TODOS, "todos", more=more)
+            change.make_room(more)
             Todo.objects.bulk_create(added, batch_size=BATCH)
             overwrite_todos(restored)
             change.is_visible = True

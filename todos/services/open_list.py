@@ -5,7 +5,6 @@ import uuid
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from taskoverflow.caps import require_room
 from todos.models import Todo, TodoList
 from todos.services.changes import change_list
 
@@ -23,7 +22,7 @@ def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises CapReached."""
     with change_list(todo_list) as change:
         todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
-        require_room(todo_list.todos.visible().count(), settings.MAX_TODOS, "todos", more=len(todos))
+        change.make_room(len(todos))
         for todo in todos:
             # A UID stands for one todo: two lists in one calendar app would hide each other's.
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list

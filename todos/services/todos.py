@@ -1,42 +1,55 @@
 """Changes of one todo, and the end of those that were deleted long ago."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import F, Max, QuerySet
 
-from taskoverflow.caps import require_room
-from taskoverflow.prepared import PreparedQuery, PreparedUpdate, fields_of
+from taskoverflow.prepared import (
+    Parameter,
+    PreparedInsert,
+    PreparedQuery,
+    PreparedUpdate,
+    PreparedWrite,
+    fields_of,
+)
 from todos.models import Todo, TodoList
-from todos.services.changes import ListChange, change_list
+from todos.services.changes import change_at_once, change_list, revision_of
 
 TRASH_DAYS = 30
+# From here on todos are counted before one is added: no more than that can be under way at once.
+NEARLY_FULL = 1_000
+# What a person gives a todo, and what follows from it.
+_CONTENT = ("title", "description", "completed", "completed_at", "deadline", "deadline_kind")
 # What a change of a todo may write.
-CHANGING = (
-    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
-    "sequence", "revision", "updated_at",
-)  # fmt: skip
+CHANGING = (*_CONTENT, "deleted_at", "sequence", "revision", "updated_at")
 
 _GET = PreparedQuery(
     lambda list, id: Todo.objects.visible().filter(list=list, pk=id), **fields_of(Todo, "list", "id")
 )
-_UPDATE = PreparedUpdate(
-    lambda id, **changes: (Todo.objects.filter(pk=id), changes), **fields_of(Todo, "id", *CHANGING)
-)
 
-_COUNT = PreparedQuery(
-    lambda list: (
-        Todo.objects.visible()
-        .filter(list=list)
-        .order_by()
-        .values("list")
-        .annotate(count=Count("id"))
-        .values_list("count")
-    ),
-    **fields_of(Todo, "list"),
+
+def _created(list: Parameter, **values: Parameter) -> Todo:
+    return Todo(list_id=list, revision=revision_of(list), **values)
+
+
+def _updated(list: Parameter, id: Parameter, sequence: Parameter, **values: Parameter) -> tuple[QuerySet, dict]:
+    """If it is still at ``sequence``."""
+    stamp = {"sequence": F("sequence") + 1, "revision": revision_of(list)}
+    return Todo.objects.filter(list=list, pk=id, sequence=sequence), values | stamp
+
+
+_CREATE = PreparedInsert(
+    _created, returning=["id", "revision"], **fields_of(Todo, "list", "uid", *_CONTENT, "created_at", "updated_at")
+)
+_UPDATE = PreparedUpdate(
+    _updated,
+    returning=["sequence", "revision"],
+    **fields_of(Todo, "list", "id", "sequence", *_CONTENT, "deleted_at", "updated_at"),
 )
 
 
@@ -44,26 +57,23 @@ class StaleTodo(Exception):
     """The todo has changed since the caller read it."""
 
 
-def count_todos(todo_list: TodoList) -> int:
-    """Return how many todos the list has that are not deleted."""
-    return next((count for (count,) in _COUNT.rows(list=todo_list.pk)), 0)
-
-
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None.
 
     Raises CapReached.
     """
-    with change_list(todo_list) as change:
-        require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos")
-        todo = Todo(
-            list=change.todo_list,
-            created_at=change.now,
-            updated_at=change.now,
-            revision=change.revision,
-            **values,
+    now = datetime.now(UTC)
+    todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
+    todo.completed_at = now if todo.completed else None
+    at_most = todo_list.todos_at_most
+    if at_most is not None and at_most + NEARLY_FULL < settings.MAX_TODOS:
+        todo.pk, todo.revision = change_at_once(
+            todo_list, _CREATE, more=1, list=todo_list.pk, **_values(todo, _CREATE)
         )
-        todo.completed_at = change.now if todo.completed else None
+        return todo
+    with change_list(todo_list) as change:
+        change.make_room()
+        todo.revision = change.revision
         todo.save(force_insert=True)
         change.is_visible = True
     return todo
@@ -76,32 +86,27 @@ def update_todo(
 
     Raises Todo.DoesNotExist, and StaleTodo if the todo is no longer at ``expected_sequence``.
     """
-    with change_list(todo_list) as change:
-        todo = _get(change, todo_id, expected_sequence)
-        if assign(todo, changes, now=change.now):
-            change.stamp(todo)
-            _save(change, todo)
-    return todo
+    return _change(todo_list, todo_id, expected_sequence, lambda todo, now: assign(todo, changes, now=now))
 
 
 def delete_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:
     """Delete a todo for every reader; it can be restored for TRASH_DAYS. Raises as update_todo does."""
-    with change_list(todo_list) as change:
-        todo = _get(change, todo_id, expected_sequence)
-        todo.deleted_at = change.now
-        change.stamp(todo)
-        _save(change, todo)
-    return todo
+
+    def delete(todo: Todo, now: datetime) -> bool:
+        todo.deleted_at = now
+        return True
+
+    return _change(todo_list, todo_id, expected_sequence, delete)
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
     """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and CapReached."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
-        require_room(count_todos(change.todo_list), settings.MAX_TODOS, "todos")
+        change.make_room()
         todo.deleted_at = None
         change.stamp(todo)
-        _save(change, todo)
+        todo.save(update_fields=CHANGING)
     return todo
 
 
@@ -133,12 +138,26 @@ def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
     return True
 
 
-def _get(change: ListChange, todo_id: int, expected_sequence: int | None) -> Todo:
-    todo = _GET.get(list=change.todo_list.pk, id=todo_id)
-    if expected_sequence is not None and todo.sequence != expected_sequence:
-        raise StaleTodo
-    return todo
+def _change(
+    todo_list: TodoList, todo_id: int, expected_sequence: int | None, alter: Callable[[Todo, datetime], bool]
+) -> Todo:
+    """Change a todo as ``alter`` does, if it says that it did; if another change came between, from the start.
+
+    Such a meeting leaves the list's revision one higher than need be.
+    """
+    while True:
+        todo = _GET.get(list=todo_list.pk, id=todo_id)
+        if expected_sequence is not None and todo.sequence != expected_sequence:
+            raise StaleTodo
+        now = datetime.now(UTC)
+        if not alter(todo, now):
+            return todo
+        todo.updated_at = now
+        if written := change_at_once(todo_list, _UPDATE, id=todo.pk, list=todo_list.pk, **_values(todo, _UPDATE)):
+            todo.sequence, todo.revision = written
+            return todo
 
 
-def _save(change: ListChange, todo: Todo) -> None:
-    change.write(_UPDATE, id=todo.pk, **{name: getattr(todo, name) for name in CHANGING})
+def _values(todo: Todo, statement: PreparedWrite) -> dict[str, Any]:
+    """What the statement wants to know of the todo."""
+    return {name: getattr(todo, name) for name in statement.fields if name not in {"id", "list"}}
