@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from calendars.fields import CompressedField
 from calendars.options import CalendarOptions
 from todos.models import TodoList
 
@@ -102,7 +103,7 @@ class CalendarFile(models.Model):
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="files")
     revision = models.BigIntegerField()
     renderer = models.IntegerField(help_text="The version of the renderer that made it.")
-    body = models.BinaryField()
+    body = CompressedField()
     gzip_body = models.BinaryField(null=True)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal; its ETag.")
     size = models.IntegerField(help_text="Bytes of the body.")

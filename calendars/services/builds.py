@@ -130,7 +130,7 @@ def _render(calendar: Calendar) -> tuple[int, ical.RenderedCalendar]:
         # What was purged after the file was made is not among the changes, though it may stand in the file; and
         # of what changed before a backup was made, a list restored from it says nothing.
         if taken.purged_revision <= calendar.current_revision <= taken.revision:
-            previous = {"previous": bytes(file.body), "set_aside": file.set_aside}
+            previous = {"previous": file.body, "set_aside": file.set_aside}
             return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options, **previous)
     taken = snapshot(calendar.list_id, since=0)
     return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options)

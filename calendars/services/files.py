@@ -19,7 +19,7 @@ def read_body(file: CalendarFile, *, as_gzip: bool = False) -> bytes:
     if body is None:
         if as_gzip and file.gzip_body is None:
             _compress(file)
-        body = bytes(file.gzip_body if as_gzip else file.body)
+        body = bytes(file.gzip_body) if as_gzip else file.body
         kept_files.put(key, VERSION, body)
     return body
 
@@ -39,5 +39,5 @@ def read_current_body(calendar: Calendar, *, as_gzip: bool) -> tuple[CalendarFil
 
 def _compress(file: CalendarFile) -> None:
     """Make the gzip form, once, when it is first asked for. No time of making: the same body, the same bytes."""
-    file.gzip_body = gzip.compress(bytes(file.body), GZIP_LEVEL, mtime=0)
+    file.gzip_body = gzip.compress(file.body, GZIP_LEVEL, mtime=0)
     CalendarFile.objects.filter(pk=file.pk, gzip_body=None).update(gzip_body=file.gzip_body)

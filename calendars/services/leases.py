@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, InterfaceError, connection
 
 from calendars.models import Calendar, now_ms
-from calendars.services.statements import CLAIM, LOAD, START
+from calendars.services.statements import CLAIM, LOAD_WITH_BODY, START
 from taskoverflow.prepared import OutOfRange, send_together
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ RENEWAL_SECONDS = 3  # so that two renewals may fail before the lease ends
 
 
 def claim(calendar_id: int) -> Calendar | None:
-    """Take the lease and start the jobs that wait; return the calendar, loaded as by load_calendar.
+    """Take the lease and start the jobs that wait; return the calendar, with its list and its file.
 
     None where somebody holds it or the calendar is gone.
     """
@@ -30,12 +30,12 @@ def claim(calendar_id: int) -> Calendar | None:
             [
                 (CLAIM, {"id": calendar_id, "lease_token": token, "due_at": now, "lease_until": now + LEASE_MS}),
                 (START, {"calendar": calendar_id, "lease_token": token, "started_at": datetime.now(UTC)}),
-                (LOAD, {"id": calendar_id}),
+                (LOAD_WITH_BODY, {"id": calendar_id}),
             ]
         )
     except OutOfRange:
         return None
-    return next((calendar for calendar in LOAD.made_of(rows) if calendar.lease_token == token), None)
+    return next((calendar for calendar in LOAD_WITH_BODY.made_of(rows) if calendar.lease_token == token), None)
 
 
 @contextmanager

@@ -13,9 +13,13 @@ from taskoverflow.prepared import Parameter, PreparedInsert, PreparedQuery, Prep
 from todos.models import TodoList
 
 
-def _loaded(**wanted: Parameter) -> QuerySet:
+def _with_body(**wanted: Parameter) -> QuerySet:
     calendars = Calendar.objects.filter(**wanted).select_related("list", "current_file")
-    return calendars.defer("current_file__body", "current_file__gzip_body")
+    return calendars.defer("current_file__gzip_body")
+
+
+def _loaded(**wanted: Parameter) -> QuerySet:
+    return _with_body(**wanted).defer("current_file__body", "current_file__gzip_body")
 
 
 def _locked(**wanted: Parameter) -> QuerySet:
@@ -24,6 +28,8 @@ def _locked(**wanted: Parameter) -> QuerySet:
 
 # A calendar with its list and its file, but for the file's bytes.
 LOAD = PreparedQuery(_loaded, **fields_of(Calendar, "id"))
+# The same with the bytes, which most builds go on from.
+LOAD_WITH_BODY = PreparedQuery(_with_body, **fields_of(Calendar, "id"))
 
 # Asking.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg2
 
+from calendars.fields import decompressed
 from tests.chaos.clients import Asked
 
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")
@@ -88,7 +89,7 @@ class Judge:
     @staticmethod
     def is_stale(job: Asked, row: tuple) -> bool:
         """Whether the file is older than the change that was committed before the job was asked for."""
-        body = bytes(row[2] or b"")
+        body = decompressed(row[2] or b"")
         shown = re.search(rb"SUMMARY:change (\d+)", body)
         return row[0] == "SUCCESS" and (shown is None or int(shown[1]) < job.change)
 
