@@ -6,19 +6,23 @@ the database knows better than any process is read from there when somebody asks
 
 import contextlib
 import os
+from collections.abc import Callable
 from hmac import compare_digest
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from taskoverflow.api.errors import DATABASE_ERRORS
 from taskoverflow.proxies import is_trusted
 
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+PATH = "/metrics"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 SLOW = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -64,13 +68,23 @@ def may_read(request: HttpRequest) -> bool:
     return is_trusted(request.META.get("REMOTE_ADDR", ""), settings.METRICS_ALLOWED)
 
 
-@login_not_required
-@require_safe
-def show_metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics in Prometheus' form; to whoever may not read them there is nothing here."""
-    if not may_read(request):
-        raise Http404
-    return HttpResponse(generate_latest(registry(with_database=True)), content_type=CONTENT_TYPE_LATEST)
+def answer_metrics(get_response: Handler) -> Handler:
+    """Show the metrics in Prometheus' form; to whoever may not read them there is nothing here.
+
+    This is a middleware, to answer before the host check and the redirect to https: Prometheus asks each
+    process by its address, inside the network.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.path != PATH or request.method not in {"GET", "HEAD"} or not may_read(request):
+            return get_response(request)
+        try:
+            shown = generate_latest(registry(with_database=True))
+        except DATABASE_ERRORS:
+            return HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return HttpResponse(shown, content_type=CONTENT_TYPE_LATEST)
+
+    return middleware
 
 
 def _is_alive(pid: int) -> bool:

@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "taskoverflow.health.middleware",
     "taskoverflow.requests.record",
     "taskoverflow.proxies.client_address",
+    "taskoverflow.metrics.answer_metrics",
     "django.middleware.security.SecurityMiddleware",
     "taskoverflow.page_middleware.ContentSecurityPolicy",
     "django_permissions_policy.PermissionsPolicyMiddleware",

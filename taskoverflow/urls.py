@@ -10,7 +10,6 @@ import calendars.urls
 import todos.urls
 from accounts.views import show_settings
 from taskoverflow.api.root import HealthView, ReadyView, RootView
-from taskoverflow.metrics import show_metrics
 
 PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 
@@ -38,7 +37,6 @@ handler500 = "taskoverflow.handlers.server_error"
 
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
-    path("metrics", show_metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings", show_settings, name="settings"),

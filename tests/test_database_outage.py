@@ -27,3 +27,9 @@ def test_page_answers_503(client: Client) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "db.internal" not in answer.content.decode()
+
+
+def test_metrics_answer_503(client: Client, settings: object) -> None:
+    settings.METRICS_TOKEN = "a long token"
+    answer = client.get("/metrics", headers={"Authorization": "Bearer a long token"})
+    assert (answer.status_code, answer.content) == (503, b"")

@@ -43,6 +43,18 @@ def test_nobody_reads_them_unless_they_may(client: Client, settings: object) -> 
     assert client.get(PATH, REMOTE_ADDR="10.0.0.1").status_code == 200
 
 
+@pytest.mark.parametrize("mode", ["open", "private"])
+def test_they_are_read_by_address_inside_the_network(client: Client, settings: object, mode: str) -> None:
+    settings.MODE = mode
+    settings.METRICS_ALLOWED = [ip_network("10.0.0.0/8")]
+    settings.ALLOWED_HOSTS = ["todo.example.org"]
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get(PATH, headers={"Host": "10.1.2.3:6400"}, REMOTE_ADDR="10.0.0.1")
+    assert (answer.status_code, "taskoverflow_workers" in answer.text) == (200, True)
+    assert client.get(PATH, headers={"Host": "todo.example.org"}, secure=True).status_code == 404
+    assert client.get(PATH, headers={"Host": "10.1.2.3:6400"}).status_code == 400
+
+
 def test_requests_are_counted_by_view_and_never_by_address(client: Client, shown: object) -> None:
     name = 'taskoverflow_request_seconds_count{method="GET",status="%s",view="%s"}'
     before = shown()
