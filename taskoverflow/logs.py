@@ -56,7 +56,9 @@ class JSONFormatter(structlog.stdlib.ProcessorFormatter):
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(allow=["method", "path", "status", "milliseconds", "user"]),
+                structlog.stdlib.ExtraAdder(
+                    allow=["method", "path", "status", "calendar", "outcome", "milliseconds", "user"]
+                ),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
             ],
         )

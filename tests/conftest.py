@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
-from tests.project import database_url, start_worker
+from tests.project import Worker, database_url, start_worker
 
 
 @pytest.fixture(scope="session")
@@ -58,16 +58,16 @@ def wait_for() -> Callable[..., None]:
 
 
 @pytest.fixture
-def workers(transactional_db: None) -> Iterator[None]:
-    """Somebody who builds calendars: a real `manage.py rundramatiq`, or threads with the embedded broker.
+def workers(transactional_db: None) -> Iterator[Worker | None]:
+    """Somebody who builds calendars: a real `manage.py rundramatiq`, or threads with the embedded broker (None).
 
     Only what is committed can be seen from there, so the test's database is not rolled back but emptied.
     """
     broker = dramatiq.get_broker()
     broker.flush_all()  # what tests without workers have sent
     if settings.BROKER_URL:
-        with start_worker(DATABASE_URL=database_url(), BROKER_URL=settings.BROKER_URL):
-            yield
+        with start_worker(DATABASE_URL=database_url(), BROKER_URL=settings.BROKER_URL) as process:
+            yield process
     else:
         worker = dramatiq.Worker(broker, worker_threads=4, worker_timeout=100)
         worker.start()

@@ -4,28 +4,31 @@ import io
 import json
 import logging
 import sys
+from collections.abc import Callable, Iterator
 
 import dramatiq
 import pytest
 from django.test import Client
 from dramatiq import Message, MessageProxy
 
+from calendars.models import Calendar
 from calendars.tasks import build_calendar
 from taskoverflow.brokers.messages import decode
 from taskoverflow.brokers.requests import RequestId
 from taskoverflow.logs import JSONFormatter
 from tests.factories import make_todo
+from tests.project import Worker
 
 ID = "0123456789abcdef"
 
 
 @pytest.fixture
-def lines() -> object:
+def lines() -> Iterator[Callable[[], list[dict]]]:
     """What a handler with the formatter of production writes, as objects."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JSONFormatter())
-    loggers = [logging.getLogger(), logging.getLogger("taskoverflow.requests")]
+    loggers = [logging.getLogger(name) for name in ("", "taskoverflow.requests", "taskoverflow.builds")]
     levels = [logger.level for logger in loggers]
     logging.getLogger().addHandler(handler)
     for logger in loggers:
@@ -84,6 +87,24 @@ def test_worker_names_the_request_in_its_lines(lines: object) -> None:
     middleware.after_process_message(dramatiq.get_broker(), proxy, result=None, exception=None)
     logging.getLogger("calendars").info("idle")
     assert [line.get("request_id") for line in lines()] == [ID, None]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_build_is_written_down_under_the_request_that_asked_for_it(
+    client: Client, workers: Worker | None, lines: Callable[[], list[dict]], wait_for: Callable
+) -> None:
+    def builds() -> list[dict]:
+        if workers is None:
+            told = lines()
+        else:
+            told = [json.loads(line) for line in workers.log.read_text().splitlines() if line.startswith("{")]
+        return [line for line in told if line["logger"] == "taskoverflow.builds"]
+
+    make_todo()
+    client.post("/api/v1/todos/ical", headers={"X-Request-ID": ID})
+    wait_for(builds)
+    assert [(line["request_id"], line["outcome"]) for line in builds()] == [(ID, "finished")]
+    assert builds()[0]["calendar"] == str(Calendar.objects.get().pk)
 
 
 def test_json_lines_hold_no_secrets_and_are_one_line(lines: object) -> None:

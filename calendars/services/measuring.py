@@ -1,25 +1,32 @@
-"""What is counted of builds and jobs."""
+"""What is counted and written down of builds and jobs."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from taskoverflow.metrics import BUILD_SECONDS, JOB_SECONDS
 
-P = ParamSpec("P")
+logger = logging.getLogger("taskoverflow.builds")
+
 Named = TypeVar("Named")
 
 
-def measured(build: Callable[P, Named]) -> Callable[P, Named]:
-    """Decorate what builds a calendar: how long that took, by the outcome's name."""
+def measured(build: Callable[[int | str], Named]) -> Callable[[int | str], Named]:
+    """Decorate what builds a calendar: how long that took, by the outcome's name, as a metric and a log line."""
 
     @wraps(build)
-    def measured_build(*args: P.args, **kwargs: P.kwargs) -> Named:
+    def measured_build(calendar_id: int | str) -> Named:
         started = time.perf_counter()
-        outcome = build(*args, **kwargs)
-        BUILD_SECONDS.labels(outcome.name.lower()).observe(time.perf_counter() - started)
+        outcome = build(calendar_id)
+        seconds, name = time.perf_counter() - started, outcome.name.lower()
+        BUILD_SECONDS.labels(name).observe(seconds)
+        logger.info(
+            "build",
+            extra={"calendar": str(calendar_id), "outcome": name, "milliseconds": round(seconds * 1000, 1)},
+        )
         return outcome
 
     return measured_build
