@@ -3,7 +3,6 @@
 import logging
 import os
 import random
-import socket
 import threading
 import time
 import uuid
@@ -40,7 +39,7 @@ class Sweep(dramatiq.Middleware):
 
         from calendars.services import sweep
 
-        worker_id = f"{socket.gethostname()[:60]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        worker_id = f"{sweep.name_of_host()}{os.getpid()}:{uuid.uuid4().hex[:8]}"
         beaten = expired = -EXPIRY_SECONDS
         wait = 0.0
         while not self._stop.wait(wait):

@@ -14,20 +14,18 @@ from django.core.exceptions import ImproperlyConfigured
 SECRET_KEY_BYTES = 50
 
 
-def data_folder(path: str) -> Path:
-    """Return the folder that holds all local state, made if it is missing."""
-    folder = Path(path).expanduser().absolute()
+def folder(env: environ.Env, name: str, default: Path) -> Path:
+    """Return the variable, a folder that can be written to, made if it is missing."""
+    path = Path(env.str(name, "") or default).expanduser().absolute()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"TASKOVERFLOW_DATA: the folder {folder} cannot be made ({error.strerror}); name one you can write to."
+            f"{name}: the folder {path} cannot be made ({error.strerror}); name one you can write to."
         ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ImproperlyConfigured(
-            f"TASKOVERFLOW_DATA: the folder {folder} cannot be written to; name one you can write to."
-        )
-    return folder
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(f"{name}: the folder {path} cannot be written to; name one you can write to.")
+    return path
 
 
 def kept_secret_key(path: Path) -> str:

@@ -15,9 +15,9 @@ env = environ.Env()
 
 # --- Where state is kept, and whether this is somebody's laptop or a deployment ---
 
-DATA_DIR = environment.data_folder(env.str("TASKOVERFLOW_DATA", "") or str(BASE_DIR / "var"))
-# prometheus_client looks for this when it is first imported.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(environment.data_folder(str(DATA_DIR / "metrics"))))
+DATA_DIR = environment.folder(env, "TASKOVERFLOW_DATA", BASE_DIR / "var")
+METRICS_DIR = environment.folder(env, "PROMETHEUS_MULTIPROC_DIR", DATA_DIR / "metrics")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is first imported
 PUBLIC_URL = environment.url_origin(env, "PUBLIC_URL")
 BROKER_URL = env.str("BROKER_URL", "")
 DEPLOYED = bool(PUBLIC_URL or BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
@@ -270,8 +270,9 @@ LOGGING = {
         # Clients of queues tell of each connection and credential that they find.
         "botocore": {"level": "WARNING"},
         "pika": {"level": "WARNING"},
-        # A line for each request is for machines to count.
+        # A line for each request and each build is for machines to count.
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "taskoverflow.builds": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
     },
 }
 

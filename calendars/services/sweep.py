@@ -5,6 +5,7 @@ SQLite every write takes the one lock.
 """
 
 import logging
+import socket
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -139,6 +140,11 @@ def newest_heartbeat_ms() -> int | None:
     return None if newest is None else max(0, now_ms() - newest)
 
 
-def living_workers() -> int:
-    """Return how many workers have said lately that they live."""
-    return Worker.objects.filter(seen_at__gte=now_ms() - WORKER_ALIVE_MS).count()
+def name_of_host() -> str:
+    """Return how the ids of this host's workers begin."""
+    return f"{socket.gethostname()[:60]}:"
+
+
+def living_workers(prefix: str = "") -> int:
+    """Return how many workers, of those whose ids begin so, have said lately that they live."""
+    return Worker.objects.filter(seen_at__gte=now_ms() - WORKER_ALIVE_MS, pk__startswith=prefix).count()

@@ -4,6 +4,7 @@ import dramatiq
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
 from calendars.services import leases, nudges, sweep
@@ -118,6 +119,15 @@ def test_workers_that_have_fallen_silent_do_not_count():
 
     sweep.record_heartbeat("a")
     assert set(Worker.objects.values_list("id", flat=True)) == {"a", "silent"}
+
+
+def test_heartbeat_asks_for_workers_of_this_host():
+    sweep.record_heartbeat("elsewhere:1:a")
+    Worker.objects.create(id=f"{sweep.name_of_host()}1:silent", seen_at=now_ms() - 60_000)
+    with pytest.raises(CommandError, match="No worker on this host"):
+        call_command("heartbeat")
+    sweep.record_heartbeat(f"{sweep.name_of_host()}2:b")
+    call_command("heartbeat")
 
 
 def test_calendars_of_no_feed_and_no_job_go(client):

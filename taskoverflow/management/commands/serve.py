@@ -1,10 +1,8 @@
 """``manage.py serve``: the web server of production, and with the embedded broker its worker too."""
 
 import errno
-import os
 import signal
 import socket
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -58,7 +56,7 @@ class Command(BaseCommand):
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
-        forget_dead_processes(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]))
+        forget_dead_processes(settings.METRICS_DIR)
         if prepare or not settings.DEPLOYED:
             self.prepare()
         self.stdout.write(
