@@ -23,7 +23,8 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 6400
 STOPSIGNAL SIGTERM
+# What another container of the same image would not bring back is no fault of this one.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:%s/api/v1/health' % os.environ.get('PORT', 6400), timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:%s/api/v1/ready?without=worker,broker' % os.environ.get('PORT', 6400), timeout=4)"]
 ENTRYPOINT ["python", "manage.py"]
 CMD ["serve"]

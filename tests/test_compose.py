@@ -1,0 +1,84 @@
+"""The compose files, read as Compose reads them: what they start, with which settings, and who may see what."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.project import ROOT
+from tests.test_documented_settings import examples
+
+REDIS, SQS = "docker-compose.yml", "docker-compose.sqs.yml"
+OURS = ["app", "worker", "migrate"]
+# Of Compose itself and of AWS's library: not settings of ours.
+OTHERS = {"BIND", "POSTGRES_PASSWORD", "AWS_CREDENTIALS_FILE"}
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+# Set by the image or given by another setting, or of no use in a container.
+NOT_HANDED_ON = {
+    "TASKOVERFLOW_DATA", "TASKOVERFLOW_ENV_FILE", "STATIC_ROOT", "DEBUG", "PORT",
+    "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD",
+}  # fmt: skip
+
+
+def read(name: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load((ROOT / name).read_text())["services"]
+
+
+@pytest.fixture(params=[REDIS, SQS])
+def services(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    """The services of one stack: those of the first file, and what the second changes in them."""
+    services = read(REDIS)
+    for name, changes in read(request.param).items():
+        environment = services[name].get("environment", {}) | changes.get("environment", {})
+        services[name] = services[name] | changes | {"environment": environment}
+    return services
+
+
+def test_every_service_is_there_and_tells_of_its_health(services: dict) -> None:
+    assert set(services) == {*OURS, "database", "queue"}
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "/api/v1/ready?without=worker,broker" in dockerfile.partition("HEALTHCHECK")[2]
+    assert "healthcheck" not in services["app"]  # the image's
+    assert services["worker"]["healthcheck"]["test"][-1] == "heartbeat"
+    for name in ("database", "queue"):
+        assert services[name]["healthcheck"]["test"][0] == "CMD"
+    assert services["migrate"]["depends_on"].keys() == {"database", "queue"}
+    for name in ("app", "worker"):
+        assert services[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_ours_can_write_to_nothing_but_data_and_memory(name: str) -> None:
+    service = read(REDIS)[name]
+    assert service["read_only"] is True
+    assert (service["tmpfs"], service["volumes"], service["cap_drop"]) == (["/tmp"], ["state:/data"], ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "USER 10001:10001" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_settings_are_ours_and_all_can_be_given(services: dict, name: str) -> None:
+    known = {name for name, _ in examples()}
+    given = services[name]["environment"].keys()
+    assert {variable for variable in given if not variable.startswith("AWS_")} <= known
+    assert known - NOT_HANDED_ON - given <= {"WORKER_METRICS_PORT"}
+
+
+def test_variables_of_the_files_are_settings(services: dict) -> None:
+    known = {name for name, _ in examples()}
+    assert {name for name, _ in VARIABLE.findall(str(services))} <= known | OTHERS
+
+
+def test_only_the_web_server_has_a_port_and_only_this_machine_reaches_it(services: dict) -> None:
+    assert {name for name, service in services.items() if "ports" in service} == {"app"}
+    [port] = services["app"]["ports"]
+    assert VARIABLE.sub(lambda match: match[2], port) == "127.0.0.1:6400:6400"
+
+
+def test_no_secret_is_written_down(services: dict) -> None:
+    # The database's password has a default, since nothing but these containers reaches the database.
+    for service in services.values():
+        for variable, value in service.get("environment", {}).items():
+            if re.search("(KEY|KEY_ID|TOKEN|PASSWORD|DSN|EMAIL_URL)$", variable):
+                assert value is None or VARIABLE.fullmatch(value), variable
