@@ -2,19 +2,28 @@
 # deploy.sh applies it in the order that a release needs; read that beside this.
 
 locals {
-  web_port = 6400
-  host     = coalesce(var.host_name, module.balancer.dns_name)
-  address  = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
-  image    = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
-  queue    = one(module.queue)
+  web_port     = 6400
+  metrics_port = 6401
+  host         = coalesce(var.host_name, module.balancer.dns_name)
+  address      = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
+  image        = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
+  queue        = one(module.queue)
 
-  environment = merge(module.database.environment, {
-    ALLOWED_HOSTS     = local.host
-    PUBLIC_URL        = local.address
-    TRUSTED_PROXIES   = join(",", module.network.public_cidrs)
-    TASKOVERFLOW_MODE = var.mode
-    LOG_FORMAT        = "json"
-  }, var.redis == null ? { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" } : {})
+  environment = merge(
+    module.database.environment,
+    {
+      ALLOWED_HOSTS     = local.host
+      PUBLIC_URL        = local.address
+      TRUSTED_PROXIES   = join(",", module.network.public_cidrs)
+      TASKOVERFLOW_MODE = var.mode
+      LOG_FORMAT        = "json"
+    },
+    var.redis != null ? {} : { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" },
+    var.metrics_cidr == null ? {} : {
+      METRICS_ALLOWED     = var.metrics_cidr
+      WORKER_METRICS_PORT = tostring(local.metrics_port)
+    },
+  )
 
   secrets = merge({
     TASKOVERFLOW_SECRET_KEY = module.secrets.key_arn
@@ -27,8 +36,8 @@ locals {
     worker = {
       command = ["rundramatiq", "--processes", "1", "--threads", "8", "--worker-shutdown-timeout", "20000"]
       cpu     = var.worker.cpu, memory = var.worker.memory, port = null
-      # No balancer asks a worker. One sweep more does no harm, and fails where the database's password has changed.
-      check = ["python", "manage.py", "sweep", "--once"]
+      # No balancer asks a worker. This asks the database whether it lives, and fails where its password has changed.
+      check = ["python", "manage.py", "heartbeat"]
     }
     migration = { command = ["migrate", "--noinput"], cpu = 256, memory = 512, port = null }
   }
@@ -49,6 +58,7 @@ module "network" {
   web_port               = local.web_port
   open_ports             = var.certificate_arn == null ? ["80"] : ["80", "443"]
   redis                  = var.redis
+  metrics                = var.metrics_cidr == null ? null : { cidr = var.metrics_cidr, worker_port = local.metrics_port }
 }
 
 module "queue" {

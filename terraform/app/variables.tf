@@ -257,6 +257,17 @@ variable "alarm_mail" {
   }
 }
 
+variable "metrics_cidr" {
+  description = "The private addresses of a Prometheus of yours, which then reads /metrics of each task; by default nobody does."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.metrics_cidr == null || (can(cidrhost(var.metrics_cidr, 0)) && !endswith(coalesce(var.metrics_cidr, "-"), "/0"))
+    error_message = "The address range of a monitor, such as 10.64.240.10/32."
+  }
+}
+
 variable "message_age_seconds" {
   description = "How long a message may wait before an alarm rings."
   type        = number

@@ -121,6 +121,11 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
         assert settings["BROKER_URL"] == "sqs:///ical?region=us-east-1"
         assert settings["PUBLIC_URL"] == app.outputs()["address"] == f"http://{settings['ALLOWED_HOSTS']}"
         assert settings["PGSSLMODE"] == "require"
+        subnets = client("ec2").describe_subnets(Filters=[{"Name": "tag:Name", "Values": ["*-public-*"]}])[
+            "Subnets"
+        ]
+        assert set(settings["TRUSTED_PROXIES"].split(",")) == {subnet["CidrBlock"] for subnet in subnets}
+        assert not settings.keys() & {"METRICS_ALLOWED", "WORKER_METRICS_PORT"}
     assert commands == {
         "taskoverflow-web": "serve",
         "taskoverflow-worker": "rundramatiq",
@@ -131,7 +136,7 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
 def test_a_worker_that_cannot_reach_its_database_is_replaced(app: Terraform, client: Callable) -> None:
     found = client("ecs").describe_task_definition(taskDefinition="taskoverflow-worker")["taskDefinition"]
     [container] = found["containerDefinitions"]
-    assert container["healthCheck"]["command"] == ["CMD", "python", "manage.py", "sweep", "--once"]
+    assert container["healthCheck"]["command"] == ["CMD", "python", "manage.py", "heartbeat"]
 
 
 def test_only_the_balancer_is_open_to_the_world(app: Terraform, client: Callable) -> None:

@@ -35,6 +35,7 @@ def app(terraform: Callable[[str], Terraform]) -> Terraform:
             ({"existing_role_arn": "LabRole"}, "The ARN of a role"),
             ({"log_days": 31}, "One of the periods that CloudWatch has"),
             ({"alarm_mail": "nobody"}, "A mail address"),
+            ({"metrics_cidr": "0.0.0.0/0"}, "The address range of a monitor"),
         ],
         [
             ({"certificate_arn": CERTIFICATE}, "together with the host_name"),

@@ -39,6 +39,7 @@ def variables(made: dict[str, str]) -> dict[str, object]:
         "worker": {"min": 0},
         "web": {"min": 2},
         "highly_available": True,
+        "metrics_cidr": "10.8.0.5/32",
     }
 
 
@@ -118,6 +119,15 @@ def test_high_availability_is_in_two_zones(app: Terraform, client: Callable) -> 
     assert database["MultiAZ"] is True
     endpoints = client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
     assert {len(end["SubnetIds"]) for end in endpoints if end["VpcEndpointType"] == "Interface"} == {2}
+
+
+def test_a_monitor_reads_metrics_of_web_and_workers(app: Terraform, client: Callable) -> None:
+    for definition in definitions(client):
+        found = settings(definition)
+        assert (found["METRICS_ALLOWED"], found["WORKER_METRICS_PORT"]) == ("10.8.0.5/32", "6401")
+    rules = client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+    found = {(rule["FromPort"], rule["IsEgress"]) for rule in rules if rule.get("CidrIpv4") == "10.8.0.5/32"}
+    assert found == {(6400, False), (6401, False)}
 
 
 def test_variants_are_planned_once(app: Terraform, variables: dict[str, object]) -> None:

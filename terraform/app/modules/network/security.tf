@@ -74,3 +74,13 @@ resource "aws_vpc_security_group_egress_rule" "redis" {
   from_port         = var.redis.port
   to_port           = var.redis.port
 }
+
+resource "aws_vpc_security_group_ingress_rule" "metrics" {
+  for_each          = var.metrics == null ? {} : { web = var.web_port, tasks = var.metrics.worker_port }
+  description       = "Prometheus"
+  security_group_id = aws_security_group.group[each.key].id
+  cidr_ipv4         = var.metrics.cidr
+  ip_protocol       = "tcp"
+  from_port         = each.value
+  to_port           = each.value
+}

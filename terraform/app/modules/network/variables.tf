@@ -32,3 +32,8 @@ variable "redis" {
   description = "Where an existing Redis is reached, or null."
   type        = object({ cidr = string, port = number })
 }
+
+variable "metrics" {
+  description = "Whence a Prometheus reads the metrics of web tasks, and on another port of workers; or null."
+  type        = object({ cidr = string, worker_port = number })
+}
