@@ -51,7 +51,7 @@ class JobsView(ListAPIView):
     @extend_schema(parameters=[COMPLETED], request=None, responses={HTTPStatus.ACCEPTED: JobCreatedSerializer})
     def post(self, request: Request) -> Response:
         chosen = {None: Completed.ALL, True: Completed.DONE, False: Completed.OPEN}[completed_parameter(request)]
-        job = jobs.request_calendar(todo_list=self.todo_list, options=CalendarOptions(completed=chosen))
+        job = jobs.request_own_calendar(user=request.user, options=CalendarOptions(completed=chosen))
         body = represent_created(job, request)
         return Response(body, status=HTTPStatus.ACCEPTED, headers={"Location": body["task_url"]})
 
@@ -59,9 +59,9 @@ class JobsView(ListAPIView):
 class JobAPIView(ListAPIView):
     """A view of one job of the caller's list."""
 
-    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
+    def get_job(self, job_id: uuid.UUID, *, with_file: bool = False) -> CalendarJob:
         try:
-            return jobs.get_job(user=self.request.user, job_id=job_id)
+            return jobs.get_job(user=self.request.user, job_id=job_id, with_file=with_file)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 
@@ -97,7 +97,7 @@ class JobResultView(JobAPIView):
 
     @extend_schema(responses={(HTTPStatus.OK, "text/calendar"): OpenApiTypes.BINARY})
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
-        job = self.get_job(job_id)
+        job = self.get_job(job_id, with_file=True)
         if job.is_expired:
             raise Gone
         if job.status == JobStatus.SUCCESS:

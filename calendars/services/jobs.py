@@ -1,11 +1,13 @@
 """Asking for a calendar, and calling it off."""
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from calendars.models import Calendar, CalendarJob, JobStatus
@@ -13,19 +15,29 @@ from calendars.options import CalendarOptions
 from calendars.services.builds import is_current, load_calendar
 from calendars.services.measuring import observe_jobs
 from calendars.services.nudges import make_due
-from calendars.services.statements import ADD_JOB, COUNT_WAITING, LOAD_WANTED, LOCK_WANTED
+from calendars.services.statements import ADD_JOB, COUNT_WAITING, LOAD_OWN, LOAD_WANTED, LOCK_WANTED
 from taskoverflow.caps import require_room
 from taskoverflow.prepared import Parameter, PreparedQuery, fields_of, send_together
 from todos.models import TodoList
+from todos.services import get_list
 
 
 def _job(id: Parameter, owner: Parameter | None = None) -> QuerySet:
-    jobs = CalendarJob.objects.filter(calendar__list__owner=owner, pk=id)
-    return jobs.select_related("calendar", "file").defer("file__body", "file__gzip_body")
+    return CalendarJob.objects.filter(calendar__list__owner=owner, pk=id).select_related("calendar")
 
 
-_OPEN_JOB = PreparedQuery(_job, **fields_of(CalendarJob, "id"))
-_OWN_JOB = PreparedQuery(_job, **fields_of(CalendarJob, "id"), **fields_of(TodoList, "owner"))
+def _job_with_file(id: Parameter, owner: Parameter | None = None) -> QuerySet:
+    return _job(id, owner).select_related("file").defer("file__body", "file__gzip_body")
+
+
+_ID, _OWNER = fields_of(CalendarJob, "id"), fields_of(TodoList, "owner")
+_JOBS = {
+    has_owner: {
+        has_file: PreparedQuery(_job_with_file if has_file else _job, **_ID, **(_OWNER if has_owner else {}))
+        for has_file in (False, True)
+    }
+    for has_owner in (False, True)
+}
 
 
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
@@ -33,31 +45,36 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
 
     Where such a file stands already, the job is finished as it is born and nothing is sent. Raises CapReached.
     """
-    now = datetime.now(UTC)
     with transaction.atomic():
         # The lock makes a build that is just finishing see this job, or this call see its file. It also keeps
         # the file: what is current is never deleted, and it stays current until this commits.
         calendar = _lock_calendar(todo_list, options.key)
-        job = CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=now)
         if is_current(calendar):
-            job.status = JobStatus.SUCCESS
-            job.started_at = job.finished_at = now
-            job.file = calendar.current_file
-            ADD_JOB(**ADD_JOB.values_of(job))
-            observe_jobs([now], job.status)
-        else:
-            waiting = next((count for (count,) in COUNT_WAITING.rows(list=todo_list.pk)), 0)
-            require_room(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
-            make_due(calendar, (ADD_JOB, ADD_JOB.values_of(job)))
+            return _finished_job(calendar)
+        waiting = next((count for (count,) in COUNT_WAITING.rows(list=todo_list.pk)), 0)
+        require_room(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
+        job = _job_of(calendar)
+        make_due(calendar, (ADD_JOB, ADD_JOB.values_of(job)))
     return job
 
 
-def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
-    """Return a job of the user's own list, with its calendar and file but for the bytes.
+def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: CalendarOptions) -> CalendarJob:
+    """Do as request_calendar does, of the user's own list: without a lock where its file stands already."""
+    for calendar in LOAD_OWN.instances(owner=user.pk or 0, options_key=options.key):
+        if is_current(calendar):
+            with suppress(IntegrityError):  # it was just deleted, by a sweep that came after the next build
+                return _finished_job(calendar)
+        return request_calendar(todo_list=calendar.list, options=options)
+    return request_calendar(todo_list=get_list(user), options=options)
+
+
+def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, with_file: bool = False) -> CalendarJob:
+    """Return a job of the user's own list, with its calendar and, on demand, its file but for the bytes.
 
     Raises CalendarJob.DoesNotExist.
     """
-    return _OWN_JOB.get(id=job_id, owner=user.pk) if user.is_authenticated else _OPEN_JOB.get(id=job_id)
+    owner = {"owner": user.pk} if user.is_authenticated else {}
+    return _JOBS[bool(owner)][with_file].get(id=job_id, **owner)
 
 
 def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
@@ -69,6 +86,19 @@ def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
 def repeat_job(job: CalendarJob) -> CalendarJob:
     """Ask for the same calendar again, by a new job: the old one keeps what became of it."""
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
+
+
+def _finished_job(calendar: Calendar) -> CalendarJob:
+    """Add a job that is finished as it is born. Raises IntegrityError if the file is gone."""
+    job = _job_of(calendar, status=JobStatus.SUCCESS, file=calendar.current_file)
+    job.started_at = job.finished_at = job.created_at
+    ADD_JOB(**ADD_JOB.values_of(job))
+    observe_jobs([job.created_at], job.status)
+    return job
+
+
+def _job_of(calendar: Calendar, **values: Any) -> CalendarJob:
+    return CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=datetime.now(UTC), **values)
 
 
 def _lock_calendar(todo_list: TodoList, options_key: str) -> Calendar:

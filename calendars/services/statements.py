@@ -4,7 +4,7 @@ Each transition is one conditional UPDATE, as everywhere. Here they are in the w
 those of one step go as one message.
 """
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import BigIntegerField, Count, F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from calendars.entries import TodoRow
@@ -33,6 +33,16 @@ LOAD_WITH_BODY = PreparedQuery(_with_body, **fields_of(Calendar, "id"))
 
 # Asking.
 
+# By the one index on owners, where nobody is 0.
+LOAD_OWN = PreparedQuery(
+    lambda owner, options_key: (
+        _loaded(options_key=options_key)
+        .alias(owner_or_nobody=Coalesce("list__owner", Value(0), output_field=BigIntegerField()))
+        .filter(owner_or_nobody=owner)
+    ),
+    owner=BigIntegerField(),
+    **fields_of(Calendar, "options_key"),
+)
 LOCK_WANTED = PreparedQuery(_locked, **fields_of(Calendar, "list", "options_key"))
 LOAD_WANTED = PreparedQuery(_loaded, **fields_of(Calendar, "list", "options_key"))
 # Of all the list's calendars; no row where none waits.

@@ -87,12 +87,6 @@ def expire() -> dict[str, int]:
     now = datetime.now(UTC)
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
     files_expired = ended.update(file=None) if ended.exists() else 0
-    unused = (
-        CalendarFile.objects.filter(created_at__lt=now - FILE_YOUNG)
-        .exclude(Exists(Calendar.objects.filter(current_file=OuterRef("pk"))))
-        .exclude(Exists(CalendarJob.objects.filter(file=OuterRef("pk"))))
-    )
-    files = list(unused.values_list("pk", flat=True)[:BATCH])
     old = list(
         CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS)).values_list("pk", flat=True)[
             :BATCH
@@ -100,10 +94,25 @@ def expire() -> dict[str, int]:
     )
     return {
         "files_expired": files_expired,
-        "files_deleted": CalendarFile.objects.filter(pk__in=files).delete()[0] if files else 0,
+        "files_deleted": _delete_unused_files(now),
         "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
         "calendars_deleted": _delete_unused_calendars(),
     }
+
+
+def _delete_unused_files(now: datetime) -> int:
+    unused = (
+        CalendarFile.objects.filter(created_at__lt=now - FILE_YOUNG)
+        .exclude(Exists(Calendar.objects.filter(current_file=OuterRef("pk"))))
+        .exclude(Exists(CalendarJob.objects.filter(file=OuterRef("pk"))))
+    )
+    files = list(unused.values_list("pk", flat=True)[:BATCH])
+    if not files:
+        return 0
+    with transaction.atomic():
+        # What took one of them is seen by the second look, under this lock; what comes later finds it gone.
+        locked = CalendarFile.objects.select_for_update().filter(pk__in=files).order_by("pk")
+        return unused.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()[0]
 
 
 def _delete_unused_calendars() -> int:

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calendars.models import CalendarJob, JobStatus
+from calendars.models import CalendarFile, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
+from calendars.services import jobs
 from calendars.services.builds import GAVE_UP, build_calendar
 from tests.factories import make_job, make_todo, make_user
 
@@ -181,3 +182,21 @@ def test_asking_a_real_worker_ends_in_a_file(client, workers, wait_for):
 
     result_path = client.get(status_path).json()["result_url"].removeprefix("http://testserver")
     assert b"SUMMARY:Essay\r\n" in client.get(result_path).content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_file_that_is_deleted_while_a_job_takes_it_is_made_anew(client, monkeypatch):
+    make_finished_job()
+    is_current = jobs.is_current
+
+    def delete_it(calendar):
+        answer = is_current(calendar)
+        CalendarFile.objects.all().delete()
+        return answer
+
+    monkeypatch.setattr(jobs, "is_current", delete_it)
+
+    job = CalendarJob.objects.get(pk=client.post(URL).json()["task_id"])
+    assert (job.status, job.file_id) == (JobStatus.PENDING, None)
+    build_calendar(job.calendar_id)
+    assert client.get(path(job, "result")).status_code == 200
