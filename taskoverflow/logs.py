@@ -8,8 +8,9 @@ import structlog
 from structlog.typing import EventDict
 
 HIDDEN = "[hidden]"
-# A feed's address, up to where an access log goes on; and what looks like a token wherever else it was typed.
-_ADDRESS = re.compile(r"""(/calendars/)[\s\S]+?(?= HTTP/|["']|$)""")
+# The address of a feed or of a new password, up to where an access log goes on; and what looks like a token
+# wherever else it was typed.
+_ADDRESS = re.compile(r"""(/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)""")
 _TOKEN = re.compile(r"(?<![\w-])(?:taskoverflow_)?[\w-]{43}(?![\w-])", re.ASCII)
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _NAMED = re.compile(

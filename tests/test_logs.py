@@ -76,6 +76,15 @@ def test_other_answers_of_a_feed_do_not_log_its_address(log, client, monkeypatch
     assert token not in log.getvalue()
 
 
+@pytest.mark.django_db
+def test_link_to_a_new_password_is_not_logged(log, client):
+    client.get("/accounts/password/new/MQ/cxyz12-0123456789abcdef0123456789abcdef")
+    logging.getLogger("x").warning("Not Found: /accounts/password/new/MQ/cxyz12-0123456789abcdef0123456789abcdef/")
+
+    assert "/password/new/[hidden]" in log.getvalue()
+    assert "cxyz12" not in log.getvalue()
+
+
 def test_access_log_keeps_the_rest_of_its_line(log):
     logging.getLogger("gunicorn.access").warning('"GET /calendars/%s.ics HTTP/1.1" %s', SECRET, 304)
 
