@@ -27,4 +27,8 @@ def came_from(request: HttpRequest, default: str) -> str:
 
 def frame(request: HttpRequest) -> dict[str, object]:
     """The context processor of the pages' frame."""
-    return {"mode": settings.MODE, "sign_up_is_open": settings.SIGN_UP}
+    return {
+        "mode": settings.MODE,
+        "sign_up_is_open": settings.SIGN_UP,
+        "sends_mail": settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend",
+    }

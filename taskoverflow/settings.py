@@ -196,9 +196,11 @@ LOGIN_REDIRECT_URL = "todos:list"
 LOGOUT_REDIRECT_URL = "todos:list"
 
 try:
-    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+    # A log is no place for links that set passwords: where this is deployed, mail has to be asked for.
+    vars().update(env.email_url("EMAIL_URL", default="dummymail://" if DEPLOYED else "consolemail://"))
 except (ImproperlyConfigured, ValueError, KeyError) as error:
     raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
+EMAIL_TIMEOUT = 10  # seconds for which a request waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
 
 LANGUAGE_CODE = "en"
@@ -270,9 +272,12 @@ LOGGING = {
         # Clients of queues tell of each connection and credential that they find.
         "botocore": {"level": "WARNING"},
         "pika": {"level": "WARNING"},
-        # A line for each request and each build is for machines to count.
+        # A line for each request and each build is for machines to count; what else would tell of a caller's
+        # mistake then tells it twice.
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "taskoverflow.builds": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "django.request": {"level": "ERROR" if LOG_FORMAT == "json" else "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL" if LOG_FORMAT == "json" else "ERROR"},
     },
 }
 

@@ -77,3 +77,10 @@ def test_laptop_has_nothing_to_be_warned_of(tmp_path: Path) -> None:
     done = manage(tmp_path, "check", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, "")
     assert os.stat(tmp_path / "secret_key").st_mode & 0o077 == 0
+
+
+def test_mail_is_not_printed_where_logs_are_kept(tmp_path: Path) -> None:
+    # It holds links that set passwords.
+    show = ["shell", "-v", "0", "-c", "from django.conf import settings; print(settings.EMAIL_BACKEND)"]
+    assert manage(tmp_path, *show).stdout.strip().endswith("console.EmailBackend")
+    assert manage(tmp_path, *show, **PRODUCTION).stdout.strip().endswith("dummy.EmailBackend")

@@ -1,0 +1,61 @@
+"""A forgotten password: a link by mail, good once, to nobody but whom it is for."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from accounts.views import mail_address
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+FORGOTTEN = "/accounts/password/forgotten"
+NEW = "a-new-harbour-27-lantern"
+
+
+@pytest.fixture(autouse=True)
+def user() -> object:
+    user = make_user("ada")
+    user.email = "ada@example.org"
+    user.save()
+    return user
+
+
+def ask(client: Client, address: str) -> str:
+    page = client.post(FORGOTTEN, {"email": address}, follow=True).text
+    return re.sub(r'"X-CSRFToken": "\w+"|value="\w{64}"', "", page)
+
+
+def set_password(client: Client, link: str) -> str:
+    form = client.get(link, follow=True)
+    sent = client.post(form.redirect_chain[-1][0], {"new_password1": NEW, "new_password2": NEW}, follow=True)
+    return sent.text
+
+
+def test_link_sets_a_new_password_once(client: Client) -> None:
+    ask(client, "ada@example.org")
+    (letter,) = mail.outbox
+    assert letter.to == ["ada@example.org"]
+    link = re.search(r"http://testserver(/\S+)", letter.body)[1]
+    assert "Sign in with it" in set_password(client, link)
+    assert client.login(username="ada", password=NEW)
+    assert not client.login(username="ada", password=PASSWORD)
+    assert "used already" in client.get(link, follow=True).text
+
+
+def test_answer_does_not_tell_who_has_an_account(client: Client) -> None:
+    assert ask(client, "ada@example.org") == ask(client, "nobody@example.org")
+    assert len(mail.outbox) == 1
+
+
+def test_link_goes_to_our_own_address(settings: object) -> None:
+    settings.PUBLIC_URL = "https://todo.example.org"
+    assert mail_address() == {"protocol": "https", "domain": "todo.example.org"}
+
+
+def test_no_link_is_offered_where_no_mail_is_sent(client: Client, settings: object) -> None:
+    assert FORGOTTEN in client.get("/accounts/login").text
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    assert FORGOTTEN not in client.get("/accounts/login").text
