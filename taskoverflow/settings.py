@@ -123,7 +123,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Django ---
 
 INSTALLED_APPS = [
-    "django_dramatiq",  # first: it sets the broker that actors are declared on
+    "taskoverflow",  # before django_dramatiq, whose rundramatiq gives way to ours
+    "django_dramatiq",  # before whatever has actors: it sets the broker that they are declared on
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -136,7 +137,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "taskoverflow",
     "accounts",
     "todos",
     "calendars",
