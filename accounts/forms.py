@@ -15,12 +15,17 @@ class SignUpForm(UserCreationForm):
     """A new account. The address is for a forgotten password alone."""
 
     email = forms.EmailField(
-        required=False, label="Email", help_text="Optional: for a forgotten password, no more."
+        required=False, label="Email", help_text="Optional, and only used if you forget your password."
     )
 
     class Meta:
         model = get_user_model()
         fields = ("username", "email")
+        help_texts = {"username": "Letters, digits and @ . + - _"}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password2"].help_text = "The same once more."
 
 
 class EmailForm(forms.ModelForm):
@@ -40,6 +45,7 @@ class ListForm(forms.ModelForm):
         model = TodoList
         fields = ("name", "time_zone", "week_start")
         labels = {"week_start": "Weeks begin on"}
+        error_messages = {"name": {"required": "A list needs a name."}}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

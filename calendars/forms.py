@@ -18,6 +18,11 @@ from calendars.options import (
 )
 
 
+def _in_minutes(least: int, most: int) -> dict[str, str]:
+    """Return one sentence for all that can be wrong with a number of minutes."""
+    return dict.fromkeys(["invalid", "min_value", "max_value"], f"A whole number from {least} to {most:,}.")
+
+
 class OptionsForm(forms.Form):
     """What goes into a calendar, and how it looks."""
 
@@ -49,14 +54,19 @@ class OptionsForm(forms.Form):
         ],
     )
     block_minutes = forms.IntegerField(
-        required=False, label="Minutes of a block", min_value=MIN_BLOCK_MINUTES, max_value=MAX_BLOCK_MINUTES
+        required=False,
+        label="Length of a block, in minutes",
+        min_value=MIN_BLOCK_MINUTES,
+        max_value=MAX_BLOCK_MINUTES,
+        error_messages=_in_minutes(MIN_BLOCK_MINUTES, MAX_BLOCK_MINUTES),
     )
     alarm_minutes = forms.IntegerField(
         required=False,
-        label="Alarm, minutes before",
+        label="Alarm, in minutes before the deadline",
         min_value=0,
         max_value=MAX_ALARM_MINUTES,
-        help_text="Empty: no alarm. Google ignores alarms of subscribed calendars.",
+        error_messages=_in_minutes(0, MAX_ALARM_MINUTES),
+        help_text="Leave it empty for no alarm. Google ignores alarms of subscribed calendars.",
     )
     mark_completed = forms.BooleanField(required=False, label="Put ✓ before the title of completed ones")
 
@@ -80,7 +90,10 @@ class FeedForm(OptionsForm):
     """A feed: its name, and the options of its calendar."""
 
     name = forms.CharField(
-        max_length=FEED_NAME_MAX_LENGTH, label="Name", help_text="For you alone: “Phone”, “Work”."
+        max_length=FEED_NAME_MAX_LENGTH,
+        label="Name",
+        help_text="For you to tell your feeds apart, such as “Phone” or “Work”.",
+        error_messages={"required": "A feed needs a name."},
     )
 
 

@@ -133,7 +133,7 @@ class AddForm(TodoForm):
         widget=forms.TextInput(
             {
                 "autocomplete": "off",
-                "placeholder": "Add a todo: Project proposal friday 2pm",
+                "placeholder": "Add a todo: Call Ana friday 2pm",
                 "aria-describedby": "reading",
             }
         ),

@@ -26,7 +26,7 @@ def test_feed_is_made_and_its_address_works(client: Client) -> None:
     page = unescape(answer.text)
     assert f'value="{url}"' in page
     assert url.replace("http://", "webcal://") in page
-    assert "they cannot reach this one" not in page  # testserver is no local name
+    assert "which cannot reach this computer" not in page  # testserver is no local name
     assert b"SUMMARY:Essay\r\n" in client.get(url.removeprefix("http://testserver")).content
     assert Feed.objects.get().calendar.options == CalendarOptions(completed="open")
 

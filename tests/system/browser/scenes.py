@@ -151,7 +151,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "settings-wrong": send("/settings", "Save", name=""),
         "settings-token": send("/settings", "Make a token", name="Script on the laptop"),
         "password": "/accounts/password",
-        "password-wrong": send("/accounts/password", "Change it", old_password="a", new_password1="1"),
+        "password-wrong": send("/accounts/password", "Change the password", old_password="a", new_password1="1"),
         "delete": "/accounts/delete",
         "delete-wrong": send("/accounts/delete", "Delete everything", password="guess"),
     }
