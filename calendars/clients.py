@@ -14,15 +14,15 @@ class Client(models.TextChoices):
 
 
 HABITS = {
-    Client.GOOGLE: "Google: every 4 to 24 hours; nothing can make it come sooner.",
+    Client.GOOGLE: "Comes every 4 to 24 hours; nothing can make it come sooner.",
     Client.APPLE: (
-        "Apple: as often as the subscription's settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
+        "Comes as often as the subscription’s settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
     ),
     Client.OUTLOOK: (
-        "Outlook: about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
+        "Comes about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
     ),
-    Client.THUNDERBIRD: "Thunderbird: every 30 minutes while it runs, unless the calendar is set otherwise.",
-    Client.OTHER: "Another program: as often as it is set to.",
+    Client.THUNDERBIRD: "Comes every 30 minutes while it runs, unless the calendar is set otherwise.",
+    Client.OTHER: "Comes as often as it is set to.",
 }
 
 # In this order: Outlook on a Mac or an iPhone names Apple's system too.

@@ -68,7 +68,7 @@ def read_entries(body: bytes) -> list[Entry]:
     for number, line in _content_lines(body.removeprefix(BYTE_ORDER_MARK)):
         keyword, _, component = line.upper().partition(b":") if len(line) < 100 else (b"", b"", b"")
         if not stack and (keyword, component.strip()) != (b"BEGIN", b"VCALENDAR"):
-            raise UnreadableCalendar(f"Line {number} is not in a VCALENDAR: this is no iCalendar file.")
+            raise UnreadableCalendar(f"This is no calendar file: line {number} stands outside of a VCALENDAR.")
         if keyword == b"BEGIN":
             stack.append(component.strip())
             if len(stack) > MAX_DEPTH:
