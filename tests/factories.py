@@ -45,7 +45,7 @@ def make_todos(
     """Many at once; they have the deadlines in turn, or none."""
     todo_list, now = make_list(user), datetime.now(UTC)
     kept = {"list": todo_list, "revision": todo_list.revision, "created_at": now, "updated_at": now}
-    todos = [Todo(title=f"Todo {n:04}", **kept | values) for n in range(count)]
+    todos = [Todo(**{"title": f"Todo {n:04}"} | kept | values) for n in range(count)]
     for todo, deadline in zip(todos, cycle(deadlines), strict=False):
         todo.due = parse_deadline(deadline)
     return Todo.objects.bulk_create(todos)

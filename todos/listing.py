@@ -12,7 +12,7 @@ from todos.models import Todo, TodoList, TodoQuerySet
 from todos.sections import Clock, Section
 from todos.wording import exact_deadline, relative_deadline
 
-PAGE_SIZE = 100
+PAGE_SIZE = 80
 DONE_SHOWN = 20  # of those done, beside open ones; the filter shows them all
 
 

@@ -1,53 +1,72 @@
-"""A month of deadlines: which todos are due on which of its days, by one query."""
+"""A month of deadlines: which todos are due on which of its days, by two queries.
+
+The first places all of them and reads no more than that takes; the second reads those that are shown.
+"""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from todos.deadlines import FIRST_YEAR, LAST_YEAR
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.listing import Entry, describe
 from todos.models import TodoList
 from todos.sections import Clock
 
+AGENDA = "agenda"  # the view of a month that is a list
 DAYS_OF_WEEK = 7
 SHOWN_A_DAY = 3
+PAGE_SIZE = 100
 # A moment's day by some clock, and its day in UTC, are never further apart.
 ZONE_MARGIN = timedelta(days=1)
 
 
 @dataclass
 class Day:
-    """A day, and what is due on it."""
+    """A day, what is due on it, and which of that is shown."""
 
     date: date
     is_in_month: bool
     is_today: bool
+    ids: list[int] = field(default_factory=list)
+    open_count: int = 0
     entries: list[Entry] = field(default_factory=list)
 
     @property
-    def shown(self) -> list[Entry]:
+    def total(self) -> int:
+        return len(self.ids)
+
+    @property
+    def few(self) -> list[int]:
         """Those that have room in a month's grid: all of a few, else fewer, and their number."""
-        return self.entries if len(self.entries) <= SHOWN_A_DAY else self.entries[: SHOWN_A_DAY - 1]
+        return self.ids if self.total <= SHOWN_A_DAY else self.ids[: SHOWN_A_DAY - 1]
 
     @property
     def more(self) -> int:
-        return len(self.entries) - len(self.shown)
-
-    @property
-    def open_count(self) -> int:
-        return sum(not entry.todo.completed for entry in self.entries)
+        return self.total - len(self.few)
 
 
 @dataclass
 class Month:
-    """A month in whole weeks."""
+    """A month in whole weeks; perhaps with one of its days open, and a page of what is due then."""
 
     first: date
     weeks: list[list[Day]]
+    day: Day | None = None
+    entries: list[Entry] = field(default_factory=list)
+    page: int = 1
+    pages: int = 1
 
     @property
     def days(self) -> list[Day]:
         """The days of the month itself."""
         return [day for week in self.weeks for day in week if day.is_in_month]
+
+    @property
+    def total(self) -> int:
+        return sum(day.total for day in self.days)
+
+    @property
+    def has_today(self) -> bool:
+        return any(day.is_today for day in self.days)
 
     @property
     def previous(self) -> date:
@@ -58,25 +77,53 @@ class Month:
         return (self.first + timedelta(days=31)).replace(day=1)
 
 
-def get_month(todo_list: TodoList, first: date, clock: Clock) -> Month:
+def get_month(
+    todo_list: TodoList, first: date, clock: Clock, *, view: str = "", day: int = 0, page: int = 1
+) -> Month:
     """Return the month that begins on ``first``, with the list's deadlines as ``clock`` shows them.
 
-    Raises ValueError outside the years in which deadlines lie.
+    In the agenda a page of them all is listed, else a page of those of ``day``. Raises ValueError outside the
+    years in which deadlines lie.
     """
     if not FIRST_YEAR < first.year < LAST_YEAR:
         raise ValueError(first)
+    month = _place(todo_list, first, clock)
+    month.day = next((one for one in month.days if one.date.day == day), None)
+    listed = [pk for one in month.days for pk in one.ids] if view == AGENDA else month.day.ids if month.day else []
+    month.pages = max(1, -(-len(listed) // PAGE_SIZE))
+    month.page = min(page, month.pages)
+    listed = listed[(month.page - 1) * PAGE_SIZE : month.page * PAGE_SIZE]
+    grid = [] if view == AGENDA else [pk for one in month.days for pk in one.few]
+    entries = {
+        todo.pk: describe(todo, clock) for todo in todo_list.todos.visible().filter(pk__in={*listed, *grid})
+    }
+    # What was deleted since the first query is not among them any more.
+    month.entries = [entries[pk] for pk in listed if pk in entries]
+    for one in month.days:
+        shown = {*listed}.intersection(one.ids) if view == AGENDA else {*one.few}
+        one.entries = [entries[pk] for pk in one.ids if pk in shown and pk in entries]
+    return month
+
+
+def _place(todo_list: TodoList, first: date, clock: Clock) -> Month:
     start = first - timedelta(days=(first.weekday() - clock.week_start) % DAYS_OF_WEEK)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     weeks = (last - start).days // DAYS_OF_WEEK + 1
-    days = [start + timedelta(days=n) for n in range(weeks * DAYS_OF_WEEK)]
-    by_date = {day: Day(day, first <= day <= last, day == clock.today) for day in days}
+    dates = [start + timedelta(days=n) for n in range(weeks * DAYS_OF_WEEK)]
+    days = {day: Day(day, first <= day <= last, day == clock.today) for day in dates}
     midnight = datetime.combine(start, time.min, tzinfo=UTC)
-    todos = todo_list.todos.visible().filter(
-        deadline__gte=midnight - ZONE_MARGIN,
-        deadline__lt=midnight + timedelta(days=len(days)) + ZONE_MARGIN,
+    rows = (
+        todo_list.todos.visible()
+        .filter(
+            deadline__gte=midnight - ZONE_MARGIN,
+            deadline__lt=midnight + timedelta(days=len(dates)) + ZONE_MARGIN,
+        )
+        .values_list("deadline", "deadline_kind", "id", "completed")
     )
-    for todo in sorted(todos, key=lambda todo: todo.due.on_clock(clock.zone)):
-        if day := by_date.get(todo.due.on_clock(clock.zone).date()):
-            day.entries.append(describe(todo, clock))
-    cells = list(by_date.values())
+    due = ((Deadline(moment, kind).on_clock(clock.zone), pk, completed) for moment, kind, pk, completed in rows)
+    for wall, pk, completed in sorted(due):
+        if day := days.get(wall.date()):
+            day.ids.append(pk)
+            day.open_count += not completed
+    cells = list(days.values())
     return Month(first, [cells[n : n + DAYS_OF_WEEK] for n in range(0, len(cells), DAYS_OF_WEEK)])

@@ -1,9 +1,11 @@
 """The calendar of deadlines."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_todos, make_user
 from todos.models import Todo
 from todos.services import update_list
 
@@ -39,6 +41,31 @@ def test_full_day_shows_a_count(client: Client) -> None:
     page = client.get("/calendar/2026/12?day=24").text
     assert "Todo 4" in page
     assert 'name="date" value="2026-12-24"' in page
+
+
+def test_day_and_agenda_of_many_come_in_pages(client: Client) -> None:
+    make_todos(130, ["2026-12-24", "2026-12-25"])
+    make_todos(60, ["2026-12-24T08:00:00"])
+    for address, pages in [("?day=24", (100, 25)), ("?view=agenda", (100, 90))]:
+        for page, count in enumerate(pages, start=1):
+            answer = client.get(f"/calendar/2026/12{address}&page={page}")
+            assert f"Page {page} of 2" in answer.text
+            assert answer.text.count('class="tick"') == count
+    assert "Page 2 of 2" in client.get("/calendar/2026/12?day=24&page=99999").text
+    assert "Page 1 of 2" in client.get("/calendar/2026/12?day=24&page=x").text
+
+
+def test_month_is_made_by_the_same_queries_for_one_todo_and_a_thousand(client: Client) -> None:
+    counts = []
+    for count in (1, 999):
+        make_todos(count, [f"2026-12-{day:02}" for day in range(1, 32)])
+        for address in ("", "?day=24", "?view=agenda"):
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(f"/calendar/2026/12{address}")
+            counts.append(len(queries))
+            assert len(page.content) < 100_000
+    assert counts[:3] == counts[3:]
+    assert max(counts) <= 4
 
 
 def test_todo_is_added_on_the_day(client: Client) -> None:

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +17,7 @@ from todos.sections import Clock
 from todos.services import Action
 from todos.views.answers import change_todos, changed
 
-TRASH_SHOWN = 200
+TRASH_PAGE_SIZE = 100
 
 
 @require_POST
@@ -82,8 +83,7 @@ def show_trash(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
     deleted = todo_list.todos.deleted().order_by("-deleted_at", "-id")
     context = {
-        "todos": deleted[:TRASH_SHOWN],
-        "total": deleted.count(),
+        "todos": Paginator(deleted, TRASH_PAGE_SIZE).get_page(request.GET.get("page")),
         "clock": Clock.of(todo_list),
         "trash_days": services.TRASH_DAYS,
     }

@@ -7,11 +7,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from todos.forms import AddForm
-from todos.months import Day, Month, get_month
+from todos.months import AGENDA, get_month
 from todos.sections import Clock
 from todos.services import get_list
-
-AGENDA = "agenda"
 
 
 @require_safe
@@ -25,21 +23,23 @@ def show_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
     """A month; with ``?day=14`` that day in full, and a form that adds a todo there."""
     todo_list = get_list(request.user)
     clock = Clock.of(todo_list)
+    view = AGENDA if request.GET.get("view") == AGENDA else ""
+    day, page = number(request.GET.get("day", "")), number(request.GET.get("page", "")) or 1
     try:
-        shown = get_month(todo_list, date(year, month, 1), clock)
+        shown = get_month(todo_list, date(year, month, 1), clock, view=view, day=day, page=page)
     except (ValueError, OverflowError) as error:
         raise Http404 from error
-    view = AGENDA if request.GET.get("view") == AGENDA else ""
     context = {
         "month": shown,
         "view": view,
         "query": f"?view={view}" if view else "",
         "clock": clock,
     }
-    if day := find_day(shown, request.GET.get("day", "")):
-        context |= {"day": day, "form": AddForm(clock=clock, initial={"date": day.date})}
+    if shown.day and not view:
+        context |= {"day": shown.day, "form": AddForm(clock=clock, initial={"date": shown.day.date})}
     return render(request, "todos/month.html", context)
 
 
-def find_day(month: Month, number: str) -> Day | None:
-    return next((day for day in month.days if str(day.date.day) == number), None)
+def number(text: str) -> int:
+    """Return the number that an address names; what is none counts as not given."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -162,7 +162,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def select(page: Page) -> None:
         page.goto("/")
-        page.get_by_label("Select Project proposal").check()
+        page.get_by_role("checkbox", name="Select Project proposal").check()
 
     def edit(page: Page) -> None:
         page.goto("/")

@@ -41,8 +41,8 @@ def test_reading_can_be_refused(page: Page) -> None:
 def test_range_is_ticked_at_once_and_undone(page: Page) -> None:
     todos = [make_todo(f"Todo {n}", None) for n in range(4)]
     page.goto("/")
-    page.get_by_label("Select Todo 0").check()
-    page.get_by_label("Select Todo 2").click(modifiers=["Shift"])
+    page.get_by_role("checkbox", name="Select Todo 0").check()
+    page.get_by_role("checkbox", name="Select Todo 2").click(modifiers=["Shift"])
     page.get_by_role("button", name="Complete", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Completed 3 todos.")
     expect(page.get_by_role("region", name="Done").get_by_role("listitem")).to_have_count(3)
@@ -194,7 +194,7 @@ def test_without_javascript(open_context: Callable[..., BrowserContext]) -> None
     page.get_by_role("link", name="Essay").click()
     page.get_by_label("Title").fill("Thesis")
     page.get_by_role("button", name="Save").click()
-    page.get_by_label("Select Thesis").check()
+    page.get_by_role("checkbox", name="Select Thesis").check()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
 
@@ -203,7 +203,7 @@ def test_on_a_phone(open_context: Callable[..., BrowserContext]) -> None:
     page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
     page.goto("/")
     add(page, "A title that is long enough to need more than one line on so small a screen 2031-05-02")
-    page.get_by_label("Select A title").check()
+    page.get_by_role("checkbox", name="Select A title").check()
     page.get_by_role("button", name="Complete", exact=True).tap()
     expect(page.get_by_role("region", name="Done")).to_contain_text("A title")
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar").tap()

@@ -1,0 +1,95 @@
+"""Every page is under 100 kB, whatever a list holds; what it links to comes once."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from calendars.models import CalendarFile
+from calendars.services.builds import build_calendar
+from calendars.services.feeds import create_feed
+from tests.factories import make_job, make_list, make_todos, make_user
+from todos.models import Todo
+
+pytestmark = pytest.mark.django_db
+MOST_BYTES = 100_000
+TITLE = "Ask the landlord whether the contract of the flat above the bakery can be renewed for another three years"
+DAYS = [f"2026-12-{day:02}T18:00:00Z" for day in range(1, 32)]
+
+
+@pytest.fixture
+def ada(client: Client) -> User:
+    """Somebody with a thousand todos of long titles, and all else that piles up."""
+    user = make_user("ada")
+    make_todos(700, DAYS, user=user, title=TITLE, description="x" * 500)
+    make_todos(300, DAYS, user=user, title=TITLE, completed=True)
+    make_todos(1_000, user=user, title=TITLE, deleted_at="2026-11-20T00:00:00Z")
+    client.force_login(user)
+    return user
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
+        "/calendar/2026/12?view=agenda", "/exports", "/feeds", "/import", "/settings", "/accounts/password",
+        "/accounts/delete",
+    ],
+)  # fmt: skip
+def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address: str) -> None:
+    for _ in range(3):
+        create_feed(todo_list=make_list(ada), name="Phone")
+    for minutes in range(25):
+        make_job(ada, alarm_minutes=minutes)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert len(page.content) < MOST_BYTES
+
+
+def test_pages_of_an_export_that_left_much_out_are_light(client: Client, ada: User) -> None:
+    job = make_job(ada)
+    create_feed(todo_list=make_list(ada), name="Phone", options={"completed": "all"})
+    build_calendar(job.calendar_id)
+    aside = [{"uid": "", "title": TITLE, "reason": ""}] * 1_000
+    CalendarFile.objects.update(set_aside=aside)
+    for address in (f"/exports/{job.pk}", "/exports", "/feeds"):
+        page = client.get(address)
+        assert "1000 todos could not" in page.text or address == "/exports"
+        assert len(page.content) < MOST_BYTES
+
+
+def test_answers_to_a_change_of_a_whole_page_are_light(client: Client, ada: User) -> None:
+    selected = list(Todo.objects.visible().values_list("id", flat=True)[:500])
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+    for values in ({"action": "move", "day": "2027-01-01"}, {"action": "complete"}):
+        answer = client.post("/todos/change", {"todo": selected} | values, headers=headers)
+        assert "500 todos" in answer.text
+        assert len(answer.content) < MOST_BYTES
+
+
+def test_plan_of_a_large_import_is_light(client: Client, ada: User) -> None:
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{n}\r\nDTSTART;VALUE=DATE:20310514\r\nSUMMARY:{TITLE}\r\n"
+        f"{'RRULE:FREQ=DAILY' if n % 2 else 'DESCRIPTION:x'}\r\nEND:VEVENT\r\n"
+        for n in range(1_000)
+    )
+    body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n".encode()
+    page = client.post("/import", {"file": SimpleUploadedFile("large.ics", body)})
+    assert "500 todos to add" in page.text
+    assert len(page.content) < MOST_BYTES
+
+
+def test_what_pages_link_to_is_hashed_compressed_and_kept_for_a_year(client: Client) -> None:
+    links = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', client.get("/").text))
+    assert len(links) >= 5
+    for link in links:
+        name = link.removeprefix("/static/")
+        assert re.search(r"\.[0-9a-f]{12}\.\w+$", name)
+        answer = client.get(link, headers={"Accept-Encoding": "gzip"})
+        answer.close()  # its file
+        assert answer["Cache-Control"] == "max-age=315360000, public, immutable"
+        assert answer.get("Content-Encoding") == "gzip" or name.endswith(".svg")
+        assert staticfiles_storage.exists(name)
