@@ -35,6 +35,14 @@ class HideSecrets(logging.Filter):
         return True
 
 
+class WithoutTraceback(logging.Filter):
+    """For what is a caller's fault: a traceback would only tell how Django found it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """One readable line for an event, with its traceback below."""
 

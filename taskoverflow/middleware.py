@@ -32,7 +32,7 @@ def request_bodies(get_response: Handler) -> Handler:
         if not _LENGTH.fullmatch(length):
             sentence = "Content-Length must be a whole number."
             return json_error(sentence, HTTPStatus.BAD_REQUEST) if is_call else HttpResponseBadRequest(sentence)
-        most = _most_bytes(request.path)
+        most = most_bytes(request.path)
         if int(length) <= most:
             return get_response(request)
         if is_call:
@@ -42,7 +42,8 @@ def request_bodies(get_response: Handler) -> Handler:
     return middleware
 
 
-def _most_bytes(path: str) -> int:
+def most_bytes(path: str) -> int:
+    """Return how long a body may be that is sent there."""
     if path in FILES:
         return settings.MAX_IMPORT_BYTES + FILES[path]
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

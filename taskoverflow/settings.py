@@ -263,7 +263,10 @@ LOGGING = {
         },
         "json": {"()": "taskoverflow.logs.JSONFormatter"},
     },
-    "filters": {"secrets": {"()": "taskoverflow.logs.HideSecrets"}},
+    "filters": {
+        "secrets": {"()": "taskoverflow.logs.HideSecrets"},
+        "without_traceback": {"()": "taskoverflow.logs.WithoutTraceback"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -277,7 +280,10 @@ LOGGING = {
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "taskoverflow.builds": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.request": {"level": "ERROR" if LOG_FORMAT == "json" else "WARNING"},
-        "django.security.DisallowedHost": {"level": "CRITICAL" if LOG_FORMAT == "json" else "ERROR"},
+        "django.security.DisallowedHost": {
+            "level": "CRITICAL" if LOG_FORMAT == "json" else "ERROR",
+            "filters": ["without_traceback"],
+        },
     },
 }
 

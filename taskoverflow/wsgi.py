@@ -17,5 +17,6 @@ import dramatiq  # noqa: E402
 
 from taskoverflow.brokers import embedded  # noqa: E402
 
-if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker):
-    atexit.register(embedded.stop_worker, embedded.start_worker())
+worker = embedded.start_worker() if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker) else None
+if worker:
+    atexit.register(embedded.stop_worker, worker)

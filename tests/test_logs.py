@@ -86,7 +86,7 @@ def test_link_to_a_new_password_is_not_logged(log, client):
 
 
 def test_access_log_keeps_the_rest_of_its_line(log):
-    logging.getLogger("gunicorn.access").warning('"GET /calendars/%s.ics HTTP/1.1" %s', SECRET, 304)
+    logging.getLogger("granian.access").warning('"GET /calendars/%s.ics HTTP/1.1" %s', SECRET, 304)
 
     assert last_message(log) == '"GET /calendars/[hidden] HTTP/1.1" 304'
 

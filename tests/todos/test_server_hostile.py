@@ -12,7 +12,7 @@ from tests.project import Web, database_url, start_web
 from todos.models import Todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
-THREADS = 8
+MANY = 100  # more than there are threads
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_lengths_that_lie_are_refused(web: Web) -> None:
 
 
 def test_slow_clients_do_not_hold_the_threads(web: Web) -> None:
-    """As many as there are threads, each having promised more than it sends."""
+    """Each has promised more than it sends."""
     head = post("/api/v1/todos", b"{", "Content-Length: 1000")
-    slow = [connect(web) for _ in range(THREADS)]
+    slow = [connect(web) for _ in range(MANY)]
     try:
         for number, connection in enumerate(slow):
             connection.sendall(head if number % 2 else head[:40])
@@ -92,4 +92,25 @@ def test_corpus_as_bytes(web: Web) -> None:
             status, answer = ask(web, b"\r\n".join(lines))
             assert status in {200, 400, 404, 414}
             assert status != 200 or (answer == {} and method == b"DELETE") or answer == []
+    assert not Todo.objects.exists()
+
+
+def test_second_host_is_not_overlooked(web: Web) -> None:
+    assert ask(web, b"GET /api/v1/todos HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n")[0] == 400
+
+
+@pytest.mark.parametrize("line", [b"GET / HTTP/9.9", b"GARBAGE", b"GET  /", b"\x16\x03\x01\x02\x00"])
+def test_what_is_no_http_is_refused(web: Web, line: bytes) -> None:
+    with connect(web) as connection:
+        connection.sendall(line + b"\r\n\r\n")
+        answer = connection.recv(1000)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+
+
+def test_body_that_is_cut_off_changes_nothing(web: Web) -> None:
+    with connect(web) as connection:
+        connection.sendall(post("/api/v1/todos", b'{"title": "Half"}', "Content-Length: 100"))
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.recv(1000)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
     assert not Todo.objects.exists()

@@ -1,41 +1,28 @@
 """``manage.py serve``: the web server of production, and with the embedded broker its worker too."""
 
 import errno
-import signal
 import socket
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from gunicorn.app.base import BaseApplication
-from gunicorn.workers.base import Worker
+from django.db import connections
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
 
 from taskoverflow.metrics import forget_dead_processes
 
 EMBEDDED = not settings.BROKER_URL
 # With the embedded broker all is one process: its queue is in that process's memory.
 DEFAULT_PROCESSES = 1 if EMBEDDED else 2
-THREADS = 8
 GRACEFUL_SECONDS = 20
-
-
-class Server(BaseApplication):
-    """Gunicorn, told everything here: no file and no variable of its own."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self.options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for name, value in self.options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        # Called in the worker process, after the fork.
-        from taskoverflow.wsgi import application
-
-        return application
+# The longest head of a request: its first line and its headers.
+HEAD_BYTES = 32_768
+# Granian's own lines go the way of all others.
+LOGGING = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
 class Command(BaseCommand):
@@ -50,9 +37,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--prepare", action="store_true", help="migrate first (as it does unless this is deployed)"
         )
-        parser.add_argument("--threads", type=int, default=THREADS, help=f"of each process (default: {THREADS})")
 
-    def handle(self, *, host: str, port: int, processes: int, threads: int, prepare: bool, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, processes: int, prepare: bool, **options: Any) -> None:
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
@@ -62,23 +48,24 @@ class Command(BaseCommand):
         self.stdout.write(
             f"TaskOverflow is at {settings.PUBLIC_URL or f'http://localhost:{port}'} (Ctrl-C ends it)"
         )
+        connections.close_all()  # a connection is one process's
         Server(
-            {
-                "bind": f"{host}:{port}",
-                "workers": processes,
-                "threads": threads,
-                "worker_class": "taskoverflow.server.Worker",
-                "graceful_timeout": GRACEFUL_SECONDS,
-                "timeout": 60,
-                "keepalive": 75,
-                "loglevel": "warning",
-                "control_socket_disable": True,
-                "limit_request_line": 8190,
-                # Who may speak for a client is said by TRUSTED_PROXIES, and by nothing else.
-                "forwarded_allow_ips": "",
-                "post_worker_init": leave_interrupts_to_the_parent,
-            }
-        ).run()
+            "taskoverflow.rsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.RSGI,
+            workers=processes,
+            loop=Loops.asyncio,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=int(settings.REQUEST_TIMEOUT_SECONDS * 1000), max_buffer_size=HEAD_BYTES
+            ),
+            websockets=False,
+            respawn_failed_workers=True,
+            workers_kill_timeout=GRACEFUL_SECONDS,
+            log_level=LogLevels.warning,
+            log_dictconfig=LOGGING,
+        ).serve()
 
     def prepare(self) -> None:
         """Do what a deployment does in a step of its own: bring the database and the static files up to date."""
@@ -87,13 +74,8 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def leave_interrupts_to_the_parent(worker: Worker) -> None:
-    """Ctrl-C reaches every process at the terminal: this one is to end when its parent says so, and not twice."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def check_port(host: str, port: int) -> None:
-    """Raise one sentence where the server could not listen; gunicorn itself would try again and again."""
+    """Raise one sentence where the server could not listen; granian's processes would share it with another."""
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
