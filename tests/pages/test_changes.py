@@ -110,7 +110,8 @@ def test_move_needs_a_day(client: Client, values: dict) -> None:
 
 
 def test_nothing_selected_is_said(client: Client) -> None:
-    answer = client.post("/todos/change", {"action": "delete", "todo": ["x", "²"]}, follow=True)
+    none = ["x", "²", "9" * 30, "9" * 5000]
+    answer = client.post("/todos/change", {"action": "delete", "todo": none}, follow=True)
     assert "Select the todos first." in answer.text
 
 

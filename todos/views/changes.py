@@ -1,5 +1,6 @@
 """Changes of todos by one press of a button: of one, of all that are selected, and back again."""
 
+import re
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from todos.services import Action
 from todos.views.answers import change_todos, changed
 
 TRASH_PAGE_SIZE = 100
+TODO_ID = re.compile(r"[0-9]{1,18}")  # as much as the column can hold
 
 
 @require_POST
@@ -39,7 +41,7 @@ def delete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
 def change_selected(request: HttpRequest) -> HttpResponse:
     """Complete, reopen, move or delete the todos that are selected."""
     todo_list = services.get_list(request.user)
-    selected = [int(value) for value in request.POST.getlist("todo") if value.isascii() and value.isdigit()]
+    selected = [int(value) for value in request.POST.getlist("todo") if TODO_ID.fullmatch(value)]
     todos = todo_list.todos.visible().filter(pk__in=selected[: services.MAX_ITEMS])
     action = request.POST.get("action")
     if not todos:
