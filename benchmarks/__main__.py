@@ -8,10 +8,11 @@ for both.
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +24,7 @@ from benchmarks.servers import OURS, PEER, DurablePostgres, MemoryRedis, Ours, P
 from tests.processes import running
 
 FOLDER = Path(__file__).with_name("results")
+Measure = Callable[[], Iterator[Figure]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Effort:
     load_seconds: int
     jobs: dict[int, int]  # one at a time, by number of todos
     bursts: dict[int, int]  # jobs in a burst of every round
-    last_bursts: dict[int, int]  # of the last round alone: the peer takes minutes
+    last_bursts: dict[int, int]  # of the last round alone, and again with changes: the peer takes minutes
+    lists: int  # jobs one at a time among 10 lists and among 10,000
 
 
 FULL = Effort(
@@ -43,7 +46,8 @@ FULL = Effort(
     load_seconds=3,
     jobs={100: 100, 1000: 30, 5000: 10, 50_000: 3},
     bursts={100: 500, 1000: 500},
-    last_bursts={5000: 1000},
+    last_bursts={5000: 500},
+    lists=100,
 )
 QUICK = Effort(
     rounds=1,
@@ -52,6 +56,7 @@ QUICK = Effort(
     jobs={100: 30, 1000: 15, 5000: 5},
     bursts={100: 500, 1000: 200, 5000: 30},
     last_bursts={},
+    lists=0,
 )
 
 
@@ -66,6 +71,7 @@ def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figur
         yield from jobs.burst(side, size, effort.bursts[size])
     if last and size in effort.last_bursts:
         yield from jobs.burst(side, size, effort.last_bursts[size])
+        yield from jobs.burst(side, size, effort.last_bursts[size], change=True)
         yield from costs.memory(side, size)
     if size == 1000:
         yield from costs.start_up(side)
@@ -76,6 +82,18 @@ def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figur
             yield from feeds.add_many(side)
 
 
+def take(results: Results, side: Side, begin: str, todos: int, lists: int, measure: Measure) -> None:
+    """Start a side, measure and stop it."""
+    began = time.monotonic()
+    try:
+        side.start(todos, lists)
+        for figure in measure():
+            results.add(side.name, figure)
+    finally:
+        side.stop()
+    print(f"{begin}: {side.name}, {todos:,} todos, {time.monotonic() - began:.0f} s", flush=True)
+
+
 def run(effort: Effort, sides: list[Side]) -> Results:
     results = Results()
     for number in range(effort.rounds):
@@ -84,17 +102,12 @@ def run(effort: Effort, sides: list[Side]) -> Results:
             if size > 5000 and not last:
                 continue
             for side in sides if number % 2 == 0 else reversed(sides):
-                began = time.monotonic()
-                try:
-                    side.start(size)
-                    for figure in turn(side, size, effort, last=last):
-                        results.add(side.name, figure)
-                finally:
-                    side.stop()
-                print(
-                    f"round {number + 1} of {effort.rounds}: {side.name}, {size:,} todos,"
-                    f" {time.monotonic() - began:.0f} s", flush=True,
-                )  # fmt: skip
+                begin = f"round {number + 1} of {effort.rounds}"
+                take(results, side, begin, size, 1, partial(turn, side, size, effort, last=last))
+    for side in sides:
+        for lists in jobs.AMONG if side.has_lists and effort.lists else ():
+            measure = partial(jobs.among_lists, side, lists, effort.lists)
+            take(results, side, f"{lists:,} lists", 10, lists, measure)
     return results
 
 

@@ -42,7 +42,7 @@ class Side:
     """A web server and a worker; started and stopped as often as the benchmark likes."""
 
     name = ""
-    has_feeds = False
+    has_feeds = has_lists = False
 
     def __init__(self, databases: Databases, redis_url: str, folder: Path, services: list[int]) -> None:
         """`services` are the process ids of PostgreSQL and Redis, `folder` is for logs."""
@@ -191,7 +191,7 @@ class Ours(Side):
     """This project, by the commands that its deployments use."""
 
     name = OURS
-    has_feeds = True
+    has_feeds = has_lists = True
 
     def commands(self) -> dict[str, list[str]]:
         return {

@@ -8,7 +8,7 @@ import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
-from taskoverflow import brokers, environment, sentry
+from taskoverflow import brokers, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -293,4 +293,6 @@ METRICS_ALLOWED = environment.networks(env, "METRICS_ALLOWED")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WORKER_METRICS_PORT = environment.whole_number(env, "WORKER_METRICS_PORT", 0, most=65535)
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    from taskoverflow import sentry  # 50 ms, and seldom wanted
+
     sentry.start(SENTRY_DSN)

@@ -18,25 +18,38 @@ UNCHANGED = Row("POST to SUCCESS, nothing changed", "ms", targets={100: 3, 1000:
 BURST = Row("jobs in a burst", "/s", more_is_better=True, targets={100: 5, 1000: 30, 5000: 100})
 BUSY = Row("jobs in a burst, a change before each", "/s", more_is_better=True)
 CPU = Row("CPU for 1,000 jobs, databases included", "s", targets={1000: 10})
+AMONG = {
+    lists: Row(f"POST to SUCCESS, one todo changed, {lists:,} lists of 10 todos", "ms") for lists in (10, 10_000)
+}
+CPU_AMONG = {lists: Row(f"CPU for 1,000 such jobs, {lists:,} lists of 10 todos", "s") for lists in AMONG}
 RESULT = Row("download of a result", "/s", more_is_better=True)
 
 
 def one_at_a_time(side: Side, todos: int, jobs: int) -> Iterator[Figure]:
     """From the POST to the status that says SUCCESS, a look each millisecond."""
     client = side.client()
+    yield latencies(CHANGED, milliseconds(client, jobs, client.change_a_todo), todos)
+    yield latencies(UNCHANGED, milliseconds(client, jobs), todos)
 
-    def measure(row: Row, before: Callable[[], None]) -> Figure:
-        milliseconds = []
-        for number in range(WARM_UP + jobs):
-            before()
-            began = time.perf_counter()
-            client.wait_for_job(client.submit_job())
-            if number >= WARM_UP:
-                milliseconds.append((time.perf_counter() - began) * 1e3)
-        return latencies(row, milliseconds, todos)
 
-    yield measure(CHANGED, client.change_a_todo)
-    yield measure(UNCHANGED, lambda: None)
+def among_lists(side: Side, lists: int, jobs: int) -> Iterator[Figure]:
+    """What a job costs where there are so many lists, the change of the todo included."""
+    client = side.client()
+    cpu_before = cpu_seconds(side)
+    taken = milliseconds(client, jobs, client.change_a_todo)
+    yield latencies(AMONG[lists], taken)
+    yield Figure(CPU_AMONG[lists], (cpu_seconds(side) - cpu_before) * 1000 / (WARM_UP + jobs))
+
+
+def milliseconds(client: Client, jobs: int, before: Callable[[], None] = lambda: None) -> list[float]:
+    """How long each of so many jobs took, one after the other; ``before`` each is called what does not count."""
+    taken = []
+    for _ in range(WARM_UP + jobs):
+        before()
+        began = time.perf_counter()
+        client.wait_for_job(client.submit_job())
+        taken.append((time.perf_counter() - began) * 1e3)
+    return taken[WARM_UP:]
 
 
 def burst(side: Side, todos: int, jobs: int, *, change: bool = False) -> Iterator[Figure]:
