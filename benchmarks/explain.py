@@ -5,6 +5,7 @@ Calls of the API are made here, their queries caught, and each is explained in t
 
 import os
 import re
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,9 @@ from benchmarks.servers import DurablePostgres, MemoryRedis, Ours
 from tests.processes import running
 
 TODOS, LISTS = 100, 10_000
-SKIPPED = ("BEGIN", "COMMIT", "INSERT", "SAVEPOINT", "RELEASE")
+SEVERAL = re.compile(r"; (?=EXECUTE )")  # sent by one message
+LEFT_OUT = re.compile(r"\s*(Planning Time|Sort Method|Buckets|Heap Fetches)")
+SKIPPED = ("BEGIN", "COMMIT", "INSERT", "SAVEPOINT", "RELEASE", "PREPARE")
 
 
 def main() -> None:
@@ -58,44 +61,63 @@ def explain_calls(url: str) -> None:
 
     def build() -> None:
         change()
-        for calendar_id in Calendar.objects.filter(list__owner=None).values_list("pk", flat=True):
+        for calendar_id in calendar_ids:
             build_calendar(calendar_id)
 
     change.count = 0
+    calendar_ids = list(Calendar.objects.filter(list__owner=None).values_list("pk", flat=True))
     calls = {
         "GET one todo": lambda: client.get(f"/api/v1/todos/{first}"),
-        "GET the list, not kept": lambda: (change(), client.get("/api/v1/todos")),
-        "PUT a todo": change,
+        "PUT a todo, and GET of the list that it changed": lambda: (change(), client.get("/api/v1/todos")),
         "POST a todo": lambda: client.post("/api/v1/todos", {"title": "New"}, content_type="application/json"),
         "POST a job": lambda: client.post("/api/v1/todos/ical"),
         "GET a job's status": lambda: client.get(f"/api/v1/todos/ical/{job}/status"),
-        "a poll of a feed": lambda: client.get(feed),
-        "a build": build,
-        "the sweep": sweep,
+        "A poll of a feed": lambda: client.get(feed),
+        "A build": build,
+        "The sweep": sweep,
     }
     explained: set[str] = set()
     for name, call in calls.items():
         call()
         with CaptureQueriesContext(connection) as caught:
             call()
-        for query in caught.captured_queries:
-            sql = query["sql"]
-            shape = re.sub(r"'[^']*'|\d+", "?", sql)
-            if sql.startswith(SKIPPED) or shape in explained:
+        print(f"{name}:\n")
+        for sql in chain.from_iterable(SEVERAL.split(query["sql"]) for query in caught.captured_queries):
+            text = prepared(connection, sql)
+            shape = re.sub(r"'[^']*'|\d+", "?", text)
+            if text.startswith(SKIPPED) or shape in explained:
                 continue
             explained.add(shape)
-            show(connection, name, sql)
+            show(connection, sql, text)
 
 
-def show(connection: object, name: str, sql: str) -> None:
-    """Print one query's plan; reads are run and timed, writes only planned."""
-    is_read = sql.startswith("SELECT") and "FOR UPDATE" not in sql
+def prepared(connection: object, sql: str) -> str:
+    """The statement that an EXECUTE runs; what is none is returned as it is."""
+    if not sql.startswith("EXECUTE"):
+        return sql
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE {'TRUE' if is_read else 'FALSE'}, COSTS FALSE) {sql}")
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name = %s", [sql.split()[1]])
+        return cursor.fetchone()[0].partition(" AS ")[2]
+
+
+def show(connection: object, sql: str, text: str) -> None:
+    """Print the plan of one statement, given as sent and as prepared; reads are run, writes only planned."""
+    is_lock = "FOR UPDATE" in text
+    is_read = text.startswith("SELECT") and not is_lock
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN ({'ANALYZE, TIMING FALSE, ' if is_read else ''}COSTS FALSE) {sql}")
         plan = [line for (line,) in cursor.fetchall()]
-    table = re.search(r'(?:FROM|UPDATE) "(\w+)"', sql).group(1)
-    kept = [line for line in plan if not re.match(r"\s*(Planning Time|Sort Method|Buckets)", line)]
-    print(f"**{name}**: {sql.split()[0]} {table}\n\n```\n" + "\n".join(kept) + "\n```\n", flush=True)
+    table = re.search(r'(?:FROM|UPDATE) "(\w+)"', text).group(1)
+    kept = [shortened(line) for line in plan if not LEFT_OUT.match(line)]
+    kind = "SELECT FOR UPDATE" if is_lock else text.split()[0]
+    print("```\n" + "\n".join([f"{kind} {table}", *kept]) + "\n```\n", flush=True)
+
+
+def shortened(line: str) -> str:
+    """A line of a plan without what differs from run to run, but for the time of the whole."""
+    line = re.sub(r" \((actual [^)]*|never executed)\)", "", line)
+    line = re.sub(r"'(\d{1,4})'::bigint", r"\1", line)
+    return re.sub(r"'[^']{13,}'", "'…'", line)
 
 
 if __name__ == "__main__":
