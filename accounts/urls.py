@@ -3,31 +3,30 @@ from django.urls import path, reverse_lazy
 
 from accounts import api, views
 from accounts.views import mail_address, said
-from taskoverflow.limits import limited
+from taskoverflow.limits import entered, limited
 
 # Their names are Django's own: its views look for them.
 urlpatterns = [
     path(
         "login",
-        # By the name too: many addresses may guess at one password.
-        limited("sign_in", lambda request: f"name {request.POST.get('username', '').lower()[:150]}")(
-            auth.LoginView.as_view(template_name="accounts/login.html")
-        ),
+        limited("sign_in", entered("username"))(auth.LoginView.as_view(template_name="accounts/login.html")),
         name="login",
     ),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",
-        auth.PasswordChangeView.as_view(
-            template_name="accounts/password_change.html", success_url=reverse_lazy("password_change_done")
+        limited("sign_in")(
+            auth.PasswordChangeView.as_view(
+                template_name="accounts/password_change.html", success_url=reverse_lazy("password_change_done")
+            )
         ),
         name="password_change",
     ),
     path("password/changed", said("Your password is changed.", "settings"), name="password_change_done"),
     path(
         "password/forgotten",
-        limited("password_reset", lambda request: f"mail {request.POST.get('email', '').lower()[:254]}")(
+        limited("password_reset", entered("email"))(
             auth.PasswordResetView.as_view(
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",

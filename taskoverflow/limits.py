@@ -4,10 +4,12 @@ Counts hold across processes: they are in Redis where that is the broker, in thi
 is the only one, and else in the database.
 """
 
+import hashlib
 import ipaddress
 import logging
 import math
 import time
+import unicodedata
 from collections.abc import Callable
 from functools import cache, wraps
 from http import HTTPStatus
@@ -84,6 +86,19 @@ def limited(scope: str, *more: Callable[[HttpRequest], str]) -> Callable[[View],
         return limited_view
 
     return decorate
+
+
+def entered(field: str) -> Callable[[HttpRequest], str]:
+    """Return a key for ``limited``: what stands in a form's field, since many addresses may guess at one name.
+
+    However it is written that the form takes for the same, and of one length, whatever somebody enters.
+    """
+
+    def key(request: HttpRequest) -> str:
+        text = unicodedata.normalize("NFKC", request.POST.get(field, "")).strip().casefold()
+        return f"{field} {hashlib.sha256(text.encode(errors='replace')).hexdigest()[:32]}"
+
+    return key
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:

@@ -64,6 +64,26 @@ def test_sign_in_is_limited_by_address_and_by_name(store: Storage, settings: obj
     assert Client(REMOTE_ADDR="192.0.2.77").post("/accounts/login", bob).status_code == 302
 
 
+@pytest.mark.parametrize("door", ["/accounts/login", "/admin/login/"])
+def test_a_name_is_one_however_it_is_written(store: Storage, settings: object, door: str) -> None:
+    set_rate(settings, sign_in="2/hour")
+    right = {"username": make_user("ada").username, "password": PASSWORD}
+    for number, name in enumerate(["ａｄａ", " ada\u00a0"]):
+        guess = {"username": name, "password": "wrong"}
+        assert Client(REMOTE_ADDR=f"192.0.2.{number}").post(door, guess).status_code == 200
+    for either in ("/accounts/login", "/admin/login/"):
+        assert Client(REMOTE_ADDR="192.0.2.77").post(either, right).status_code == 429
+
+
+@pytest.mark.parametrize("name", ["\0", "x" * 10_000, "\ud800", ""])
+def test_no_name_evades_the_limit(store: Storage, settings: object, name: str) -> None:
+    set_rate(settings, sign_in="1/hour", password_reset="1/hour")
+    name = name.encode("utf-8", "surrogatepass").decode("latin-1")
+    for address, field in (("/accounts/login", "username"), ("/accounts/password/forgotten", "email")):
+        statuses = [Client().post(address, {field: name, "password": "x"}).status_code for _ in range(2)]
+        assert statuses == [200, 429]
+
+
 def test_feed_misses_are_limited_and_feeds_are_not(client: Client, store: Storage, settings: object) -> None:
     set_rate(settings, feed_misses="1/hour")
     assert [client.get("/calendars/guess.ics").status_code for _ in range(3)] == [404, 429, 429]
