@@ -109,14 +109,14 @@ def whole_number(env: environ.Env, name: str, default: int, *, least: int = 0, m
     return int(text)
 
 
-def seconds(env: environ.Env, name: str, default: float) -> float:
-    """Return the variable as a number of seconds, zero or more."""
+def seconds(env: environ.Env, name: str, default: float, *, least: int = 0) -> float:
+    """Return the variable as a number of seconds, with or without a point."""
     try:
         value = float(env.str(name, "") or default)
     except ValueError:
         value = -1
-    if not 0 <= value < float("inf"):
-        raise ImproperlyConfigured(f"{name} must be a number of seconds, zero or more.")
+    if not least <= value < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number of seconds, {least} or more.")
     return value
 
 
