@@ -34,6 +34,7 @@ class EmailForm(forms.ModelForm):
     class Meta:
         model = get_user_model()
         fields = ("email",)
+        labels = {"email": "Email, for a forgotten password"}
 
 
 class ListForm(forms.ModelForm):
@@ -57,7 +58,12 @@ class ListForm(forms.ModelForm):
 class TokenForm(forms.Form):
     """A new token for the API."""
 
-    name = forms.CharField(max_length=100, help_text="Which program uses it.")
+    name = forms.CharField(
+        max_length=100,
+        label="Name of a new token",
+        help_text="Such as the program that uses it.",
+        error_messages={"required": "A token needs a name."},
+    )
     scope = forms.ChoiceField(choices=Scope, label="It may")
 
 

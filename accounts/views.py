@@ -1,6 +1,7 @@
 """The pages of accounts and settings."""
 
 from collections.abc import Callable
+from copy import copy
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required, login_required
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -19,6 +21,8 @@ from accounts.forms import DeleteAccountForm, EmailForm, ListForm, SignUpForm, T
 from accounts.models import ApiToken
 from taskoverflow.limits import limited
 from todos.services import get_list, update_list
+
+NEW_IDS = "token-%s"  # beside the list's, which has a name too
 
 
 @login_not_required
@@ -45,44 +49,32 @@ def show_settings(request: HttpRequest) -> HttpResponse:
         update_list(todo_list=todo_list, changes=form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("settings")
-    context = {}
-    if request.user.is_authenticated:
-        context = {
-            "email_form": EmailForm(instance=request.user),
-            "tokens": ApiToken.objects.of_user(request.user),
-            "token_form": TokenForm(),
-            # Shown once, on the page that follows its making.
-            "new_token": request.session.pop("new_token", None),
-        }
-    return render_form(request, "accounts/settings.html", form, context)
+    return render_settings(request, form=form)
 
 
 @login_required
 @require_POST
 def change_email(request: HttpRequest) -> HttpResponse:
-    form = EmailForm(request.POST, instance=request.user)
+    # Of a user of its own: a form leaves what is wrong on the one that it has.
+    form = EmailForm(request.POST, instance=copy(request.user))
     if not form.is_valid():
-        messages.error(request, f"The address was not changed: {' '.join(form.errors['email'])}")
-    else:
-        form.save()
-        messages.success(request, "Saved.")
+        return render_settings(request, email_form=form)
+    form.save()
+    messages.success(request, "Saved.")
     return redirect("settings")
 
 
 @login_required
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    form = TokenForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "A token needs a name.")
-    else:
+    form = TokenForm(request.POST, auto_id=NEW_IDS)
+    if form.is_valid():
         try:
-            _, secret = services.create_token(user=request.user, **form.cleaned_data)
+            _, request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)
+            return redirect("settings")
         except services.TooManyTokens:
-            messages.error(request, f"You have {services.MAX_TOKENS} tokens: revoke one first.")
-        else:
-            request.session["new_token"] = secret
-    return redirect("settings")
+            form.add_error("name", f"You have {services.MAX_TOKENS} tokens: revoke one first.")
+    return render_settings(request, token_form=form)
 
 
 @login_required
@@ -137,8 +129,22 @@ def said(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:
     return view
 
 
-def render_form(
-    request: HttpRequest, template: str, form: object, context: dict[str, object] | None = None
-) -> HttpResponse:
+def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
+    """Answer with the settings, and those of their forms that were sent."""
+    context = {"form": ListForm(instance=get_list(request.user))}
+    if request.user.is_authenticated:
+        context |= {
+            "email_form": EmailForm(instance=request.user),
+            "tokens": ApiToken.objects.of_user(request.user),
+            "token_form": TokenForm(auto_id=NEW_IDS),
+            # Shown once, on the page that follows its making.
+            "new_token": request.session.pop("new_token", None),
+        }
+    sent = any(form.is_bound for form in forms.values())
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent else HTTPStatus.OK
+    return render(request, "accounts/settings.html", context | forms, status=status)
+
+
+def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, template, {"form": form, **(context or {})}, status=status)
+    return render(request, template, {"form": form}, status=status)

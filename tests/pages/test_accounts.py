@@ -147,6 +147,22 @@ def test_token_is_shown_once_and_works(client: Client, ada: User) -> None:
     assert Client().get("/api/v1/todos", headers=bearer).status_code == 401
 
 
+@pytest.mark.parametrize(
+    ("path", "values", "sentence"),
+    [
+        ("email", {"email": "nobody"}, "Enter a valid email address."),
+        ("tokens", {"name": " ", "scope": "read"}, "A token needs a name."),
+    ],
+)
+def test_wrong_settings_of_an_account_are_said_beside_them(
+    client: Client, ada: User, path: str, values: dict, sentence: str
+) -> None:
+    answer = client.post(f"/accounts/{path}", values)
+    assert answer.status_code == 422
+    assert f'_error">{sentence}' in answer.text
+    assert not ApiToken.objects.exists()
+
+
 def test_all_data_comes_as_json(client: Client, ada: User) -> None:
     todo = make_todo("Essay", user=ada)
     make_todo("Not mine")

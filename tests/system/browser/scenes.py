@@ -149,6 +149,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "trash": "/trash",
         "settings": "/settings",
         "settings-wrong": send("/settings", "Save", name=""),
+        "settings-email-wrong": send("/settings", "Save the address", email="nobody"),
         "settings-token": send("/settings", "Make a token", name="Script on the laptop"),
         "password": "/accounts/password",
         "password-wrong": send("/accounts/password", "Change the password", old_password="a", new_password1="1"),
