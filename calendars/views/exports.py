@@ -11,6 +11,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calendars.forms import OptionsForm
+from calendars.links import absolute_url
 from calendars.models import CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.responses import calendar_download
@@ -90,4 +91,9 @@ def jobs_of(todo_list: TodoList, *, with_body: bool = False):
 def job_context(request: HttpRequest, job_id: UUID) -> dict[str, object]:
     todo_list = get_list(request.user)
     job = get_object_or_404(jobs_of(todo_list), pk=job_id)
-    return {"job": job, "progress": get_progress(job), "clock": Clock.of(todo_list)}
+    return {
+        "job": job,
+        "progress": get_progress(job),
+        "clock": Clock.of(todo_list),
+        "file_url": absolute_url(request, "api:job-result", job_id=job.pk),
+    }

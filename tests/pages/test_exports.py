@@ -31,6 +31,7 @@ def test_finished_job_is_offered_for_download(client: Client) -> None:
     page = client.get(f"/exports/{job.pk}")
     assert f"/exports/{job.pk}/todos.ics" in page.text
     assert "1 event," in page.text
+    assert f'value="http://testserver/api/v1/todos/ical/{job.pk}/result"' in page.text
     assert "http-equiv" not in page.text
     file = client.get(f"/exports/{job.pk}/todos.ics")
     assert file["Content-Type"] == "text/calendar; charset=utf-8"
