@@ -145,11 +145,11 @@ MIDDLEWARE = [
     "taskoverflow.health.middleware",
     "taskoverflow.requests.record",
     "taskoverflow.proxies.client_address",
-    "taskoverflow.metrics.answer_metrics",
+    "taskoverflow.calls.ShortWay",
     "django.middleware.security.SecurityMiddleware",
-    "taskoverflow.page_middleware.ContentSecurityPolicy",
+    "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "taskoverflow.page_middleware.StaticFiles",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskoverflow.middleware.database_outage",
     "taskoverflow.middleware.request_bodies",
     "taskoverflow.middleware.caps",
@@ -159,9 +159,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskoverflow.middleware.PrivateModeMiddleware",
-    "taskoverflow.page_middleware.Messages",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "taskoverflow.page_middleware.Htmx",
+    "django_htmx.middleware.HtmxMiddleware",
+    "taskoverflow.calls.end",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
 WSGI_APPLICATION = "taskoverflow.wsgi.application"
