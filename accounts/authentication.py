@@ -15,7 +15,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
     """A user by an API token. A request that names one and is wrong is refused, not served as nobody's."""
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
         if not (token := find_token(secret.strip())):

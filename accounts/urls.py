@@ -55,6 +55,6 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
-    path("tokens", api.TokensView.as_view(), name="tokens"),
-    path("tokens/<int:token_id>", api.TokenView.as_view(), name="token"),
+    path("/tokens", api.TokensView.as_view(), name="tokens"),
+    path("/tokens/<int:token_id>", api.TokenView.as_view(), name="token"),
 ]

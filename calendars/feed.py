@@ -49,7 +49,7 @@ def _answered(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_st
     is_ready = response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
     record_fetch(
         feed,
-        client_of(request.headers.get("User-Agent", "")),
+        client_of(request.META.get("HTTP_USER_AGENT", "")),
         status=response.status_code,
         file=feed.calendar.current_file if is_ready else None,
         is_stale=is_stale,

@@ -24,12 +24,12 @@ urlpatterns = [
 ]
 
 api_urlpatterns = [
-    path("todos/ical", api.JobsView.as_view(), name="jobs"),
-    path("todos/ical/<uuid:job_id>", api.JobView.as_view(), name="job"),
-    path("todos/ical/<uuid:job_id>/status", api.JobStatusView.as_view(), name="job-status"),
-    path("todos/ical/<uuid:job_id>/result", api.JobResultView.as_view(), name="job-result"),
-    path("feeds", api.FeedsView.as_view(), name="feeds"),
-    path("feeds/<uuid:feed_id>", api.FeedView.as_view(), name="feed"),
-    path("feeds/<uuid:feed_id>/rotate", api.FeedRotateView.as_view(), name="feed-rotate"),
-    path("todos/import", api_imports.ImportView.as_view(), name="import"),
+    path("/todos/ical", api.JobsView.as_view(), name="jobs"),
+    path("/todos/ical/<uuid:job_id>", api.JobView.as_view(), name="job"),
+    path("/todos/ical/<uuid:job_id>/status", api.JobStatusView.as_view(), name="job-status"),
+    path("/todos/ical/<uuid:job_id>/result", api.JobResultView.as_view(), name="job-result"),
+    path("/feeds", api.FeedsView.as_view(), name="feeds"),
+    path("/feeds/<uuid:feed_id>", api.FeedView.as_view(), name="feed"),
+    path("/feeds/<uuid:feed_id>/rotate", api.FeedRotateView.as_view(), name="feed-rotate"),
+    path("/todos/import", api_imports.ImportView.as_view(), name="import"),
 ]

@@ -26,7 +26,7 @@ def request_bodies(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         is_call = request.path.startswith(API_PREFIX)
-        if is_call and "Transfer-Encoding" in request.headers:
+        if is_call and "HTTP_TRANSFER_ENCODING" in request.META:
             return json_error("A body needs a Content-Length.", HTTPStatus.LENGTH_REQUIRED)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not _LENGTH.fullmatch(length):

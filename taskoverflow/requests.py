@@ -23,7 +23,7 @@ def record(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        request_id = usable_id(request.headers.get(HEADER)) or uuid.uuid4().hex
+        request_id = usable_id(request.META.get("HTTP_X_REQUEST_ID")) or uuid.uuid4().hex
         clear_contextvars()  # the thread's last request
         bind_contextvars(request_id=request_id)
         response = get_response(request)

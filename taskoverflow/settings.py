@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "taskoverflow.health.middleware",
     "taskoverflow.requests.record",
     "taskoverflow.proxies.client_address",
+    "taskoverflow.metrics.answer_metrics",
     "taskoverflow.calls.ShortWay",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -25,9 +25,9 @@ api_urlpatterns = [
         ),
         name="docs",
     ),
-    path("/", include(todos.urls.api_urlpatterns)),
-    path("/", include(calendars.urls.api_urlpatterns)),
-    path("/", include(accounts.urls.api_urlpatterns)),
+    *todos.urls.api_urlpatterns,
+    *calendars.urls.api_urlpatterns,
+    *accounts.urls.api_urlpatterns,
 ]
 
 handler400 = "taskoverflow.handlers.bad_request"

@@ -40,5 +40,5 @@ def tag(response: HttpResponseBase, etag: str) -> HttpResponseBase:
 
 def if_match(request: Request) -> list[str] | None:
     """Return the ETags that a change is tied to, ``["*"]`` for any; None where it is tied to nothing."""
-    header = request.headers.get("If-Match")
+    header = request.META.get("HTTP_IF_MATCH")
     return None if header is None else parse_etags(header)

@@ -1,14 +1,23 @@
-"""Which parser reads a body."""
+"""Which parser reads a body, and what an answer is."""
 
 from collections.abc import Sequence
 
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
 class ContentNegotiation(DefaultContentNegotiation):
     """DRF's, but a body must say that it is JSON: a Content-Type is no pattern, so ``*/*`` says nothing."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        # What nearly every program sends, or rather does not.
+        if request.META.get("HTTP_ACCEPT", "*/*") == "*/*" and not request.META.get("QUERY_STRING"):
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
     def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
         media_type = (request.content_type or "").partition(";")[0].strip().lower()

@@ -21,7 +21,7 @@ class ModeAllows(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        if request.method not in SAFE_METHODS and request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site":
             # Raised, since False is a 401 to whoever is not signed in.
             raise PermissionDenied("A page of another site may not change anything here.")
         if request.auth is not None and not request.auth.allows(request.method):
