@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 
 from calendars.models import CalendarFile, Feed
@@ -36,12 +36,15 @@ def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpRe
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
     headers = _feed_headers(feed.calendar.current_file, is_stale=is_stale)
+    asked = request.META
+    if asked.get("HTTP_IF_NONE_MATCH") == headers["ETag"] and "HTTP_IF_MATCH" not in asked:  # as apps ask
+        return HttpResponseNotModified(headers=headers)
     known = get_conditional_response(request, etag=headers["ETag"], response=HttpResponse(headers=headers))
     if known.status_code != HTTPStatus.OK:
         for name, value in headers.items():
             known.headers.setdefault(name, value)
         return known
-    as_gzip = accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    as_gzip = accepts_gzip(asked.get("HTTP_ACCEPT_ENCODING", ""))
     file, body = read_current_body(feed.calendar, as_gzip=as_gzip)
     headers = _feed_headers(file, is_stale=is_stale) | {"Content-Length": str(len(body))}
     if as_gzip:

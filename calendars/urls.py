@@ -7,6 +7,9 @@ from calendars.views import exports, feeds, imports
 app_name = "calendars"
 
 urlpatterns = [
+    # First, since it is asked for most. Whatever stands there, line breaks and slashes included, gets the feed's
+    # own answer.
+    re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
     path("exports", exports.show_exports, name="exports"),
     path("exports/<uuid:job_id>", exports.show_export, name="export"),
     path("exports/<uuid:job_id>/progress", exports.export_progress, name="export-progress"),
@@ -19,8 +22,6 @@ urlpatterns = [
     path("feeds/<uuid:feed_id>/delete", feeds.delete_feed, name="delete-feed"),
     path("import", imports.show_import, name="import"),
     path("import/confirm", imports.confirm_import, name="confirm-import"),
-    # Whatever stands there, line breaks and slashes included, gets the feed's own answer.
-    re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
 ]
 
 api_urlpatterns = [

@@ -99,7 +99,8 @@ class Prepared:
         # Kept by the connection, which belongs to one thread and one kind of database.
         connection = connections[DEFAULT_DB_ALIAS]
         connection.close_if_health_check_failed()  # now, since a new connection knows no statement
-        connection.ensure_connection()
+        if connection.connection is None:
+            connection.ensure_connection()
         known = vars(connection).setdefault("prepared", {})
         if self not in known:
             compiler, sql, parameters = self.compile(

@@ -37,9 +37,9 @@ handler500 = "taskoverflow.handlers.server_error"
 
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
+    path("", include("calendars.urls")),
+    path("", include("todos.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     path("settings", show_settings, name="settings"),
-    path("", include("todos.urls")),
-    path("", include("calendars.urls")),
 ]

@@ -1,7 +1,7 @@
 """Who fetches a feed and what they get: written down without a write for every fetch."""
 
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
@@ -85,7 +85,7 @@ def record_fetch(
     now = datetime.now(UTC)
     fetch = Fetch(at=_to_the_second(now), status=int(status), is_stale=is_stale, **_contents(file))
     with _lock:
-        fetches = _held_back.pop(feed.pk, {}) | {str(client): asdict(fetch)}
+        fetches = _held_back.pop(feed.pk, {}) | {str(client): vars(fetch)}
     # Nobody else has written since the feed was read if this write is let through: nothing is overwritten.
     is_due = feed.last_fetched_at is None or feed.last_fetched_at <= now - RECORD_EVERY
     if is_due and Feed.objects.record(feed, feed.clients | fetches, now=now, every=RECORD_EVERY):
