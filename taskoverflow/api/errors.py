@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
+MAX_FIELDS_SHOWN = 20  # of many things to do at once, each can be at fault
 NOT_FOUND = "There is nothing at this address."
 UNAVAILABLE = "The database cannot be reached just now; try again in a few seconds."
 
@@ -59,7 +61,7 @@ def error_body(error: exceptions.APIException | PermissionDenied) -> dict:
     """Return the error's body; errors of fields stand beside a sentence that names them."""
     detail = getattr(error, "detail", str(error) or "You may not do this.")
     if isinstance(detail, dict):
-        fields = dict(sentences_by_field(detail))
+        fields = dict(islice(sentences_by_field(detail), MAX_FIELDS_SHOWN))
         named = ", ".join(fields)
         first = next(iter(fields.values()))[0]
         return {

@@ -37,7 +37,7 @@ ERROR = {
         },
         "fields": {
             "type": "object",
-            "description": "The fields at fault, each with its sentences.",
+            "description": "The fields at fault, each with its sentences; of many, the first.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
             "examples": [{"title": ["This field is required."]}],
         },

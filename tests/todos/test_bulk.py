@@ -186,6 +186,14 @@ def test_a_wrong_form_is_refused_as_a_whole(todos: list[Todo], items: Any, field
     assert list(Todo.objects.values()) == before
 
 
+def test_refusal_of_many_items_is_short() -> None:
+    response = post([{"id": 1, "action": "explode", f"{'x' * 900}": 1} for _ in range(1000)])
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert len(response.content) < 10_000
+    assert next(iter(response.json()["fields"])).startswith("items[0].x")
+
+
 def test_a_thousand_items_take_few_queries(todo_list: TodoList) -> None:
     rows = [Todo(list=todo_list, title="x", revision=0, created_at=NOW, updated_at=NOW) for _ in range(1000)]
     Todo.objects.bulk_create(rows)
