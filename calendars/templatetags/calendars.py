@@ -33,7 +33,10 @@ def summary(options: CalendarOptions) -> str:
     if options.shape != Shape.MOMENT:
         parts.append(f"{Shape(options.shape).label}, {options.block_minutes} minutes long")
     if options.alarm_minutes is not None:
-        parts.append(f"an alarm {options.alarm_minutes} minutes before")
+        ahead = options.alarm_minutes
+        parts.append(
+            f"an alarm {ahead} minute{'' if ahead == 1 else 's'} before" if ahead else "an alarm at the deadline"
+        )
     return ", ".join(parts)
 
 

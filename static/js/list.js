@@ -110,6 +110,7 @@
     x: () => current()?.querySelector(".tick").click(),
     e: () => current()?.querySelector(".title").click(),
     s: () => current()?.querySelector(".pick").click(),
+    b: () => $("#changes button")?.focus(),
     u: () => $$(".toast .undo").at(-1)?.click(),
     "/": () => $("#id_q").focus(),
     "?": () => $("#help").showModal(),

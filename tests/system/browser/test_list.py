@@ -138,6 +138,13 @@ def test_keyboard_alone(page: Page) -> None:
     expect(page.get_by_label("Title")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_label("Title")).to_have_count(0)
+    for key in ("j", "s", "j", "s", "b"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Complete", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Done").get_by_role("listitem")).to_have_count(3)
+    page.keyboard.press("u")
+    expect(page.get_by_role("region", name="Done").get_by_role("listitem")).to_have_count(1)
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Search")).to_be_focused()
     page.keyboard.press("Escape")
