@@ -96,6 +96,20 @@ def of_many(user: User) -> dict[str, Scene]:
     return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
 
 
+def without_scripts() -> dict[str, str]:
+    """What stands in for scripts shows itself."""
+    make_todo(LONG, day(0), description="With a word or two on what it is about.")
+    job = make_job()
+    create_feed(todo_list=make_list(), name="Phone")
+    return {
+        "list": "/",
+        "export-waiting": f"/exports/{job.pk}",
+        "feeds": "/feeds",
+        "import": "/import",
+        "settings": "/settings",
+    }
+
+
 def of_a_newcomer() -> dict[str, Scene]:
     """Somebody has just signed up, and the open list has something to copy."""
     make_todo("Of the open list")

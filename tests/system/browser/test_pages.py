@@ -51,18 +51,23 @@ def look_at(page: Page, name: str) -> list[str]:
     """Take the page's picture; return what is wrong with it."""
     if not AXE.exists():
         raise Missing("axe-core is not here: make install-system brings it.")
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    wrong = picture(page, name)
     page.evaluate(AXE.read_text())
     found = page.evaluate("(standards) => axe.run({runOnly: standards})", STANDARDS)
-    wrong = [
+    wrong += [
         f"{name}: {violation['id']}: {node['html'][:160]} {node['failureSummary'][:300]}"
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        wrong.append(f"{name}: scrolls sideways")
     return wrong
+
+
+def picture(page: Page, name: str) -> list[str]:
+    """Take it; return a complaint if the page is too wide."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [f"{name}: scrolls sideways"] if is_too_wide else []
 
 
 def sign_in(context: BrowserContext, client: Client, name: str) -> User:
@@ -88,6 +93,16 @@ def test_pages_of_somebody(judge: Callable, context: BrowserContext, client: Cli
 
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
+
+
+def test_pages_without_scripts(open_context: Callable[..., BrowserContext], theme: str, size: str) -> None:
+    page = open_context(java_script_enabled=False, viewport=SIZES[size], color_scheme=theme).new_page()
+    wrong = []
+    for name, path in scenes.without_scripts().items():
+        page.goto(path)
+        # Where scripts are off, axe is too.
+        wrong += picture(page, f"{name}-without-scripts-{theme}-{size}")
+    assert not wrong, "\n".join(wrong)
 
 
 def test_pages_of_errors(judge: Callable, settings: object) -> None:
