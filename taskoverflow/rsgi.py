@@ -5,6 +5,7 @@ or mean to be, hold no thread, however many they are.
 """
 
 import asyncio
+import gc
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -40,6 +41,8 @@ class Application:
         self.wsgi = wsgi
         self.loop = loop
         self.threads = ThreadPoolExecutor(THREADS, "request")
+        gc.collect()
+        gc.freeze()  # what is loaded by now stays: no collection need look at it again
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.threads.shutdown()
