@@ -14,7 +14,7 @@ from taskoverflow.prepared import (
     PreparedInsert,
     PreparedQuery,
     PreparedUpdate,
-    PreparedWrite,
+    columns_of,
     fields_of,
 )
 from todos.models import Todo, TodoList
@@ -23,33 +23,30 @@ from todos.services.changes import change_at_once, change_list, revision_of
 TRASH_DAYS = 30
 # From here on todos are counted before one is added: no more than that can be under way at once.
 NEARLY_FULL = 1_000
-# What a person gives a todo, and what follows from it.
-_CONTENT = ("title", "description", "completed", "completed_at", "deadline", "deadline_kind")
 # What a change of a todo may write.
-CHANGING = (*_CONTENT, "deleted_at", "sequence", "revision", "updated_at")
+CHANGING = (
+    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
+    "sequence", "revision", "updated_at",
+)  # fmt: skip
 
 _GET = PreparedQuery(
     lambda list, id: Todo.objects.visible().filter(list=list, pk=id), **fields_of(Todo, "list", "id")
 )
 
 
-def _created(list: Parameter, **values: Parameter) -> Todo:
-    return Todo(list_id=list, revision=revision_of(list), **values)
+def _created(list_id: Parameter, **values: Parameter) -> Todo:
+    return Todo(list_id=list_id, revision=revision_of(list_id), **values)
 
 
-def _updated(list: Parameter, id: Parameter, sequence: Parameter, **values: Parameter) -> tuple[QuerySet, dict]:
+def _updated(list_id: Parameter, id: Parameter, sequence: Parameter, **values: Parameter) -> tuple[QuerySet, dict]:
     """If it is still at ``sequence``."""
-    stamp = {"sequence": F("sequence") + 1, "revision": revision_of(list)}
-    return Todo.objects.filter(list=list, pk=id, sequence=sequence), values | stamp
+    stamp = {"sequence": F("sequence") + 1, "revision": revision_of(list_id)}
+    return Todo.objects.filter(list=list_id, pk=id, sequence=sequence), values | stamp
 
 
-_CREATE = PreparedInsert(
-    _created, returning=["id", "revision"], **fields_of(Todo, "list", "uid", *_CONTENT, "created_at", "updated_at")
-)
+_CREATE = PreparedInsert(_created, returning=["id", "revision"], **columns_of(Todo, without=["id", "revision"]))
 _UPDATE = PreparedUpdate(
-    _updated,
-    returning=["sequence", "revision"],
-    **fields_of(Todo, "list", "id", "sequence", *_CONTENT, "deleted_at", "updated_at"),
+    _updated, returning=["sequence", "revision"], **columns_of(Todo, without=["uid", "revision", "created_at"])
 )
 
 
@@ -67,9 +64,7 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     todo.completed_at = now if todo.completed else None
     at_most = todo_list.todos_at_most
     if at_most is not None and at_most + NEARLY_FULL < settings.MAX_TODOS:
-        todo.pk, todo.revision = change_at_once(
-            todo_list, _CREATE, more=1, list=todo_list.pk, **_values(todo, _CREATE)
-        )
+        todo.pk, todo.revision = change_at_once(todo_list, _CREATE, more=1, **_CREATE.values_of(todo))
         return todo
     with change_list(todo_list) as change:
         change.make_room()
@@ -153,11 +148,6 @@ def _change(
         if not alter(todo, now):
             return todo
         todo.updated_at = now
-        if written := change_at_once(todo_list, _UPDATE, id=todo.pk, list=todo_list.pk, **_values(todo, _UPDATE)):
+        if written := change_at_once(todo_list, _UPDATE, **_UPDATE.values_of(todo)):
             todo.sequence, todo.revision = written
             return todo
-
-
-def _values(todo: Todo, statement: PreparedWrite) -> dict[str, Any]:
-    """What the statement wants to know of the todo."""
-    return {name: getattr(todo, name) for name in statement.fields if name not in {"id", "list"}}
