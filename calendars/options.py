@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db import models
@@ -59,7 +60,7 @@ class CalendarOptions:
     @property
     def key(self) -> str:
         """The options as canonical JSON: equal options have equal keys."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return _key(self)
 
     @classmethod
     def from_key(cls, key: str) -> Self:
@@ -73,6 +74,11 @@ class CalendarOptions:
         if errors := {name: error for name, value in values.items() if (error := _error(name, value))}:
             raise OptionsError(errors)
         return replace(self, **values)
+
+
+@lru_cache(maxsize=1000)  # every job asks for it, and few kinds of calendar are asked for
+def _key(options: CalendarOptions) -> str:
+    return json.dumps(asdict(options), sort_keys=True, separators=(",", ":"))
 
 
 FEED_DEFAULTS = CalendarOptions(completed=Completed.OPEN)
