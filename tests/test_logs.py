@@ -17,19 +17,21 @@ SECRET = "aB3-_" * 8 + "xyz"
 
 @pytest.fixture(params=["text", "json"])
 def log(request, monkeypatch):
-    """Everything that our logging settings write, in either form; with JSON also a line for each request."""
+    """All that our logging settings could write, in either form; with JSON also a line for each request."""
     written = io.StringIO()
     handlers, level = logging.root.handlers, logging.root.level
-    requests = logging.getLogger("taskoverflow.requests")
-    requests_level = requests.level
     config = copy.deepcopy(settings.LOGGING)
+    loggers = {name: logging.getLogger(name) for name in config["loggers"]}
+    levels = {name: logger.level for name, logger in loggers.items()}
     config["handlers"]["console"]["formatter"] = request.param
     config["loggers"]["taskoverflow.requests"]["level"] = "INFO" if request.param == "json" else "WARNING"
+    config["loggers"]["django.request"]["level"] = "WARNING"  # with JSON, a deployment leaves these out
     monkeypatch.setattr(sys, "stderr", written)
     logging.config.dictConfig(config)
     yield written
     logging.root.handlers, logging.root.level = handlers, level
-    requests.setLevel(requests_level)
+    for name, logger in loggers.items():
+        logger.setLevel(levels[name])
 
 
 def last_message(log):
