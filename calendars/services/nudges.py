@@ -47,11 +47,12 @@ def make_due(calendar: Calendar, *together: tuple[Prepared, dict[str, Any]]) -> 
     """
     now = now_ms()
     was_nudged = calendar.due_at is not None and calendar.due_at > now and calendar.first_change_at is None
-    if calendar.is_leased(now) or was_nudged:
-        send_together([*together])
-        return
-    send_together([*together, (MAKE_DUE, {"id": calendar.pk, "due_at": now + GRACE_MS})])
-    nudge_on_commit(calendar.pk)
+    is_seen_to = calendar.is_leased(now) or was_nudged
+    due = [] if is_seen_to else [(MAKE_DUE, {"id": calendar.pk, "due_at": now + GRACE_MS})]
+    if statements := [*together, *due]:
+        send_together(statements)
+    if due:
+        nudge_on_commit(calendar.pk)
 
 
 def make_waiting_due() -> None:
