@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from todos.services import ImportedTodo, get_list
 from todos.wording import exact_deadline
 
 SESSION_KEY = "import"
+STRANGERS_SESSION = timedelta(hours=1)
 SHOWN = 100
 
 
@@ -38,6 +40,8 @@ def show_import(request: HttpRequest) -> HttpResponse:
         else:
             # Kept for the confirmation: a browser does not send a file twice by itself.
             request.session[SESSION_KEY] = base64.b85encode(zlib.compress(body)).decode()
+            if not request.user.is_authenticated:
+                request.session.set_expiry(STRANGERS_SESSION)  # anybody may fill the disk with what is never confirmed
             return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/import.html", {"form": form}, status=status)
