@@ -46,11 +46,12 @@ class Parameter(Expression):
 
 @dataclass(frozen=True)
 class Compiled:
-    """A statement as one connection sends it; Parameters stand among its parameters."""
+    """A statement in the SQL of one kind of database; Parameters stand among its parameters."""
 
     compiler: SQLCompiler
     sql: str
     parameters: tuple
+    preparation: str = ""  # what each connection is to send before it
 
     @cached_property
     def converters(self) -> dict:
@@ -86,6 +87,7 @@ class Prepared:
         self.build = build
         self.fields = fields
         self.name = f"statement_{next(self._numbers)}"
+        self.by_vendor: dict[str, Compiled] = {}
 
     def compile(self, **parameters: Parameter) -> tuple[SQLCompiler, str, Iterable]:
         """Return the compiler, and the statement it made with its parameters."""
@@ -96,19 +98,24 @@ class Prepared:
         raise NotImplementedError
 
     def compiled(self) -> Compiled:
-        # Kept by the connection, which belongs to one thread and one kind of database.
         connection = connections[DEFAULT_DB_ALIAS]
         connection.close_if_health_check_failed()  # now, since a new connection knows no statement
         if connection.connection is None:
             connection.ensure_connection()
-        known = vars(connection).setdefault("prepared", {})
-        if self not in known:
-            compiler, sql, parameters = self.compile(
+        statement = self.by_vendor.get(connection.vendor)
+        if statement is None:
+            compiler, sql, given = self.compile(
                 **{name: Parameter(name, field) for name, field in self.fields.items()}
             )
-            statement = Compiled(compiler, sql, tuple(parameters))
-            known[self] = prepare(statement, self.name) if connection.vendor == "postgresql" else statement
-        return known[self]
+            statement = Compiled(compiler, sql, tuple(given))
+            if connection.vendor == "postgresql":
+                statement = by_name(statement, self.name)
+            self.by_vendor[connection.vendor] = statement
+        if statement.preparation and self.name not in connection.prepared:
+            with connection.cursor() as cursor:
+                cursor.execute(statement.preparation)
+            connection.prepared.add(self.name)
+        return statement
 
 
 class PreparedQuery(Prepared):
@@ -137,7 +144,7 @@ class PreparedQuery(Prepared):
             parameters = statement.values(values)
         except OutOfRange:
             return []
-        with statement.compiler.connection.cursor() as cursor:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(statement.sql, parameters)
             return self.answer(statement, cursor)
 
@@ -241,8 +248,8 @@ def send_together(statements: Sequence[tuple[Prepared, dict[str, Any]]]) -> Any:
             return statements[-1][0].answer(compiled[-1][0], cursor)
 
 
-def prepare(statement: Compiled, name: str) -> Compiled:
-    """Have PostgreSQL prepare a statement under a name; return the call of it."""
+def by_name(statement: Compiled, name: str) -> Compiled:
+    """Return the call of a statement that PostgreSQL prepares under a name."""
     parameters = [value for value in statement.parameters if isinstance(value, Parameter)]
     numbers = iter(range(1, len(parameters) + 1))
     in_place = [AsIs(f"${next(numbers)}") if isinstance(p, Parameter) else p for p in statement.parameters]
@@ -250,9 +257,12 @@ def prepare(statement: Compiled, name: str) -> Compiled:
     types = [parameter.output_field.cast_db_type(connection) for parameter in parameters]
     with connection.cursor() as cursor:
         sql = cursor.mogrify(statement.sql, in_place).decode()
-        cursor.execute(f"PREPARE {name} ({', '.join(types)}) AS {sql}" if types else f"PREPARE {name} AS {sql}")
-    call = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})" if types else f"EXECUTE {name}"
-    return replace(statement, sql=call, parameters=tuple(parameters))
+    return replace(
+        statement,
+        sql=f"EXECUTE {name} ({', '.join(['%s'] * len(types))})" if types else f"EXECUTE {name}",
+        parameters=tuple(parameters),
+        preparation=f"PREPARE {name} ({', '.join(types)}) AS {sql}" if types else f"PREPARE {name} AS {sql}",
+    )
 
 
 def fields_of(model: type[Model], *names: str) -> dict[str, Field]:

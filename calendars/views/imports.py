@@ -41,7 +41,9 @@ def show_import(request: HttpRequest) -> HttpResponse:
             # Kept for the confirmation: a browser does not send a file twice by itself.
             request.session[SESSION_KEY] = base64.b85encode(zlib.compress(body)).decode()
             if not request.user.is_authenticated:
-                request.session.set_expiry(STRANGERS_SESSION)  # anybody may fill the disk with what is never confirmed
+                request.session.set_expiry(
+                    STRANGERS_SESSION
+                )  # anybody may fill the disk with what is never confirmed
             return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/import.html", {"form": form}, status=status)

@@ -16,8 +16,7 @@ from django.db.backends.postgresql import base
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        # What prepared.py keeps: the server forgets it with the connection.
-        vars(self).setdefault("prepared", {}).clear()
+        self.prepared: set[str] = set()  # names of statements: the server forgets them with the connection
         return super().get_new_connection(conn_params)
 
     def is_usable(self) -> bool:

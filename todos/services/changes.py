@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Subquery
 
 from taskoverflow.caps import require_room
@@ -89,12 +89,18 @@ def change_at_once(todo_list: TodoList, statement: PreparedWrite, *, more: int =
     """Make a visible change that is one statement on one todo; return what the statement returns.
 
     The whole change is one message to the database: many who change one list wait for each other only while
-    the database works, and not for each other's programs. The revision is for the statement to look up.
+    the database works, and not for each other's programs. The revision is for the statement to look up. Raises
+    TodoList.DoesNotExist if the list is deleted meanwhile.
     """
     change = ListWrites(todo_list)
     change.announce(more=more)  # first: it locks the list
     change.write(statement, **values)
-    return send_together(change.statements)
+    try:
+        return send_together(change.statements)
+    except IntegrityError as error:
+        if TodoList.objects.filter(pk=todo_list.pk).exists():
+            raise
+        raise TodoList.DoesNotExist from error
 
 
 def revision_of(list: Parameter) -> Subquery:
