@@ -6,10 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.processes import free_port, running
@@ -100,3 +102,35 @@ def test_interrupt_ends_every_process_without_a_traceback():
         os.killpg(web.process.pid, signal.SIGINT)  # as a terminal does
         assert web.process.wait(timeout=30) == 0
         assert "Traceback" not in web.log.read_text()
+
+
+def test_process_that_is_killed_is_replaced(wait_for: Callable[..., None]):
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        (serving,) = psutil.Process(web.process.pid).children()
+        serving.kill()
+        wait_for(lambda: not serving.is_running() or serving.status() == psutil.STATUS_ZOMBIE)
+        wait_for(lambda: answers(web))
+        assert call(web, "POST", "/api/v1/todos", {"title": "Milk"})["title"] == "Milk"
+
+
+def test_request_under_way_is_answered_before_the_end():
+    body = b'{"title": "Milk"}'
+    lines = ["POST /api/v1/todos HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
+    head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""])
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        with socket.create_connection(("127.0.0.1", int(web.url.rpartition(":")[2])), timeout=30) as connection:
+            connection.sendall(head.encode() + body[:5])
+            time.sleep(0.2)  # for the server to be waiting for the rest
+            web.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            connection.sendall(body[5:])
+            assert connection.recv(1000).startswith(b"HTTP/1.1 201")
+        assert web.process.wait(timeout=30) == 0
+
+
+def answers(web: Web) -> bool:
+    try:
+        web.check()
+    except OSError:
+        return False
+    return True
