@@ -27,4 +27,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:%s/api/v1/ready?without=worker,broker' % os.environ.get('PORT', 6400), timeout=4)"]
 ENTRYPOINT ["python", "manage.py"]
-CMD ["serve"]
+CMD ["serve", "--host", "0.0.0.0"]

@@ -5,4 +5,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import rates  # noqa: F401 - registers the database as a store of rate limits
+        # They register the database as a store of rate limits, and a receiver.
+        from accounts import rates, receivers  # noqa: F401

@@ -9,6 +9,7 @@ from accounts.services import find_token
 
 SCHEME = "Bearer"
 INVALID = "This token is unknown, revoked or expired."
+UNKNOWN = f"Send a token as “Authorization: {SCHEME} …”."
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
@@ -16,8 +17,10 @@ class BearerAuthentication(authentication.BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
         scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != SCHEME.lower():
+        if scheme.lower() in {"", "basic"}:  # a proxy's own sign-in comes along
             return None
+        if scheme.lower() != SCHEME.lower():
+            raise exceptions.AuthenticationFailed(UNKNOWN)
         if not (token := find_token(secret.strip())):
             raise exceptions.AuthenticationFailed(INVALID)
         return token.user, token

@@ -9,7 +9,10 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.csrf import csrf_failure
+from rest_framework.permissions import SAFE_METHODS
 
+from taskoverflow.api.authentication import has_ended
 from taskoverflow.api.errors import DATABASE_ERRORS, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
 from taskoverflow.caps import CapReached
 
@@ -101,6 +104,21 @@ class caps:
         if not isinstance(exception, CapReached):
             return None
         return render(request, "409.html", {"sentence": str(exception)}, status=HTTPStatus.CONFLICT)
+
+
+class ended_sessions:
+    """Refuse a page's changes under a session that is no more: they were meant for somebody's own list."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Handler, *arguments: object) -> HttpResponse | None:
+        if request.method in SAFE_METHODS or request.path.startswith(API_PREFIX) or not has_ended(request):
+            return None
+        return csrf_failure(request)
 
 
 class PrivateModeMiddleware(LoginRequiredMiddleware):

@@ -29,7 +29,11 @@ class Command(BaseCommand):
     help = "Serve the web app and the API; without a BROKER_URL, build calendars in the same process."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")  # noqa: S104
+        parser.add_argument(
+            "--host",
+            default="0.0.0.0" if settings.DEPLOYED else "127.0.0.1",  # noqa: S104
+            help="address to listen on (default: all where this is deployed, else this machine alone)",
+        )
         parser.add_argument("--port", type=int, default=settings.PORT, help="default: the variable PORT")
         parser.add_argument(
             "--processes", type=int, default=DEFAULT_PROCESSES, help=f"default: {DEFAULT_PROCESSES}"
