@@ -15,8 +15,16 @@ def main() -> None:
     from django.db import OperationalError
 
     # Variables that are set already win over the file; an empty name reads no file at all.
-    if env_file := os.environ.get("TASKOVERFLOW_ENV_FILE", str(Path(__file__).with_name(".env"))):
-        environ.Env.read_env(env_file)
+    env_file = os.environ.get("TASKOVERFLOW_ENV_FILE")
+    if env_file is None and (own := Path(__file__).with_name(".env")).exists():
+        env_file = own
+    if env_file:
+        try:
+            with open(env_file, encoding="utf-8") as file:
+                environ.Env.read_env(file)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", "it is no text")
+            sys.exit(f"taskoverflow: TASKOVERFLOW_ENV_FILE: {env_file} cannot be read ({reason}).")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskoverflow.settings")
     try:
         execute_from_command_line(sys.argv)

@@ -1,6 +1,7 @@
 """Reading the environment: each function returns a value that settings can use, or raises one clear sentence."""
 
 import os
+import re
 import secrets
 import socket
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -12,6 +13,15 @@ import limits
 from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_BYTES = 50
+SWITCH = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
+# As Django matches the Host of a request: a name, .name for all below it too, an address, or * for any.
+HOST_NAME = re.compile(r"\*|\.?\w[\w.-]*|\[[0-9a-fA-F:.]+\]")
+
+
+def require(given: dict[str, object]) -> None:
+    """Raise one sentence of all the keys whose value is empty."""
+    if missing := [sentence for sentence, value in given.items() if not value]:
+        raise ImproperlyConfigured("; ".join(missing) + ".")
 
 
 def folder(env: environ.Env, name: str, default: Path) -> Path:
@@ -79,7 +89,7 @@ def database(env: environ.Env, folder: Path) -> dict:
         config = {
             "ENGINE": "django.db.backends.postgresql",
             "HOST": host,
-            "PORT": env.int("DATABASE_PORT", 5432),
+            "PORT": whole_number(env, "DATABASE_PORT", 5432, least=1, most=65535),
             "NAME": env.str("DATABASE_NAME", "taskoverflow"),
             "USER": env.str("DATABASE_USER", "taskoverflow"),
             "PASSWORD": env.str("DATABASE_PASSWORD", ""),
@@ -99,6 +109,24 @@ def choice(env: environ.Env, name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
     return value
+
+
+def switch(env: environ.Env, name: str, default: bool) -> bool:
+    """Return the variable as true or false: a typing error is neither."""
+    text = env.str(name, "") or str(default)
+    if (value := SWITCH.get(text.strip().lower())) is None:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
+    return value
+
+
+def host_names(env: environ.Env, name: str) -> list[str]:
+    """Return the variable, names of hosts with commas between."""
+    hosts = [part.strip() for part in env.str(name, "").split(",") if part.strip()]
+    if wrong := [host for host in hosts if not HOST_NAME.fullmatch(host)]:
+        raise ImproperlyConfigured(
+            f"{name} must be names such as todo.example.org, without http:// and port, not {wrong[0]!r}."
+        )
+    return hosts
 
 
 def whole_number(env: environ.Env, name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import sentry_sdk
+from django.core.exceptions import ImproperlyConfigured
 
 from taskoverflow.logs import redact
 
@@ -11,14 +12,17 @@ KEPT_HEADERS = frozenset({"User-Agent", "Accept", "Content-Type", "X-Request-Id"
 
 def start(dsn: str, transport: Any = None) -> None:
     """Begin to report. No bodies, no local variables, no users; texts and addresses without secrets."""
-    sentry_sdk.init(
-        dsn=dsn,
-        transport=transport,
-        include_local_variables=False,
-        max_request_body_size="never",
-        max_breadcrumbs=0,
-        before_send=scrub,
-    )
+    try:
+        sentry_sdk.init(
+            dsn=dsn,
+            transport=transport,
+            include_local_variables=False,
+            max_request_body_size="never",
+            max_breadcrumbs=0,
+            before_send=scrub,
+        )
+    except ValueError as error:  # a BadDsn is one
+        raise ImproperlyConfigured("SENTRY_DSN must look like https://key@sentry.example.org/1.") from error
 
 
 def scrub(event: dict, hint: object) -> dict:

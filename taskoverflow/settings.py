@@ -21,7 +21,7 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheu
 PUBLIC_URL = environment.url_origin(env, "PUBLIC_URL")
 BROKER_URL = env.str("BROKER_URL", "")
 DEPLOYED = bool(PUBLIC_URL or BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
-DEBUG = env.bool("DEBUG", False)
+DEBUG = environment.switch(env, "DEBUG", False)
 MODE = environment.choice(env, "TASKOVERFLOW_MODE", ("open", "private"))
 PORT = environment.whole_number(env, "PORT", 6400, least=1, most=65535)
 
@@ -31,11 +31,15 @@ if DEPLOYED and DEBUG:
     )
 SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
 SECRET_KEY_FILE = env.str("TASKOVERFLOW_SECRET_KEY_FILE", "")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-if DEPLOYED and not (SECRET_KEY or SECRET_KEY_FILE):
-    raise ImproperlyConfigured("TASKOVERFLOW_SECRET_KEY must be set: a long random text that you keep.")
-if DEPLOYED and not (ALLOWED_HOSTS or PUBLIC_URL):
-    raise ImproperlyConfigured("ALLOWED_HOSTS (or PUBLIC_URL) must be set: the names that users reach this under.")
+ALLOWED_HOSTS = environment.host_names(env, "ALLOWED_HOSTS")
+if DEPLOYED:
+    environment.require(
+        {
+            "TASKOVERFLOW_SECRET_KEY must be set: a long random text that you keep": SECRET_KEY or SECRET_KEY_FILE,
+            "ALLOWED_HOSTS (or PUBLIC_URL) must be set: the names that users reach this under": ALLOWED_HOSTS
+            or PUBLIC_URL,
+        }
+    )
 SECRET_KEY = SECRET_KEY or environment.kept_secret_key(Path(SECRET_KEY_FILE or DATA_DIR / "secret_key"))
 if PUBLIC_URL:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
@@ -51,7 +55,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 # A proxy that is not trusted cannot say that it was https outside: every request would be redirected for ever.
 SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
-SECURE_HSTS_SECONDS = environment.whole_number(env, "HSTS_SECONDS", 365 * 24 * 60 * 60) if HTTPS else 0
+HSTS_SECONDS = environment.whole_number(env, "HSTS_SECONDS", 365 * 24 * 60 * 60)
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains, and
     "security.W021",  # the browsers' preload list, bind a whole domain: that is its owner's to decide
@@ -97,7 +102,7 @@ MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, leas
 # --- What the product does ---
 
 # Whether anybody may make an account.
-SIGN_UP = env.bool("SIGN_UP", True)
+SIGN_UP = environment.switch(env, "SIGN_UP", True)
 
 DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
 CALENDAR_FILE_TTL_HOURS = environment.whole_number(env, "CALENDAR_FILE_TTL_HOURS", 24, least=1)

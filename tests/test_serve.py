@@ -18,6 +18,7 @@ from tests.processes import free_port, running
 from tests.project import ROOT, Web
 
 WITHOUT_SERVERS = {"DATABASE_URL": "", "BROKER_URL": "", "TASKOVERFLOW_ENV_FILE": ""}
+DEPLOYED = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
 
 
 def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
@@ -58,24 +59,36 @@ def test_unwritable_data_folder_is_named(tmp_path):
         ("TIME_ZONE", "Australia/Nowhere"),
         ("PORT", "6400.5"),
         ("CALENDAR_BUILD_DELAY_SECONDS", "soon"),
+        ("TASKOVERFLOW_ENV_FILE", "/no/such/file"),
+        ("SENTRY_DSN", "foo"),
+        ("ALLOWED_HOSTS", "http://localhost"),
+        ("DEBUG", "maybe"),
+        ("SIGN_UP", "flase"),
+        ("HSTS_SECONDS", "x"),
     ],
 )
 def test_bad_variable_is_named(tmp_path, name, value):
-    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
-    assert_one_sentence(serve(tmp_path, **deployed, **{name: value}), name)
+    assert_one_sentence(serve(tmp_path, **DEPLOYED | {name: value}), name)
+
+
+def test_bad_port_of_the_database_is_named(tmp_path):
+    assert_one_sentence(serve(tmp_path, DATABASE_HOST="h", DATABASE_PORT="abc", **DEPLOYED), "DATABASE_PORT")
+
+
+def test_all_that_is_missing_is_named_at_once(tmp_path):
+    missing = {"TASKOVERFLOW_SECRET_KEY": "", "ALLOWED_HOSTS": ""}
+    assert_one_sentence(serve(tmp_path, DATABASE_HOST="h", **missing), *missing)
 
 
 @pytest.mark.parametrize("missing", ["TASKOVERFLOW_SECRET_KEY", "ALLOWED_HOSTS"])
 def test_deployment_without_what_it_needs_does_not_start(tmp_path, missing):
-    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
-    deployed |= {"DATABASE_URL": "postgres://localhost/todo", missing: ""}
+    deployed = DEPLOYED | {"DATABASE_URL": "postgres://localhost/todo", missing: ""}
     assert_one_sentence(serve(tmp_path, **deployed), missing)
 
 
 def test_database_that_is_down_is_named(tmp_path):
-    deployed = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
     url = f"postgres://127.0.0.1:{free_port()}/todo"
-    assert_one_sentence(serve(tmp_path, "--prepare", "--skip-checks", DATABASE_URL=url, **deployed), "refused")
+    assert_one_sentence(serve(tmp_path, "--prepare", "--skip-checks", DATABASE_URL=url, **DEPLOYED), "refused")
 
 
 def call(web: Web, method: str, path: str, body: object = None) -> dict:
