@@ -2,17 +2,20 @@
 """Django's command line, where what is not the program's fault is one sentence and no traceback."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
 INTERRUPTED = 130  # what shells call a program that Ctrl-C ended
+# What SQLite and PostgreSQL say of a table or a column that a migration has yet to make.
+UNMIGRATED = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
 def main() -> None:
     import environ
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
 
     # Variables that are set already win over the file; an empty name reads no file at all.
     env_file = os.environ.get("TASKOVERFLOW_ENV_FILE")
@@ -30,8 +33,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"taskoverflow: {error}")
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:
         reason = str(error).strip().splitlines()[0]
+        if UNMIGRATED.match(reason):
+            sys.exit(f"taskoverflow: the database is not up to date ({reason}). Run manage.py migrate.")
+        if isinstance(error, ProgrammingError):
+            raise
         sys.exit(f"taskoverflow: the database cannot be used: {reason}. Check DATABASE_URL and that it runs.")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

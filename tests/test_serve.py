@@ -22,9 +22,13 @@ DEPLOYED = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "loca
 
 
 def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    return manage(folder, "serve", *arguments, **variables)
+
+
+def manage(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
     """Run it to its end, which comes at once: something is wrong in every one of these tests."""
     environment = os.environ | WITHOUT_SERVERS | {"TASKOVERFLOW_DATA": str(folder)} | variables
-    command = [sys.executable, ROOT / "manage.py", "serve", *arguments]
+    command = [sys.executable, ROOT / "manage.py", *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -40,6 +44,21 @@ def test_taken_port_is_named(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         assert_one_sentence(serve(tmp_path, "--host", "127.0.0.1", "--port", port), port, "taken")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [(["--port", "99999"], "65535"), (["--processes", "0"], "1 or more")],
+)
+def test_number_out_of_bounds_is_named(tmp_path, arguments, word):
+    assert_one_sentence(serve(tmp_path, *arguments), word)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [(["rundramatiq"], "need a BROKER_URL"), (["heartbeat"], "Run manage.py migrate")]
+)
+def test_command_that_lacks_something_names_it(tmp_path, command, words):
+    assert_one_sentence(manage(tmp_path, *command), words)
 
 
 def test_unwritable_data_folder_is_named(tmp_path):

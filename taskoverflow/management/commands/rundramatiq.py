@@ -8,6 +8,8 @@ import multiprocessing
 import sys
 from typing import Any
 
+from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import connections
 from django_dramatiq.management.commands import rundramatiq
 from dramatiq.cli import main, make_argument_parser
@@ -20,6 +22,8 @@ class Command(rundramatiq.Command):
     help = "Build calendars, in processes with threads, for a queue that several share."
 
     def handle(self, **options: Any) -> None:
+        if not settings.BROKER_URL:
+            raise CommandError("Workers need a BROKER_URL: without one, manage.py serve builds calendars itself.")
         if sys.platform != "linux" or any(options[name] for name in ELSEWHERE):
             return super().handle(**options)
         arguments = make_argument_parser().parse_args(["django_dramatiq.setup"])

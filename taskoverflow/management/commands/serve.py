@@ -39,10 +39,15 @@ class Command(BaseCommand):
             "--processes", type=int, default=DEFAULT_PROCESSES, help=f"default: {DEFAULT_PROCESSES}"
         )
         parser.add_argument(
-            "--prepare", action="store_true", help="migrate first (as it does unless this is deployed)"
+            "--prepare",
+            action="store_true",
+            help="bring the database and the static files up to date first; where none of PUBLIC_URL, BROKER_URL, "
+            "DATABASE_URL and DATABASE_HOST is set, that is done anyway",
         )
 
     def handle(self, *, host: str, port: int, processes: int, prepare: bool, **options: Any) -> None:
+        if processes < 1:
+            raise CommandError(f"--processes must be 1 or more, not {processes}.")
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
         check_port(host, port)
@@ -80,6 +85,8 @@ class Command(BaseCommand):
 
 def check_port(host: str, port: int) -> None:
     """Raise one sentence where the server could not listen; granian's processes would share it with another."""
+    if not 1 <= port <= 65535:
+        raise CommandError(f"--port must be a whole number from 1 to 65535, not {port}.")
     try:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
