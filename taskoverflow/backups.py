@@ -6,6 +6,7 @@ calendar files, which are built anew, sessions, and what processes say of themse
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -94,8 +95,12 @@ def read_backup(path: Path, *, replace: bool) -> Counter:
             counts = _load(file)
             for put_right in AFTER_RESTORE:
                 put_right()
-    except (OSError, EOFError, ValueError, serializers.base.DeserializationError) as error:
-        raise BackupError(f"{path} cannot be read as a backup: {type(error).__name__}.") from error
+    except gzip.BadGzipFile as error:
+        raise BackupError(f"{path} is no backup: it is not compressed as one is.") from error
+    except OSError as error:
+        raise BackupError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (EOFError, ValueError, zlib.error, serializers.base.DeserializationError) as error:
+        raise BackupError(f"{path} cannot be read as a backup: it is cut off or damaged.") from error
     return counts
 
 

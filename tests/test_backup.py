@@ -164,6 +164,35 @@ def test_other_key_is_told(tmp_path: Path, filled: dict[str, Any], settings: obj
     assert "another secret key" in run("restore", str(file), "--replace")
 
 
+def test_file_that_is_there_is_replaced_only_when_told(tmp_path: Path) -> None:
+    file = tmp_path / "backup.jsonl.gz"
+    file.write_text("precious")
+    with pytest.raises(CommandError, match="--force"):
+        run("backup", str(file))
+    assert file.read_text() == "precious"
+    run("backup", str(file), "--force")
+    assert file.read_bytes().startswith(b"\x1f\x8b")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "No such file"), (b"no gzip", "is no backup"), (gzip.compress(b"{")[:-4], "cut off or damaged")],
+)
+def test_what_is_wrong_with_a_file_is_told_in_plain_words(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "backup.jsonl.gz"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(CommandError, match=words) as refusal:
+        run("restore", str(file))
+    assert "Error" not in str(refusal.value)
+
+
+def test_name_that_is_taken_is_told_before_a_password_is_asked_for() -> None:
+    make_user("ada")
+    with pytest.raises(CommandError, match="already exists"):
+        run("create_user", "ada")
+
+
 def test_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be written"):
         run("backup", str(tmp_path / "missing" / "backup"))

@@ -34,7 +34,8 @@ def test_list_shows_the_newest_first_and_narrows():
     ]
     assert [job["id"] for job in run_json("list", "--status", "SUCCESS")] == [str(first.pk)]
     assert [line.split()[:3] for line in run("list", "--limit", "1").splitlines()] == [
-        [str(second.pk), "PENDING", "ada"]
+        ["ID", "STATUS", "LIST"],
+        [str(second.pk), "PENDING", "ada"],
     ]
 
 

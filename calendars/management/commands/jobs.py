@@ -21,8 +21,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         listing = actions.add_parser("list", help="the newest jobs, newest first")
-        listing.add_argument("--status", choices=JobStatus.values)
-        listing.add_argument("--limit", type=int, default=20)
+        listing.add_argument("--status", choices=JobStatus.values, help="only jobs in this state")
+        listing.add_argument("--limit", type=int, default=20, help="at most so many (default: 20)")
         retry = actions.add_parser("retry", help="ask for the same calendars again, by new jobs")
         cancel = actions.add_parser("cancel", help="cancel jobs that are not finished")
         for action in (retry, cancel):
@@ -47,6 +47,8 @@ class Command(BaseCommand):
             for name, value in result.items():
                 self.stdout.write(f"{name:<20}{value}")
         else:
+            if result:
+                self.stdout.write(" ".join(f"{name.upper():<{width}}" for name, width in WIDTHS.items()).rstrip())
             for job in result:
                 self.stdout.write(
                     " ".join(f"{value or '-'!s:<{WIDTHS[name]}}" for name, value in job.items()).rstrip()

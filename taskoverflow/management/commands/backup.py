@@ -12,9 +12,12 @@ class Command(BaseCommand):
     help = "Write users, lists, todos, jobs and feeds to one file, while the service runs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="where to; ends in .jsonl.gz, say")
+        parser.add_argument("file", type=Path, help="the file to write, such as todos.jsonl.gz")
+        parser.add_argument("--force", action="store_true", help="replace the file if there is one already")
 
-    def handle(self, *, file: Path, **options: Any) -> None:
+    def handle(self, *, file: Path, force: bool, **options: Any) -> None:
+        if file.exists() and not force:
+            raise CommandError(f"There is a file {file} already: --force replaces it.")
         try:
             counts = write_backup(file)
         except OSError as error:

@@ -20,17 +20,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username")
-        parser.add_argument("--email", default="")
+        parser.add_argument("username", help="the name to sign in with")
+        parser.add_argument("--email", default="", help="where a forgotten password is asked for (default: none)")
 
     def handle(self, *, username: str, email: str, **options: Any) -> None:
         users = get_user_model()
         user = users(username=username, email=email)
         try:
+            user.clean_fields(exclude=["password"])
+            user.validate_unique()  # before anybody is asked for a password
             password = read_password()
             validate_password(password, user)
             user.set_password(password)
-            user.full_clean()
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         user.save()

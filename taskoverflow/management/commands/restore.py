@@ -12,7 +12,7 @@ class Command(BaseCommand):
     help = "Restore what backup wrote, from and to either database. Stop the service first."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="what backup wrote")
         parser.add_argument("--replace", action="store_true", help="delete what is there first")
 
     def handle(self, *, file: Path, replace: bool, **options: Any) -> None:
