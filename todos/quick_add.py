@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 import dateparser
 
-from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineError, parse_deadline
 from todos.sections import Clock
 
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -25,11 +25,13 @@ _DAY_OF_MONTH = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _YEAR = r"(?:,?\s+[12]\d{3})?"
 _NUMBER = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,4})"
 _DATE = (
-    r"(?P<plain>\d{4}-\d\d-\d\d|(?:the\s+)?day\s+after\s+tomorrow|today|tonight|tomorrow"
+    r"(?P<plain>\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}|(?:the\s+)?day\s+after\s+tomorrow|today|tonight|tomorrow"
     rf"|in\s+{_NUMBER}\s+(?:minute|hour|day|week|month|year)s?|next\s+(?:week|month|year))"
     rf"|(?P<named>(?:this\s+|next\s+)?(?:{_WEEKDAY}|{_SHORT_WEEKDAY})"
-    rf"|(?:the\s+)?{_DAY_OF_MONTH}\s+(?:of\s+)?{_MONTH}{_YEAR}|{_MONTH}\s+(?:the\s+)?{_DAY_OF_MONTH}{_YEAR})"
+    rf"|(?:the\s+)?{_DAY_OF_MONTH}\s+(?:of\s+)?{_MONTH}{_YEAR}|{_MONTH}\s+(?:the\s+)?{_DAY_OF_MONTH}{_YEAR}"
+    r"|\d{1,2}\.\d{1,2}\.)"
     rf"|(?P<wordlike>(?:this\s+|next\s+)?{_WORDLIKE_WEEKDAY})"
+    r"|(?P<ordinal>(?:the\s+)?(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th))"
 )
 _TIME = (
     r"(?:at\s+)?(?:(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\s*(?P<half>[ap]m)?"
@@ -44,6 +46,7 @@ def _pattern(phrase: str) -> re.Pattern[str]:
 
 
 _PHRASES = [
+    _pattern(r"(?P<stamp>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)"),
     _pattern(rf"(?:{_DATE})(?:T|,?\s+)(?:{_TIME})"),
     _pattern(rf"(?:{_TIME}),?\s+(?:on\s+)?(?:{_DATE})"),
     _pattern(_DATE),
@@ -53,6 +56,24 @@ _PHRASES = [
 _NO_DEADLINE_AFTER = re.compile(
     r"(?:\b(?:every|each|last|past|black|good|of|the|a|an|per|since))\s*$", re.IGNORECASE
 )
+# What may be meant for a day or a time and was not understood: beside it, what was understood is half the truth.
+_SLASHED = r"(?:0?[1-9]|[12]\d|3[01])"
+_UNREAD_DATE = re.compile(
+    rf"(?<![\w$€£.:/-])(?:\d{{1,4}}([./-])\d\d?\1(?:\d\d|\d{{4}})?|{_SLASHED}[./]{_SLASHED})(?![./-]?\w)"
+    rf"|\b(?:on|by|due|until|till|before|the)\s+{_SLASHED}(?:st|nd|rd|th)\b|\b{_SLASHED}(?:st|nd|rd|th)\s*$"
+    rf"|\b(?:{_WEEKDAY}|{_SHORT_WEEKDAY})\b|\b\d\d?\s+{_MONTH}\b|\b{_MONTH}\s+\d\d?\b",
+    re.IGNORECASE | re.ASCII,
+)
+_SOME_TIME = r"(?:\d{1,2}:\d\d(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)"
+_UNREAD_BEFORE = re.compile(
+    rf"(?<![\w.])(?:{_SOME_TIME}\s*(?:[-–—]|to|and|until|till)?)\s*$", re.IGNORECASE | re.ASCII
+)
+_UNREAD_AFTER = re.compile(
+    rf",?\s*(?:(?:at|to|and|until|till|from|[-–—])?\s*{_SOME_TIME}\b|(?:at|[-–—])\s*\d"
+    r"|(?:and\s+)?\d+\s*(?:h|hrs?|mins?|minutes?|hours?|days?|weeks?|months?)\b)",
+    re.IGNORECASE | re.ASCII,
+)
+_ZONE_AFTER = re.compile(r"\s*(?:UTC|GMT|Z|[ABCEIJMPW][SDE]?[SDW]?T|AE[SD]T|CEST)\b|\s*[+-]\d", re.ASCII)
 _TONIGHT = time(20)
 
 
@@ -62,14 +83,17 @@ class Reading:
 
     title: str
     deadline: Deadline | None = None
+    lacks_title: bool = False
 
 
 def read(text: str, clock: Clock) -> Reading:
     """Return the title and the deadline that ``text`` names; without one the text is the title, as it stands."""
     for match in _candidates(text):
         if deadline := _deadline(match, clock):
+            if _is_half_understood(match):
+                break
             title = _without(text, match)
-            return Reading(title, deadline) if title else Reading(text.strip())
+            return Reading(title, deadline) if title else Reading(text.strip(), lacks_title=True)
     return Reading(text.strip())
 
 
@@ -84,13 +108,19 @@ def _is_plausible(match: re.Match[str]) -> bool:
     before, after = match.string[: match.start()].strip(), match.string[match.end() :].strip()
     if _NO_DEADLINE_AFTER.search(before):
         return False
-    has_date = any(groups.get(name) for name in ("plain", "named", "wordlike"))
-    has_time = any(groups.get(name) for name in ("hour", "hour12", "word", "bare"))
+    if groups.get("stamp"):
+        return True
+    has_date, has_time = _has_date(groups), _has_time(groups)
     is_introduced = bool(match["link"])
     if not has_date:
         # Of times alone only the plain ones: "Read John 3:16" and "look at 5 flats" are none.
         is_told = groups["half"] or groups["half12"] or groups["word"] or match[0].lower().startswith("at ")
         return bool(is_told) and not groups["bare"] and (not after or bool(before))
+    if groups["ordinal"]:
+        # "For the 2nd time", "the 24th of each month"
+        return (has_time or is_introduced) and (
+            not after or after[0] in ",:;" or (has_time and after[:3] != "of ")
+        )
     if groups["plain"] or has_time or is_introduced:
         return True
     if groups["wordlike"]:
@@ -99,10 +129,34 @@ def _is_plausible(match: re.Match[str]) -> bool:
     return not after or after[0] in ",:;"
 
 
+def _has_date(groups: dict[str, str | None]) -> bool:
+    return any(groups.get(name) for name in ("stamp", "plain", "named", "wordlike", "ordinal"))
+
+
+def _has_time(groups: dict[str, str | None]) -> bool:
+    return any(groups.get(name) for name in ("stamp", "hour", "hour12", "word", "bare"))
+
+
+def _is_half_understood(match: re.Match[str]) -> bool:
+    """Whether a day or a time beside the phrase was not understood, so that the phrase alone would mislead."""
+    groups = match.groupdict()
+    before, after = match.string[: match.start()], match.string[match.end() :]
+    if _UNREAD_BEFORE.search(before) or _UNREAD_AFTER.match(after):
+        return True
+    if _has_time(groups) and _ZONE_AFTER.match(after):
+        return True
+    return not _has_date(groups) and bool(_UNREAD_DATE.search(before) or _UNREAD_DATE.search(after))
+
+
 def _deadline(match: re.Match[str], clock: Clock) -> Deadline | None:
     groups = match.groupdict()
+    if stamp := groups.get("stamp"):
+        try:
+            return parse_deadline(stamp.upper())
+        except DeadlineError:
+            return None
     at = _time(groups)
-    words = groups.get("plain") or groups.get("named") or groups.get("wordlike")
+    words = next((groups[name] for name in ("plain", "named", "wordlike", "ordinal") if groups.get(name)), None)
     if words is None:
         day = clock.today
         if at and datetime.combine(day, at) <= clock.local_now:
@@ -116,6 +170,11 @@ def _deadline(match: re.Match[str], clock: Clock) -> Deadline | None:
             day, at = clock.today, at or _TONIGHT
         elif words == "next week":
             day = clock.week_end + timedelta(days=1)
+        elif numbers := re.match(r"(\d+)(?:\.(\d+)\.(\d+)?|[a-z]{2}$)", words):
+            found = _next_day(*(int(number) if number else None for number in numbers.groups()), clock.today)
+            if found is None:
+                return None
+            day = found
         elif parsed := _parse(words, clock):
             day = parsed.date()
         else:
@@ -125,6 +184,21 @@ def _deadline(match: re.Match[str], clock: Clock) -> Deadline | None:
     if at is None:
         return Deadline.of_day(day)
     return Deadline.of_clock(datetime.combine(day, at))
+
+
+def _next_day(day: int, month: int | None, year: int | None, today: date) -> date | None:
+    """Return the next such day, today included; of what is not given, any will do."""
+    # Eight years hold a 29th of February.
+    years = [year] if year else range(today.year, today.year + 9)
+    for a_year in years:
+        for a_month in [month] if month else range(1, 13):
+            try:
+                found = date(a_year, a_month, day)
+            except ValueError:
+                continue
+            if year or found >= today:
+                return found
+    return None
 
 
 def _parse(words: str, clock: Clock) -> datetime | None:

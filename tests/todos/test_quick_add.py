@@ -42,6 +42,21 @@ CLOCK = Clock(datetime(2026, 11, 21, 0, 0, tzinfo=UTC), ZoneInfo("Australia/Bris
         ("Ask Ana on monday about the talk", "Ask Ana about the talk", "2026-11-23"),
         ("Essay, tomorrow", "Essay", "2026-11-22"),
         ("Essay 12am tomorrow", "Essay", "2026-11-22T00:00:00"),
+        ("Exam 24.12.2026 9am", "Exam", "2026-12-24T09:00:00"),
+        ("Exam 24.12.2026", "Exam", "2026-12-24"),
+        ("Exam on 1.2.2027 at 14:30", "Exam", "2027-02-01T14:30:00"),
+        ("Exam 12.12. 9am", "Exam", "2026-12-12T09:00:00"),
+        ("Exam 9am 12.1.", "Exam", "2027-01-12T09:00:00"),
+        ("Leap 29.2.", "Leap", "2028-02-29"),
+        ("Lunch at noon on the 24th", "Lunch", "2026-11-24T12:00:00"),
+        ("Lunch at noon on the 20th with Jo", "Lunch with Jo", "2026-12-20T12:00:00"),
+        ("Lunch on the 31st", "Lunch", "2026-12-31"),
+        ("Ship it 2026-12-01T10:00Z", "Ship it", "2026-12-01T10:00:00Z"),
+        ("Ship it 2026-12-01T10:00:00+10:00", "Ship it", "2026-12-01T00:00:00Z"),
+        ("Move the 3pm call to friday 2pm", "Move the 3pm call to", "2026-11-27T14:00:00"),
+        ("Deploy 1.2.3 at 5pm", "Deploy 1.2.3", "2026-11-21T17:00:00"),
+        ("Pay 12.50 at 5pm", "Pay 12.50", "2026-11-21T17:00:00"),
+        ("Look at 5 flats tomorrow", "Look at 5 flats", "2026-11-22"),
     ],
 )
 def test_deadline_is_read(text: str, title: str, deadline: str) -> None:
@@ -74,12 +89,36 @@ def test_deadline_is_read(text: str, title: str, deadline: str) -> None:
         "Second draft",
         "Meet at 25:00",
         "Send 14:00 train tickets",
+        # Half of it is understood.
+        "Dentist tomorrow at 25:00",
+        "Dentist 25:00 on friday",
+        "Zoom 10am UTC",
+        "Zoom tomorrow 10:00 +02:00",
+        "Meet 3pm-4pm tomorrow",
+        "Meet tomorrow 3pm-4pm",
+        "Meet from 3pm to 4pm tomorrow",
+        "Launch in 3 days 4 hours",
+        "Exam 12/25 9am",
+        "Exam 5/6 at 9am",
+        "Exam 24.12.26 9am",
+        "Exam 24-12-2026 9am",
+        "Exam 31.2. 9am",
+        "Exam 31 feb 9am",
+        "Noon on the 24th of each month",
+        "Water the plants every monday at 9am",
+        "Apologise for the 2nd time",
+        "Exam 12/25",
         "",
     ],
 )
 def test_what_only_looks_like_a_deadline_stays_in_the_title(text: str) -> None:
     reading = read(text, CLOCK)
     assert (reading.title, reading.deadline) == (text, None)
+
+
+def test_deadline_without_a_title_is_told() -> None:
+    assert read("tomorrow 5pm", CLOCK).lacks_title
+    assert not read("Essay", CLOCK).lacks_title
 
 
 def test_week_begins_where_the_list_says() -> None:
