@@ -12,7 +12,7 @@ urlpatterns = [
         limited("sign_in", entered("username"))(auth.LoginView.as_view(template_name="accounts/login.html")),
         name="login",
     ),
-    path("logout", auth.LogoutView.as_view(), name="logout"),
+    path("logout", views.SignOutView.as_view(), name="logout"),
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",

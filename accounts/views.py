@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.views import LogoutView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -38,6 +39,15 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return redirect("todos:list")
     return render_form(request, "accounts/sign_up.html", form)
+
+
+class SignOutView(LogoutView):
+    """Signs out by POST alone; whoever typed the address is led to the page with the button."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect("todos:list")
 
 
 @never_cache
