@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -68,4 +70,10 @@ class CalendarFileAdmin(ReadOnlyAdmin):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    list_display = ["id", "seen_at"]
+    list_display = ["id", "seen"]
+    fields = ["id", "seen"]
+    readonly_fields = ["seen"]
+
+    @admin.display(description="seen at", ordering="seen_at")
+    def seen(self, worker: Worker) -> datetime:
+        return datetime.fromtimestamp(worker.seen_at / 1000, UTC)

@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 HIDDEN = "[hidden]"
 # The address of a feed or of a new password, up to where an access log goes on; and what looks like a token
 # wherever else it was typed.
-_ADDRESS = re.compile(r"""(/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)""")
+_ADDRESS = re.compile(r"""((?<!/admin)/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)""")
 _TOKEN = re.compile(r"(?<![\w-])(?:taskoverflow_)?[\w-]{43}(?![\w-])", re.ASCII)
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _NAMED = re.compile(

@@ -30,6 +30,8 @@ api_urlpatterns = [
     *accounts.urls.api_urlpatterns,
 ]
 
+admin.site.site_header = admin.site.site_title = "TaskOverflow"
+
 handler400 = "taskoverflow.handlers.bad_request"
 handler403 = "taskoverflow.handlers.permission_denied"
 handler404 = "taskoverflow.handlers.not_found"

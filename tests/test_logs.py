@@ -94,7 +94,7 @@ def test_access_log_keeps_the_rest_of_its_line(log):
 
 
 def test_other_lines_stay_as_they_are(log):
-    line = "Calendar 7: the lease 0b5c5b0e-5f0a-4c6e-9c0e-1f6d2b7f8a90 was lost"
+    line = "Calendar 7: the lease 0b5c5b0e-5f0a-4c6e-9c0e-1f6d2b7f8a90 was lost at /admin/calendars/worker/"
     logging.getLogger("calendars").warning("%s", line)
 
     assert last_message(log) == line

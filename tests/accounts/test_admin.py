@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from calendars.models import Worker
 from tests.factories import PASSWORD, make_feed, make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
 from todos.signals import list_deleting
@@ -85,3 +86,12 @@ def test_account_that_is_ended_on_its_page_locks_its_list(
     client.post("/accounts/delete", {"password": PASSWORD})
     assert locked == ["ann"]
     assert list(User.objects.all()) == [owners[1]]
+
+
+def test_worker_was_seen_at_a_time(admin_client: Client) -> None:
+    Worker.objects.create(id="host-1", seen_at=1_795_242_407_771)
+    page = admin_client.get("/admin/calendars/worker/").text
+    assert "Nov. 21, 2026" in page
+    assert "1795242407771" not in page
+    assert "Django administration" not in page
+    assert "1795242407771" not in admin_client.get("/admin/calendars/worker/host-1/change/").text
