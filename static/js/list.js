@@ -32,12 +32,23 @@
 
   // --- Editing in place ---
 
-  const leave = () => htmx.ajax("GET", location.pathname + location.search, { target: "#todos", swap: "outerHTML" });
+  let left = null; // the row whose editor was closed: its link has the focus next
+
+  const isChanged = (field) => field.options
+    ? [...field.options].some((option) => option.defaultSelected && !option.selected)
+    : field.type !== "hidden" && field.value !== field.defaultValue;
+
+  const leave = (row) => {
+    const fields = [...row.querySelectorAll("input, textarea, select")];
+    if (fields.some(isChanged) && !confirm("Leave without saving what you changed?")) return;
+    left = row.id.replace("todo-", "title-");
+    htmx.ajax("GET", location.pathname + location.search, { target: "#todos", swap: "outerHTML" });
+  };
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("li.editing [data-cancel]")) return;
     event.preventDefault();
-    leave();
+    leave(event.target.closest("li.editing"));
   });
 
   // --- Selecting ---
@@ -78,6 +89,11 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     count();
+    if (left) {
+      document.getElementById(left)?.focus();
+      left = null;
+      return;
+    }
     const title = $("li.editing input[name=title]:not([data-ready])");
     if (title) {
       title.dataset.ready = "";
@@ -124,7 +140,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      if (event.target.closest?.("li.editing")) leave();
+      const row = event.target.closest?.("li.editing");
+      if (row) leave(row);
       else if (event.target.matches?.("input, textarea, select")) event.target.blur();
       else select($$(".pick"), false);
       return;

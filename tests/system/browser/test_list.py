@@ -38,6 +38,21 @@ def test_reading_can_be_refused(page: Page) -> None:
     assert Todo.objects.get().due is None
 
 
+def test_escape_asks_and_gives_the_focus_back(page: Page) -> None:
+    make_todo("Essay", None)
+    page.goto("/")
+    link = page.get_by_role("link", name="Essay")
+    link.click()
+    expect(page.locator("li.editing input[name=title]")).to_be_focused()
+    page.keyboard.type("!")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.keyboard.press("Escape")
+    expect(page.locator("li.editing input[name=title]")).to_have_value("!Essay")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("Escape")
+    expect(link).to_be_focused()
+
+
 def test_range_is_ticked_at_once_and_undone(page: Page) -> None:
     todos = [make_todo(f"Todo {n}", None) for n in range(4)]
     page.goto("/")
