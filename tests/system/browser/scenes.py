@@ -200,7 +200,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def ask_for_help(page: Page) -> None:
         page.goto("/")
-        page.get_by_role("button", name="Keyboard shortcuts").click()
+        page.keyboard.press("?")
 
     return {
         "list": "/",
