@@ -10,6 +10,20 @@ from django.contrib.auth.models import AbstractBaseUser
 from accounts.models import Scope
 from todos.models import TodoList
 
+# The others are old names and plain offsets: Zulu, W-SU, GMT-0, Etc/GMT+5, US/Pacific
+AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
+
 
 class SignUpForm(UserCreationForm):
     """A new account. The address is for a forgotten password alone."""
@@ -50,7 +64,8 @@ class ListForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        zones = available_timezones() | {self.instance.time_zone}
+        places = {zone for zone in available_timezones() if zone.split("/")[0] in AREAS and "/" in zone}
+        zones = places | {"UTC", self.instance.time_zone}
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
         self.fields["week_start"].help_text = ""
 

@@ -204,3 +204,12 @@ def test_private_mode_leads_htmx_to_the_sign_in(client: Client, settings: object
     assert (answer.status_code, answer["HX-Redirect"]) == (204, "/accounts/login")
     for path in ("login", "sign-up", "password/forgotten"):
         assert client.get(f"/accounts/{path}").status_code == 200
+
+
+@pytest.mark.django_db
+def test_time_zones_are_places_and_the_one_that_was_chosen(client: Client) -> None:
+    todo_list = make_list()
+    zones = client.get("/settings").context["form"].fields["time_zone"].choices
+    names = {zone for zone, _ in zones}
+    assert {"Europe/Berlin", "UTC", todo_list.time_zone} <= names
+    assert not names & {"Factory", "localtime", "Zulu", "Navajo", "GMT-0", "W-SU"}
