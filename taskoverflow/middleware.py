@@ -40,7 +40,8 @@ def request_bodies(get_response: Handler) -> Handler:
             return get_response(request)
         if is_call:
             return json_error(f"The body is over {most:,} bytes.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        megabytes = f"{settings.MAX_IMPORT_BYTES / 1_000_000:g}" if request.path in FILES else None
+        return render(request, "413.html", {"megabytes": megabytes}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     return middleware
 

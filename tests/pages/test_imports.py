@@ -69,3 +69,4 @@ def test_much_too_long_a_file_is_refused_unread(client: Client, settings: object
     answer = client.post("/import", {"file": SimpleUploadedFile("other.ics", b"x" * 20_000)})
     assert answer.status_code == 413
     assert "That is too much at once" in answer.text
+    assert "MB at most" in answer.text and 'href="/import"' in answer.text
