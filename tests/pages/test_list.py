@@ -141,10 +141,11 @@ def test_edit_in_the_lists_zone_keeps_the_kind(client: Client) -> None:
 
 def test_second_of_two_edits_is_told_and_overwrites_nothing(client: Client) -> None:
     todo = make_todo("Essay", None)
-    client.post(f"/todos/{todo.pk}", {"title": "Mine", "sequence": "0"})
+    client.post(f"/todos/{todo.pk}", {"title": "Mine", "date": "2026-11-27", "time": "14:00", "sequence": "0"})
     answer = client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": "0"})
     assert answer.status_code == 422
     assert "changed meanwhile" in answer.text
+    assert "due Friday 27 November 2026, 14:00." in answer.text
     assert 'value="Theirs"' in answer.text
     assert Todo.objects.get().title == "Mine"
     client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": answer.context["form"]["sequence"].value()})
