@@ -6,7 +6,7 @@ PostgreSQL as long to plan it as to run it: there, it is also prepared on the se
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count
 from typing import Any
 
@@ -38,10 +38,16 @@ class Parameter(Expression):
         """Return a value of this parameter as the database wants it."""
         field = self.output_field
         if isinstance(field, IntegerField) and value is not None:
-            least, most = connection.ops.integer_field_range(field.get_internal_type())
+            least, most = integer_range(connection.vendor, field.get_internal_type())
             if (least is not None and value < least) or (most is not None and value > most):
                 raise OutOfRange
         return field.get_db_prep_value(value, connection)
+
+
+@cache
+def integer_range(vendor: str, kind: str) -> tuple[int | None, int | None]:
+    """Return the least and the most that a column of this kind holds in the database in use."""
+    return connections[DEFAULT_DB_ALIAS].ops.integer_field_range(kind)
 
 
 @dataclass(frozen=True)

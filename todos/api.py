@@ -81,17 +81,19 @@ class TodoView(ListAPIView):
             raise Http404(NO_SUCH_TODO)
         return found
 
-    def expected_sequence(self, todo_id: int) -> int | None:
-        """Return the sequence that the todo must still be at if If-Match names its ETag; None without that header.
+    def to_change(self, todo_id: int) -> dict[str, Any]:
+        """Return what the services want to know of a todo that is to be changed.
 
-        Raises a 412 if it names others, and a 404.
+        With If-Match, it must still be at the sequence that it is read at. Raises
+        Todo.DoesNotExist, and a 412 if that header names other ETags.
         """
+        todo = services.find_todo(user=self.request.user, todo_id=todo_id)
+        found = {"todo_list": todo.list, "todo_id": todo_id, "as_read": todo}
         if (wanted := if_match(self.request)) is None:
-            return None
-        _, sequence = self.read(todo_id)
-        if wanted != ["*"] and todo_etag(todo_id, sequence) not in wanted:
+            return found
+        if wanted != ["*"] and todo_etag(todo_id, todo.sequence) not in wanted:
             raise Conflict
-        return sequence
+        return found | {"expected_sequence": todo.sequence}
 
     @extend_schema(responses=TodoSerializer)
     def get(self, request: Request, todo_id: int) -> HttpResponseBase:
@@ -107,10 +109,7 @@ class TodoView(ListAPIView):
             self.read(todo_id)  # what does not exist is a 404 whatever is sent to it
             raise
         try:
-            expected = self.expected_sequence(todo_id)
-            todo = services.update_todo(
-                todo_list=self.todo_list, todo_id=todo_id, changes=changes, expected_sequence=expected
-            )
+            todo = services.update_todo(changes=changes, **self.to_change(todo_id))
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
         except services.StaleTodo as error:
@@ -125,9 +124,8 @@ class TodoView(ListAPIView):
     def delete(self, request: Request, todo_id: int) -> Response:
         """Deleting what does not exist is no error: the answer is an empty object."""
         try:
-            expected = self.expected_sequence(todo_id)
-            todo = services.delete_todo(todo_list=self.todo_list, todo_id=todo_id, expected_sequence=expected)
-        except (Http404, ObjectDoesNotExist):
+            todo = services.delete_todo(**self.to_change(todo_id))
+        except ObjectDoesNotExist:
             return Response({})
         except services.StaleTodo as error:
             raise Conflict from error

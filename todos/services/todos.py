@@ -6,8 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import BigIntegerField, F, Max, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from taskoverflow.prepared import (
     Parameter,
@@ -31,6 +33,18 @@ CHANGING = (
 
 _GET = PreparedQuery(
     lambda list, id: Todo.objects.visible().filter(list=list, pk=id), **fields_of(Todo, "list", "id")
+)
+
+# By the todo's own key, so that a change of it need not look for its list first.
+_FIND = PreparedQuery(
+    lambda owner, id: (
+        Todo.objects.visible()
+        .select_related("list")
+        .alias(owner_or_nobody=Coalesce("list__owner", Value(0), output_field=BigIntegerField()))
+        .filter(pk=id, owner_or_nobody=owner)
+    ),
+    owner=BigIntegerField(),
+    **fields_of(Todo, "id"),
 )
 
 
@@ -74,24 +88,41 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     return todo
 
 
+def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int) -> Todo:
+    """Return a todo of the user's own list, with the list. Raises Todo.DoesNotExist."""
+    return _FIND.get(owner=user.pk or 0, id=todo_id)
+
+
 def update_todo(
-    *, todo_list: TodoList, todo_id: int, changes: Mapping[str, Any], expected_sequence: int | None = None
+    *,
+    todo_list: TodoList,
+    todo_id: int,
+    changes: Mapping[str, Any],
+    expected_sequence: int | None = None,
+    as_read: Todo | None = None,
 ) -> Todo:
     """Change the given fields of a todo; a change that changes nothing touches nothing.
 
-    Raises Todo.DoesNotExist, and StaleTodo if the todo is no longer at ``expected_sequence``.
+    ``as_read`` is the todo as the caller has just read it, which spares reading it again. Raises
+    Todo.DoesNotExist, and StaleTodo if the todo is no longer at ``expected_sequence``.
     """
-    return _change(todo_list, todo_id, expected_sequence, lambda todo, now: assign(todo, changes, now=now))
+
+    def change(todo: Todo, now: datetime) -> bool:
+        return assign(todo, changes, now=now)
+
+    return _change(todo_list, todo_id, expected_sequence, change, as_read)
 
 
-def delete_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:
-    """Delete a todo for every reader; it can be restored for TRASH_DAYS. Raises as update_todo does."""
+def delete_todo(
+    *, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None, as_read: Todo | None = None
+) -> Todo:
+    """Delete a todo for every reader; it can be restored for TRASH_DAYS. Otherwise as update_todo."""
 
     def delete(todo: Todo, now: datetime) -> bool:
         todo.deleted_at = now
         return True
 
-    return _change(todo_list, todo_id, expected_sequence, delete)
+    return _change(todo_list, todo_id, expected_sequence, delete, as_read)
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
@@ -134,14 +165,18 @@ def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
 
 
 def _change(
-    todo_list: TodoList, todo_id: int, expected_sequence: int | None, alter: Callable[[Todo, datetime], bool]
+    todo_list: TodoList,
+    todo_id: int,
+    expected_sequence: int | None,
+    alter: Callable[[Todo, datetime], bool],
+    todo: Todo | None,
 ) -> Todo:
     """Change a todo as ``alter`` does, if it says that it did; if another change came between, from the start.
 
     Such a meeting leaves the list's revision one higher than need be.
     """
     while True:
-        todo = _GET.get(list=todo_list.pk, id=todo_id)
+        todo = todo or _GET.get(list=todo_list.pk, id=todo_id)
         if expected_sequence is not None and todo.sequence != expected_sequence:
             raise StaleTodo
         now = datetime.now(UTC)
@@ -151,3 +186,4 @@ def _change(
         if written := change_at_once(todo_list, _UPDATE, **_UPDATE.values_of(todo)):
             todo.sequence, todo.revision = written
             return todo
+        todo = None
