@@ -89,8 +89,9 @@
 
   document.addEventListener("htmx:afterSettle", (event) => {
     count();
-    if (left) {
-      document.getElementById(left)?.focus();
+    const link = left && document.getElementById(left); // not yet, where something else has settled first
+    if (link) {
+      link.focus();
       left = null;
       return;
     }
