@@ -52,3 +52,13 @@ def open_context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserC
 @pytest.fixture
 def page(open_context: Callable[..., BrowserContext]) -> Page:
     return open_context().new_page()
+
+
+def sign_up(page: Page, password: str) -> None:
+    """Make an account, ada's, from the sign-in page on."""
+    page.goto("/accounts/login")
+    page.get_by_role("link", name="Sign up").click()
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_label("Password confirmation").fill(password)
+    page.get_by_role("button", name="Make my account").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from calendars.models import CalendarJob
 from tests.factories import PASSWORD, make_todo
+from tests.system.browser.conftest import sign_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,12 +102,7 @@ def test_copied_address_gives_the_calendar(open_context: Callable[..., BrowserCo
 def test_newcomer_signs_up_and_sees_nobody_elses(open_context: Callable[..., BrowserContext]) -> None:
     make_todo("Of the open list")
     page = open_context().new_page()
-    page.goto("/accounts/login")
-    page.get_by_role("link", name="Sign up").click()
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password confirmation").fill(PASSWORD)
-    page.get_by_role("button", name="Make my account").click()
+    sign_up(page, PASSWORD)
     expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
     page.get_by_label("A new todo").fill("Mine alone")
     page.get_by_role("button", name="Add", exact=True).click()

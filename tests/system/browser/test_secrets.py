@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.project import start_web
+from tests.system.browser.conftest import sign_up
 
 PASSWORD = "velvet-harbour-91-lantern"
 WRONG_PASSWORD = "crimson-orchard-37-anchor"
@@ -33,12 +34,7 @@ def sign_in(page: Page, password: str) -> None:
 def test_log_of_a_whole_visit_holds_none_of_its_secrets(browser: Browser, log_format: str, tmp_path: Path) -> None:
     with start_web(LOG_FORMAT=log_format, TASKOVERFLOW_DATA=str(tmp_path), STATIC_ROOT="") as web:
         page = browser.new_context(base_url=web.url).new_page()
-        page.goto("/accounts/login")
-        page.get_by_role("link", name="Sign up").click()
-        page.get_by_label("Username").fill("ada")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_label("Password confirmation").fill(PASSWORD)
-        page.get_by_role("button", name="Make my account").click()
+        sign_up(page, PASSWORD)
         page.get_by_label("A new todo").fill(f"{TITLE} tomorrow")
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.get_by_role("link", name=TITLE)).to_be_visible()
