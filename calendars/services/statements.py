@@ -4,13 +4,13 @@ Each transition is one conditional UPDATE, as everywhere. Here they are in the w
 those of one step go as one message.
 """
 
-from django.db.models import BigIntegerField, Count, F, FilteredRelation, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Count, F, FilteredRelation, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from calendars.entries import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
 from taskoverflow.prepared import Parameter, PreparedInsert, PreparedQuery, PreparedUpdate, columns_of, fields_of
-from todos.models import TodoList
+from todos.models import TodoList, owner_or_nobody
 
 
 def _with_body(**wanted: Parameter) -> QuerySet:
@@ -37,7 +37,7 @@ LOAD_WITH_BODY = PreparedQuery(_with_body, **fields_of(Calendar, "id"))
 LOAD_OWN = PreparedQuery(
     lambda owner, options_key: (
         _loaded(options_key=options_key)
-        .alias(owner_or_nobody=Coalesce("list__owner", Value(0), output_field=BigIntegerField()))
+        .alias(owner_or_nobody=owner_or_nobody("list__owner"))
         .filter(owner_or_nobody=owner)
     ),
     owner=BigIntegerField(),

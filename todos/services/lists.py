@@ -5,19 +5,16 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import BigIntegerField, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField
 
 from taskoverflow.prepared import PreparedQuery
-from todos.models import TodoList
+from todos.models import TodoList, owner_or_nobody
 from todos.services.changes import change_list
 from todos.signals import list_deleting
 
 # Every call to the API begins with this. It asks in the words of the one index on owners, where nobody is 0.
 _LIST = PreparedQuery(
-    lambda owner: TodoList.objects.alias(
-        owner_or_nobody=Coalesce("owner", Value(0), output_field=BigIntegerField())
-    ).filter(owner_or_nobody=owner),
+    lambda owner: TodoList.objects.alias(owner_or_nobody=owner_or_nobody()).filter(owner_or_nobody=owner),
     owner=BigIntegerField(),
 )
 

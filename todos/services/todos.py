@@ -8,8 +8,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import BigIntegerField, F, Max, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, F, Max, QuerySet
 
 from taskoverflow.prepared import (
     Parameter,
@@ -19,7 +18,7 @@ from taskoverflow.prepared import (
     columns_of,
     fields_of,
 )
-from todos.models import Todo, TodoList
+from todos.models import Todo, TodoList, owner_or_nobody
 from todos.services.changes import change_at_once, change_list, revision_of
 
 TRASH_DAYS = 30
@@ -40,7 +39,7 @@ _FIND = PreparedQuery(
     lambda owner, id: (
         Todo.objects.visible()
         .select_related("list")
-        .alias(owner_or_nobody=Coalesce("list__owner", Value(0), output_field=BigIntegerField()))
+        .alias(owner_or_nobody=owner_or_nobody("list__owner"))
         .filter(pk=id, owner_or_nobody=owner)
     ),
     owner=BigIntegerField(),
