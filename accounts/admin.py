@@ -5,8 +5,8 @@ from django.http import HttpRequest
 
 from accounts.membership import delete_account
 from accounts.models import ApiToken
-from taskoverflow.limits import entered, limited
 from todos.admin import DeletedByService
+from web.rate_limits import entered, limited
 
 admin.site.unregister(User)
 # Its sign-in is a second door to the same accounts: the guesses at both count as one.

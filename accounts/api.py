@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounts import services
 from accounts.models import ApiToken
 from accounts.serializers import ApiTokenSerializer, NewApiTokenSerializer, represent_token
-from taskoverflow.api.permissions import ModeAllows
+from web.api.permissions import ModeAllows
 
 NO_SUCH_TOKEN = "There is no such token."  # noqa: S105 - a sentence
 

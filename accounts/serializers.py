@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken, Scope
-from taskoverflow.api.fields import StrictSerializer, StrictText
+from web.api.fields import StrictSerializer, StrictText
 
 
 class ApiTokenSerializer(StrictSerializer):

@@ -3,7 +3,7 @@ from django.urls import path, reverse_lazy
 
 from accounts import api, views
 from accounts.views import mail_address, said
-from taskoverflow.limits import entered, limited
+from web.rate_limits import entered, limited
 
 # Their names are Django's own: its views look for them.
 urlpatterns = [

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import membership, services
 from accounts.forms import DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
-from taskoverflow.limits import limited
 from todos.services import get_list, update_list
+from web.rate_limits import limited
 
 NEW_IDS = "token-%s"  # beside the list's, which has a name too
 

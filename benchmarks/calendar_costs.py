@@ -15,11 +15,11 @@ from django.contrib.auth.models import User
 
 from benchmarks.machine import ROOT
 from benchmarks.plain_calendar import render_with_icalendar
-from calendars.ical import RENDERER_VERSION, render_calendar
+from calendars.builds.build import build_calendar, snapshot
+from calendars.ical.renderer import RENDERER_VERSION, render_calendar
+from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from calendars.services.builds import build_calendar, snapshot
-from calendars.services.jobs import request_calendar
 from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, change_todos
 

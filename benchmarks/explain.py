@@ -43,9 +43,9 @@ def explain_calls(url: str) -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from calendars.builds.build import build_calendar
+    from calendars.builds.sweeper import sweep
     from calendars.models import Calendar
-    from calendars.services.builds import build_calendar
-    from calendars.services.sweep import sweep
 
     client = Client(headers={"Host": "127.0.0.1"})
     first = client.get("/api/v1/todos").json()[0]["id"]

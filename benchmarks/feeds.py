@@ -72,7 +72,7 @@ class Service:
         """Make a list with so many todos and return the path of a feed of it that is up to date."""
         from django.contrib.auth.models import User
 
-        from calendars.services.feeds import create_feed, shown_token
+        from calendars.feeds.services import create_feed, shown_token
         from todos.services import get_list
 
         todo_list = get_list(User.objects.create(username=f"who has {todos}"))

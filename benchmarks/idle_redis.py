@@ -18,7 +18,7 @@ import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker as StockRedisBroker
 
-from taskoverflow.brokers.redis import RedisBroker
+from brokers.redis import RedisBroker
 from tests.services import start_redis
 
 BROKERS = {"ours": RedisBroker, "stock": StockRedisBroker}

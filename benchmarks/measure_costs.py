@@ -57,8 +57,8 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
     from django.db import connection
     from django.test import Client
 
+    from calendars.builds.build import build_calendar
     from calendars.models import Calendar, CalendarFile, Feed
-    from calendars.services.builds import build_calendar
     from todos.models import Todo
 
     call_command("migrate", interactive=False, verbosity=0)

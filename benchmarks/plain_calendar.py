@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from icalendar import Calendar, Event
 
-from calendars.entries import TodoRow
-from calendars.ical import PRODID
+from calendars.ical.components import TodoRow
+from calendars.ical.renderer import PRODID
 from todos.deadlines import DeadlineKind
 
 

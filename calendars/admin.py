@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_dramatiq.models import Task
 
+from calendars.jobs import services as jobs
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker
-from calendars.services import jobs
 from todos.admin import ReadOnlyAdmin
 
 # Nothing writes to it here, since it costs three writes a message; the jobs below are the truth.
@@ -15,8 +15,12 @@ admin.site.unregister(Task)
 
 @admin.register(Calendar)
 class CalendarAdmin(ReadOnlyAdmin):
-    list_display = ["id", "list", "options_key", "current_revision", "due_at", "lease_until", "attempts"]
-    list_filter = [("due_at", admin.EmptyFieldListFilter), ("lease_token", admin.EmptyFieldListFilter), "attempts"]
+    list_display = ["id", "list", "options_key", "current_revision", "due_at_ms", "lease_until_ms", "attempts"]
+    list_filter = [
+        ("due_at_ms", admin.EmptyFieldListFilter),
+        ("lease_token", admin.EmptyFieldListFilter),
+        "attempts",
+    ]
     list_select_related = ["list__owner"]
     search_fields = ["list__name", "list__owner__username"]
 
@@ -74,6 +78,6 @@ class WorkerAdmin(ReadOnlyAdmin):
     fields = ["id", "seen"]
     readonly_fields = ["seen"]
 
-    @admin.display(description="seen at", ordering="seen_at")
+    @admin.display(description="seen at", ordering="last_heartbeat_ms")
     def seen(self, worker: Worker) -> datetime:
-        return datetime.fromtimestamp(worker.seen_at / 1000, UTC)
+        return datetime.fromtimestamp(worker.last_heartbeat_ms / 1000, UTC)

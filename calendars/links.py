@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from calendars.feeds.services import shown_token
 from calendars.models import Feed
-from calendars.services.feeds import shown_token
 
 GOOGLE_ADD = "https://calendar.google.com/calendar/r"
 OUTLOOK_ADD = "https://outlook.live.com/calendar/0/addfromweb"

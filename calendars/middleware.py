@@ -37,7 +37,7 @@ class Sweep(dramatiq.Middleware):
         # Models cannot be imported sooner: the broker is made while Django loads its apps.
         from django.db import connection
 
-        from calendars.services import sweep
+        from calendars.builds import sweeper as sweep
 
         worker_id = f"{sweep.name_of_host()}{os.getpid()}:{uuid.uuid4().hex[:8]}"
         beaten = expired = -EXPIRY_SECONDS
@@ -53,7 +53,7 @@ class Sweep(dramatiq.Middleware):
                     sweep.sweep()
                     expired = now
                 else:
-                    sweep.nudge_due_calendars()
+                    sweep.dispatch_due_calendars()
                 wait = sweep.seconds_until_due(most=wait)
             except Exception as error:  # the database may be down: the next round tries again
                 logger.warning("The sweep failed: %s", type(error).__name__)

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from calendars.fields import CompressedField
 from calendars.options import CalendarOptions
+from database.fields import CompressedField
 from todos.models import TodoList
 
 FEED_NAME_MAX_LENGTH = 100
@@ -27,25 +27,25 @@ def now_ms() -> int:
 class CalendarQuerySet(models.QuerySet):
     def due(self, now: int) -> Self:
         """Somebody must look at them, and nobody does."""
-        return self.filter(due_at__lte=now).unleased(now)
+        return self.filter(due_at_ms__lte=now).unleased(now)
 
     def unleased(self, now: int) -> Self:
-        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=now))
 
     def held(self, token: uuid.UUID) -> Self:
         """The calendar whose lease ``token`` holds. This is the fence: what lost its lease finds no row."""
         return self.filter(lease_token=token)
 
     def renew(self, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
-        return self.held(token).update(lease_until=now + lease_ms)
+        return self.held(token).update(lease_until_ms=now + lease_ms)
 
     def retry_later(self, token: uuid.UUID, *, at: int) -> int:
         """Give the lease back unfinished; nobody takes it before ``at``, whatever messages still arrive."""
-        return self.held(token).update(lease_token=None, lease_until=at, due_at=at)
+        return self.held(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
 
     def postpone(self, calendar_id: int, *, seen_due_at: int, until: int) -> int:
         """Move the due time on, unless somebody else did: only one of several sweeps sends the nudge."""
-        return self.filter(pk=calendar_id, due_at=seen_due_at).update(due_at=until)
+        return self.filter(pk=calendar_id, due_at_ms=seen_due_at).update(due_at_ms=until)
 
 
 class Calendar(models.Model):
@@ -59,14 +59,23 @@ class Calendar(models.Model):
     current_revision = models.BigIntegerField(
         null=True, blank=True, help_text="The list's revision that the current file is known to show."
     )
-    due_at = models.BigIntegerField(null=True, blank=True, help_text="When somebody must look at it again.")
-    first_change_at = models.BigIntegerField(
-        null=True, blank=True, help_text="The first change that no build has begun for."
+    due_at_ms = models.BigIntegerField(
+        null=True, blank=True, db_column="due_at", help_text="When it must be built or looked at again."
+    )
+    first_change_at_ms = models.BigIntegerField(
+        null=True,
+        blank=True,
+        db_column="first_change_at",
+        help_text="The first change that no build has started for.",
     )
     lease_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.BigIntegerField(null=True, blank=True, help_text="Nobody else builds it before.")
+    lease_until_ms = models.BigIntegerField(
+        null=True, blank=True, db_column="lease_until", help_text="No other worker builds it before."
+    )
     attempts = models.IntegerField(default=0, help_text="Builds begun since the last that succeeded.")
-    builds = models.BigIntegerField(default=0, db_default=0, help_text="Builds that rendered and succeeded, ever.")
+    build_count = models.BigIntegerField(
+        default=0, db_default=0, db_column="builds", help_text="Successful builds that rendered a file."
+    )
 
     objects = CalendarQuerySet.as_manager()
 
@@ -75,7 +84,9 @@ class Calendar(models.Model):
             models.UniqueConstraint(fields=["list", "options_key"], name="one_calendar_for_each_options"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="calendar_due"),  # the sweep
+            models.Index(
+                fields=["due_at_ms"], condition=Q(due_at_ms__isnull=False), name="calendar_due"
+            ),  # the sweep
             models.Index(  # every statement of a build
                 fields=["lease_token"], condition=Q(lease_token__isnull=False), name="calendar_held"
             ),
@@ -90,11 +101,11 @@ class Calendar(models.Model):
 
     def is_leased(self, now: int) -> bool:
         """Somebody is building it."""
-        return self.lease_token is not None and self.lease_until > now
+        return self.lease_token is not None and self.lease_until_ms > now
 
     def is_backing_off(self, now: int) -> bool:
         """A build failed, and nobody tries again yet."""
-        return self.lease_token is None and self.lease_until is not None and self.lease_until > now
+        return self.lease_token is None and self.lease_until_ms is not None and self.lease_until_ms > now
 
 
 class CalendarFile(models.Model):
@@ -108,7 +119,9 @@ class CalendarFile(models.Model):
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal; its ETag.")
     size = models.IntegerField(help_text="Bytes of the body.")
     events = models.IntegerField()
-    set_aside = models.JSONField(default=list, help_text="Todos that could not be rendered, with the reason.")
+    skipped = models.JSONField(
+        default=list, db_column="set_aside", help_text="Todos that could not be rendered, with the reason."
+    )
     first_deadline = models.DateTimeField(null=True)
     last_deadline = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
@@ -208,7 +221,7 @@ class FeedQuerySet(models.QuerySet):
     def record(self, feed: "Feed", clients: dict, *, now: datetime, every: timedelta) -> int:
         """Write down who fetched it last, unless that was done less than ``every`` ago."""
         return (
-            self.filter(pk=feed.pk, generation=feed.generation)
+            self.filter(pk=feed.pk, token_version=feed.token_version)
             .filter(Q(last_fetched_at__isnull=True) | Q(last_fetched_at__lte=now - every))
             .update(clients=clients, last_fetched_at=now)
         )
@@ -220,7 +233,9 @@ class Feed(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
     name = models.CharField(max_length=FEED_NAME_MAX_LENGTH)
-    generation = models.IntegerField(default=1, editable=False, help_text="Rises when the address is rotated.")
+    token_version = models.IntegerField(
+        default=1, editable=False, db_column="generation", help_text="Increases when the address is rotated."
+    )
     token_hash = models.CharField(
         max_length=64, unique=True, editable=False, help_text="SHA-256 of the token, in hexadecimal."
     )
@@ -238,7 +253,7 @@ class Worker(models.Model):
     """A process that builds calendars, and when it last said so."""
 
     id = models.CharField(max_length=100, primary_key=True)
-    seen_at = models.BigIntegerField()
+    last_heartbeat_ms = models.BigIntegerField(db_column="seen_at")
 
     def __str__(self) -> str:
         return self.id

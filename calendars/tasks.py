@@ -4,7 +4,7 @@ import dramatiq
 from django.conf import settings
 
 BUILD_TIME_LIMIT_MS = 10 * 60 * 1000
-NUDGE_MAX_AGE_MS = 60 * 60 * 1000
+MESSAGE_MAX_AGE_MS = 60 * 60 * 1000
 
 
 # No retries by the broker: what must be done again is said by the calendar's row, and the sweep sees to it.
@@ -12,10 +12,10 @@ NUDGE_MAX_AGE_MS = 60 * 60 * 1000
     queue_name=settings.CALENDAR_QUEUE,
     max_retries=0,
     time_limit=BUILD_TIME_LIMIT_MS,
-    max_age=NUDGE_MAX_AGE_MS,
+    max_age=MESSAGE_MAX_AGE_MS,
 )
 def build_calendar(calendar_id: str) -> None:
     """Bring the calendar's file up to date. ``calendar_id`` is checked: anybody who reaches the queue can send."""
-    from calendars.services import builds
+    from calendars.builds import build as builds
 
     builds.build_calendar(calendar_id)

@@ -1,8 +1,9 @@
 from django.urls import path, re_path
 
-from calendars import api, api_imports
-from calendars.feed import show_feed
+from calendars.api import imports as api_imports
+from calendars.api import views as api
 from calendars.views import exports, feeds, imports
+from calendars.views.ics import show_feed
 
 app_name = "calendars"
 

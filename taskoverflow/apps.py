@@ -6,4 +6,4 @@ class TaskOverflowConfig(AppConfig):
 
     def ready(self) -> None:
         from taskoverflow import checks  # noqa: F401 - registers them
-        from taskoverflow.api import schema  # noqa: F401 - likewise
+        from web.api import schema  # noqa: F401 - likewise

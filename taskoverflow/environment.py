@@ -99,7 +99,7 @@ def database(env: environ.Env, folder: Path) -> dict:
     if not config.get("NAME"):
         raise ImproperlyConfigured("DATABASE_URL names no database: add /name at its end.")
     config["OPTIONS"] = {"connect_timeout": 3} | config.get("OPTIONS", {})
-    persistent = {"ENGINE": "taskoverflow.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    persistent = {"ENGINE": "database.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     return config | persistent
 
 

@@ -8,7 +8,8 @@ import environ
 from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
-from taskoverflow import brokers, environment
+import brokers
+from taskoverflow import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -128,7 +129,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Django ---
 
 INSTALLED_APPS = [
-    "taskoverflow",  # before django_dramatiq, whose rundramatiq gives way to ours
+    "taskoverflow",
+    "brokers",  # before django_dramatiq, so that its rundramatiq overrides theirs
     "django_dramatiq",  # before whatever has actors: it sets the broker that they are declared on
     "django.contrib.admin",
     "django.contrib.auth",
@@ -142,34 +144,36 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "web",
+    "operations",
     "accounts",
     "todos",
     "calendars",
 ]
 MIDDLEWARE = [
-    "taskoverflow.health.middleware",
-    "taskoverflow.requests.record",
-    "taskoverflow.proxies.client_address",
-    "taskoverflow.metrics.answer_metrics",
-    "taskoverflow.calls.ShortWay",
+    "observability.health.middleware",
+    "observability.request_log.record",
+    "web.proxies.client_address",
+    "observability.metrics.answer_metrics",
+    "web.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "taskoverflow.middleware.database_outage",
-    "taskoverflow.middleware.request_bodies",
-    "taskoverflow.middleware.caps",
+    "web.middleware.database_outage",
+    "web.middleware.request_bodies",
+    "web.middleware.caps",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "taskoverflow.middleware.bodiless",
+    "web.middleware.bodiless",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "taskoverflow.middleware.ended_sessions",
-    "taskoverflow.middleware.PrivateModeMiddleware",
+    "web.middleware.ended_sessions",
+    "web.middleware.PrivateModeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "taskoverflow.calls.end",
+    "web.fast_path.end",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
 WSGI_APPLICATION = "taskoverflow.wsgi.application"
@@ -188,7 +192,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "taskoverflow.pages.frame",
+                "web.pages.frame",
             ],
         },
     },
@@ -228,17 +232,17 @@ STORAGES = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.BearerAuthentication",
-        "taskoverflow.api.authentication.SessionAuthentication",
+        "web.api.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["taskoverflow.api.permissions.ModeAllows"],
-    "DEFAULT_PARSER_CLASSES": ["taskoverflow.api.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "taskoverflow.api.negotiation.ContentNegotiation",
+    "DEFAULT_PERMISSION_CLASSES": ["web.api.permissions.ModeAllows"],
+    "DEFAULT_PARSER_CLASSES": ["web.api.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "web.api.negotiation.ContentNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
-        "taskoverflow.api.renderers.JSONRenderer",
-        "taskoverflow.api.renderers.BrowsableAPIRenderer",
+        "web.api.renderers.JSONRenderer",
+        "web.api.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "taskoverflow.api.errors.handle_exception",
+    "EXCEPTION_HANDLER": "web.api.errors.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -250,7 +254,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "taskoverflow.api.schema.document_errors",
+        "web.api.schema.document_errors",
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -265,15 +269,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "text": {
-            "()": "taskoverflow.logs.TextFormatter",
+            "()": "observability.logs.TextFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },
-        "json": {"()": "taskoverflow.logs.JSONFormatter"},
+        "json": {"()": "observability.logs.JSONFormatter"},
     },
     "filters": {
-        "secrets": {"()": "taskoverflow.logs.HideSecrets"},
-        "without_traceback": {"()": "taskoverflow.logs.WithoutTraceback"},
+        "secrets": {"()": "observability.logs.HideSecrets"},
+        "without_traceback": {"()": "observability.logs.WithoutTraceback"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
@@ -301,6 +305,6 @@ METRICS_ALLOWED = environment.networks(env, "METRICS_ALLOWED")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WORKER_METRICS_PORT = environment.whole_number(env, "WORKER_METRICS_PORT", 0, most=65535)
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
-    from taskoverflow import sentry  # 50 ms, and seldom wanted
+    from observability import sentry  # 50 ms, and seldom wanted
 
     sentry.start(SENTRY_DSN)

@@ -9,7 +9,7 @@ import accounts.urls
 import calendars.urls
 import todos.urls
 from accounts.views import show_settings
-from taskoverflow.api.root import HealthView, ReadyView, RootView
+from web.api.root import HealthView, ReadyView, RootView
 
 PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 
@@ -32,10 +32,10 @@ api_urlpatterns = [
 
 admin.site.site_header = admin.site.site_title = "TaskOverflow"
 
-handler400 = "taskoverflow.handlers.bad_request"
-handler403 = "taskoverflow.handlers.permission_denied"
-handler404 = "taskoverflow.handlers.not_found"
-handler500 = "taskoverflow.handlers.server_error"
+handler400 = "web.error_views.bad_request"
+handler403 = "web.error_views.permission_denied"
+handler404 = "web.error_views.not_found"
+handler500 = "web.error_views.server_error"
 
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),

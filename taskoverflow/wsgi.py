@@ -15,7 +15,7 @@ application = get_wsgi_application()
 
 import dramatiq  # noqa: E402
 
-from taskoverflow.brokers import embedded  # noqa: E402
+from brokers import embedded  # noqa: E402
 
 worker = embedded.start_worker() if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker) else None
 if worker:

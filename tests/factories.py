@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser, User
 
+from calendars.feeds.services import create_feed, shown_token
+from calendars.jobs.services import request_calendar
 from calendars.models import CalendarJob, Feed
 from calendars.options import CalendarOptions
-from calendars.services.feeds import create_feed, shown_token
-from calendars.services.jobs import request_calendar
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
 from todos.services import create_todo, get_list

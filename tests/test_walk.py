@@ -18,9 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import ApiToken, Scope
 from accounts.services import create_token, revoke_token
+from calendars.builds.build import build_calendar
+from calendars.feeds.services import create_feed
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, now_ms
-from calendars.services.builds import build_calendar
-from calendars.services.feeds import create_feed
 from tests.factories import make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
 
@@ -181,7 +181,7 @@ def text_of(answer: HttpResponse) -> str:
 def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
     settings.MODE = mode
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
-    Worker.objects.create(id="w", seen_at=now_ms())
+    Worker.objects.create(id="w", last_heartbeat_ms=now_ms())
     victim = make_victim(make_user("ann") if whose == "a user's" else None)
     before = victim.snapshot()
     by = callers()

@@ -13,13 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from taskoverflow.api.conditional import body_etag, if_match, not_modified, tag
-from taskoverflow.api.errors import Conflict
-from taskoverflow.api.renderers import ReadyJSON
 from todos import services
 from todos.finding import LIST_PARAMETERS, find_todos
 from todos.models import TodoList
-from todos.rendered import list_as_json
+from todos.response_cache import list_as_json
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
@@ -29,6 +26,9 @@ from todos.serializers import (
     represent_results,
     represent_todo,
 )
+from web.api.conditional import body_etag, if_match, not_modified, tag
+from web.api.errors import Conflict
+from web.api.renderers import ReadyJSON
 
 NO_SUCH_TODO = "There is no such todo."
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, time, timedelta
 
+from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
-from todos.sections import Clock
 from todos.services import create_todo
 
 

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from todos.filters import ORDERINGS, filter_todos, ids_by_deadline, order_todos, ordering_parameter
 from todos.models import TodoList
-from todos.paging import MAX_LIMIT, page_parameters
+from todos.pagination import MAX_LIMIT, page_parameters
 from todos.serializers import represent_todos
 
 COMPLETED = OpenApiParameter("completed", bool, description="Only those that are completed, or are not.")

@@ -8,11 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
 from todos.quick_add import Reading, read
-from todos.sections import Clock
 
 
 class PlainText(forms.CharField):

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from django.db import models
 
+from todos.agenda import Clock, Section
 from todos.deadlines import Deadline
+from todos.humanize import exact_deadline, relative_deadline
 from todos.models import Todo, TodoList, TodoQuerySet
-from todos.sections import Clock, Section
-from todos.wording import exact_deadline, relative_deadline
 
 PAGE_SIZE = 80
 DONE_SHOWN = 20  # of those done, beside open ones; the filter shows them all

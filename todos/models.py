@@ -56,7 +56,9 @@ class TodoList(models.Model):
     # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
     # Its todos are this many or fewer; null: not counted yet.
-    todos_at_most = models.BigIntegerField(default=0, null=True, editable=False)
+    todo_count_upper_bound = models.BigIntegerField(
+        default=0, null=True, editable=False, db_column="todos_at_most"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,10 +6,10 @@ The first places all of them and reads no more than that takes; the second reads
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.listing import Entry, describe
 from todos.models import TodoList
-from todos.sections import Clock
 
 AGENDA = "agenda"  # the view of a month that is a list
 DAYS_OF_WEEK = 7

@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 
 import dateparser
 
+from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineError, parse_deadline
-from todos.sections import Clock
 
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _SHORT_WEEKDAY = r"(?:tues?|thu(?:rs?)?|fri)"

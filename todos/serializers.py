@@ -8,11 +8,11 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from taskoverflow.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
-from taskoverflow.prepared import PreparedQuery, fields_of
+from database.prepared import PreparedQuery, fields_of
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList, TodoQuerySet
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
+from web.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
 
 COLUMNS = (
     "id", "title", "description", "completed", "deadline", "deadline_kind", "created_at", "updated_at",

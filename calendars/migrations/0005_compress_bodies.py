@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import calendars.fields
+import database.fields
 
 
 class Migration(migrations.Migration):
@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            state_operations=[migrations.AlterField("calendarfile", "body", calendars.fields.CompressedField())]
+            state_operations=[migrations.AlterField("calendarfile", "body", database.fields.CompressedField())]
         ),
     ]

@@ -6,8 +6,8 @@ from django import template
 
 from calendars.models import CalendarJob
 from calendars.options import CalendarOptions, Completed, Components, Shape
-from todos.sections import Clock
-from todos.wording import describe_moment
+from todos.agenda import Clock
+from todos.humanize import describe_moment
 
 register = template.Library()
 

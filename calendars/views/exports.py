@@ -10,17 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from calendars.feeds.responses import calendar_download
 from calendars.forms import OptionsForm
+from calendars.jobs import services as jobs
+from calendars.jobs.progress import get_progress
 from calendars.links import absolute_url
 from calendars.models import CalendarJob, JobStatus
 from calendars.options import CalendarOptions
-from calendars.responses import calendar_download
-from calendars.services import jobs
-from calendars.services.progress import get_progress
-from taskoverflow.limits import limited
+from todos.agenda import Clock
 from todos.models import TodoList
-from todos.sections import Clock
 from todos.services import get_list
+from web.rate_limits import limited
 
 RECENT_EXPORTS = 20
 

@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from calendars.feeds import services as feeds
+from calendars.feeds.access_log import FeedHealth, feed_health
 from calendars.forms import FeedForm
 from calendars.links import FeedLinks, feed_links
 from calendars.models import Feed
 from calendars.options import FEED_DEFAULTS
-from calendars.services import feeds
-from calendars.services.fetches import FeedHealth, feed_health
-from todos.sections import Clock
+from todos.agenda import Clock
 from todos.services import get_list
 
 # Google and Outlook fetch from their own machines.

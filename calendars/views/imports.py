@@ -11,14 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.forms import ImportForm
-from calendars.reading import UnreadableCalendar
-from calendars.services import imports
-from calendars.services.imports import ImportPlan
-from taskoverflow.limits import limited
+from calendars.imports import services as imports
+from calendars.imports.parser import UnreadableCalendar
+from calendars.imports.services import ImportPlan
+from todos.agenda import Clock
+from todos.humanize import exact_deadline
 from todos.models import TodoList
-from todos.sections import Clock
 from todos.services import ImportedTodo, get_list
-from todos.wording import exact_deadline
+from web.rate_limits import limited
 
 SESSION_KEY = "import"
 STRANGERS_SESSION = timedelta(hours=1)

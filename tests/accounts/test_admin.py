@@ -89,7 +89,7 @@ def test_account_that_is_ended_on_its_page_locks_its_list(
 
 
 def test_worker_was_seen_at_a_time(admin_client: Client) -> None:
-    Worker.objects.create(id="host-1", seen_at=1_795_242_407_771)
+    Worker.objects.create(id="host-1", last_heartbeat_ms=1_795_242_407_771)
     page = admin_client.get("/admin/calendars/worker/").text
     assert "Nov. 21, 2026" in page
     assert "1795242407771" not in page

@@ -14,9 +14,9 @@ import redis
 from django.utils.module_loading import import_string
 from django_dramatiq.utils import load_middleware
 
-from taskoverflow import brokers
-from taskoverflow.brokers import redis as redis_broker
-from taskoverflow.brokers import sqs
+import brokers
+from brokers import redis as redis_broker
+from brokers import sqs
 
 #: Long enough for the slowest machine; nothing waits for it but a test that fails.
 PATIENCE_SECONDS = 60

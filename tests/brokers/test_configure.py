@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from taskoverflow import brokers
+import brokers
 
 AMQP_DEFAULTS = "connection_attempts=1&socket_timeout=2&stack_timeout=2&blocked_connection_timeout=2&heartbeat=10"
 
@@ -11,7 +11,7 @@ AMQP_DEFAULTS = "connection_attempts=1&socket_timeout=2&stack_timeout=2&blocked_
 @pytest.mark.parametrize("url", [None, ""])
 def test_no_url_is_the_embedded_broker(url):
     assert brokers.configure(url) == {
-        "BROKER": "taskoverflow.brokers.embedded.EmbeddedBroker",
+        "BROKER": "brokers.embedded.EmbeddedBroker",
         "OPTIONS": {},
     }
     assert brokers.queue_name(url) == "ical"
@@ -45,7 +45,7 @@ def test_no_url_is_the_embedded_broker(url):
     ],
 )
 def test_url_says_which_broker(url, broker, options):
-    assert brokers.configure(url) == {"BROKER": f"taskoverflow.brokers.{broker}", "OPTIONS": options}
+    assert brokers.configure(url) == {"BROKER": f"brokers.{broker}", "OPTIONS": options}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import dramatiq
 import pytest
 from dramatiq.middleware import Shutdown, TimeLimitExceeded
 
-from taskoverflow.brokers import embedded
+from brokers import embedded
 from tests.brokers.rigs import PATIENCE_SECONDS, message_body
 
 KINDS = ["embedded"]

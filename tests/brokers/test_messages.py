@@ -2,7 +2,7 @@ import pytest
 from dramatiq import Message
 from dramatiq.errors import DecodeError
 
-from taskoverflow.brokers.messages import decode
+from brokers.messages import decode
 from tests.brokers.rigs import POISON, message_body
 
 UNREADABLE = {name: fields for name, fields in POISON.items() if name != "no such actor"}

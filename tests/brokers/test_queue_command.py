@@ -14,7 +14,7 @@ import boto3
 import pytest
 from django.core.management import call_command
 
-from taskoverflow.brokers.explorer import Letter, Summary
+from brokers.explorer import Letter, Summary
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""What is Redis's alone: see the docstrings of `taskoverflow/brokers/redis.py`."""
+"""What is Redis's alone: see the docstrings of `brokers/redis.py`."""
 
 import time
 from threading import Event
@@ -7,8 +7,8 @@ import pytest
 import redis
 from dramatiq.errors import BrokerConnectionError
 
-from taskoverflow import brokers
-from taskoverflow.brokers import redis as redis_broker
+import brokers
+from brokers import redis as redis_broker
 from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, RedisRig, hurry, message_body
 from tests.services import start_redis
 

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from dramatiq.errors import BrokerConnectionError
 
-from taskoverflow import brokers
-from taskoverflow.brokers import sqs
+import brokers
+from brokers import sqs
 from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, Rig, message_body
 
 KINDS = ["sqs", "sqs-fifo"]

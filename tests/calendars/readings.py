@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from uuid import uuid5
 
-from calendars.entries import TodoRow
+from calendars.ical.components import TodoRow
 from calendars.options import CalendarOptions
 from tests.calendars.judges.events import Event
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from hypothesis import strategies as st
 
-from calendars.entries import TodoRow
+from calendars.ical.components import TodoRow
 from calendars.options import MAX_ALARM_MINUTES, MAX_BLOCK_MINUTES, CalendarOptions, Completed, Components, Shape
 from todos.deadlines import Deadline, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH

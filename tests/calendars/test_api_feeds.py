@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from calendars.builds.build import build_calendar
+from calendars.feeds.tokens import feed_token, hash_token
 from calendars.models import Calendar, Feed
-from calendars.services.builds import build_calendar
-from calendars.services.tokens import feed_token, hash_token
 from tests.factories import make_feed, make_todo, make_user
 
 pytestmark = pytest.mark.django_db

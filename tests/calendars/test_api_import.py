@@ -7,11 +7,11 @@ from django.conf import settings as defaults
 from django.test import Client
 from limits.storage import MemoryStorage
 
-from calendars.reading import MAX_ENTRIES
-from taskoverflow import limits
+from calendars.imports.parser import MAX_ENTRIES
 from tests.calendars.test_imports import file_of
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
+from web import rate_limits as limits
 
 URL = "/api/v1/todos/import"
 MAX_BYTES = defaults.MAX_IMPORT_BYTES

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from calendars.builds.build import GAVE_UP, build_calendar
+from calendars.jobs import services as jobs
 from calendars.models import CalendarFile, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
-from calendars.services import jobs
-from calendars.services.builds import GAVE_UP, build_calendar
 from tests.factories import make_job, make_todo, make_user
 
 pytestmark = pytest.mark.django_db

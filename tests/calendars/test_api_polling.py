@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
-from calendars import api
+from calendars.api import views as api
+from calendars.builds.build import build_calendar
 from calendars.models import Calendar, CalendarJob
-from calendars.services.builds import build_calendar
 from tests.factories import make_job, make_todo
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_after_a_failed_attempt_it_says_when_the_next_one_is(
     client: Client, path: str, due_in_ms: int | None, seconds: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api, "now_ms", lambda: 1_000_000)
-    Calendar.objects.update(attempts=2, due_at=None if due_in_ms is None else 1_000_000 + due_in_ms)
+    Calendar.objects.update(attempts=2, due_at_ms=None if due_in_ms is None else 1_000_000 + due_in_ms)
     assert client.get(path).headers["Retry-After"] == seconds
     CalendarJob.objects.update(status="REVOKED")
     assert "Retry-After" not in client.get(path).headers

@@ -4,10 +4,11 @@ import uuid
 
 import pytest
 
-from calendars import ical
+from calendars.builds import build as builds
+from calendars.builds import leases
+from calendars.builds.build import MAX_ATTEMPTS, build_calendar
+from calendars.ical import renderer as ical
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now_ms
-from calendars.services import builds, leases
-from calendars.services.builds import MAX_ATTEMPTS, build_calendar
 from tests.factories import make_job, make_list, make_todo
 from todos.services import update_todo
 
@@ -19,7 +20,7 @@ def statuses():
 
 
 def let_lease_end():
-    Calendar.objects.update(lease_until=now_ms())
+    Calendar.objects.update(lease_until_ms=now_ms())
 
 
 def test_one_build_finishes_every_job_that_waits_for_it():
@@ -31,7 +32,7 @@ def test_one_build_finishes_every_job_that_waits_for_it():
     assert statuses() == [JobStatus.SUCCESS] * 5
     assert CalendarFile.objects.count() == 1
     calendar = Calendar.objects.get()
-    assert (calendar.due_at, calendar.lease_token, calendar.lease_until, calendar.attempts) == (
+    assert (calendar.due_at_ms, calendar.lease_token, calendar.lease_until_ms, calendar.attempts) == (
         None,
         None,
         None,
@@ -46,7 +47,7 @@ def test_job_is_born_finished_where_the_file_stands():
     job = make_job()
 
     assert (job.status, job.file) == (JobStatus.SUCCESS, CalendarFile.objects.get())
-    assert Calendar.objects.get().due_at is None
+    assert Calendar.objects.get().due_at_ms is None
 
 
 def test_change_after_the_file_makes_the_next_job_wait():
@@ -90,7 +91,7 @@ def test_job_that_asks_for_more_than_the_snapshot_holds_waits_for_the_next_build
     monkeypatch.setattr(builds, "_render", ask_meanwhile)
     assert build_calendar(early.calendar_id)
     assert statuses() == [JobStatus.SUCCESS, JobStatus.PENDING]
-    assert Calendar.objects.get().due_at is not None
+    assert Calendar.objects.get().due_at_ms is not None
 
     assert build_calendar(early.calendar_id)
     late[0].refresh_from_db()
@@ -99,7 +100,7 @@ def test_job_that_asks_for_more_than_the_snapshot_holds_waits_for_the_next_build
 
 def test_nudge_that_finds_the_lease_held_does_nothing():
     job = make_job()
-    Calendar.objects.update(lease_token=uuid.uuid4(), lease_until=now_ms() + 10_000)
+    Calendar.objects.update(lease_token=uuid.uuid4(), lease_until_ms=now_ms() + 10_000)
 
     assert not build_calendar(job.calendar_id)
     assert statuses() == [JobStatus.PENDING]
@@ -133,7 +134,7 @@ def test_failing_build_backs_off_and_ends_as_a_failure(monkeypatch):
         assert not build_calendar(job.calendar_id)
         calendar = Calendar.objects.get()
         assert (calendar.attempts, calendar.lease_token) == (attempt, None)
-        assert calendar.lease_until == calendar.due_at > now_ms()
+        assert calendar.lease_until_ms == calendar.due_at_ms > now_ms()
         assert not build_calendar(job.calendar_id), "a message that comes early finds it resting"
         assert Calendar.objects.get().attempts == attempt
         let_lease_end()
@@ -142,7 +143,7 @@ def test_failing_build_backs_off_and_ends_as_a_failure(monkeypatch):
     job.refresh_from_db()
     assert (job.status, job.error) == (JobStatus.FAILURE, builds.GAVE_UP)
     calendar = Calendar.objects.get()
-    assert (calendar.due_at, calendar.attempts) == (None, 0)
+    assert (calendar.due_at_ms, calendar.attempts) == (None, 0)
 
 
 def test_build_that_kills_its_worker_every_time_ends_as_a_failure():

@@ -10,6 +10,11 @@ import dramatiq
 import pytest
 
 from accounts.membership import delete_account
+from calendars.builds import build as builds
+from calendars.builds import dispatch as nudges
+from calendars.builds import leases
+from calendars.builds import sweeper as sweep
+from calendars.builds.build import MAX_ATTEMPTS, Outcome, build_calendar
 from calendars.models import (
     FINAL_STATUSES,
     Calendar,
@@ -19,8 +24,6 @@ from calendars.models import (
     JobStatus,
     now_ms,
 )
-from calendars.services import builds, leases, nudges, sweep
-from calendars.services.builds import MAX_ATTEMPTS, Outcome, build_calendar
 from calendars.tasks import build_calendar as actor
 from tests.crowd import together
 from tests.factories import make_job, make_list, make_todo, make_user
@@ -128,7 +131,7 @@ def test_messages_that_come_ten_times_in_any_order_to_several_workers_have_one_e
     together(work_all, watcher.watch)
 
     assert set(running.values()) == {1}
-    assert set(Calendar.objects.values_list("builds", flat=True)) == {1}
+    assert set(Calendar.objects.values_list("build_count", flat=True)) == {1}
     assert set(CalendarJob.objects.values_list("status", flat=True)) == {JobStatus.SUCCESS}
     assert CalendarFile.objects.count() == OWNERS
     watcher.check()
@@ -149,7 +152,7 @@ def test_messages_that_come_ten_times_through_the_queue_have_one_effect(jobs, wo
     watcher.is_over.set()
     watching.join()
 
-    assert set(Calendar.objects.values_list("builds", flat=True)) == {1}
+    assert set(Calendar.objects.values_list("build_count", flat=True)) == {1}
     watcher.check()
     assert set(CalendarJob.objects.values_list("status", flat=True)) == {JobStatus.SUCCESS}
 
@@ -174,7 +177,7 @@ def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
         assert paused.wait(30)
         make_todo("new")
         later = make_job()
-        Calendar.objects.update(lease_until=now_ms())
+        Calendar.objects.update(lease_until_ms=now_ms())
         assert build_calendar(job.calendar_id) == Outcome.FINISHED
         before = everything()
         go_on.set()
@@ -220,7 +223,7 @@ def test_lease_is_renewed_for_as_long_as_a_build_takes(monkeypatch, running):
     # One that comes right after the build finds the file good.
     assert outcomes <= {Outcome.LEFT, Outcome.FINISHED}
     assert Outcome.LEFT in outcomes
-    assert Calendar.objects.get().builds == 1
+    assert Calendar.objects.get().build_count == 1
 
 
 @pytest.mark.parametrize("what", ["list", "account"])
@@ -272,13 +275,13 @@ def test_build_that_kills_its_worker_each_time_fails_and_the_others_go_on(monkey
         """As a worker would, but that this calendar ends it: nothing after its claim is ever done."""
         if int(calendar_id) == deadly.calendar_id and Calendar.objects.get(pk=calendar_id).attempts < MAX_ATTEMPTS:
             assert leases.claim(int(calendar_id))
-            Calendar.objects.filter(pk=calendar_id).update(lease_until=now_ms())  # the time of the lease passes
+            Calendar.objects.filter(pk=calendar_id).update(lease_until_ms=now_ms())  # the time of the lease passes
         else:
             build_calendar(calendar_id)
 
-    Calendar.objects.update(due_at=now_ms())
+    Calendar.objects.update(due_at_ms=now_ms())
     for _ in range(MAX_ATTEMPTS + 1):
-        sweep.nudge_due_calendars()
+        sweep.dispatch_due_calendars()
         while sent:
             work(sent.pop(0))
 
@@ -286,7 +289,7 @@ def test_build_that_kills_its_worker_each_time_fails_and_the_others_go_on(monkey
     other.refresh_from_db()
     assert (deadly.status, deadly.error) == (JobStatus.FAILURE, builds.GAVE_UP)
     assert other.status == JobStatus.SUCCESS
-    assert sweep.nudge_due_calendars() == 0
+    assert sweep.dispatch_due_calendars() == 0
 
 
 def test_job_whose_message_was_never_sent_is_swept(monkeypatch, workers, wait_for):
@@ -303,7 +306,7 @@ def test_job_whose_message_was_never_sent_is_swept(monkeypatch, workers, wait_fo
 
 def test_of_sweeps_that_saw_the_same_calendar_one_sends(jobs, sent, monkeypatch):
     sent.clear()
-    Calendar.objects.update(due_at=now_ms())
+    Calendar.objects.update(due_at_ms=now_ms())
     has_looked = threading.Barrier(3)
     postpone = CalendarQuerySet.postpone
 
@@ -315,7 +318,7 @@ def test_of_sweeps_that_saw_the_same_calendar_one_sends(jobs, sent, monkeypatch)
 
     monkeypatch.setattr(CalendarQuerySet, "postpone", postpone_once_all_have_looked)
 
-    nudged = together(*[sweep.nudge_due_calendars] * 3)
+    dispatched = together(*[sweep.dispatch_due_calendars] * 3)
 
-    assert sum(nudged) == OWNERS
+    assert sum(dispatched) == OWNERS
     assert sorted(sent) == sorted({str(job.calendar_id) for job in jobs})

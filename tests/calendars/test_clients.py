@@ -1,6 +1,6 @@
 import pytest
 
-from calendars.clients import HABITS, Client, client_of
+from calendars.feeds.clients import HABITS, Client, client_of
 
 
 @pytest.mark.parametrize(

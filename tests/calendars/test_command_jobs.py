@@ -6,8 +6,8 @@ import dramatiq
 import pytest
 from django.core.management import CommandError, call_command
 
+from calendars.builds.build import build_calendar
 from calendars.models import CalendarJob
-from calendars.services.builds import build_calendar
 from calendars.tasks import build_calendar as build_calendar_actor
 from tests.factories import make_job, make_user
 

@@ -5,10 +5,12 @@ import hashlib
 
 import pytest
 
-from calendars import ical
+from calendars.builds import build as builds
+from calendars.builds import leases
+from calendars.builds.build import build_calendar
+from calendars.feeds import refresh as freshness
+from calendars.ical import renderer as ical
 from calendars.models import Calendar, CalendarFile, now_ms
-from calendars.services import builds, freshness, leases
-from calendars.services.builds import build_calendar
 from tests.factories import make_feed, make_list, make_todo, make_user
 from todos.services import delete_todo, restore_todo, update_list, update_todo
 
@@ -278,10 +280,10 @@ def test_last_good_file_is_served_when_assembling_fails(client, url, monkeypatch
         assert headers_of(response) == headers_of(good)
         known = client.get(url, headers={"If-None-Match": good["ETag"]})
         assert (known.status_code, known["X-Calendar-Stale"]) == (304, "1")
-        Calendar.objects.update(lease_until=now_ms())
+        Calendar.objects.update(lease_until_ms=now_ms())
 
     monkeypatch.undo()
-    Calendar.objects.update(lease_until=now_ms())
+    Calendar.objects.update(lease_until_ms=now_ms())
     response = client.get(url)
     assert b"Newer" in response.content
     assert "X-Calendar-Stale" not in response

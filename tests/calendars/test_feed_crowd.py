@@ -6,11 +6,13 @@ from threading import Event
 import pytest
 from django.test import Client
 
+from calendars.builds import build as builds
+from calendars.builds import leases
+from calendars.builds.sweeper import living_workers, record_heartbeat
+from calendars.feeds import refresh as freshness
+from calendars.feeds.access_log import feed_health
+from calendars.feeds.services import rotate_feed, shown_token
 from calendars.models import Calendar, Feed, now_ms
-from calendars.services import builds, freshness, leases
-from calendars.services.feeds import rotate_feed, shown_token
-from calendars.services.fetches import feed_health
-from calendars.services.sweep import living_workers, record_heartbeat
 from tests.crowd import together
 from tests.factories import make_feed, make_list, make_todo
 from todos.models import TodoList
@@ -50,7 +52,7 @@ def get(made):
 
 def test_crowd_that_asks_for_a_stale_feed_gets_one_build(feed, at_render):
     make_todo("Second")
-    before = Calendar.objects.get().builds
+    before = Calendar.objects.get().build_count
     at_render(lambda: time.sleep(0.2))
 
     answers = together(*[lambda: get(feed)] * CROWD)
@@ -58,7 +60,7 @@ def test_crowd_that_asks_for_a_stale_feed_gets_one_build(feed, at_render):
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer["ETag"] for answer in answers}) == 1
     assert b"Second" in answers[0].content
-    assert Calendar.objects.get().builds - before == 1
+    assert Calendar.objects.get().build_count - before == 1
 
 
 def test_crowd_that_asks_for_a_feed_that_was_never_built_gets_one_build(at_render):
@@ -69,7 +71,7 @@ def test_crowd_that_asks_for_a_feed_that_was_never_built_gets_one_build(at_rende
     answers = together(*[lambda: get(made)] * CROWD)
 
     assert {answer.content for answer in answers} == {answers[0].content}
-    assert Calendar.objects.get().builds == 1
+    assert Calendar.objects.get().build_count == 1
 
 
 def test_no_answer_is_older_than_what_was_committed_before_it_was_asked_for(feed):
@@ -112,9 +114,9 @@ def test_who_lost_the_lease_waits_for_who_has_it(feed, at_render):
 
     def lose_the_lease():
         if not rivals:
-            Calendar.objects.update(lease_until=now_ms())
+            Calendar.objects.update(lease_until_ms=now_ms())
             rivals.append(leases.claim(feed.feed.calendar_id).lease_token)
-            Calendar.objects.held(rivals[0]).update(lease_until=now_ms() + 300)  # and is not heard of again
+            Calendar.objects.held(rivals[0]).update(lease_until_ms=now_ms() + 300)  # and is not heard of again
 
     at_render(lose_the_lease)
 
@@ -129,7 +131,7 @@ def test_who_lost_the_lease_waits_for_who_has_it(feed, at_render):
 def test_request_takes_over_from_a_worker_that_died(feed):
     make_todo("Second")
     leases.claim(feed.feed.calendar_id)
-    Calendar.objects.update(lease_until=now_ms() + 300)
+    Calendar.objects.update(lease_until_ms=now_ms() + 300)
 
     assert b"Second" in get(feed).content
 
@@ -177,8 +179,8 @@ def test_rotations_at_once_leave_one_address(feed):
     rotated = together(*[lambda: rotate_feed(todo_list=todo_list, feed_id=feed.feed.pk)] * 4)
 
     last = Feed.objects.get()
-    assert last.generation == 5
-    assert sorted(made.generation for made in rotated)[-1] == 5
+    assert last.token_version == 5
+    assert sorted(made.token_version for made in rotated)[-1] == 5
     tokens = filter(None, map(shown_token, rotated))
     statuses = {token: Client().get(f"/calendars/{token}.ics").status_code for token in tokens}
     assert statuses[shown_token(last)] == 200
@@ -200,7 +202,7 @@ def test_what_is_too_much_for_a_request_is_built_by_a_worker(nothing_in_a_reques
     answers = together(*[lambda: get(made)] * 4)
 
     assert {answer.status_code for answer in answers} == {200}
-    assert Calendar.objects.get().builds == 1
+    assert Calendar.objects.get().build_count == 1
 
 
 def test_worker_that_does_not_come_is_waited_for_so_long_and_no_longer(nothing_in_a_request, monkeypatch):
@@ -212,7 +214,7 @@ def test_worker_that_does_not_come_is_waited_for_so_long_and_no_longer(nothing_i
     answer = get(made)
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert Calendar.objects.get().due_at > now_ms(), "the sweep sends again"
+    assert Calendar.objects.get().due_at_ms > now_ms(), "the sweep sends again"
 
 
 def test_without_any_worker_a_request_builds_what_is_too_much_for_it(monkeypatch):

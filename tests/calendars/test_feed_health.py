@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from calendars.clients import HABITS
+from calendars.builds import build as builds
+from calendars.feeds import access_log as fetches
+from calendars.feeds.access_log import feed_health
+from calendars.feeds.clients import HABITS
+from calendars.feeds.services import list_feeds
 from calendars.models import CalendarFile, Feed
-from calendars.services import builds, fetches
-from calendars.services.feeds import list_feeds
-from calendars.services.fetches import feed_health
 from tests.factories import make_feed, make_list, make_todo
 
 pytestmark = pytest.mark.django_db
@@ -169,7 +170,7 @@ def test_todo_that_is_left_out_is_named_to_its_owner(client):
     made = make_feed()
     fetch(client, made, "google")
     left_out = {"uid": str(made.feed.pk), "title": "Odd", "reason": "This cannot be written."}
-    CalendarFile.objects.update(set_aside=[left_out])
+    CalendarFile.objects.update(skipped=[left_out])
 
     assert client.get(f"/api/v1/feeds/{made.feed.pk}").json()["health"]["set_aside"] == [left_out]
 

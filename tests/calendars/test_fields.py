@@ -3,8 +3,8 @@
 import pytest
 from django.db import connection
 
+from calendars.builds.build import build_calendar
 from calendars.models import CalendarFile
-from calendars.services.builds import build_calendar
 from tests.factories import make_job, make_todo
 
 pytestmark = pytest.mark.django_db

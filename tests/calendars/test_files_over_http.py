@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
+from calendars.builds.build import build_calendar
 from calendars.models import CalendarJob
 from calendars.options import CalendarOptions
-from calendars.services.builds import build_calendar
 from tests.calendars.judges.lint import lint
 from tests.calendars.judges.parsers import PARSERS
 from tests.factories import make_feed, make_list, make_todo

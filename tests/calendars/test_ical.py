@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calendars.entries import UNTITLED, TodoRow, task_uid
-from calendars.ical import NOT_RENDERED, render_calendar
+from calendars.ical.components import UNTITLED, TodoRow, task_uid
+from calendars.ical.renderer import NOT_RENDERED, render_calendar
 from calendars.options import CalendarOptions
 from tests.calendars.judges.lint import lint
 from todos.deadlines import parse_deadline
@@ -215,7 +215,7 @@ def test_todo_that_cannot_be_rendered_is_set_aside_and_the_rest_is_served():
 
     assert rendered.body == render_calendar("Todos", [good], CalendarOptions()).body
     assert rendered.events == 1
-    [entry] = rendered.set_aside
+    [entry] = rendered.skipped
     assert (entry["uid"], entry["title"]) == (str(bad.uid), "The end")
     assert entry["reason"].startswith(NOT_RENDERED)
 
@@ -225,7 +225,7 @@ def test_set_aside_todo_comes_back_once_it_is_mended():
     broken = render_calendar("Todos", [bad], CalendarOptions())
 
     mended = render_calendar(
-        "Todos", [make_row("2026-01-01")], CalendarOptions(), previous=broken.body, set_aside=broken.set_aside
+        "Todos", [make_row("2026-01-01")], CalendarOptions(), previous=broken.body, skipped=broken.skipped
     )
 
     assert mended == render_calendar("Todos", [make_row("2026-01-01")], CalendarOptions())

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.entries import TodoRow
-from calendars.ical import render_calendar
+from calendars.builds.build import snapshot
+from calendars.ical.components import TodoRow
+from calendars.ical.renderer import render_calendar
+from calendars.imports.services import TWICE, ImportPlan, apply_import, plan_import
 from calendars.options import CalendarOptions
-from calendars.services.builds import snapshot
-from calendars.services.imports import TWICE, ImportPlan, apply_import, plan_import
 from tests.calendars.readings import as_written
 from tests.calendars.strategies import todo_rows
 from tests.factories import make_list, make_some_list, make_todo

@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from calendars import ical
+from calendars.builds.build import build_calendar, snapshot
+from calendars.ical import renderer as ical
+from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from calendars.services.builds import build_calendar, snapshot
-from calendars.services.jobs import request_calendar
 from tests.calendars.strategies import deadlines, descriptions, parsed, titles
 from tests.factories import make_job, make_list, make_some_list, make_todo
 from todos.deadlines import Deadline, DeadlineKind
@@ -110,7 +110,7 @@ class ChangesOfAList(RuleBasedStateMachine):
         expected = full_render(self.list, options)
         assert bytes(file.body) == expected.body
         assert file.events == expected.events
-        assert file.set_aside == expected.set_aside
+        assert file.skipped == expected.skipped
         assert (file.first_deadline, file.last_deadline) == (expected.first_deadline, expected.last_deadline)
 
 

@@ -6,10 +6,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
+from calendars.builds import dispatch as nudges
+from calendars.builds import leases
+from calendars.builds import sweeper as sweep
+from calendars.builds.build import build_calendar
+from calendars.feeds.services import change_feed
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
-from calendars.services import leases, nudges, sweep
-from calendars.services.builds import build_calendar
-from calendars.services.feeds import change_feed
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
@@ -42,23 +44,23 @@ def test_lost_nudge_is_sent_again_once(sent):
     job = make_job()
     sent.clear()
 
-    assert sweep.nudge_due_calendars() == 0, "the first has its time of grace"
-    age(due_at=True)
-    assert sweep.nudge_due_calendars() == 1
-    assert sweep.nudge_due_calendars() == 0, "and so has the second"
+    assert sweep.dispatch_due_calendars() == 0, "the first has its time of grace"
+    age(due_at_ms=True)
+    assert sweep.dispatch_due_calendars() == 1
+    assert sweep.dispatch_due_calendars() == 0, "and so has the second"
     assert sent == [(str(job.calendar_id),)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_sweep_leaves_a_calendar_that_is_being_built_and_takes_it_when_the_lease_has_ended(sent):
     job = make_job()
-    age(due_at=True)
+    age(due_at_ms=True)
     leases.claim(job.calendar_id)
     sent.clear()
 
-    assert sweep.nudge_due_calendars() == 0
-    age(lease_until=True, due_at=True)
-    assert sweep.nudge_due_calendars() == 1
+    assert sweep.dispatch_due_calendars() == 0
+    age(lease_until_ms=True, due_at_ms=True)
+    assert sweep.dispatch_due_calendars() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -69,9 +71,9 @@ def test_queue_that_is_down_is_no_error_and_the_job_stays(monkeypatch, client):
     monkeypatch.setattr(dramatiq.get_broker(), "enqueue", refuse)
 
     assert client.post("/api/v1/todos/ical").status_code == 202
-    age(due_at=True)
-    assert sweep.nudge_due_calendars() == 0
-    assert Calendar.objects.get().due_at - now_ms() > nudges.RESEND_MS / 2
+    age(due_at_ms=True)
+    assert sweep.dispatch_due_calendars() == 0
+    assert Calendar.objects.get().due_at_ms - now_ms() > nudges.RESEND_MS / 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -113,8 +115,8 @@ def test_old_jobs_go():
 
 def test_workers_that_have_fallen_silent_do_not_count():
     sweep.record_heartbeat("a")
-    Worker.objects.create(id="silent", seen_at=now_ms() - sweep.WORKER_ALIVE_MS - 1)
-    Worker.objects.create(id="gone", seen_at=now_ms() - sweep.WORKER_FORGOTTEN_MS - 1)
+    Worker.objects.create(id="silent", last_heartbeat_ms=now_ms() - sweep.WORKER_ALIVE_MS - 1)
+    Worker.objects.create(id="gone", last_heartbeat_ms=now_ms() - sweep.WORKER_FORGOTTEN_MS - 1)
     assert sweep.living_workers() == 1
 
     sweep.record_heartbeat("a")
@@ -123,7 +125,7 @@ def test_workers_that_have_fallen_silent_do_not_count():
 
 def test_heartbeat_asks_for_workers_of_this_host():
     sweep.record_heartbeat("elsewhere:1:a")
-    Worker.objects.create(id=f"{sweep.name_of_host()}1:silent", seen_at=now_ms() - 60_000)
+    Worker.objects.create(id=f"{sweep.name_of_host()}1:silent", last_heartbeat_ms=now_ms() - 60_000)
     with pytest.raises(CommandError, match="No worker on this host"):
         call_command("heartbeat")
     sweep.record_heartbeat(f"{sweep.name_of_host()}2:b")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg2
 
-from calendars.fields import decompressed
+from database.fields import decompressed
 from tests.chaos.clients import Asked
 
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")

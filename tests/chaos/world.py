@@ -87,8 +87,8 @@ class World:
         """Ask for the first owner's calendar as a web process does that dies between commit and send."""
         from django.db import connection
 
+        from calendars.jobs.services import request_calendar
         from calendars.options import CalendarOptions
-        from calendars.services.jobs import request_calendar
         from todos.models import Todo
         from todos.services import update_todo
 

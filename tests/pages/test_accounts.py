@@ -12,9 +12,9 @@ from django.test import Client
 
 from accounts.models import ApiToken
 from accounts.views import mail_address
+from calendars.builds.build import build_calendar
+from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, Feed
-from calendars.services.builds import build_calendar
-from calendars.services.feeds import create_feed
 from tests.factories import PASSWORD, make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
 

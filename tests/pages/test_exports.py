@@ -3,9 +3,9 @@
 import pytest
 from django.test import Client
 
+from calendars.builds.build import build_calendar
+from calendars.builds.sweeper import record_heartbeat
 from calendars.models import CalendarJob, JobStatus
-from calendars.services.builds import build_calendar
-from calendars.services.sweep import record_heartbeat
 from tests.factories import PASSWORD, make_job, make_todo, make_user
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from calendars.feeds.services import create_feed
 from calendars.models import Feed
 from calendars.options import CalendarOptions
-from calendars.services.feeds import create_feed
 from tests.factories import PASSWORD, make_list, make_todo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -96,4 +96,4 @@ def test_nobody_reaches_anothers_feed(client: Client) -> None:
         assert client.post(f"/feeds/{feed_id}/rotate").status_code == 404
         assert client.post(f"/feeds/{feed_id}/delete").status_code == 404
     feed.refresh_from_db()
-    assert (feed.name, feed.generation) == ("Secret", 1)
+    assert (feed.name, feed.token_version) == ("Secret", 1)

@@ -8,9 +8,9 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from calendars.builds.build import build_calendar
+from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile
-from calendars.services.builds import build_calendar
-from calendars.services.feeds import create_feed
 from tests.factories import make_job, make_list, make_todos, make_user
 from todos.models import Todo
 
@@ -54,7 +54,7 @@ def test_pages_of_an_export_that_left_much_out_are_light(client: Client, ada: Us
     create_feed(todo_list=make_list(ada), name="Phone", options={"completed": "all"})
     build_calendar(job.calendar_id)
     aside = [{"uid": "", "title": TITLE, "reason": ""}] * 1_000
-    CalendarFile.objects.update(set_aside=aside)
+    CalendarFile.objects.update(skipped=aside)
     for address in (f"/exports/{job.pk}", "/exports", "/feeds"):
         page = client.get(address)
         assert "1000 todos could not" in page.text or address == "/exports"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.entries import TodoRow
-from calendars.ical import render_calendar
+from calendars.ical.components import TodoRow
+from calendars.ical.renderer import render_calendar
 from calendars.options import CalendarOptions
 from tests.calendars.readings import comparable, expected_events
 from tests.calendars.strategies import calendar_options, todo_rows

@@ -23,7 +23,7 @@ def test_each_of_many_new_todos_has_a_revision_of_its_own() -> None:
 
     assert sorted(Todo.objects.values_list("revision", flat=True)) == list(range(1, 21))
     todo_list.refresh_from_db()
-    assert (todo_list.revision, todo_list.todos_at_most) == (20, 20)
+    assert (todo_list.revision, todo_list.todo_count_upper_bound) == (20, 20)
 
 
 def test_changes_of_different_fields_of_one_todo_are_all_kept() -> None:

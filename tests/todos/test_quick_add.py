@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from todos.agenda import Clock
 from todos.quick_add import read
-from todos.sections import Clock
 
 CLOCK = Clock(datetime(2026, 11, 21, 0, 0, tzinfo=UTC), ZoneInfo("Australia/Brisbane"))
 

@@ -57,7 +57,7 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
 
     Items that fail change nothing and hinder no other. A todo that ends as it began is not touched. Every
     todo that did change has the same revision and its sequence one higher, however many items named it.
-    Raises CapReached, with nothing changed, where so many are restored that the list would hold too many.
+    Raises QuotaExceeded, with nothing changed, where so many are restored that the list would hold too many.
     """
     with change_list(todo_list) as change:
         todos = change.todo_list.todos.in_bulk({item.todo_id for item in items})

@@ -9,18 +9,21 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Subquery
 
-from taskoverflow.caps import require_room
-from taskoverflow.prepared import Parameter, PreparedQuery, PreparedUpdate, PreparedWrite, fields_of, send_together
+from database.prepared import Parameter, PreparedQuery, PreparedUpdate, PreparedWrite, fields_of, send_together
 from todos.models import Todo, TodoList
 from todos.signals import list_changed
+from web.quotas import check_quota
 
 _LOCK = PreparedQuery(lambda id: TodoList.objects.select_for_update().filter(pk=id), **fields_of(TodoList, "id"))
 _BUMP = PreparedUpdate(
-    lambda id, todos_at_most: (
+    lambda id, todo_count_upper_bound: (
         TodoList.objects.filter(pk=id),
-        {"revision": F("revision") + 1, "todos_at_most": F("todos_at_most") + todos_at_most},
+        {
+            "revision": F("revision") + 1,
+            "todo_count_upper_bound": F("todo_count_upper_bound") + todo_count_upper_bound,
+        },
     ),
-    **fields_of(TodoList, "id", "todos_at_most"),
+    **fields_of(TodoList, "id", "todo_count_upper_bound"),
 )
 
 
@@ -36,7 +39,7 @@ class ListWrites:
 
     def announce(self, *, more: int = 0) -> None:
         """Bump the revision, and let whoever depends on the list write along; it may have so many todos more."""
-        self.write(_BUMP, id=self.todo_list.pk, todos_at_most=more)
+        self.write(_BUMP, id=self.todo_list.pk, todo_count_upper_bound=more)
         list_changed.send(sender=TodoList, todo_list=self.todo_list, change=self)
 
 
@@ -58,15 +61,15 @@ class ListChange(ListWrites):
         self.is_visible = True
 
     def make_room(self, more: int = 1) -> None:
-        """Called before so many todos are added or brought back. Raises CapReached.
+        """Called before so many todos are added or brought back. Raises QuotaExceeded.
 
         They are counted only where the list may be full: that takes longer than adding one.
         """
-        at_most = self.todo_list.todos_at_most
+        at_most = self.todo_list.todo_count_upper_bound
         if at_most is None or at_most + more > settings.MAX_TODOS:
             count = self.todo_list.todos.visible().count()
-            require_room(count, settings.MAX_TODOS, "todos", more=more)
-            TodoList.objects.filter(pk=self.todo_list.pk).update(todos_at_most=count)
+            check_quota(count, settings.MAX_TODOS, "todos", more=more)
+            TodoList.objects.filter(pk=self.todo_list.pk).update(todo_count_upper_bound=count)
         self.more += more
 
 

@@ -32,7 +32,7 @@ class Imported(NamedTuple):
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
     """Add the todos, matched by UID: one that is in the list stays as it is, one in its trash comes back.
 
-    One transaction and one revision, however many they are. Raises CapReached.
+    One transaction and one revision, however many they are. Raises QuotaExceeded.
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}

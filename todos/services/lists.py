@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import BigIntegerField
 
-from taskoverflow.prepared import PreparedQuery
+from database.prepared import PreparedQuery
 from todos.models import TodoList, owner_or_nobody
 from todos.services.changes import change_list
 from todos.signals import list_deleting

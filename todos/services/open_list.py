@@ -19,7 +19,7 @@ def copyable_todos(user: AbstractBaseUser | AnonymousUser) -> int:
 
 
 def copy_open_list(todo_list: TodoList) -> int:
-    """Copy the open list's todos into a user's list, as new ones; return how many. Raises CapReached."""
+    """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
         todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
         change.make_room(len(todos))

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import BigIntegerField, F, Max, QuerySet
 
-from taskoverflow.prepared import (
+from database.prepared import (
     Parameter,
     PreparedInsert,
     PreparedQuery,
@@ -70,12 +70,12 @@ class StaleTodo(Exception):
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None.
 
-    Raises CapReached.
+    Raises QuotaExceeded.
     """
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    at_most = todo_list.todos_at_most
+    at_most = todo_list.todo_count_upper_bound
     if at_most is not None and at_most + NEARLY_FULL < settings.MAX_TODOS:
         todo.pk, todo.revision = change_at_once(todo_list, _CREATE, more=1, **_CREATE.values_of(todo))
         return todo
@@ -125,7 +125,7 @@ def delete_todo(
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
-    """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and CapReached."""
+    """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and QuotaExceeded."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
         change.make_room()

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django import template
 
+from todos.agenda import Clock
 from todos.deadlines import Deadline
-from todos.sections import Clock
-from todos.wording import describe_moment, exact_deadline, time_of_day
+from todos.humanize import describe_moment, exact_deadline, time_of_day
 
 register = template.Library()
 

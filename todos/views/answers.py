@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from taskoverflow.pages import came_from
 from todos import services, undo
+from todos.agenda import Clock
 from todos.forms import ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import Todo, TodoList
-from todos.sections import Clock
 from todos.services import Action, BulkItem
+from web.pages import came_from
 
 DID = {
     Action.COMPLETE: "Completed",

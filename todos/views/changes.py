@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
+from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
 from todos.models import Todo, TodoQuerySet
-from todos.sections import Clock
 from todos.services import Action
 from todos.views.answers import change_todos, changed
 

@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from todos import services, undo
+from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
+from todos.humanize import exact_deadline
 from todos.models import Todo
-from todos.sections import Clock
 from todos.services import Action, BulkItem
 from todos.views.answers import changed, list_context, render_form, render_list, tell
-from todos.wording import exact_deadline
 
 
 @require_safe

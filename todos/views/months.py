@@ -6,9 +6,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from todos.agenda import Clock
 from todos.forms import AddForm
 from todos.months import AGENDA, get_month
-from todos.sections import Clock
 from todos.services import get_list
 
 

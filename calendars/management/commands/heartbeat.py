@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calendars.services.sweep import living_workers, name_of_host
+from calendars.builds.sweeper import living_workers, name_of_host
 
 
 class Command(BaseCommand):

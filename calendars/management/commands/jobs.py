@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, QuerySet, Sum
 from dramatiq.errors import BrokerConnectionError
 
+from calendars.builds.sweeper import living_workers
+from calendars.jobs.services import repeat_job
 from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
-from calendars.services.jobs import repeat_job
-from calendars.services.sweep import living_workers
 
 
 class Command(BaseCommand):
@@ -81,7 +81,7 @@ def summarise(options: dict[str, Any]) -> dict[str, int]:
     counts = dict(CalendarJob.objects.order_by().values_list("status").annotate(Count("pk")))
     return {
         **{status: counts.get(status, 0) for status in JobStatus.values},
-        "builds": Calendar.objects.aggregate(Sum("builds"))["builds__sum"] or 0,
+        "builds": Calendar.objects.aggregate(Sum("build_count"))["build_count__sum"] or 0,
         "calendars due": Calendar.objects.due(now_ms()).count(),
         "living workers": living_workers(),
     }

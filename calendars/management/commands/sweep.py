@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from calendars.builds.sweeper import sweep
 from calendars.middleware import SWEEP_SECONDS
-from calendars.services.sweep import sweep
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.csrf import csrf_failure
 
-from taskoverflow.caps import CapReached
-from taskoverflow.limits import too_many
 from taskoverflow.urls import handler400, handler403, handler404, handler500
+from web.quotas import QuotaExceeded
+from web.rate_limits import too_many
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -19,7 +19,7 @@ FAILURES: dict[str, Exception | Callable[[HttpRequest], HttpResponse]] = {
     "403": PermissionDenied(),
     "403_csrf": csrf_failure,
     "404": Http404(),
-    "409": CapReached("There are 100,000 todos already, which is the most. Delete some first."),
+    "409": QuotaExceeded("There are 100,000 todos already, which is the most. Delete some first."),
     "413": RequestDataTooBig(),
     "429": lambda request: too_many(request, 40),
     "500": RuntimeError(),

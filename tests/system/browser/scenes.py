@@ -9,9 +9,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page
 
+from calendars.builds.build import build_calendar
+from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
-from calendars.services.builds import build_calendar
-from calendars.services.feeds import create_feed
 from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.models import Todo
 from todos.services import delete_todo, update_todo
@@ -225,7 +225,7 @@ def of_jobs(user: User) -> dict[str, Scene]:
             build_calendar(job.calendar_id)
         if name == "left-out":
             aside = [{"uid": "", "title": "A title that no calendar takes", "reason": ""}]
-            CalendarFile.objects.filter(jobs=job).update(set_aside=aside)
+            CalendarFile.objects.filter(jobs=job).update(skipped=aside)
         elif name == "expired":
             jobs.update(file=None)
         elif name == "cancelled":
@@ -252,7 +252,7 @@ def see_feeds(user: User) -> Feed:
         for n, (client, status, is_stale) in enumerate(fetches)
     }
     aside = [{"uid": "", "title": "A title that no calendar takes", "reason": ""}]
-    CalendarFile.objects.filter(calendar=feed.calendar).update(set_aside=aside)
+    CalendarFile.objects.filter(calendar=feed.calendar).update(skipped=aside)
     Feed.objects.filter(pk=feed.pk).update(clients=clients)
     return feed
 

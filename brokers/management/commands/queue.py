@@ -1,0 +1,72 @@
+"""``manage.py queue``: send to an SQS queue and receive from it, to see how standard and FIFO queues behave."""
+
+import argparse
+import math
+import sys
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from brokers.explorer import ExploredQueue, ExplorerError, Letter, Summary
+
+
+def at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be 1 or more")
+    return number
+
+
+class Command(BaseCommand):
+    help = "Send numbered messages to an Amazon SQS queue, or print what comes out of it."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--name", required=True, help="the queue; a name that ends in .fifo is a FIFO queue")
+        parser.add_argument(
+            "--client-name", required=True, metavar="WHO", help="who you are, said with each message"
+        )
+        way = parser.add_mutually_exclusive_group()
+        way.add_argument("--send", action="store_true", help="send messages (the default)")
+        way.add_argument("--receive", action="store_true", help="print what comes, until Ctrl-C")
+        parser.add_argument("--prepend", default="", metavar="TEXT", help="put this before each message sent")
+        parser.add_argument("--count", type=at_least_one, default=100, help="messages to send (default: 100)")
+        parser.add_argument("--limit", type=at_least_one, default=math.inf, help="stop after receiving so many")
+        parser.add_argument(
+            "--summary", action="store_true", help="count what came out of order and more than once"
+        )
+
+    def handle(self, *, name: str, client_name: str, receive: bool, **options: Any) -> None:
+        console = Console(file=self.stdout._out, highlight=False, markup=False)
+        try:
+            with closing(ExploredQueue(name)) as queue:
+                if receive:
+                    self.receive(queue, console, limit=options["limit"], summary=options["summary"])
+                else:
+                    self.send(queue, console, client_name, prepend=options["prepend"], count=options["count"])
+        except ExplorerError as error:
+            self.stderr.write(str(error))
+            sys.exit(1)
+
+    def send(self, queue: ExploredQueue, console: Console, client: str, *, prepend: str, count: int) -> None:
+        columns = [TextColumn(f"Sending to {queue.name}", markup=False), BarColumn()]
+        with Progress(*columns, MofNCompleteColumn(), TimeRemainingColumn(), console=console) as progress:
+            for number in progress.track(range(count)):
+                queue.send(Letter(client, f"{prepend}Message {number}"))
+
+    def receive(self, queue: ExploredQueue, console: Console, *, limit: float, summary: bool) -> None:
+        counts = Summary()
+        try:
+            with console.status(f"Waiting for messages in {queue.name} (Ctrl-C ends it)"):
+                while (wanted := limit - counts.letters) > 0:
+                    for letter in queue.receive(wanted):
+                        counts.add(letter)
+                        console.print(f"[{datetime.now():%H:%M:%S}] {letter.client}: {letter.body}")
+        except KeyboardInterrupt:
+            console.print()
+        if summary:
+            console.print(str(counts))

@@ -1,0 +1,47 @@
+from typing import Any
+
+from dramatiq import Message
+from dramatiq.encoder import JSONEncoder
+from dramatiq.errors import DecodeError
+
+from observability.request_ids import usable_id
+
+_FIELDS: dict[str, type] = {
+    "queue_name": str,
+    "actor_name": str,
+    "args": list,
+    "kwargs": dict,
+    "options": dict,
+    "message_id": str,
+    "message_timestamp": int,
+}
+
+
+def decode(data: bytes, queue_name: str) -> Message[Any]:
+    """Read a message that came from a broker, where anybody may have written it.
+
+    A field of the wrong type, or the name of another queue, would end the thread that works on the message or
+    its consumer. Options are dropped, for they could call other actors or lift the limits; those that are
+    kept are the id by which Redis knows the message, and the id of the request that sent it.
+
+    Raises:
+        DecodeError: if this is no message of this queue.
+    """
+    try:
+        fields = JSONEncoder().decode(data)
+        if set(fields) != set(_FIELDS):
+            raise ValueError("it has not the fields of a message")
+        for name, kind in _FIELDS.items():
+            if type(fields[name]) is not kind:
+                raise TypeError(f"{name} is no {kind.__name__}")
+        if fields["queue_name"] != queue_name:
+            raise ValueError("it belongs to another queue")
+    except (DecodeError, TypeError, ValueError, RecursionError) as error:
+        raise DecodeError(f"Not a message of the queue {queue_name}: {error}", data, error) from None
+
+    options = fields.pop("options")
+    redis_id = options.get("redis_message_id")
+    kept = {"redis_message_id": redis_id} if isinstance(redis_id, str) else {}
+    if request_id := usable_id(options.get("request_id")):
+        kept["request_id"] = request_id
+    return Message(**fields, options=kept)

@@ -1,0 +1,215 @@
+"""Redis as the broker: messages start at once, and what a dead worker or a lost answer held comes back."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from time import monotonic
+from urllib.parse import urlsplit
+
+import dramatiq
+import redis
+from dramatiq.broker import MessageProxy
+from dramatiq.brokers.redis import MAINTENANCE_SCALE, _RedisConsumer
+from dramatiq.brokers.redis import RedisBroker as StockRedisBroker
+from dramatiq.errors import ConnectionClosed, DecodeError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from brokers.errors import BrokerURLError
+from brokers.messages import decode
+
+#: For the connection, and again for the answer: a send waits 2 s at most.
+TIMEOUT_SECONDS = 1
+
+#: How long one blocking wait for a message may last; a worker that is told to stop notices between two of
+#: them.
+WAIT_SECONDS = 2
+
+BEAT_SECONDS = 3
+
+#: A worker that was not heard of for this long is dead, and its messages are anybody's.
+DEAD_AFTER_MILLISECONDS = 10_000
+
+
+def options(url: str) -> dict:
+    parts = urlsplit(url)
+    if parts.path.strip("/") and not parts.path.strip("/").isdecimal():
+        raise BrokerURLError("The path of a Redis URL is the number of its database, as in redis://host:6379/0.")
+    try:
+        # Makes a connection's object, which refuses options it does not know, and opens nothing.
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (TypeError, ValueError):
+        raise BrokerURLError("It has an option that Redis connections do not know.") from None
+    return {"url": url}
+
+
+class RedisBroker(StockRedisBroker):
+    """Dramatiq's Redis broker with a consumer that waits for messages, where the stock one polls.
+
+    An idle stock consumer sleeps up to a second between two looks at the queue, which is a third of a second
+    on average before anything starts. Here it waits in `BLMOVE queue queue LEFT LEFT`, which returns as soon
+    as the queue holds something and puts back what it took, in one step: so nothing is taken by the wait, no
+    second key can be lost, and who sends does nothing for it. (BLMOVE wants Redis 6.2.)
+
+    What else is different: every command does the maintenance that returns a dead worker's messages; all
+    errors of the connection, time-outs included, are ones that dramatiq's threads survive; and nothing is
+    ever delayed.
+    """
+
+    def __init__(self, *, url: str, middleware: list[dramatiq.Middleware] | None = None) -> None:
+        super().__init__(
+            client=_client(url, answer_seconds=TIMEOUT_SECONDS),
+            middleware=middleware,
+            maintenance_chance=MAINTENANCE_SCALE,
+            heartbeat_timeout=DEAD_AFTER_MILLISECONDS,
+        )
+        self.waiting_client = _client(url, answer_seconds=WAIT_SECONDS + TIMEOUT_SECONDS)
+        # What this process fetched and has not settled, by queue. It outlives a consumer, as the work itself
+        # does.
+        self.in_hand: defaultdict[str, set[str]] = defaultdict(set)
+
+    @property
+    def consumer_class(self) -> type[dramatiq.Consumer]:
+        return _Consumer
+
+    def declare_queue(self, queue_name: str) -> None:
+        # As the stock broker's, without the queue for delayed messages and the thread that would watch it.
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def enqueue(self, message: dramatiq.Message, *, delay: int | None = None) -> dramatiq.Message:
+        with _connection_errors():
+            return super().enqueue(message, delay=delay)
+
+    def ping(self) -> None:
+        """Raise unless the broker can be reached."""
+        with _connection_errors():
+            self.client.ping()
+
+    def redrive(self, queue_name: str) -> int:
+        """Put the dead letters back into the queue; returns how many."""
+        queue, dead = f"{self.namespace}:{queue_name}", f"{self.namespace}:{queue_name}.XQ"
+        with _connection_errors():
+            letters = self.client.hgetall(f"{dead}.msgs")
+            for redis_id, body in letters.items():
+                with self.client.pipeline() as together:
+                    together.hset(f"{queue}.msgs", redis_id, body).rpush(queue, redis_id)
+                    together.zrem(dead, redis_id).hdel(f"{dead}.msgs", redis_id)
+                    together.execute()
+        return len(letters)
+
+    def close(self) -> None:
+        self.client.close()
+        self.waiting_client.close()
+
+
+class _Consumer(_RedisConsumer):
+    def __init__(self, broker: RedisBroker, queue_name: str, prefetch: int, timeout: int) -> None:
+        super().__init__(broker, queue_name, prefetch, timeout)
+        self.list_key = f"{broker.namespace}:{queue_name}"
+        self.bodies_key = f"{self.list_key}.msgs"
+        self.acks_key = f"{broker.namespace}:__acks__.{broker.broker_id}.{queue_name}"
+        self.wait_seconds = min(timeout / 1000, WAIT_SECONDS)
+        self.in_hand = broker.in_hand[queue_name]
+        self.ready: deque[dramatiq.Message] = deque()
+        self.settled = Event()
+        self.next_beat = monotonic()
+
+    def __next__(self) -> MessageProxy | None:
+        with _connection_errors():
+            if monotonic() >= self.next_beat:
+                self._beat()
+            if not self.ready:
+                self._fetch()
+        return MessageProxy(self.ready.popleft()) if self.ready else None
+
+    def ack(self, message: MessageProxy) -> None:
+        self._settle(self.broker.do_ack, message)
+
+    def nack(self, message: MessageProxy) -> None:
+        self._settle(self.broker.do_nack, message)
+
+    def requeue(self, messages: Iterable[MessageProxy | dramatiq.Message]) -> None:
+        ids = [message.options["redis_message_id"] for message in messages]
+        if ids:
+            with _connection_errors():
+                self.broker.do_requeue(self.queue_name, *ids)
+            self.in_hand.difference_update(ids)
+
+    def close(self) -> None:
+        unseen, self.ready = self.ready, deque()
+        self.requeue(unseen)
+
+    def _settle(self, command, message: MessageProxy) -> None:
+        redis_id = message.options["redis_message_id"]
+        with _connection_errors():
+            command(self.queue_name, redis_id)
+        self.in_hand.discard(redis_id)
+        self.settled.set()
+
+    def _fetch(self) -> None:
+        free = self.prefetch - len(self.in_hand)
+        if free <= 0:
+            # The queue may well hold something, so waiting for that would spin: wait until work is done.
+            self.settled.wait(self.wait_seconds)
+            self.settled.clear()
+            return
+
+        bodies = self.broker.do_fetch(self.queue_name, free)
+        for body in bodies:
+            message = self._read(body)
+            if message is None:
+                self.next_beat = monotonic()
+            else:
+                self.in_hand.add(message.options["redis_message_id"])
+                self.ready.append(message)
+        if not bodies:
+            self.broker.waiting_client.blmove(self.list_key, self.list_key, self.wait_seconds, "LEFT", "LEFT")
+
+    def _read(self, body: bytes | None) -> dramatiq.Message | None:
+        try:
+            message = decode(body or b"", self.queue_name)
+        except DecodeError:
+            return None
+        return message if "redis_message_id" in message.options else None
+
+    def _beat(self) -> None:
+        """Say that this worker lives, and settle what Redis believes it to hold and it does not.
+
+        That is a message whose fetching was answered too late to be heard: it goes back to the queue. And one
+        that cannot be read, or has another id than its body says: it goes to the dead letters.
+        """
+        lost = [key.decode() for key in self.broker.client.smembers(self.acks_key)]
+        lost = [key for key in lost if key not in self.in_hand]
+        if lost:
+            for redis_id, body in zip(lost, self.broker.client.hmget(self.bodies_key, lost), strict=True):
+                message = self._read(body)
+                if body is not None and (message is None or message.options["redis_message_id"] != redis_id):
+                    self.logger.error("Dead-lettered what is no message: %.200r", body)
+                    self.broker.do_nack(self.queue_name, redis_id)
+        # With no ids it is the heartbeat alone. The ones that were just dead-lettered are not put back by it.
+        self.broker.do_requeue(self.queue_name, *lost)
+        self.next_beat = monotonic() + BEAT_SECONDS
+
+
+def _client(url: str, *, answer_seconds: float) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        socket_timeout=answer_seconds,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@contextmanager
+def _connection_errors() -> Iterator[None]:
+    # A time-out, a server that is read-only or out of memory for now: all pass, and dramatiq tries again
+    # after the one error that it takes for passing.
+    try:
+        yield
+    except (redis.RedisError, OSError) as error:
+        raise ConnectionClosed(error) from error

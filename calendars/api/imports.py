@@ -1,0 +1,65 @@
+"""The API of imports."""
+
+from http import HTTPStatus
+from typing import IO, Any
+
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calendars.imports import services as imports
+from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
+from todos.api import ListAPIView
+from web.rate_limits import throttle
+
+
+class ICalendarParser(BaseParser):
+    """The bytes as they come: what they are worth is for calendars.imports.parser to say."""
+
+    media_type = "text/calendar"
+
+    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
+        return stream.read()
+
+
+class FileTooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class SkippedSerializer(serializers.Serializer):
+    title = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ImportedSerializer(serializers.Serializer):
+    added = serializers.IntegerField(help_text="Todos that are new in the list.")
+    restored = serializers.IntegerField(help_text="Todos that were deleted, and are back.")
+    present = serializers.IntegerField(help_text="Todos that were in the list, and stayed as they are.")
+    skipped = SkippedSerializer(many=True)
+
+
+class ImportView(ListAPIView):
+    """Brings a calendar file into your list; what is in it already, by UID, stays as it is."""
+
+    parser_classes = [ICalendarParser]
+    serializer_class = ImportedSerializer
+    throttle_classes = [throttle("import")]
+
+    @extend_schema(request={ICalendarParser.media_type: OpenApiTypes.BINARY}, responses=ImportedSerializer)
+    def post(self, request: Request) -> Response:
+        try:
+            plan = imports.plan_import(todo_list=self.todo_list, body=request.data or b"")
+        except CalendarTooLarge as error:
+            raise FileTooLarge(str(error)) from error
+        except UnreadableCalendar as error:
+            raise exceptions.ParseError(str(error)) from error
+        imported = imports.apply_import(todo_list=self.todo_list, plan=plan)
+        return Response(
+            {
+                **imported._asdict(),
+                "present": len(plan.present),
+                "skipped": [skipped._asdict() for skipped in plan.skipped],
+            }
+        )

@@ -1,0 +1,159 @@
+"""What keeps the system going when messages get lost: look for what is due, and for what has expired.
+
+Any number of sweeps may run at once. Each looks first and writes only where something is to be done: on
+SQLite every write takes the one lock.
+"""
+
+import logging
+import socket
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Exists, Min, OuterRef
+
+from calendars.builds.dispatch import RESEND_MS, dispatch
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff, now_ms
+from todos.services import purge_todos
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+JOB_DAYS = 30
+WORKER_ALIVE_MS = 15_000
+WORKER_FORGOTTEN_MS = 60 * 60 * 1000
+# A file is in nobody's hands between its creation and the end of the transaction that makes it current.
+FILE_YOUNG = timedelta(minutes=5)
+
+
+@dataclass
+class Swept:
+    """How much of each a sweep found."""
+
+    dispatched: int = 0
+    files_expired: int = 0
+    files_deleted: int = 0
+    jobs_deleted: int = 0
+    calendars_deleted: int = 0
+    todos_purged: int = 0
+    sessions_ended: int = 0
+
+    @property
+    def found(self) -> bool:
+        return any(asdict(self).values())
+
+    def __str__(self) -> str:
+        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items())
+
+
+def sweep() -> Swept:
+    """Do all of it once."""
+    return Swept(
+        dispatched=dispatch_due_calendars(), todos_purged=purge_todos(), sessions_ended=end_sessions(), **expire()
+    )
+
+
+def dispatch_due_calendars() -> int:
+    """Send a nudge for every calendar that is due and that nobody builds; return how many."""
+    now = now_ms()
+    dispatched = 0
+    for calendar_id, due_at_ms in Calendar.objects.due(now).values_list("pk", "due_at_ms")[:BATCH]:
+        if Calendar.objects.postpone(calendar_id, seen_due_at=due_at_ms, until=now + RESEND_MS):
+            dispatched += dispatch(calendar_id)
+    return dispatched
+
+
+def seconds_until_due(*, most: float) -> float:
+    """Return how long it is until the next calendar is due: ``most``, or less.
+
+    What a change makes due lies further ahead than a round takes, so that one round sees it coming and the
+    next begins in time.
+    """
+    now = now_ms()
+    coming = Calendar.objects.filter(due_at_ms__lte=now + int(most * 1000)).unleased(now)
+    next_due_at = coming.aggregate(Min("due_at_ms"))["due_at_ms__min"]
+    return most if next_due_at is None else max(0, next_due_at - now_ms()) / 1000
+
+
+def end_sessions() -> int:
+    """Delete the sessions of browsers that have not come back; return how many."""
+    expired = Session.objects.filter(expire_date__lt=datetime.now(UTC))
+    return expired.delete()[0] if expired.exists() else 0
+
+
+def expire() -> dict[str, int]:
+    """Let go of the files of old jobs; delete files that nobody holds, old jobs, and calendars of neither."""
+    now = datetime.now(UTC)
+    ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
+    files_expired = ended.update(file=None) if ended.exists() else 0
+    old = list(
+        CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS)).values_list("pk", flat=True)[
+            :BATCH
+        ]
+    )
+    return {
+        "files_expired": files_expired,
+        "files_deleted": _delete_unused_files(now),
+        "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
+        "calendars_deleted": _delete_unused_calendars(),
+    }
+
+
+def _delete_unused_files(now: datetime) -> int:
+    unused = (
+        CalendarFile.objects.filter(created_at__lt=now - FILE_YOUNG)
+        .exclude(Exists(Calendar.objects.filter(current_file=OuterRef("pk"))))
+        .exclude(Exists(CalendarJob.objects.filter(file=OuterRef("pk"))))
+    )
+    files = list(unused.values_list("pk", flat=True)[:BATCH])
+    if not files:
+        return 0
+    with transaction.atomic():
+        # What took one of them is seen by the second look, under this lock; what comes later finds it gone.
+        locked = CalendarFile.objects.select_for_update().filter(pk__in=files).order_by("pk")
+        return unused.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()[0]
+
+
+def _delete_unused_calendars() -> int:
+    """Delete calendars that no feed shows and no job asked for: feeds that change leave theirs behind."""
+    unused = (
+        Calendar.objects.filter(due_at_ms=None, lease_token=None)
+        .exclude(Exists(Feed.objects.filter(calendar=OuterRef("pk"))))
+        .exclude(Exists(CalendarJob.objects.filter(calendar=OuterRef("pk"))))
+    )
+    deleted = 0
+    for calendar_id in list(unused.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            # Who asks for a calendar or makes a feed of it takes this lock too: look again under it.
+            if Calendar.objects.select_for_update().filter(pk=calendar_id).first() and (
+                calendar := unused.filter(pk=calendar_id).first()
+            ):
+                calendar.delete()
+                deleted += 1
+    return deleted
+
+
+def record_heartbeat(worker_id: str) -> None:
+    """Say that the worker lives, and forget those that have been silent for long."""
+    now = now_ms()
+    Worker.objects.update_or_create(pk=worker_id, defaults={"last_heartbeat_ms": now})
+    gone = Worker.objects.filter(last_heartbeat_ms__lt=now - WORKER_FORGOTTEN_MS)
+    if gone.exists():
+        gone.delete()
+
+
+def newest_heartbeat_ms() -> int | None:
+    """Return how long ago a worker last said that it lives, in milliseconds; None if none ever did."""
+    newest = Worker.objects.order_by("-last_heartbeat_ms").values_list("last_heartbeat_ms", flat=True).first()
+    return None if newest is None else max(0, now_ms() - newest)
+
+
+def name_of_host() -> str:
+    """Return how the ids of this host's workers begin."""
+    return f"{socket.gethostname()[:60]}:"
+
+
+def living_workers(prefix: str = "") -> int:
+    """Return how many workers, of those whose ids begin so, have said lately that they live."""
+    return Worker.objects.filter(last_heartbeat_ms__gte=now_ms() - WORKER_ALIVE_MS, pk__startswith=prefix).count()

@@ -1,0 +1,93 @@
+"""Calendar files over HTTP."""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import get_conditional_response
+
+from calendars.files import read_body, read_current_body
+from calendars.models import CalendarFile, Feed
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+DOWNLOAD_NAME = "todos.ics"
+NO_SUCH_FEED = "There is no calendar at this address.\n"
+NOT_READY = "The calendar is still being made; try again in a few seconds.\n"
+RETRY_AFTER_SECONDS = 5
+
+# The address is a secret. Google obeys robots.txt when it fetches feeds, so a header says what that would.
+_ROBOTS = {"X-Robots-Tag": "noindex"}
+
+
+def calendar_download(file: CalendarFile) -> HttpResponse:
+    """Return the file for a browser to save or to open in the calendar app.
+
+    Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
+    """
+    return HttpResponse(
+        read_body(file),
+        content_type=CONTENT_TYPE,
+        headers={"Content-Disposition": f'attachment; filename="{DOWNLOAD_NAME}"'},
+    )
+
+
+def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpResponse:
+    """Return the feed's current file, or 304 if the client has it, for which no file is read.
+
+    Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
+    """
+    headers = _feed_headers(feed.calendar.current_file, is_stale=is_stale)
+    asked = request.META
+    if asked.get("HTTP_IF_NONE_MATCH") == headers["ETag"] and "HTTP_IF_MATCH" not in asked:  # as apps ask
+        return HttpResponseNotModified(headers=headers)
+    known = get_conditional_response(request, etag=headers["ETag"], response=HttpResponse(headers=headers))
+    if known.status_code != HTTPStatus.OK:
+        for name, value in headers.items():
+            known.headers.setdefault(name, value)
+        return known
+    as_gzip = accepts_gzip(asked.get("HTTP_ACCEPT_ENCODING", ""))
+    file, body = read_current_body(feed.calendar, as_gzip=as_gzip)
+    headers = _feed_headers(file, is_stale=is_stale) | {"Content-Length": str(len(body))}
+    if as_gzip:
+        headers["Content-Encoding"] = "gzip"
+    return HttpResponse(b"" if request.method == "HEAD" else body, content_type=CONTENT_TYPE, headers=headers)
+
+
+def no_such_feed() -> HttpResponse:
+    """Return the one answer to every address that is no feed's."""
+    return _plain(NO_SUCH_FEED, HTTPStatus.NOT_FOUND)
+
+
+def feed_not_ready() -> HttpResponse:
+    response = _plain(NOT_READY, HTTPStatus.SERVICE_UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def accepts_gzip(header: str) -> bool:
+    """Whether a client that sends this Accept-Encoding takes gzip (RFC 9110, 12.5.3)."""
+    weights = {}
+    for part in header.lower().split(","):
+        coding, _, parameter = part.partition(";")
+        weights[coding.strip()] = parameter.replace(" ", "")
+    weight = weights.get("gzip", weights.get("*", "q=0"))
+    return weight == "" or weight.removeprefix("q=").strip("0.") != ""  # a weight of 0.000 is a refusal
+
+
+def _feed_headers(file: CalendarFile, *, is_stale: bool) -> dict[str, str]:
+    headers = {
+        # Weak, since gzip and identity are two forms of it.
+        "ETag": f'W/"{file.digest}"',
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept-Encoding",
+        **_ROBOTS,
+    }
+    return headers | {"X-Calendar-Stale": "1"} if is_stale else headers
+
+
+def _plain(sentence: str, status: HTTPStatus) -> HttpResponse:
+    return HttpResponse(
+        sentence,
+        status=status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store", **_ROBOTS},
+    )

@@ -1,0 +1,113 @@
+"""Feeds: making, changing, rotating and deleting them, and finding one by its token.
+
+Only ``find_feed`` is for strangers; all others look up a feed within the caller's list.
+"""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from calendars.feeds.tokens import feed_token, hash_token
+from calendars.models import Calendar, Feed
+from calendars.options import FEED_DEFAULTS, CalendarOptions
+from database.prepared import PreparedQuery, fields_of
+from todos.models import TodoList
+from web.quotas import check_quota
+
+_BY_TOKEN = PreparedQuery(
+    lambda token_hash: Feed.objects.with_calendar().filter(token_hash=token_hash), **fields_of(Feed, "token_hash")
+)
+
+
+def list_feeds(*, todo_list: TodoList) -> list[Feed]:
+    """Return the list's feeds, oldest first, each with its calendar, list and file loaded but for the bytes."""
+    return list(Feed.objects.of_list(todo_list).with_calendar().order_by("created_at", "pk"))
+
+
+def get_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
+    """Return one of the list's feeds, loaded as by list_feeds. Raises Feed.DoesNotExist."""
+    return Feed.objects.of_list(todo_list).with_calendar().get(pk=feed_id)
+
+
+def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | None = None) -> Feed:
+    """Create a feed of the list; options that are not given are a feed's defaults.
+
+    Raises OptionsError and QuotaExceeded.
+    """
+    chosen = FEED_DEFAULTS.changed(options or {})
+    with transaction.atomic():
+        check_quota(Feed.objects.filter(calendar__list=todo_list).count(), settings.MAX_FEEDS, "feeds")
+        feed = Feed(calendar=_calendar(todo_list, chosen), name=name)
+        feed.token_hash = hash_token(feed_token(feed.pk, feed.token_version))
+        feed.save(force_insert=True)
+    return get_feed(todo_list=todo_list, feed_id=feed.pk)
+
+
+def change_feed(
+    *, todo_list: TodoList, feed_id: uuid.UUID, name: str | None = None, options: Mapping[str, Any] | None = None
+) -> Feed:
+    """Change the name and the options that are given; the address stays.
+
+    Raises OptionsError and Feed.DoesNotExist.
+    """
+    with transaction.atomic():
+        feed = _lock(todo_list, feed_id)
+        chosen = feed.calendar.options.changed(options or {})
+        if chosen != feed.calendar.options:
+            feed.calendar = _calendar(todo_list, chosen)
+        feed.name = feed.name if name is None else name
+        feed.save(update_fields=["name", "calendar"])
+    return get_feed(todo_list=todo_list, feed_id=feed_id)
+
+
+def rotate_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
+    """Give the feed a new address; the old one is gone at once. Raises Feed.DoesNotExist."""
+    with transaction.atomic():
+        feed = _lock(todo_list, feed_id)
+        feed.token_version += 1
+        feed.token_hash = hash_token(feed_token(feed.pk, feed.token_version))
+        # Nobody has fetched the new address yet.
+        feed.clients, feed.last_fetched_at = {}, None
+        feed.save(update_fields=["token_version", "token_hash", "clients", "last_fetched_at"])
+    return get_feed(todo_list=todo_list, feed_id=feed_id)
+
+
+def delete_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> None:
+    """Delete the feed; its address is gone at once. Raises Feed.DoesNotExist."""
+    with transaction.atomic():
+        _lock(todo_list, feed_id).delete()
+
+
+def find_feed(token: str) -> Feed | None:
+    """Return the feed that may be read with this token, loaded as by list_feeds.
+
+    One hash and one indexed query, whatever the token looks like.
+    """
+    feed = next(iter(_BY_TOKEN.instances(token_hash=hash_token(token))), None)
+    if feed and settings.MODE == "private" and feed.calendar.list.owner_id is None:
+        return None  # the open list is nobody's, and in private mode nobody reads it
+    return feed
+
+
+def shown_token(feed: Feed) -> str | None:
+    """Return the token for the owner to see.
+
+    None where the service's secret key has changed since: who has subscribed goes on, but only rotating
+    makes an address that can be shown again.
+    """
+    token = feed_token(feed.pk, feed.token_version)
+    return token if hash_token(token) == feed.token_hash else None
+
+
+def _calendar(todo_list: TodoList, options: CalendarOptions) -> Calendar:
+    """Return the calendar, made if it is missing; locked, so that no sweep deletes it as nobody's."""
+    calendar, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options.key)
+    return calendar
+
+
+def _lock(todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
+    feeds = Feed.objects.of_list(todo_list).select_related("calendar")
+    return feeds.select_for_update(of=("self",)).get(pk=feed_id)

@@ -1,0 +1,102 @@
+"""Todos as an iCalendar stream (RFC 5545): a pure function of todos, options and this renderer.
+
+It knows no request and no database. The same todos under the same options give the same bytes, on every
+worker and after every restart: no time of rendering, no random identifier, one order.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from calendars.ical import content_lines as lines
+from calendars.ical.components import TodoRow, mark_of, render_todo
+from calendars.ical.splice import splice
+from calendars.options import CalendarOptions
+
+RENDERER_VERSION = 2  # to be raised with every change of the bytes: all files are then made anew
+PRODID = "-//Taskoverflow Calendar//mxm.dk//"
+# How often an app may look again: a poll that finds nothing new costs next to nothing.
+REFRESH = "PT15M"
+NOT_RENDERED = "This cannot be written into a calendar:"
+
+TAIL = b"END:VCALENDAR\r\n"
+# RFC 5545 wants at least one component (3.6). Without any, some apps call the file broken, so that a calendar
+# with nothing in it holds a time zone, which shows nowhere.
+NOTHING = (
+    b"BEGIN:VTIMEZONE\r\nTZID:UTC\r\n"
+    b"BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\nEND:STANDARD\r\n"
+    b"END:VTIMEZONE\r\n"
+)
+
+_BEGINNINGS = re.compile(rb"\r\n(?:DTSTART|DUE)(?:;VALUE=DATE)?:(\d{8}(?:T\d{6})?)")
+
+
+@dataclass(frozen=True)
+class RenderedCalendar:
+    """A calendar's bytes, how many todos they show, and those that could not be rendered, with the reason.
+
+    ``fresh`` says how many of them were rendered, rather than taken from the file before.
+    ``first_deadline`` and ``last_deadline`` say when the first and the last of them begin, wall clocks as if
+    they were UTC.
+    """
+
+    body: bytes
+    events: int
+    fresh: int
+    skipped: list[dict]
+    first_deadline: datetime | None
+    last_deadline: datetime | None
+
+
+def render_calendar(
+    name: str,
+    todos: Iterable[TodoRow],
+    options: CalendarOptions,
+    *,
+    previous: bytes = b"",
+    skipped: Iterable[dict] = (),
+) -> RenderedCalendar:
+    """Render the todos, in the order of their UIDs. One that cannot be rendered is set aside with its reason.
+
+    With a ``previous`` file of the same renderer and options, and what was set aside there, the todos need only
+    be those that have changed since, deleted ones included: everything else is taken from it as it stands.
+    """
+    entries, left_out = {}, {entry["uid"]: entry for entry in skipped}
+    for todo in todos:
+        uid = str(todo.uid)
+        left_out.pop(uid, None)
+        try:
+            entries[uid] = render_todo(todo, options)
+        except Exception as error:  # whatever is wrong with one todo, the others are served
+            entries[uid] = b""
+            left_out[uid] = {"uid": uid, "title": todo.title, "reason": f"{NOT_RENDERED} {error}."}
+    mark = mark_of(options)
+    pieces = splice(previous, entries, mark=mark, tail=TAIL)
+    body = b"".join([_head(name), *(pieces if any(pieces) else [NOTHING]), TAIL])
+    beginnings = _BEGINNINGS.findall(body) if any(pieces) else []
+    return RenderedCalendar(
+        body=body,
+        events=body.count(mark),
+        fresh=sum(map(bool, entries.values())),
+        skipped=[left_out[uid] for uid in sorted(left_out)],
+        first_deadline=_parsed(min(beginnings, default=None)),
+        last_deadline=_parsed(max(beginnings, default=None)),
+    )
+
+
+def _head(name: str) -> bytes:
+    head = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:{PRODID}",
+        *lines.text("NAME", lines.cleaned(name)),
+        *lines.text("X-WR-CALNAME", lines.cleaned(name)),  # the same for older apps
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+        f"X-PUBLISHED-TTL:{REFRESH}",
+    ]
+    return lines.stream(head)
+
+
+def _parsed(value: bytes | None) -> datetime | None:
+    return value and datetime.fromisoformat(value.decode()).replace(tzinfo=UTC)

@@ -1,0 +1,40 @@
+"""What `/metrics` and readiness say of calendars: registered with both as the app gets ready."""
+
+from collections.abc import Iterator
+
+from django.db.models import Count
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from calendars.builds.sweeper import WORKER_ALIVE_MS, living_workers, newest_heartbeat_ms
+from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from observability.health import NotReady
+
+MOST_COUNTED = 100_000
+
+
+class CalendarCollector(Collector):
+    """What the database knows: the same from whichever process is asked."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        now = now_ms()
+        jobs = GaugeMetricFamily("taskoverflow_jobs", "Jobs by their state", labels=["status"])
+        counts = dict(CalendarJob.objects.order_by().values_list("status").annotate(Count("pk")))
+        for status in JobStatus.values:
+            jobs.add_metric([status], counts.get(status, 0))
+        yield jobs
+        waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
+        age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
+        yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
+        due = Calendar.objects.filter(due_at_ms__lte=now).order_by()[:MOST_COUNTED].count()
+        yield GaugeMetricFamily("taskoverflow_queue_depth", "Calendars that are due to be built", due)
+        yield GaugeMetricFamily("taskoverflow_workers", "Workers that live", living_workers())
+
+
+def check_worker() -> str:
+    """Readiness: whether anybody builds calendars."""
+    age = newest_heartbeat_ms()
+    if age is None or age > WORKER_ALIVE_MS:
+        ago = "" if age is None else f"; the last one was seen {age // 1000} s ago"
+        raise NotReady(f"No worker is running{ago}.")
+    return f"One was seen {age // 1000} s ago."

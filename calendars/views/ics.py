@@ -1,0 +1,57 @@
+"""What calendar apps fetch: ``/calendars/{token}.ics``."""
+
+from http import HTTPStatus
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from calendars.feeds.access_log import record_fetch
+from calendars.feeds.clients import client_of
+from calendars.feeds.refresh import BuildFailed, NotReady, refresh_calendar
+from calendars.feeds.responses import feed_not_ready, feed_response, no_such_feed
+from calendars.feeds.services import find_feed
+from calendars.models import Calendar, CalendarFile, Feed
+from observability.metrics import FEED_ANSWERS
+from web.rate_limits import address_of, seconds_to_wait, too_many
+
+
+@login_not_required
+@require_safe
+def show_feed(request: HttpRequest, address: str) -> HttpResponse:
+    """Answer with the feed's file, which holds every change that was committed before the request came.
+
+    Where no such file can be made at all, the last good one is better than an empty calendar.
+    """
+    feed = find_feed(address.removesuffix(".ics"))
+    if feed is None:
+        wait = seconds_to_wait("feed_misses", address_of(request))
+        return too_many(request, wait) if wait else no_such_feed()
+    is_stale = False
+    try:
+        feed.calendar = refresh_calendar(feed.calendar)
+    except BuildFailed:
+        is_stale = True
+    except NotReady:
+        return _answered(request, feed, feed_not_ready())
+    except Calendar.DoesNotExist:
+        return no_such_feed()
+    if feed.calendar.current_file is None:
+        return _answered(request, feed, feed_not_ready())
+    try:
+        return _answered(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
+    except CalendarFile.DoesNotExist:
+        return no_such_feed()
+
+
+def _answered(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:
+    FEED_ANSWERS.labels(response.status_code).inc()
+    is_ready = response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
+    record_fetch(
+        feed,
+        client_of(request.META.get("HTTP_USER_AGENT", "")),
+        status=response.status_code,
+        file=feed.calendar.current_file if is_ready else None,
+        is_stale=is_stale,
+    )
+    return response

@@ -1,0 +1,158 @@
+"""Files that others wrote, and files that nobody should have written."""
+
+import tracemalloc
+
+import pytest
+from django.conf import settings
+
+from calendars.imports.parser import (
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    MAX_LINE_BYTES,
+    CalendarTooLarge,
+    UnreadableCalendar,
+    read_entries,
+)
+from tests.calendars.judges.corpus import BROKEN, GOOD
+
+MAX_BYTES = settings.MAX_IMPORT_BYTES
+EVENT = b"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260227T180000\r\nSUMMARY:x\r\nEND:VEVENT\r\n"
+
+
+def calendar(content: bytes) -> bytes:
+    return b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + content + b"END:VCALENDAR\r\n"
+
+
+def read_one(*lines: bytes):
+    [entry] = read_entries(calendar(b"\r\n".join([b"BEGIN:VEVENT", *lines, b"END:VEVENT", b""])))
+    return entry
+
+
+@pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
+def test_good_file_is_read(body: bytes):
+    entries = read_entries(body)
+    assert len(entries) == body.count(b"BEGIN:VEVENT") + body.count(b"BEGIN:VTODO")
+    assert not any(entry.fault for entry in entries)
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+def test_broken_file_is_read_or_refused_with_a_sentence(body: bytes):
+    try:
+        assert all(entry.kind in {"VEVENT", "VTODO"} for entry in read_entries(body))
+    except UnreadableCalendar as error:
+        assert str(error).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"SUMMARY:a\\, b\\; c\\\\d\\ne\\Nf", "a, b; c\\d\ne\nf"),
+        (b"SUMMARY:C:\\\\new", "C:\\new"),
+        (b"summary;LANGUAGE=en:x", "x"),
+        (b'SUMMARY;X="a;b:c":x:y', "x:y"),
+        (b"SUMM\r\n ARY:lo\r\n\tng", "long"),
+        ("SUMMARY:é".encode()[:-1] + b"\r\n " + "é".encode()[-1:], "é"),
+        (b"SUMMARY:first\r\nSUMMARY:second", "first"),
+        (b"BEGIN:VALARM\r\nSUMMARY:alarm\r\nEND:VALARM\r\nSUMMARY:x", "x"),
+        (b"SUMMARY:", ""),
+        (b"X-SUMMARY:x", ""),
+    ],
+)
+def test_text_is_read_as_it_was_written(written: bytes, read: str):
+    assert read_one(written).text("SUMMARY") == read
+
+
+@pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
+def test_kind_of_line_ends_does_not_matter(newline: bytes):
+    assert len(read_entries(calendar(EVENT * 3).replace(b"\r\n", newline))) == 3
+
+
+def test_mark_at_the_beginning_and_several_calendars_are_fine():
+    assert len(read_entries(b"\xef\xbb\xbf" + calendar(EVENT) + b"\r\n" + calendar(EVENT))) == 2
+
+
+@pytest.mark.parametrize("line", [b"SUMMARY:caf\xe9", b"SUMMARY;X:y", b"DTSTART"])
+def test_line_that_cannot_be_read_is_the_fault_of_its_entry_alone(line: bytes):
+    assert read_one(line).fault == "Line 4 of the file cannot be read."
+
+
+def deep(levels: int) -> bytes:
+    return b"BEGIN:X\r\n" * levels + b"END:X\r\n" * levels
+
+
+UNREADABLE = {
+    "nothing": b"",
+    "blanks": b" \r\n\r\n",
+    "text": b"hello\r\n",
+    "page": b"<!doctype html>\n<title>x</title>",
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50,
+    "pretender": b'{"BEGIN": "VCALENDAR"}',
+    "event alone": EVENT,
+    "cut off": calendar(EVENT)[:-10],
+    "cut off in an event": calendar(EVENT)[:60],
+    "never ends": calendar(EVENT).removesuffix(b"END:VCALENDAR\r\n"),
+    "ends cross": calendar(b"BEGIN:VEVENT\r\nBEGIN:VALARM\r\nEND:VEVENT\r\nEND:VALARM\r\n"),
+    "ends twice": calendar(EVENT) + b"END:VCALENDAR\r\n",
+    "too deep": calendar(deep(MAX_DEPTH)),
+    "bomb of components": calendar(deep(500_000)),
+    "long line": calendar(b"X:" + b"y" * MAX_LINE_BYTES + b"\r\n"),
+    "line of 10 MB": b"BEGIN:VCALENDAR" + b"x" * (MAX_BYTES - 20),
+    "folds without end": calendar(b"X:\r\n" + b" yyyyyyyy\r\n" * 800_000),
+    "nulls": b"\0" * 1_000_000,
+}
+TOO_LARGE = {
+    "over 10 MB": calendar(EVENT * (MAX_BYTES // len(EVENT) + 1)),
+    "100,000 events": calendar(EVENT * 100_000),
+    "one event more than is taken": calendar(EVENT * (MAX_ENTRIES + 1)),
+}
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
+def test_file_that_is_none_is_refused(body: bytes):
+    with pytest.raises(UnreadableCalendar) as refusal:
+        read_entries(body)
+    assert not isinstance(refusal.value, CalendarTooLarge)
+
+
+@pytest.mark.parametrize("body", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_file_that_is_too_large_is_told_from_one_that_is_none(body: bytes):
+    with pytest.raises(CalendarTooLarge):
+        read_entries(body)
+
+
+def test_as_much_as_is_allowed_is_taken():
+    assert len(read_entries(calendar(EVENT * MAX_ENTRIES))) == MAX_ENTRIES
+    assert len(read_entries(calendar(deep(MAX_DEPTH - 1) + EVENT))) == 1
+
+
+@pytest.mark.parametrize("body", (UNREADABLE | TOO_LARGE).values(), ids=UNREADABLE | TOO_LARGE)
+def test_memory_is_bounded_whatever_comes(body: bytes):
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableCalendar):
+            read_entries(body)
+        assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BYTES
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"DTSTART;X=" + b"a" * 900_000,
+        b"DTSTART;X=" + b"a" * 900_000 + b":1",
+        b'DTSTART;X="' + b"a" * 900_000,
+        b"DTSTART;X=" + b'"a"' * 300_000 + b'"',
+        b"DTSTART" + b";A=b" * 200_000,
+        b"DTSTART" + b";" * 900_000,
+        b"SUMMARY:" + b"\\" * 900_000,
+    ],
+    ids=["long", "long and whole", "never closed", "many quotes", "many", "none", "escapes"],
+)
+def test_long_line_is_read_without_much_memory(line: bytes):
+    tracemalloc.start()
+    try:
+        read_one(line).text("SUMMARY")
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,210 @@
+"""How often, and how much: rates that hold across processes, and the most that a list may hold."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.test import Client, RequestFactory
+from limits import parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, Storage, storage_from_string
+
+from accounts.rate_limit_storage import DatabaseStorage
+from calendars.feeds.services import create_feed
+from calendars.models import CalendarJob
+from tests.factories import PASSWORD, make_list, make_todo, make_user
+from tests.hostile import JSON, assert_refused
+from todos import undo
+from todos.models import Todo
+from todos.services import BulkItem
+from web import rate_limits as limits
+
+JOBS, TODOS, BULK = "/api/v1/todos/ical", "/api/v1/todos", "/api/v1/todos/bulk"
+
+
+@pytest.fixture(params=["memory", "database"])
+def store(request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    store = MemoryStorage() if request.param == "memory" else DatabaseStorage()
+    monkeypatch.setattr(limits, "_store", lambda: store)
+    return store
+
+
+def set_rate(settings: object, **rates: str) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | rates
+
+
+def test_jobs_beyond_the_rate_are_told_when_to_ask_again(client: Client, store: Storage, settings: object) -> None:
+    set_rate(settings, jobs="2/hour")
+    assert [client.post(JOBS).status_code for _ in range(2)] == [202, 202]
+    refused = client.post(JOBS)
+    assert_refused(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert CalendarJob.objects.count() == 2
+    other = Client()
+    other.force_login(make_user())
+    assert other.post(JOBS).status_code == 202
+    assert Client(REMOTE_ADDR="192.0.2.9").post(JOBS).status_code == 202
+    page = client.post("/exports", {})
+    assert page.status_code == 429
+    assert 0 < int(page.headers["Retry-After"]) <= 3600
+    assert "That was too often" in page.content.decode()
+
+
+def test_sign_in_is_limited_by_address_and_by_name(store: Storage, settings: object) -> None:
+    set_rate(settings, sign_in="3/hour")
+    user = make_user("ada")
+    guess = {"username": "ADA", "password": "wrong"}
+    for number in range(3):
+        assert Client(REMOTE_ADDR=f"192.0.2.{number}").post("/accounts/login", guess).status_code == 200
+    right = {"username": user.username, "password": PASSWORD}
+    assert Client(REMOTE_ADDR="192.0.2.77").post("/accounts/login", right).status_code == 429
+    bob = {"username": make_user("bob").username, "password": PASSWORD}
+    assert Client(REMOTE_ADDR="192.0.2.77").post("/accounts/login", bob).status_code == 302
+
+
+@pytest.mark.parametrize("door", ["/accounts/login", "/admin/login/"])
+def test_a_name_is_one_however_it_is_written(store: Storage, settings: object, door: str) -> None:
+    set_rate(settings, sign_in="2/hour")
+    right = {"username": make_user("ada").username, "password": PASSWORD}
+    for number, name in enumerate(["ａｄａ", " ada\u00a0"]):
+        guess = {"username": name, "password": "wrong"}
+        assert Client(REMOTE_ADDR=f"192.0.2.{number}").post(door, guess).status_code == 200
+    for either in ("/accounts/login", "/admin/login/"):
+        assert Client(REMOTE_ADDR="192.0.2.77").post(either, right).status_code == 429
+
+
+@pytest.mark.parametrize("name", ["\0", "x" * 10_000, "\ud800", ""])
+def test_no_name_evades_the_limit(store: Storage, settings: object, name: str) -> None:
+    set_rate(settings, sign_in="1/hour", password_reset="1/hour")
+    name = name.encode("utf-8", "surrogatepass").decode("latin-1")
+    for address, field in (("/accounts/login", "username"), ("/accounts/password/forgotten", "email")):
+        statuses = [Client().post(address, {field: name, "password": "x"}).status_code for _ in range(2)]
+        assert statuses == [200, 429]
+
+
+def test_feed_misses_are_limited_and_feeds_are_not(client: Client, store: Storage, settings: object) -> None:
+    set_rate(settings, feed_misses="1/hour")
+    assert [client.get("/calendars/guess.ics").status_code for _ in range(3)] == [404, 429, 429]
+
+
+def test_window_ends(store: Storage) -> None:
+    assert [store.incr("key", -1), store.incr("key", -1)] == [1, 1] or store.get("key") == 0
+    assert [store.incr("other", 60), store.incr("other", 60), store.get("other")] == [1, 2, 2]
+    store.clear("other")
+    assert store.get("other") == 0
+    store.incr("other", 60)
+    store.reset()
+    assert store.get("other") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_loses_no_count_of_several_at_once() -> None:
+    store, barrier = DatabaseStorage(), threading.Barrier(4)
+
+    def count() -> None:
+        barrier.wait()
+        for _ in range(5):
+            store.incr("key", 60)
+        connection.close()
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert store.get("key") == 20
+
+
+def test_store_that_is_away_refuses_nobody(client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = storage_from_string("redis://127.0.0.1:1/0", wrap_exceptions=True)
+    with pytest.raises(StorageError):
+        away.incr("key", 1)
+    monkeypatch.setattr(limits, "_store", lambda: away)
+    assert client.post(JOBS).status_code == 202
+
+
+def test_rate_that_is_off_counts_nothing(client: Client, db: None, settings: object) -> None:
+    set_rate(settings, jobs=None)
+    assert client.post(JOBS).status_code == 202
+
+
+def test_store_is_shared_wherever_processes_are_several() -> None:
+    limits._store.cache_clear()
+    kind = type(limits._store()).__name__
+    limits._store.cache_clear()
+    broker = django_settings.BROKER_URL
+    assert kind == ("MemoryStorage" if not broker else "RedisStorage" if "redis" in broker else "DatabaseStorage")
+
+
+def test_an_ipv6_network_is_one_caller() -> None:
+    def of(ip: str) -> str:
+        return limits.address_of(RequestFactory().get("/", REMOTE_ADDR=ip))
+
+    assert of("2001:db8::1") == of("2001:db8::ffff:1") != of("2001:db8:0:1::1")
+    assert of("192.0.2.1") != of("192.0.2.2")
+    assert of("") == "nowhere"
+
+
+@pytest.mark.parametrize("rate", ["10/minute", "100 per 2 hours"])
+def test_rates_are_read(rate: str) -> None:
+    assert parse(rate).amount in {10, 100}
+
+
+def test_full_list_takes_no_more_todos(client: Client, db: None, settings: object) -> None:
+    settings.MAX_TODOS = 1
+    todo = make_todo()
+    answer = client.post(TODOS, {"title": "One more"}, JSON)
+    assert_refused(answer, 409)
+    assert "1 todos already" in answer.json()["error"]
+    page = client.post("/todos/new", {"title": "One more"})
+    assert page.status_code in {404, 409}  # by whichever address the page has
+    assert list(Todo.objects.all()) == [todo]
+    client.delete(f"{TODOS}/{todo.pk}")
+    assert client.post(TODOS, {"title": "In its place"}, JSON).status_code == 201
+
+
+def undo_token(ids: list[int]) -> str:
+    """What undoes their deletion."""
+    return undo.offer(make_list(), [(Todo.objects.get(pk=pk), BulkItem(pk, "delete")) for pk in ids])
+
+
+@pytest.mark.parametrize(
+    "restore",
+    [
+        lambda client, ids: client.post(f"{TODOS}/{ids[0]}/restore"),
+        lambda client, ids: client.post(f"/todos/{ids[0]}/restore"),
+        lambda client, ids: client.post(BULK, {"items": [{"id": pk, "action": "restore"} for pk in ids]}, JSON),
+        lambda client, ids: client.post("/todos/undo", {"token": undo_token(ids)}),
+    ],
+    ids=["one", "one-on-its-page", "many", "undo"],
+)
+def test_full_list_takes_nothing_back(client: Client, db: None, settings: object, restore: Callable) -> None:
+    settings.MAX_TODOS = 2
+    ids = [make_todo().pk, make_todo().pk]
+    client.post("/todos/change", {"action": "delete", "todo": ids})
+    instead = [make_todo("In their place"), make_todo("too")]
+    revision = make_list().revision
+    assert restore(client, ids).status_code == 409
+    assert list(Todo.objects.visible().order_by("id")) == instead
+    assert make_list().revision == revision
+
+
+def test_full_list_takes_one_back_for_another(client: Client, db: None, settings: object) -> None:
+    settings.MAX_TODOS = 1
+    gone = make_todo()
+    client.delete(f"{TODOS}/{gone.pk}")
+    swap = [{"id": gone.pk, "action": "restore"}, {"id": make_todo("In its place").pk, "action": "delete"}]
+    assert client.post(BULK, {"items": swap}, JSON).status_code == 200
+    assert list(Todo.objects.visible()) == [gone]
+
+
+def test_full_list_takes_no_more_jobs_and_feeds(client: Client, db: None, settings: object) -> None:
+    settings.MAX_WAITING_JOBS = settings.MAX_FEEDS = 1
+    make_todo()
+    assert client.post(JOBS).status_code == 202
+    assert_refused(client.post(f"{JOBS}?completed=true"), 409)  # of whichever options, there are too many
+    assert CalendarJob.objects.count() == 1
+    create_feed(todo_list=make_list(), name="first")
+    assert_refused(client.post("/api/v1/feeds", {"name": "second"}, JSON), 409)

@@ -1,0 +1,69 @@
+"""The API's front page, and its health."""
+
+from http import HTTPStatus
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from observability.health import readiness
+
+
+class RootView(APIView):
+    """Where to go from here."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        names = ("todos", "jobs", "feeds", "tokens", "schema", "health", "ready")
+        return Response({name: reverse(f"api:{name}", request=request) for name in names})
+
+
+class HealthView(APIView):
+    """Whether the process answers; it touches nothing else.
+
+    The middleware in health.py answers first. This stands for the schema and the browsable API.
+    """
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(responses=inline_serializer("Health", {"status": serializers.CharField()}))
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class CheckSerializer(serializers.Serializer):
+    """What one check says."""
+
+    status = serializers.ChoiceField(["ok", "failing"])
+    detail = serializers.CharField()
+
+
+class ReadinessSerializer(serializers.Serializer):
+    """What each check says, by name."""
+
+    status = serializers.ChoiceField(["ok", "failing"])
+    checks = serializers.DictField(child=CheckSerializer())
+
+
+class ReadyView(APIView):
+    """Whether the database, its migrations, the broker and a worker are there; 503 when one is not.
+
+    The middleware in health.py answers first, as for the health.
+    """
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(
+        responses={HTTPStatus.OK: ReadinessSerializer, HTTPStatus.SERVICE_UNAVAILABLE: ReadinessSerializer}
+    )
+    def get(self, request: Request) -> Response:
+        body, status = readiness()
+        return Response(body, status=status)

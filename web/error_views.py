@@ -1,0 +1,42 @@
+"""What answers where no view did: in the API's form under its prefix, else as a page."""
+
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views import defaults
+
+from web.api.errors import NOT_FOUND, json_error
+
+API_PREFIX = "/api"
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path == API_PREFIX or request.path.startswith(f"{API_PREFIX}/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return json_error("This request makes no sense, or its Host is not ours.", HTTPStatus.BAD_REQUEST)
+    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return json_error("You may not do this.", HTTPStatus.FORBIDDEN)
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return json_error(NOT_FOUND, HTTPStatus.NOT_FOUND)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return json_error("Something went wrong here; we have a record of it.", HTTPStatus.INTERNAL_SERVER_ERROR)
+    return defaults.server_error(request)
