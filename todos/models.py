@@ -1,5 +1,6 @@
 """Lists and their todos."""
 
+import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -23,6 +24,10 @@ MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days
 
 def default_time_zone() -> str:
     return settings.DEFAULT_LIST_TIME_ZONE
+
+
+def new_epoch() -> int:
+    return secrets.randbits(31)
 
 
 def owner_or_nobody(owner: str = "owner") -> Coalesce:
@@ -53,6 +58,9 @@ class TodoList(models.Model):
     # Counts the changes a reader could see. Every change locks this row first, so that the order of
     # revisions is the order of commits.
     revision = models.BigIntegerField(default=0, editable=False)
+    # Part of every ETag. A restore from a backup takes revisions and sequences back, and so sets a new epoch: what a
+    # client remembers from before must not match. (0 on lists that are older than this field.)
+    epoch = models.BigIntegerField(default=new_epoch, db_default=0, editable=False)
     # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
     # Its todos are this many or fewer; null: not counted yet.
