@@ -58,8 +58,8 @@ class TodoList(models.Model):
     # Counts the changes a reader could see. Every change locks this row first, so that the order of
     # revisions is the order of commits.
     revision = models.BigIntegerField(default=0, editable=False)
-    # Part of every ETag. A restore from a backup takes revisions and sequences back, and so sets a new epoch: what a
-    # client remembers from before must not match. (0 on lists that are older than this field.)
+    # Part of every ETag. A restore from a backup takes revisions and sequences back, so it sets a new epoch:
+    # what a client remembers from before must not match. 0 on lists that are older than this field.
     epoch = models.BigIntegerField(default=new_epoch, db_default=0, editable=False)
     # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
