@@ -5,12 +5,13 @@ class CalendarsConfig(AppConfig):
     name = "calendars"
 
     def ready(self) -> None:
-        from calendars import metrics_collectors as watching
-        from calendars.builds import dispatch as nudges
-        from calendars.builds import schedule as receivers  # noqa: F401 - connects the receivers of what happens to lists
+        from calendars import metrics_collectors
+        from calendars.builds import dispatch
         from observability import health, metrics
-        from operations import backup as backups
+        from operations import backup
+        from todos.followers import FOLLOWERS, Follower
 
-        metrics.FROM_DATABASE.append(watching.CalendarCollector())
-        health.CHECKS["worker"] = watching.check_worker
-        backups.AFTER_RESTORE.append(nudges.make_waiting_due)
+        FOLLOWERS.append(Follower(wake=dispatch.wake_calendars, lock=dispatch.lock_calendars))
+        metrics.FROM_DATABASE.append(metrics_collectors.CalendarCollector())
+        health.CHECKS["worker"] = metrics_collectors.check_worker
+        backup.AFTER_RESTORE.append(dispatch.make_waiting_due)

@@ -7,7 +7,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from calendars.builds.sweeper import WORKER_ALIVE_MS, living_workers, newest_heartbeat_ms
-from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from calendars.models import Calendar, CalendarJob, JobStatus
+from database.clock import now_ms
 from observability.health import NotReady
 
 MOST_COUNTED = 100_000

@@ -1,51 +1,54 @@
 """Calendars, the jobs that ask for them, the files they become, and the workers that build them.
 
-Times that conditional updates compare are integers, milliseconds since 1970: the same arithmetic on both
-databases.
+Times that conditional updates compare are integers, milliseconds since 1970 by the database's clock (`NowMs`): the
+same arithmetic on both databases, whatever the clocks of workers say.
 """
 
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from calendars.options import CalendarOptions
+from database.clock import NowMs
 from database.fields import CompressedField
 from todos.models import TodoList
 
 FEED_NAME_MAX_LENGTH = 100
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class CalendarQuerySet(models.QuerySet):
-    def due(self, now: int) -> Self:
-        """Somebody must look at them, and nobody does."""
-        return self.filter(due_at_ms__lte=now).unleased(now)
+    def due(self) -> Self:
+        """Calendars that must be built, or looked at again, and that nobody is building."""
+        return self.filter(due_at_ms__lte=NowMs()).unleased()
 
-    def unleased(self, now: int) -> Self:
-        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=now))
+    def unleased(self) -> Self:
+        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=NowMs()))
 
-    def held(self, token: uuid.UUID) -> Self:
-        """The calendar whose lease ``token`` holds. This is the fence: what lost its lease finds no row."""
+    def leased(self, token: uuid.UUID) -> Self:
+        """The calendar whose lease has this token. A build that lost its lease finds no row, and writes nothing."""
         return self.filter(lease_token=token)
 
-    def renew(self, token: uuid.UUID, *, now: int, lease_ms: int) -> int:
-        return self.held(token).update(lease_until_ms=now + lease_ms)
+    def renew(self, token: uuid.UUID, *, lease_ms: int) -> int:
+        return self.leased(token).update(lease_until_ms=NowMs() + lease_ms)
 
-    def retry_later(self, token: uuid.UUID, *, at: int) -> int:
-        """Give the lease back unfinished; nobody takes it before ``at``, whatever messages still arrive."""
-        return self.held(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
+    def release(self, token: uuid.UUID) -> int:
+        """Give the lease back unfinished, through no fault of the build: the attempt does not count."""
+        return self.leased(token).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=NowMs(), attempts=F("attempts") - 1
+        )
 
-    def postpone(self, calendar_id: int, *, seen_due_at: int, until: int) -> int:
-        """Move the due time on, unless somebody else did: only one of several sweeps sends the nudge."""
-        return self.filter(pk=calendar_id, due_at_ms=seen_due_at).update(due_at_ms=until)
+    def retry_later(self, token: uuid.UUID, *, delay_ms: int) -> int:
+        """Give the lease back after a failure; nobody builds it before the delay, whatever messages still arrive."""
+        at = NowMs() + delay_ms
+        return self.leased(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
+
+    def postpone(self, calendar_id: int, *, seen_due_at_ms: int, delay_ms: int) -> int:
+        """Move the due time on, unless another sweep has done so: only one of several sends the message."""
+        return self.filter(pk=calendar_id, due_at_ms=seen_due_at_ms).update(due_at_ms=NowMs() + delay_ms)
 
 
 class Calendar(models.Model):
@@ -99,13 +102,20 @@ class Calendar(models.Model):
     def options(self) -> CalendarOptions:
         return CalendarOptions.from_key(self.options_key)
 
-    def is_leased(self, now: int) -> bool:
-        """Somebody is building it."""
-        return self.lease_token is not None and self.lease_until_ms > now
+    # The database's time when `calendars.queries` read the row.
+    read_at_ms: int
 
-    def is_backing_off(self, now: int) -> bool:
-        """A build failed, and nobody tries again yet."""
-        return self.lease_token is None and self.lease_until_ms is not None and self.lease_until_ms > now
+    @property
+    def is_leased(self) -> bool:
+        """A worker is building it."""
+        return self.lease_token is not None and self.lease_until_ms > self.read_at_ms
+
+    @property
+    def is_backing_off(self) -> bool:
+        """A build failed, and it is too soon for the next attempt."""
+        return (
+            self.lease_token is None and self.lease_until_ms is not None and self.lease_until_ms > self.read_at_ms
+        )
 
 
 class CalendarFile(models.Model):

@@ -124,6 +124,9 @@ DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 # --- The database ---
 
 DATABASES = {"default": environment.database(env, DATA_DIR)}
+# Behind a pooler in transaction mode, nothing can be left on a connection of the server: no prepared statement.
+DATABASE_POOLER = environment.choice(env, "DATABASE_POOLER", ("none", "transaction"))
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER == "transaction"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django ---

@@ -20,7 +20,8 @@ from accounts.models import ApiToken, Scope
 from accounts.services import create_token, revoke_token
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
-from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
+from database.clock import now_ms
 from tests.factories import make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
 

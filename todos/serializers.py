@@ -8,31 +8,23 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from database.prepared import PreparedQuery, fields_of
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList, TodoQuerySet
-from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoQuerySet
+from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult, find_todo
 from web.api.fields import StrictBoolean, StrictInteger, StrictSerializer, StrictText
 
 COLUMNS = (
     "id", "title", "description", "completed", "deadline", "deadline_kind", "created_at", "updated_at",
 )  # fmt: skip
 
-_OPEN_TODO = PreparedQuery(
-    lambda id: Todo.objects.visible().filter(list__owner=None, pk=id).values_list("sequence", *COLUMNS),
-    **fields_of(Todo, "id"),
-)
-_OWN_TODO = PreparedQuery(
-    lambda owner, id: Todo.objects.visible().filter(list__owner=owner, pk=id).values_list("sequence", *COLUMNS),
-    **fields_of(TodoList, "owner"),
-    **fields_of(Todo, "id"),
-)
-
 
 def read_todo(user: AbstractBaseUser | AnonymousUser, todo_id: int) -> tuple[dict, int] | None:
     """Return a todo of the user's own list as the API shows it and its sequence, or None where there is none."""
-    own = _OWN_TODO.rows(owner=user.pk, id=todo_id) if user.is_authenticated else _OPEN_TODO.rows(id=todo_id)
-    return next(((_represent(*row), sequence) for sequence, *row in own), None)
+    try:
+        todo = find_todo(user=user, todo_id=todo_id)
+    except Todo.DoesNotExist:
+        return None
+    return represent_todo(todo), todo.sequence
 
 
 def represent_todos(todos: TodoQuerySet) -> Iterator[dict]:

@@ -24,7 +24,7 @@ from calendars.feeds import services as feeds
 from calendars.feeds.responses import calendar_download
 from calendars.jobs import services as jobs
 from calendars.links import absolute_url
-from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus
 from calendars.options import CalendarOptions, Completed
 from todos.api import ListAPIView
 from todos.filters import completed_parameter
@@ -60,9 +60,9 @@ class JobsView(ListAPIView):
 class JobAPIView(ListAPIView):
     """A view of one job of the caller's list."""
 
-    def get_job(self, job_id: uuid.UUID, *, with_file: bool = False) -> CalendarJob:
+    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
         try:
-            return jobs.get_job(user=self.request.user, job_id=job_id, with_file=with_file)
+            return jobs.get_job(user=self.request.user, job_id=job_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 
@@ -98,7 +98,7 @@ class JobResultView(JobAPIView):
 
     @extend_schema(responses={(HTTPStatus.OK, "text/calendar"): OpenApiTypes.BINARY})
     def get(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
-        job = self.get_job(job_id, with_file=True)
+        job = self.get_job(job_id)
         if job.is_expired:
             raise Gone
         if job.status == JobStatus.SUCCESS:
@@ -191,4 +191,4 @@ def seconds_to_next_look(calendar: Calendar) -> int:
     """Return when it is worth asking again: soon, unless the next attempt after a failed one is some way off."""
     if not calendar.attempts or calendar.lease_token is not None or calendar.due_at_ms is None:
         return 1
-    return min(MAX_RETRY_SECONDS, max(1, math.ceil((calendar.due_at_ms - now_ms()) / 1000)))
+    return min(MAX_RETRY_SECONDS, max(1, math.ceil((calendar.due_at_ms - calendar.read_at_ms) / 1000)))

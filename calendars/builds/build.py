@@ -1,108 +1,184 @@
-"""Building a calendar: claim, snapshot, render, finish.
+"""Building a calendar: claim its lease, take a snapshot of the list, render, finish.
 
 Like a database's group commit, one build serves everybody who asked before its snapshot: a hundred jobs in
-a burst cost one or two builds. Whatever dies on the way, the row of the calendar says what is left to do.
+a burst cost one or two builds. Whatever dies on the way, the calendar's row says what is left to do.
 """
 
 import hashlib
 import logging
+import threading
 import time
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from dramatiq.middleware import Interrupt
 
-from calendars.builds import leases
-from calendars.builds.dispatch import GRACE_MS, dispatch, dispatch_on_commit
-from calendars.builds.instrumentation import measured, observe_jobs
-from calendars.builds.queries import (
-    ADD_FILE,
-    FINISH,
-    LOAD,
-    LOCK_HELD,
-    READ_HELD,
-    SNAPSHOT,
-    SUCCEED,
-)
-from calendars.ical import renderer as ical
+from calendars.builds.dispatch import RESEND_AFTER_MS, dispatch, dispatch_on_commit
+from calendars.ical import renderer
 from calendars.ical.components import TodoRow
-from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
-from database.prepared import send_together
-from observability.metrics import EVENTS
+from calendars.models import Calendar, CalendarJob, JobStatus
+from calendars.queries import (
+    CLAIM_CALENDAR,
+    FILE,
+    FINISH_BUILD,
+    FINISH_JOBS,
+    INSERT_FILE,
+    LOAD_CALENDAR,
+    LOAD_FOR_BUILD,
+    LOCK_LEASED,
+    READ_LEASED,
+    SNAPSHOT,
+    START_JOBS,
+    calendar_of,
+)
+from database.fields import compress
+from database.statements import OutOfRange, execute_batch
+from observability.metrics import BUILD_SECONDS, EVENTS, JOB_SECONDS
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("taskoverflow.builds")
 
+LEASE_MS = 10_000
+RENEWAL_SECONDS = 3  # so that two renewals may fail before the lease ends
 MAX_ATTEMPTS = 5
 BACKOFF_MS = 1_000  # doubled with every attempt
-GAVE_UP = "The calendar could not be built. Try again; if that fails too, tell whoever runs this service."
+GAVE_UP = (
+    "The calendar could not be built. Try again; if it fails again, tell the administrator of this service "
+    "the id of this task."
+)
 
 
 class Outcome(Enum):
-    """What a call of build_calendar did. True where it did what was asked."""
+    """What a call of build_calendar did. True if the file is now up to date."""
 
     FINISHED = auto()  # the file is as new as the list was
-    LEFT = auto()  # nothing: somebody else is at it, or the calendar is gone
-    FAILED = auto()  # nothing, but to write down when to try again
+    LEFT = auto()  # nothing: another worker has the lease, or the calendar was deleted
+    FAILED = auto()  # nothing, except that the next attempt is scheduled or its jobs have failed
 
     def __bool__(self) -> bool:
         return self is Outcome.FINISHED
 
 
 def is_current(calendar: Calendar) -> bool:
-    """Whether the calendar's file shows its list as it is. ``list`` and ``current_file`` should be loaded."""
+    """Return whether the calendar's file shows its list as it is. ``list`` and ``current_file`` should be loaded."""
     return shows(calendar, calendar.list.revision)
 
 
 def shows(calendar: Calendar, revision: int) -> bool:
-    """Whether the calendar's file is this renderer's and shows the list as of ``revision`` or later."""
+    """Return whether the calendar's file has this renderer's form and shows the list as of ``revision`` or later."""
     return (
         calendar.current_file is not None
-        and calendar.current_file.renderer == ical.RENDERER_VERSION
+        and calendar.current_file.renderer == renderer.RENDERER_VERSION
         # The list is behind its file only after it was restored from a backup.
         and revision <= calendar.current_revision <= calendar.list.revision
     )
 
 
 def load_calendar(calendar_id: int) -> Calendar:
-    """Return the calendar with its list and its file, but for the file's bytes."""
-    return LOAD.get(id=calendar_id)
+    """Return the calendar with its list and its file, but not the file's bytes. Raises Calendar.DoesNotExist."""
+    for row in LOAD_CALENDAR(id=calendar_id):
+        return calendar_of(row)
+    raise Calendar.DoesNotExist
 
 
-@measured
 def build_calendar(calendar_id: int | str) -> Outcome:
     """Bring a calendar's file up to date and finish the jobs that it is new enough for."""
-    if not str(calendar_id).isdecimal() or not (calendar := leases.claim(int(calendar_id))):
+    started = time.perf_counter()
+    outcome = _build(int(calendar_id)) if str(calendar_id).isdecimal() else Outcome.LEFT
+    seconds, name = time.perf_counter() - started, outcome.name.lower()
+    BUILD_SECONDS.labels(name).observe(seconds)
+    logger.info(
+        "build",
+        extra={"calendar": str(calendar_id), "outcome": name, "milliseconds": round(seconds * 1000, 1)},
+    )
+    return outcome
+
+
+def _build(calendar_id: int) -> Outcome:
+    if not (calendar := claim(calendar_id)):
         return Outcome.LEFT
     token = calendar.lease_token
     try:
-        with leases.renewing(token):
+        with renewing(token):
             if calendar.attempts > MAX_ATTEMPTS:
-                return _give_up(calendar, token)
+                return _give_up(calendar)
             if is_current(calendar):
-                return _finish(calendar, token, calendar.current_revision, None)
+                return _finish(calendar, calendar.current_revision, None)
             _pause(calendar)
             revision, rendered = _render(calendar)
-            return _finish(calendar, token, revision, rendered)
+            return _finish(calendar, revision, rendered)
     except Calendar.DoesNotExist:
         logger.info("Calendar %s was deleted while it was being built", calendar_id)
         return Outcome.LEFT
     except Interrupt:
-        # The worker is being stopped, or time is up: somebody else may go on at once.
-        Calendar.objects.retry_later(token, at=now_ms())
-        dispatch(int(calendar_id))
+        # The worker is being stopped, or time is up: another worker may continue at once.
+        Calendar.objects.release(token)
+        dispatch(calendar_id)
         raise
     except Exception:
-        logger.exception("Building calendar %s failed", calendar_id)
-        _retry_later(int(calendar_id), token)
-        return Outcome.FAILED
+        logger.exception("Building calendar %s failed", calendar_id, extra=_trace(calendar))
+        return _retry_later(calendar)
+
+
+# --- The lease ---
+
+
+def claim(calendar_id: int) -> Calendar | None:
+    """Take the lease and start the waiting jobs; return the calendar with its list, and its file with its bytes.
+
+    Returns None if another worker has the lease, or the calendar is gone.
+    """
+    token = uuid.uuid4()
+    try:
+        rows = execute_batch(
+            CLAIM_CALENDAR.bind(id=calendar_id, token=token, lease_ms=LEASE_MS),
+            START_JOBS.bind(id=calendar_id, token=token, started_at=datetime.now(UTC)),
+            LOAD_FOR_BUILD.bind(id=calendar_id),
+        )
+    except OutOfRange:
+        return None
+    calendars = [calendar_of(row, with_body=True) for row in rows]
+    return next((calendar for calendar in calendars if calendar.lease_token == token), None)
+
+
+@contextmanager
+def renewing(token: uuid.UUID) -> Iterator[None]:
+    """Renew the lease meanwhile, from a thread of its own."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_renew_until, args=(stop, token), name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _renew_until(stop: threading.Event, token: uuid.UUID) -> None:
+    renewed = False
+    while not stop.wait(RENEWAL_SECONDS):
+        renewed = True
+        try:
+            if not Calendar.objects.renew(token, lease_ms=LEASE_MS):
+                logger.warning("A lease was lost while its calendar was being built")
+                break
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("A lease could not be renewed: %s", type(error).__name__)
+            connection.close()
+    if renewed:
+        connection.close()  # this thread's own
+
+
+# --- Rendering ---
 
 
 class Snapshot(NamedTuple):
-    """A list and those of its todos that changed after a revision, all of one moment."""
+    """A list and those of its todos that changed after a revision, all at one moment."""
 
     revision: int
     purged_revision: int
@@ -111,62 +187,77 @@ class Snapshot(NamedTuple):
 
 
 def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
-    """Read the list and its todos with a revision above ``since``, deleted ones included.
-
-    One SELECT, so that all of it is of one moment on either database without a transaction.
-    """
-    rows = SNAPSHOT.rows(id=todo_list_id, revision=since)
+    """Read the list and its todos with a revision above ``since``, deleted ones included."""
+    rows = SNAPSHOT(list=todo_list_id, since=since)
     if not rows:
         raise Calendar.DoesNotExist
     # A list without such todos is one row that joined with nothing.
     return Snapshot(*rows[0][:3], [TodoRow(*row[3:]) for row in rows if row[3] is not None])
 
 
-def _render(calendar: Calendar) -> tuple[int, ical.RenderedCalendar]:
-    """Render what changed since the current file into it, or everything where there is none to build upon."""
+def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
+    """Render what has changed since the current file into it, or everything if there is none to build upon."""
     file = calendar.current_file
-    if file is not None and file.renderer == ical.RENDERER_VERSION:
+    if file is not None and file.renderer == renderer.RENDERER_VERSION:
         taken = snapshot(calendar.list_id, since=calendar.current_revision)
-        # What was purged after the file was made is not among the changes, though it may stand in the file; and
-        # of what changed before a backup was made, a list restored from it says nothing.
+        # A todo that was purged after the file was made is not among the changes, though the file may show it. And a
+        # list that was restored from a backup does not know what changed before the backup was made.
         if taken.purged_revision <= calendar.current_revision <= taken.revision:
             previous = {"previous": file.body, "skipped": file.skipped}
-            return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options, **previous)
+            return taken.revision, renderer.render_calendar(
+                taken.name, taken.changed, calendar.options, **previous
+            )
     taken = snapshot(calendar.list_id, since=0)
-    return taken.revision, ical.render_calendar(taken.name, taken.changed, calendar.options)
+    return taken.revision, renderer.render_calendar(taken.name, taken.changed, calendar.options)
 
 
-def _finish(
-    calendar: Calendar, token: uuid.UUID, revision: int, rendered: ical.RenderedCalendar | None
-) -> Outcome:
+def _pause(calendar: Calendar) -> None:
+    """Take as long as CALENDAR_BUILD_DELAY_SECONDS says, so that a class can watch a job's states."""
+    if not settings.CALENDAR_BUILD_DELAY_SECONDS or not CalendarJob.objects.waiting().filter(calendar=calendar):
+        return
+    end = time.monotonic() + settings.CALENDAR_BUILD_DELAY_SECONDS
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 0.2))  # short, since a sleep cannot be interrupted
+
+
+# --- Finishing ---
+
+
+def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalendar | None) -> Outcome:
     """Store what was rendered (None: the current file is good), finish jobs and give the lease back.
 
-    All of it under the token: a build that lost its lease changes nothing.
+    All of it under the lease's token: a build that lost its lease changes nothing.
     """
-    held = {"lease_token": token}
+    token = calendar.lease_token
+    file_id, insert_file = calendar.current_file_id, None
+    if rendered is not None and not _is_stored(calendar, rendered):
+        insert_file = INSERT_FILE.bind(**_file_values(calendar, revision, rendered))
     with transaction.atomic():
-        # Asking for a calendar locks this row too: a job is either seen here or sees this file there.
-        rows = send_together([(LOCK_HELD, held), (READ_HELD, held)])
+        # Asking for a calendar locks this row too: either this sees the job, or the job sees this file.
+        rows = execute_batch(LOCK_LEASED.bind(token=token), READ_LEASED.bind(token=token))
         if not rows:
             logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
             return Outcome.LEFT
-        due_at_ms, first_change_at_ms, list_revision = rows[0][:3]
+        due_at_ms, first_change_at_ms, list_revision, now_ms = rows[0][:4]
         waiting = [(asked_at, wanted) for *_, asked_at, wanted in rows if asked_at is not None]
         if any(wanted > revision for _, wanted in waiting):
-            due_at_ms = now_ms() + GRACE_MS
+            due_at_ms = now_ms + RESEND_AFTER_MS
             dispatch_on_commit(calendar.pk)
         elif list_revision == revision or not first_change_at_ms:
             due_at_ms = first_change_at_ms = None
-        file_id = calendar.current_file_id if rendered is None else _store(calendar, revision, rendered)
-        finished = {
-            "current_file": file_id,
-            "current_revision": revision,
-            "build_count": int(rendered is not None),
-            "due_at_ms": due_at_ms,
-            "first_change_at_ms": first_change_at_ms,
-        }
-        succeeded = {"calendar": calendar.pk, "revision": revision, "file": file_id}
-        send_together([(FINISH, held | finished), (SUCCEED, succeeded | {"finished_at": datetime.now(UTC)})])
+        if insert_file:
+            ((file_id,),) = execute_batch(insert_file)
+        execute_batch(
+            FINISH_BUILD.bind(
+                token=token,
+                current_file_id=file_id,
+                current_revision=revision,
+                due_at_ms=due_at_ms,
+                first_change_at_ms=first_change_at_ms,
+                rendered=int(rendered is not None),
+            ),
+            FINISH_JOBS.bind(id=calendar.pk, revision=revision, file=file_id, finished_at=datetime.now(UTC)),
+        )
     observe_jobs([asked_at for asked_at, wanted in waiting if wanted <= revision], JobStatus.SUCCESS)
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)
@@ -174,61 +265,83 @@ def _finish(
     return Outcome.FINISHED
 
 
-def _store(calendar: Calendar, revision: int, rendered: ical.RenderedCalendar) -> int:
-    """Return the id of the file with these bytes: the current one where they are the same, else a new one."""
-    digest = hashlib.sha256(rendered.body).hexdigest()
-    current = calendar.current_file
-    if (
-        current is not None
-        and current.digest == digest
-        and current.renderer == ical.RENDERER_VERSION
-        and current.skipped == rendered.skipped
-    ):
-        return current.pk
-    (file_id,) = ADD_FILE(
-        calendar_id=calendar.pk,
-        revision=revision,
-        renderer=ical.RENDERER_VERSION,
-        body=rendered.body,
-        gzip_body=None,
-        digest=digest,
-        size=len(rendered.body),
-        events=rendered.events,
-        skipped=rendered.skipped,
-        first_deadline=rendered.first_deadline,
-        last_deadline=rendered.last_deadline,
-        created_at=datetime.now(UTC),
+def _is_stored(calendar: Calendar, rendered: renderer.RenderedCalendar) -> bool:
+    """Return whether the current file is what was rendered: a change need not show in every calendar."""
+    file = calendar.current_file
+    return (
+        file is not None
+        and file.digest == hashlib.sha256(rendered.body).hexdigest()
+        and file.renderer == renderer.RENDERER_VERSION
+        and file.skipped == rendered.skipped
     )
-    return file_id
 
 
-def _give_up(calendar: Calendar, token: uuid.UUID) -> Outcome:
-    """Fail the waiting jobs. Reached also when every build killed its worker: each had counted its attempt."""
+def _file_values(calendar: Calendar, revision: int, rendered: renderer.RenderedCalendar) -> dict[str, object]:
+    values = {
+        "calendar_id": calendar.pk,
+        "revision": revision,
+        "renderer": renderer.RENDERER_VERSION,
+        "body": compress(rendered.body),  # here, before any row is locked
+        "gzip_body": None,
+        "digest": hashlib.sha256(rendered.body).hexdigest(),
+        "size": len(rendered.body),
+        "events": rendered.events,
+        "skipped": rendered.skipped,
+        "first_deadline": rendered.first_deadline,
+        "last_deadline": rendered.last_deadline,
+        "created_at": datetime.now(UTC),
+    }
+    return {name: values[name] for name in FILE}
+
+
+def _give_up(calendar: Calendar) -> Outcome:
+    """Fail the waiting jobs. Also reached when every build killed its worker: each had counted its attempt."""
     with transaction.atomic():
-        locked = Calendar.objects.select_for_update().held(token).first()
+        locked = Calendar.objects.select_for_update().leased(calendar.lease_token).first()
         if locked is not None:
-            logger.error("Calendar %s is given up after %s attempts", calendar.pk, MAX_ATTEMPTS)
+            trace = _trace(calendar)
+            logger.error(
+                "Calendar %s is given up after %s attempts; jobs that failed: %s",
+                calendar.pk,
+                MAX_ATTEMPTS,
+                ", ".join(trace["jobs"]) or "none",
+                extra=trace,
+            )
             waiting = CalendarJob.objects.waiting().filter(calendar=locked)
             observe_jobs(list(waiting.values_list("created_at", flat=True)), JobStatus.FAILURE)
             CalendarJob.objects.fail(locked, GAVE_UP)
             locked.lease_token = locked.lease_until_ms = locked.due_at_ms = locked.first_change_at_ms = None
             locked.attempts = 0
-            locked.save()
+            locked.save(
+                update_fields=["lease_token", "lease_until_ms", "due_at_ms", "first_change_at_ms", "attempts"]
+            )
     return Outcome.FAILED
 
 
-def _retry_later(calendar_id: int, token: uuid.UUID) -> None:
-    attempts = Calendar.objects.filter(pk=calendar_id).values_list("attempts", flat=True).first() or 1
-    if attempts >= MAX_ATTEMPTS:
-        _give_up(Calendar(pk=calendar_id), token)
-    else:
-        Calendar.objects.retry_later(token, at=now_ms() + BACKOFF_MS * 2 ** (attempts - 1))
+def _retry_later(calendar: Calendar) -> Outcome:
+    if calendar.attempts >= MAX_ATTEMPTS:
+        return _give_up(calendar)
+    Calendar.objects.retry_later(calendar.lease_token, delay_ms=BACKOFF_MS * 2 ** (calendar.attempts - 1))
+    return Outcome.FAILED
 
 
-def _pause(calendar: Calendar) -> None:
-    """Take as long as CALENDAR_BUILD_DELAY_SECONDS says, so that a class can watch the states go by."""
-    if not settings.CALENDAR_BUILD_DELAY_SECONDS or not CalendarJob.objects.waiting().filter(calendar=calendar):
-        return
-    end = time.monotonic() + settings.CALENDAR_BUILD_DELAY_SECONDS
-    while (left := end - time.monotonic()) > 0:
-        time.sleep(min(left, 0.2))  # short, since a sleep cannot be interrupted
+def _trace(calendar: Calendar) -> dict[str, object]:
+    """Return what a log line of a failure says, so that a job's failure can be found by the job's id."""
+    try:
+        jobs = CalendarJob.objects.waiting().filter(calendar=calendar.pk).values_list("pk", flat=True)[:20]
+        waiting = [str(job) for job in jobs]
+    except (DatabaseError, InterfaceError):  # it may be why the build failed
+        waiting = []
+    return {
+        "calendar": str(calendar.pk),
+        "list": calendar.list_id,
+        "attempt": calendar.attempts,
+        "jobs": waiting,
+    }
+
+
+def observe_jobs(created: Iterable[datetime], status: str) -> None:
+    """Count jobs that have just ended, each with the time since it was created."""
+    now = datetime.now(UTC)
+    for moment in created:
+        JOB_SECONDS.labels(status).observe((now - moment).total_seconds())

@@ -1,63 +1,84 @@
-"""Telling a worker that a calendar wants building."""
+"""Making calendars due, and telling a worker. The row is the truth; the message only saves waiting for the sweeper."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 
-from calendars.builds.queries import MAKE_DUE
-from calendars.models import Calendar, CalendarJob, now_ms
+from calendars.models import Calendar, CalendarJob
+from calendars.queries import MAKE_DUE, WAKE_CALENDARS
 from calendars.tasks import build_calendar
-from database.prepared import Prepared, send_together
+from database.clock import NowMs
+from database.statements import Call, execute_batch
 from observability.request_ids import current_id
 
 logger = logging.getLogger(__name__)
 
-# How long a nudge has before the sweep sends another: for the first, and for those after it. Without these, a
-# queue that is long would fill with copies.
-GRACE_MS = 5_000
-RESEND_MS = 10_000
+# People tick off many todos at once: wait until they pause, but not forever.
+QUIET_MS = 1_500
+PATIENCE_MS = 8_000
+# A feed that was not fetched for so long is built when it is asked for, not at every change.
+READ_RECENTLY = timedelta(days=7)
+# When the sweeper sends a message again: the first, and those after it. Without this a long queue would fill with
+# copies.
+RESEND_AFTER_MS = 5_000
+RESEND_AGAIN_AFTER_MS = 10_000
 
 
-def dispatch(calendar_id: int) -> bool:
-    """Send a nudge; return whether it went. A broker that is down is no error here: the sweep sends again."""
-    try:
-        build_calendar.send_with_options(args=(str(calendar_id),), **request_options())
-    except Exception as error:  # every broker fails in its own way, and a caller's work is committed by now
-        logger.warning("No nudge for calendar %s: %s", calendar_id, type(error).__name__)
-        return False
-    return True
+def wake_calendars(list_id: int) -> Call:
+    """Return the statement that makes the calendars of a changing list due, if their feeds are being read.
+
+    It runs in the change's own transaction, so that no crash loses it. No message is sent: the sweeper sends one for
+    all changes of a burst, when they have come to rest.
+    """
+    return WAKE_CALENDARS.bind(
+        list=list_id, quiet_ms=QUIET_MS, patience_ms=PATIENCE_MS, read_since=datetime.now(UTC) - READ_RECENTLY
+    )
 
 
-def request_options() -> dict[str, str]:
-    """The id of the request that is being worked on, for the worker's log lines."""
-    request_id = current_id()
-    return {"request_id": request_id} if request_id else {}
+def lock_calendars(list_id: int) -> None:
+    """Lock the list's calendars, as the end of a build does before it adds a file and finishes jobs."""
+    list(Calendar.objects.filter(list=list_id).order_by("pk").select_for_update())
+
+
+def make_due(calendar: Calendar, *writes: Call) -> None:
+    """Have the calendar built soon, unless a build or a message is already under way.
+
+    A build that is under way looks for waiting jobs when it finishes. ``writes`` are sent along.
+    """
+    is_sent = (
+        calendar.due_at_ms is not None
+        and calendar.due_at_ms > calendar.read_at_ms
+        and calendar.first_change_at_ms is None
+    )
+    if not (calendar.is_leased or is_sent):
+        writes = (*writes, MAKE_DUE.bind(id=calendar.pk, delay_ms=RESEND_AFTER_MS))
+        dispatch_on_commit(calendar.pk)
+    if writes:
+        execute_batch(*writes)
 
 
 def dispatch_on_commit(calendar_id: int) -> None:
     transaction.on_commit(partial(dispatch, calendar_id))
 
 
-def make_due(calendar: Calendar, *together: tuple[Prepared, dict[str, Any]]) -> None:
-    """See to it that the calendar gets built; send a nudge unless one is under way or a build is.
+def dispatch(calendar_id: int) -> bool:
+    """Send the message that has a worker build the calendar; return whether it was sent.
 
-    A build under way looks for waiting jobs when it finishes. The statements given are sent along.
+    An unreachable broker is no error here: the sweeper sends again.
     """
-    now = now_ms()
-    was_nudged = (
-        calendar.due_at_ms is not None and calendar.due_at_ms > now and calendar.first_change_at_ms is None
-    )
-    is_seen_to = calendar.is_leased(now) or was_nudged
-    due = [] if is_seen_to else [(MAKE_DUE, {"id": calendar.pk, "due_at_ms": now + GRACE_MS})]
-    if statements := [*together, *due]:
-        send_together(statements)
-    if due:
-        dispatch_on_commit(calendar.pk)
+    request_id = current_id()
+    options = {"request_id": request_id} if request_id else {}
+    try:
+        build_calendar.send_with_options(args=(str(calendar_id),), **options)
+    except Exception as error:  # every broker fails in its own way, and the caller's work is committed by now
+        logger.warning("No message for calendar %s: %s", calendar_id, type(error).__name__)
+        return False
+    return True
 
 
 def make_waiting_due() -> None:
-    """Have what jobs wait for built, where the jobs came out of a backup; the sweep sends the nudges."""
+    """Have everything built that jobs wait for, when the jobs came out of a backup; the sweeper sends the messages."""
     waiting = CalendarJob.objects.waiting().values("calendar")
-    Calendar.objects.filter(pk__in=waiting).update(due_at_ms=now_ms(), attempts=0)
+    Calendar.objects.filter(pk__in=waiting).update(due_at_ms=NowMs(), attempts=0)

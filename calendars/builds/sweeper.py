@@ -1,7 +1,7 @@
-"""What keeps the system going when messages get lost: look for what is due, and for what has expired.
+"""Keeps the system going when messages are lost: sends again for what is due, and deletes what has expired.
 
-Any number of sweeps may run at once. Each looks first and writes only where something is to be done: on
-SQLite every write takes the one lock.
+Any number of sweepers may run at once. Each looks first and writes only if there is something to do: on SQLite every
+write takes the one lock.
 """
 
 import logging
@@ -13,8 +13,9 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef
 
-from calendars.builds.dispatch import RESEND_MS, dispatch
-from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff, now_ms
+from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff
+from database.clock import NowMs, now_ms
 from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
@@ -55,11 +56,10 @@ def sweep() -> Swept:
 
 
 def dispatch_due_calendars() -> int:
-    """Send a nudge for every calendar that is due and that nobody builds; return how many."""
-    now = now_ms()
+    """Send a message for every calendar that is due and that nobody builds; return how many were sent."""
     dispatched = 0
-    for calendar_id, due_at_ms in Calendar.objects.due(now).values_list("pk", "due_at_ms")[:BATCH]:
-        if Calendar.objects.postpone(calendar_id, seen_due_at=due_at_ms, until=now + RESEND_MS):
+    for calendar_id, due_at_ms in Calendar.objects.due().values_list("pk", "due_at_ms")[:BATCH]:
+        if Calendar.objects.postpone(calendar_id, seen_due_at_ms=due_at_ms, delay_ms=RESEND_AGAIN_AFTER_MS):
             dispatched += dispatch(calendar_id)
     return dispatched
 
@@ -70,10 +70,9 @@ def seconds_until_due(*, most: float) -> float:
     What a change makes due lies further ahead than a round takes, so that one round sees it coming and the
     next begins in time.
     """
-    now = now_ms()
-    coming = Calendar.objects.filter(due_at_ms__lte=now + int(most * 1000)).unleased(now)
-    next_due_at = coming.aggregate(Min("due_at_ms"))["due_at_ms__min"]
-    return most if next_due_at is None else max(0, next_due_at - now_ms()) / 1000
+    coming = Calendar.objects.filter(due_at_ms__lte=NowMs() + int(most * 1000)).unleased()
+    wait_ms = coming.aggregate(wait_ms=Min("due_at_ms") - NowMs())["wait_ms"]
+    return most if wait_ms is None else max(0, wait_ms) / 1000
 
 
 def end_sessions() -> int:
@@ -135,16 +134,16 @@ def _delete_unused_calendars() -> int:
 
 
 def record_heartbeat(worker_id: str) -> None:
-    """Say that the worker lives, and forget those that have been silent for long."""
-    now = now_ms()
-    Worker.objects.update_or_create(pk=worker_id, defaults={"last_heartbeat_ms": now})
-    gone = Worker.objects.filter(last_heartbeat_ms__lt=now - WORKER_FORGOTTEN_MS)
+    """Record that the worker is running, and delete the records of those that have been silent for long."""
+    if not Worker.objects.filter(pk=worker_id).update(last_heartbeat_ms=NowMs()):
+        Worker.objects.create(pk=worker_id, last_heartbeat_ms=NowMs())
+    gone = Worker.objects.filter(last_heartbeat_ms__lt=NowMs() - WORKER_FORGOTTEN_MS)
     if gone.exists():
         gone.delete()
 
 
 def newest_heartbeat_ms() -> int | None:
-    """Return how long ago a worker last said that it lives, in milliseconds; None if none ever did."""
+    """Return the age of the most recent heartbeat of any worker, in milliseconds; None without any."""
     newest = Worker.objects.order_by("-last_heartbeat_ms").values_list("last_heartbeat_ms", flat=True).first()
     return None if newest is None else max(0, now_ms() - newest)
 
@@ -155,5 +154,5 @@ def name_of_host() -> str:
 
 
 def living_workers(prefix: str = "") -> int:
-    """Return how many workers, of those whose ids begin so, have said lately that they live."""
-    return Worker.objects.filter(last_heartbeat_ms__gte=now_ms() - WORKER_ALIVE_MS, pk__startswith=prefix).count()
+    """Return how many workers have a recent heartbeat, of those whose ids begin with the prefix."""
+    return Worker.objects.filter(last_heartbeat_ms__gte=NowMs() - WORKER_ALIVE_MS, pk__startswith=prefix).count()

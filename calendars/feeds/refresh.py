@@ -1,20 +1,23 @@
-"""Bringing a calendar up to date for somebody who waits for it.
+"""Bringing a calendar up to date for a client that waits for it.
 
-Who asks for a feed whose file is behind builds it, under the calendar's lease, so that it is built once however
-many ask: the others wait for that one. What is too much for a request is left to a worker.
+A request for a feed whose file is behind builds the file itself, under the calendar's lease, so that it is built once
+however many requests there are: the others wait for that build. What takes too long for a request is left to a worker.
 """
 
 import time
 
+from django.conf import settings
+
 from calendars.builds.build import Outcome, build_calendar, load_calendar, shows
 from calendars.builds.dispatch import make_due
 from calendars.builds.sweeper import living_workers
-from calendars.models import Calendar, now_ms
+from calendars.models import Calendar
 
 WAIT_SECONDS = 10
 POLL_SECONDS = 0.03
-# About half a second of rendering.
+# About half a second of rendering. A request starts no build unless it has twice that time left.
 MAX_TODOS_IN_A_REQUEST = 10_000
+BUILD_SECONDS = 1
 
 
 class NotReady(Exception):
@@ -32,15 +35,16 @@ def refresh_calendar(calendar: Calendar) -> Calendar:
     """
     wanted = calendar.list.revision
     end = time.monotonic() + WAIT_SECONDS
-    is_handed_over = False
+    is_left_to_worker = False
     while not shows(calendar, wanted):
-        if time.monotonic() >= end:
+        seconds_left = end - time.monotonic()
+        if seconds_left <= 0:
             raise NotReady
-        if calendar.is_backing_off(now_ms()):
+        if calendar.is_backing_off:
             raise BuildFailed
-        if calendar.is_leased(now_ms()) or is_handed_over:
+        if calendar.is_leased or is_left_to_worker or seconds_left < BUILD_SECONDS:
             time.sleep(POLL_SECONDS)
-        elif is_handed_over := _is_for_a_worker(calendar):
+        elif is_left_to_worker := _takes_long(calendar) and living_workers() > 0:
             make_due(calendar)
         elif build_calendar(calendar.pk) == Outcome.FAILED:
             raise BuildFailed
@@ -48,8 +52,10 @@ def refresh_calendar(calendar: Calendar) -> Calendar:
     return calendar
 
 
-def _is_for_a_worker(calendar: Calendar) -> bool:
-    """Whether building it would take long, and somebody is there who can."""
+def _takes_long(calendar: Calendar) -> bool:
+    """Return whether building it takes longer than a request should."""
+    if settings.CALENDAR_BUILD_DELAY_SECONDS:
+        return True
     since = calendar.current_revision if shows(calendar, 0) else 0
     changed = calendar.list.todos.filter(revision__gt=since)
-    return changed[MAX_TODOS_IN_A_REQUEST:].exists() and living_workers() > 0
+    return changed[MAX_TODOS_IN_A_REQUEST:].exists()

@@ -13,13 +13,9 @@ from django.db import transaction
 from calendars.feeds.tokens import feed_token, hash_token
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS, CalendarOptions
-from database.prepared import PreparedQuery, fields_of
+from calendars.queries import FIND_FEED, feed_of
 from todos.models import TodoList
 from web.quotas import check_quota
-
-_BY_TOKEN = PreparedQuery(
-    lambda token_hash: Feed.objects.with_calendar().filter(token_hash=token_hash), **fields_of(Feed, "token_hash")
-)
 
 
 def list_feeds(*, todo_list: TodoList) -> list[Feed]:
@@ -86,7 +82,7 @@ def find_feed(token: str) -> Feed | None:
 
     One hash and one indexed query, whatever the token looks like.
     """
-    feed = next(iter(_BY_TOKEN.instances(token_hash=hash_token(token))), None)
+    feed = next((feed_of(row) for row in FIND_FEED(token_hash=hash_token(token))), None)
     if feed and settings.MODE == "private" and feed.calendar.list.owner_id is None:
         return None  # the open list is nobody's, and in private mode nobody reads it
     return feed

@@ -1,4 +1,4 @@
-"""Asking for a calendar, and calling it off."""
+"""Asking for a calendar, and cancelling."""
 
 import uuid
 from contextlib import suppress
@@ -8,73 +8,57 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
-from calendars.builds.build import is_current, load_calendar
+from calendars.builds.build import is_current, observe_jobs
 from calendars.builds.dispatch import make_due
-from calendars.builds.instrumentation import observe_jobs
-from calendars.builds.queries import ADD_JOB, COUNT_WAITING, LOAD_OWN, LOAD_WANTED, LOCK_WANTED
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
-from database.prepared import Parameter, PreparedQuery, fields_of, send_together
+from calendars.queries import (
+    COUNT_WAITING_JOBS,
+    FIND_JOB,
+    INSERT_JOB,
+    JOB,
+    LOAD_CALENDAR,
+    LOAD_OWN_CALENDAR,
+    LOCK_CALENDAR,
+    calendar_of,
+    job_of,
+)
+from database.statements import Call, execute_batch, values_of
 from todos.models import TodoList
 from todos.services import get_list
 from web.quotas import check_quota
 
 
-def _job(id: Parameter, owner: Parameter | None = None) -> QuerySet:
-    return CalendarJob.objects.filter(calendar__list__owner=owner, pk=id).select_related("calendar")
-
-
-def _job_with_file(id: Parameter, owner: Parameter | None = None) -> QuerySet:
-    return _job(id, owner).select_related("file").defer("file__body", "file__gzip_body")
-
-
-_ID, _OWNER = fields_of(CalendarJob, "id"), fields_of(TodoList, "owner")
-_JOBS = {
-    has_owner: {
-        has_file: PreparedQuery(_job_with_file if has_file else _job, **_ID, **(_OWNER if has_owner else {}))
-        for has_file in (False, True)
-    }
-    for has_owner in (False, True)
-}
+def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: CalendarOptions) -> CalendarJob:
+    """Do as request_calendar does for the user's default list, without a lock if the file is there already."""
+    for row in LOAD_OWN_CALENDAR(owner=user.pk or 0, options_key=options.key):
+        calendar = calendar_of(row)
+        # The sweeper may just have deleted an old file, or a calendar that nothing used.
+        with suppress(IntegrityError, Calendar.DoesNotExist):
+            return _finished_job(calendar) if is_current(calendar) else _request(calendar)
+    return request_calendar(todo_list=get_list(user), options=options)
 
 
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
     """Create a job, whose file will hold at least every change committed before this call.
 
-    Where such a file stands already, the job is finished as it is born and nothing is sent. Raises QuotaExceeded.
+    If such a file exists already, the job is finished at once and no message is sent. Raises QuotaExceeded.
     """
-    with transaction.atomic():
-        # The lock makes a build that is just finishing see this job, or this call see its file. It also keeps
-        # the file: what is current is never deleted, and it stays current until this commits.
-        calendar = _lock_calendar(todo_list, options.key)
-        if is_current(calendar):
-            return _finished_job(calendar)
-        waiting = next((count for (count,) in COUNT_WAITING.rows(list=todo_list.pk)), 0)
-        check_quota(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
-        job = _job_of(calendar)
-        make_due(calendar, (ADD_JOB, ADD_JOB.values_of(job)))
-    return job
+    while True:
+        calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=options.key)
+        with suppress(Calendar.DoesNotExist):  # the sweeper came in between
+            return _request(calendar)
 
 
-def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: CalendarOptions) -> CalendarJob:
-    """Do as request_calendar does, of the user's own list: without a lock where its file stands already."""
-    for calendar in LOAD_OWN.instances(owner=user.pk or 0, options_key=options.key):
-        if is_current(calendar):
-            with suppress(IntegrityError):  # it was just deleted, by a sweep that came after the next build
-                return _finished_job(calendar)
-        return request_calendar(todo_list=calendar.list, options=options)
-    return request_calendar(todo_list=get_list(user), options=options)
-
-
-def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, with_file: bool = False) -> CalendarJob:
-    """Return a job of the user's own list, with its calendar and, on demand, its file but for the bytes.
+def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
+    """Return a job of the user's default list, with its calendar and its file, but not the file's bytes.
 
     Raises CalendarJob.DoesNotExist.
     """
-    owner = {"owner": user.pk} if user.is_authenticated else {}
-    return _JOBS[bool(owner)][with_file].get(id=job_id, **owner)
+    for row in FIND_JOB(id=job_id, owner=user.pk or 0):
+        return job_of(row)
+    raise CalendarJob.DoesNotExist
 
 
 def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
@@ -84,26 +68,40 @@ def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
 
 
 def repeat_job(job: CalendarJob) -> CalendarJob:
-    """Ask for the same calendar again, by a new job: the old one keeps what became of it."""
+    """Ask for the same calendar again, by a new job: the old one keeps its own result."""
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
+def _request(calendar: Calendar) -> CalendarJob:
+    """Raises Calendar.DoesNotExist if the calendar was deleted meanwhile."""
+    with transaction.atomic():
+        # With this lock, a build that is just finishing sees this job, or this call sees its file. It also keeps the
+        # file: the sweeper never deletes a current file, and it stays current until this commits.
+        rows = execute_batch(LOCK_CALENDAR.bind(id=calendar.pk), LOAD_CALENDAR.bind(id=calendar.pk))
+        if not rows:
+            raise Calendar.DoesNotExist
+        calendar = calendar_of(rows[0])
+        if is_current(calendar):
+            return _finished_job(calendar)
+        ((waiting,),) = COUNT_WAITING_JOBS(list=calendar.list_id)
+        check_quota(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
+        job = _new_job(calendar)
+        make_due(calendar, _insert(job))
+    return job
+
+
 def _finished_job(calendar: Calendar) -> CalendarJob:
-    """Add a job that is finished as it is born. Raises IntegrityError if the file is gone."""
-    job = _job_of(calendar, status=JobStatus.SUCCESS, file=calendar.current_file)
+    """Add a job that is finished at once. Raises IntegrityError if the file is gone."""
+    job = _new_job(calendar, status=JobStatus.SUCCESS, file=calendar.current_file)
     job.started_at = job.finished_at = job.created_at
-    ADD_JOB(**ADD_JOB.values_of(job))
+    execute_batch(_insert(job))
     observe_jobs([job.created_at], job.status)
     return job
 
 
-def _job_of(calendar: Calendar, **values: Any) -> CalendarJob:
+def _new_job(calendar: Calendar, **values: Any) -> CalendarJob:
     return CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=datetime.now(UTC), **values)
 
 
-def _lock_calendar(todo_list: TodoList, options_key: str) -> Calendar:
-    wanted = {"list": todo_list.pk, "options_key": options_key}
-    for found in LOAD_WANTED.made_of(send_together([(LOCK_WANTED, wanted), (LOAD_WANTED, wanted)])):
-        return found
-    made, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options_key)
-    return load_calendar(made.pk)
+def _insert(job: CalendarJob) -> Call:
+    return INSERT_JOB.bind(**values_of(job, JOB))

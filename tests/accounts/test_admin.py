@@ -1,6 +1,5 @@
 """What a keeper of the service deletes in the admin goes by the services, which lock."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,8 +8,8 @@ from django.test import Client
 
 from calendars.models import Worker
 from tests.factories import PASSWORD, make_feed, make_job, make_list, make_todo, make_user
+from tests.followers import recording_follower
 from todos.models import Todo, TodoList
-from todos.signals import list_deleting
 
 pytestmark = pytest.mark.django_db
 
@@ -31,16 +30,14 @@ def owners() -> list[User]:
 @pytest.fixture
 def locked() -> Any:
     """The lists that were locked, with all that depends on them, for being deleted."""
-    lists: list[TodoList] = []
-    receiver: Callable = lambda sender, todo_list, **kwargs: lists.append(todo_list.owner.username)  # noqa: E731
-    list_deleting.connect(receiver)
-    yield lists
-    list_deleting.disconnect(receiver)
+    with recording_follower() as recorded:
+        yield recorded.locked
 
 
 @pytest.mark.parametrize("kind", ["auth/user", "todos/todolist"])
 def test_one_is_deleted_with_its_list(admin_client: Client, owners: list[User], locked: list, kind: str) -> None:
     ann = owners[0]
+    ann_list = make_list(ann).pk
     pk = ann.pk if kind == "auth/user" else make_list(ann).pk
     asked = admin_client.get(f"/admin/{kind}/{pk}/delete/")
     assert "ann" in asked.text
@@ -48,7 +45,7 @@ def test_one_is_deleted_with_its_list(admin_client: Client, owners: list[User], 
     assert Todo.objects.count() == 2
     answer = admin_client.post(f"/admin/{kind}/{pk}/delete/", DELETE, follow=True)
     assert "was deleted successfully" in answer.text
-    assert locked == ["ann"]
+    assert locked == [ann_list]
     assert list(TodoList.objects.values_list("owner__username", flat=True)) == ["bob"]
     assert User.objects.filter(username="ann").exists() == (kind != "auth/user")
 
@@ -58,12 +55,13 @@ def test_many_are_deleted_with_their_lists(
     admin_client: Client, owners: list[User], locked: list, kind: str
 ) -> None:
     ids = [owner.pk if kind == "auth/user" else make_list(owner).pk for owner in owners]
+    lists = {make_list(owner).pk for owner in owners}
     asked = admin_client.post(f"/admin/{kind}/", {"action": "delete_selected", "_selected_action": ids})
     assert "Are you sure" in asked.text
     assert locked == []
     answer = admin_client.post(f"/admin/{kind}/", SELECTED | {"_selected_action": ids}, follow=True)
     assert "Successfully deleted 2" in answer.text
-    assert sorted(locked) == ["ann", "bob"]
+    assert set(locked) == lists
     assert not Todo.objects.exists()
     assert User.objects.filter(username__in=["ann", "bob"]).count() == (0 if kind == "auth/user" else 2)
 
@@ -82,9 +80,10 @@ def test_who_may_not_delete_lists_deletes_none(client: Client, owners: list[User
 def test_account_that_is_ended_on_its_page_locks_its_list(
     client: Client, owners: list[User], locked: list
 ) -> None:
+    ann_list = make_list(owners[0]).pk
     client.force_login(owners[0])
     client.post("/accounts/delete", {"password": PASSWORD})
-    assert locked == ["ann"]
+    assert locked == [ann_list]
     assert list(User.objects.all()) == [owners[1]]
 
 

@@ -5,10 +5,10 @@ import uuid
 import pytest
 
 from calendars.builds import build as builds
-from calendars.builds import leases
 from calendars.builds.build import MAX_ATTEMPTS, build_calendar
 from calendars.ical import renderer as ical
-from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
+from database.clock import now_ms
 from tests.factories import make_job, make_list, make_todo
 from todos.services import update_todo
 
@@ -113,7 +113,7 @@ def test_build_that_lost_its_lease_writes_nothing(monkeypatch):
 
     def lose_the_lease(calendar):
         let_lease_end()
-        assert leases.claim(calendar.pk)
+        assert builds.claim(calendar.pk)
         return render(calendar)
 
     monkeypatch.setattr(builds, "_render", lose_the_lease)
@@ -149,7 +149,7 @@ def test_failing_build_backs_off_and_ends_as_a_failure(monkeypatch):
 def test_build_that_kills_its_worker_every_time_ends_as_a_failure():
     job = make_job()
     for _ in range(MAX_ATTEMPTS):
-        assert leases.claim(job.calendar_id)  # and then nothing more is heard of it
+        assert builds.claim(job.calendar_id)  # and then nothing more is heard of it
         let_lease_end()
 
     build_calendar(job.calendar_id)

@@ -11,8 +11,7 @@ import pytest
 
 from accounts.membership import delete_account
 from calendars.builds import build as builds
-from calendars.builds import dispatch as nudges
-from calendars.builds import leases
+from calendars.builds import dispatch
 from calendars.builds import sweeper as sweep
 from calendars.builds.build import MAX_ATTEMPTS, Outcome, build_calendar
 from calendars.models import (
@@ -22,9 +21,9 @@ from calendars.models import (
     CalendarJob,
     CalendarQuerySet,
     JobStatus,
-    now_ms,
 )
 from calendars.tasks import build_calendar as actor
+from database.clock import now_ms
 from tests.crowd import together
 from tests.factories import make_job, make_list, make_todo, make_user
 from todos.services import delete_list
@@ -160,7 +159,7 @@ def test_messages_that_come_ten_times_through_the_queue_have_one_effect(jobs, wo
 def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
     make_todo("old")
     job = make_job()
-    monkeypatch.setattr(leases, "RENEWAL_SECONDS", 60)  # a paused process renews nothing
+    monkeypatch.setattr(builds, "RENEWAL_SECONDS", 60)  # a paused process renews nothing
     paused, go_on = threading.Event(), threading.Event()
     render = builds._render
 
@@ -195,8 +194,8 @@ def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
 def test_lease_is_renewed_for_as_long_as_a_build_takes(monkeypatch, running):
     make_todo()
     job = make_job()
-    monkeypatch.setattr(leases, "LEASE_MS", 300)
-    monkeypatch.setattr(leases, "RENEWAL_SECONDS", 0.05)
+    monkeypatch.setattr(builds, "LEASE_MS", 300)
+    monkeypatch.setattr(builds, "RENEWAL_SECONDS", 0.05)
     is_built = threading.Event()
     render = builds._render
 
@@ -269,12 +268,12 @@ def test_deletion_and_builds_at_once_leave_nothing_behind(jobs, running):
 def test_build_that_kills_its_worker_each_time_fails_and_the_others_go_on(monkeypatch, sent):
     make_todo("deadly")
     deadly, other = make_job(), make_job(make_user())
-    monkeypatch.setattr(sweep, "RESEND_MS", 0)
+    monkeypatch.setattr(sweep, "RESEND_AGAIN_AFTER_MS", 0)
 
     def work(calendar_id):
         """As a worker would, but that this calendar ends it: nothing after its claim is ever done."""
         if int(calendar_id) == deadly.calendar_id and Calendar.objects.get(pk=calendar_id).attempts < MAX_ATTEMPTS:
-            assert leases.claim(int(calendar_id))
+            assert builds.claim(int(calendar_id))
             Calendar.objects.filter(pk=calendar_id).update(lease_until_ms=now_ms())  # the time of the lease passes
         else:
             build_calendar(calendar_id)
@@ -295,8 +294,8 @@ def test_build_that_kills_its_worker_each_time_fails_and_the_others_go_on(monkey
 def test_job_whose_message_was_never_sent_is_swept(monkeypatch, workers, wait_for):
     """The web process died between its commit and the send."""
     make_todo()
-    monkeypatch.setattr(nudges, "nudge", lambda calendar_id: False)
-    monkeypatch.setattr(nudges, "GRACE_MS", 100)
+    monkeypatch.setattr(dispatch, "dispatch", lambda calendar_id: False)
+    monkeypatch.setattr(dispatch, "RESEND_AFTER_MS", 100)
 
     job = make_job()
 

@@ -6,11 +6,11 @@ import hashlib
 import pytest
 
 from calendars.builds import build as builds
-from calendars.builds import leases
 from calendars.builds.build import build_calendar
 from calendars.feeds import refresh as freshness
 from calendars.ical import renderer as ical
-from calendars.models import Calendar, CalendarFile, now_ms
+from calendars.models import Calendar, CalendarFile
+from database.clock import now_ms
 from tests.factories import make_feed, make_list, make_todo, make_user
 from todos.services import delete_todo, restore_todo, update_list, update_todo
 
@@ -312,7 +312,7 @@ def test_without_any_good_file_the_answer_is_to_come_again(client, url, monkeypa
 def test_file_that_somebody_else_is_building_is_waited_for_so_long_and_no_longer(client, url, monkeypatch):
     monkeypatch.setattr(freshness, "WAIT_SECONDS", 0.2)
     calendar = Calendar.objects.get()
-    leases.claim(calendar.pk)
+    builds.claim(calendar.pk)
 
     assert client.get(url).status_code == 503
     assert Calendar.objects.get().attempts == 1, "nobody else began"

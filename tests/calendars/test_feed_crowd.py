@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 
 from calendars.builds import build as builds
-from calendars.builds import leases
 from calendars.builds.sweeper import living_workers, record_heartbeat
 from calendars.feeds import refresh as freshness
 from calendars.feeds.access_log import feed_health
 from calendars.feeds.services import rotate_feed, shown_token
-from calendars.models import Calendar, Feed, now_ms
+from calendars.models import Calendar, Feed
+from database.clock import now_ms
 from tests.crowd import together
 from tests.factories import make_feed, make_list, make_todo
 from todos.models import TodoList
@@ -115,8 +115,8 @@ def test_who_lost_the_lease_waits_for_who_has_it(feed, at_render):
     def lose_the_lease():
         if not rivals:
             Calendar.objects.update(lease_until_ms=now_ms())
-            rivals.append(leases.claim(feed.feed.calendar_id).lease_token)
-            Calendar.objects.held(rivals[0]).update(lease_until_ms=now_ms() + 300)  # and is not heard of again
+            rivals.append(builds.claim(feed.feed.calendar_id).lease_token)
+            Calendar.objects.leased(rivals[0]).update(lease_until_ms=now_ms() + 300)  # and is not heard of again
 
     at_render(lose_the_lease)
 
@@ -130,7 +130,7 @@ def test_who_lost_the_lease_waits_for_who_has_it(feed, at_render):
 
 def test_request_takes_over_from_a_worker_that_died(feed):
     make_todo("Second")
-    leases.claim(feed.feed.calendar_id)
+    builds.claim(feed.feed.calendar_id)
     Calendar.objects.update(lease_until_ms=now_ms() + 300)
 
     assert b"Second" in get(feed).content

@@ -3,11 +3,11 @@
 import dramatiq
 import pytest
 
-from calendars import models
-from calendars.builds import leases
+from calendars.builds import build as builds
 from calendars.builds import sweeper as sweep
 from calendars.builds.build import build_calendar
 from calendars.models import Calendar, CalendarFile
+from tests.database.clock import database_clock
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.models import TodoList
 from todos.services import BulkItem, change_todos, update_todo
@@ -15,21 +15,10 @@ from todos.services import BulkItem, change_todos, update_todo
 pytestmark = pytest.mark.django_db
 
 
-class Clock:
-    """The milliseconds that the calendars see."""
-
-    def __init__(self):
-        self.now = 1_000_000
-
-    def time_ns(self):
-        return self.now * 1_000_000
-
-
 @pytest.fixture
-def clock(monkeypatch):
-    clock = Clock()
-    monkeypatch.setattr(models, "time", clock)
-    return clock
+def clock(db):
+    with database_clock() as clock:
+        yield clock
 
 
 @pytest.fixture
@@ -154,14 +143,12 @@ def test_sweep_wakes_when_the_next_calendar_is_due(clock, feed):
 def test_sweep_does_not_wake_for_what_is_being_built_or_rests(clock, feed):
     make_todo()
     clock.now += 1_500
-    leases.claim(feed.feed.calendar_id)
+    builds.claim(feed.feed.calendar_id)
 
     assert sweep.seconds_until_due(most=1.0) == 1.0
 
 
 def test_change_during_a_build_is_built_after_it(clock, feed, sent, monkeypatch):
-    from calendars.builds import build as builds
-
     make_todo("before")
     clock.now += 1_500
     render = builds._render

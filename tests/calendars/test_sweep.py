@@ -6,12 +6,13 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
-from calendars.builds import dispatch as nudges
-from calendars.builds import leases
+from calendars.builds import build as builds
+from calendars.builds import dispatch
 from calendars.builds import sweeper as sweep
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import change_feed
-from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
+from calendars.models import Calendar, CalendarFile, CalendarJob, Worker
+from database.clock import now_ms
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
@@ -55,7 +56,7 @@ def test_lost_nudge_is_sent_again_once(sent):
 def test_sweep_leaves_a_calendar_that_is_being_built_and_takes_it_when_the_lease_has_ended(sent):
     job = make_job()
     age(due_at_ms=True)
-    leases.claim(job.calendar_id)
+    builds.claim(job.calendar_id)
     sent.clear()
 
     assert sweep.dispatch_due_calendars() == 0
@@ -73,7 +74,7 @@ def test_queue_that_is_down_is_no_error_and_the_job_stays(monkeypatch, client):
     assert client.post("/api/v1/todos/ical").status_code == 202
     age(due_at_ms=True)
     assert sweep.dispatch_due_calendars() == 0
-    assert Calendar.objects.get().due_at_ms - now_ms() > nudges.RESEND_MS / 2
+    assert Calendar.objects.get().due_at_ms - now_ms() > dispatch.RESEND_AGAIN_AFTER_MS / 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -138,7 +139,7 @@ def test_calendars_of_no_feed_and_no_job_go(client):
     client.get(made.url)
     change_feed(todo_list=make_list(), feed_id=made.feed.pk, options={"block_minutes": 45})
     being_built = make_feed(block_minutes=60)
-    leases.claim(being_built.feed.calendar_id)
+    builds.claim(being_built.feed.calendar_id)
     being_built.feed.delete()
 
     assert sweep.sweep().calendars_deleted == 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psycopg2
 
-from database.fields import decompressed
+from database.fields import decompress
 from tests.chaos.clients import Asked
 
 FINAL = ("SUCCESS", "FAILURE", "REVOKED")
@@ -89,7 +89,7 @@ class Judge:
     @staticmethod
     def is_stale(job: Asked, row: tuple) -> bool:
         """Whether the file is older than the change that was committed before the job was asked for."""
-        body = decompressed(row[2] or b"")
+        body = decompress(row[2] or b"")
         shown = re.search(rb"SUMMARY:change (\d+)", body)
         return row[0] == "SUCCESS" and (shown is None or int(shown[1]) < job.change)
 

@@ -1,89 +1,137 @@
-"""Statements that are turned into SQL once."""
+"""Statements that are written by hand, on the database of this run and as a pooler in transaction mode needs them."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.db.models import BigIntegerField
 
 from calendars.models import CalendarJob
-from database.prepared import (
-    PreparedInsert,
-    PreparedQuery,
-    PreparedUpdate,
-    columns_of,
+from database.clock import now_ms
+from database.statements import (
+    Statement,
+    columns,
+    execute_batch,
     fields_of,
-    send_together,
+    instance_of,
+    parameters_of,
+    placeholders,
+    values_of,
 )
+from tests.database.clock import STATEMENTS
 from tests.factories import make_job, make_list
 from todos.models import TodoList
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NAMED = PreparedQuery(lambda name: TodoList.objects.filter(name=name, owner=None), **fields_of(TodoList, "name"))
-RENAME = PreparedUpdate(
-    lambda id, name: (TodoList.objects.filter(pk=id), {"name": name}), **fields_of(TodoList, "id", "name")
+NAMED = Statement(
+    f"SELECT {columns(TodoList)} FROM todos_todolist WHERE name = %(name)s",
+    parameters={"name": TodoList.name.field},
+    returns=fields_of(TodoList),
 )
-INSERT_JOB = PreparedInsert(CalendarJob, **columns_of(CalendarJob))
-RENAME_AGAIN = PreparedUpdate(
-    lambda id, name: (TodoList.objects.filter(pk=id), {"name": name}),
-    returning=["name", "revision"],
-    **fields_of(TodoList, "id", "name"),
+RENAME = Statement(
+    "UPDATE todos_todolist SET name = %(name)s WHERE id = %(id)s RETURNING name, revision",
+    parameters={"id": TodoList.id.field, "name": TodoList.name.field},
+    returns=[TodoList.name.field, TodoList.revision.field],
 )
-INSERT = PreparedInsert(lambda name: TodoList(name=name), returning=["id"], **fields_of(TodoList, "name"))
+SECOND_OPEN_LIST = Statement(
+    "INSERT INTO todos_todolist (name, time_zone, week_start, revision, epoch, purged_revision, created_at) "
+    "VALUES ('Other', 'UTC', 0, 0, 0, 0, CURRENT_TIMESTAMP)"
+)
 
 
-def test_a_query_finds_rows_with_its_values() -> None:
+@pytest.fixture(params=["none", "transaction"], autouse=True)
+def pooler(request: pytest.FixtureRequest, settings: Any) -> Iterator[str]:
+    settings.DATABASE_POOLER = request.param
+    yield request.param
+    connection.close()  # with what it has prepared
+
+
+def test_rows_are_found_by_values_of_every_kind() -> None:
     made = make_list()
     RENAME(id=made.pk, name="50 % off, it's $1 and %s")
 
-    assert NAMED.get(name="50 % off, it's $1 and %s") == made
-    assert NAMED.instances(name="Another") == []
+    assert [instance_of(TodoList, row) for row in NAMED(name="50 % off, it's $1 and %s")] == [made]
+    assert NAMED(name="Another") == []
 
 
-def test_an_insert_returns_columns_too() -> None:
-    (made,) = INSERT(name="New")
+def test_instances_are_those_of_the_orm() -> None:
+    made = TodoList.objects.get(pk=make_list().pk)
 
-    assert TodoList.objects.get().pk == made
+    (row,) = NAMED(name=made.name)
 
-
-def test_an_update_returns_how_many_rows_there_were() -> None:
-    assert RENAME(id=make_list().pk, name="New") == 1
-    assert RENAME(id=0, name="New") == 0
-
-
-def test_an_update_returns_columns_that_it_is_asked_for() -> None:
-    assert RENAME_AGAIN(id=make_list().pk, name="New") == ("New", 0)
-    assert RENAME_AGAIN(id=0, name="New") is None
+    assert values_of(instance_of(TodoList, row), parameters_of(TodoList)) == values_of(
+        made, parameters_of(TodoList)
+    )
 
 
-def test_statements_sent_together_are_done_together_or_not_at_all() -> None:
+def test_an_update_returns_the_columns_of_the_rows_it_changed() -> None:
+    assert RENAME(id=make_list().pk, name="New") == [("New", 0)]
+    assert RENAME(id=0, name="New") == []
+
+
+def test_a_number_that_no_row_can_hold_finds_none() -> None:
+    assert RENAME(id=2**70, name="New") == []
+
+
+def test_a_batch_is_done_together_or_not_at_all() -> None:
     made = make_list()
 
     with pytest.raises(IntegrityError):  # there is one open list
-        send_together([(RENAME, {"id": made.pk, "name": "New"}), (INSERT, {"name": "Other"})])
+        execute_batch(RENAME.bind(id=made.pk, name="New"), SECOND_OPEN_LIST.bind())
 
     assert TodoList.objects.get().name == made.name
 
 
-def test_an_insert_keeps_an_id_and_every_value_that_is_given() -> None:
-    job = CalendarJob(calendar=make_job().calendar, revision=7, created_at=datetime.now(UTC), error="%s")
-
-    INSERT_JOB(**INSERT_JOB.values_of(job))
-
-    written = CalendarJob.objects.get(pk=job.pk)
-    assert INSERT_JOB.values_of(written) == INSERT_JOB.values_of(job)
-
-
-def test_a_query_sent_last_sees_what_was_done_before_it() -> None:
+def test_the_last_statement_of_a_batch_sees_those_before_it() -> None:
     made = make_list()
 
-    rows = send_together([(RENAME, {"id": made.pk, "name": "New"}), (NAMED, {"name": "New"})])
+    (row,) = execute_batch(RENAME.bind(id=made.pk, name="New"), NAMED.bind(name="New"))
 
-    assert NAMED.made_of(rows) == [made]
+    assert instance_of(TodoList, row) == made
 
 
-def test_a_new_connection_gets_the_statement_anew() -> None:
+def test_an_insert_keeps_every_value_that_is_given() -> None:
+    job = make_job()
+    insert = Statement(
+        f"INSERT INTO calendars_calendarjob ({columns(CalendarJob)}) "
+        f"VALUES ({placeholders(parameters_of(CalendarJob))})",
+        parameters=parameters_of(CalendarJob),
+    )
+    values = values_of(CalendarJob.objects.get(pk=job.pk), parameters_of(CalendarJob)) | {
+        "error": "%s",
+        "revision": 7,
+    }
+    CalendarJob.objects.all().delete()
+
+    insert(**values)
+
+    assert values_of(CalendarJob.objects.get(), parameters_of(CalendarJob)) == values
+
+
+def test_a_new_connection_prepares_the_statement_again() -> None:
     made = make_list()
     for _ in range(2):
-        assert NAMED.get(name=made.name) == made
+        assert len(NAMED(name=made.name)) == 1
         connection.close()
+
+
+def test_the_clock_is_the_databases() -> None:
+    clock = Statement("SELECT [now_ms]", returns=[BigIntegerField()])
+
+    before, ((now,),), after = now_ms(), clock(), now_ms()
+
+    assert before <= now <= after
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_statement_can_be_planned(name: str) -> None:
+    """After an upgrade of Django or a change of a model, this names the statement that no longer fits."""
+    statement = STATEMENTS[name]
+    assert set(statement.variant(connection).names) == set(statement.parameters), "unused or undeclared parameters"
+    rows = []
+    with suppress(IntegrityError):  # there is no value in what must have one
+        rows = statement(**dict.fromkeys(statement.parameters))
+    assert {len(row) for row in rows} <= {len(statement.returns)}

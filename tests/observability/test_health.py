@@ -6,7 +6,8 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from calendars.models import Worker, now_ms
+from calendars.models import Worker
+from database.clock import now_ms
 from observability import health
 
 HEALTH, READY = "/api/v1/health", "/api/v1/ready"

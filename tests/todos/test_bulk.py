@@ -1,6 +1,5 @@
 """POST /api/v1/todos/bulk."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from tests.followers import recording_follower
 from todos import services
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
-from todos.signals import list_changed
 
 URL = "/api/v1/todos/bulk"
 NOW = datetime(2026, 2, 20, tzinfo=UTC)
@@ -69,18 +68,13 @@ def test_does_each_item_and_answers_in_order(todos: list[Todo]) -> None:
     assert (rows[2]["deadline"], rows[2]["deadline_kind"]) == (due.moment, due.kind)
 
 
-def test_bumps_the_revision_once_and_announces_once(todo_list: TodoList, todos: list[Todo]) -> None:
-    heard = []
-    receiver: Callable = lambda sender, todo_list, **kwargs: heard.append(todo_list.revision)  # noqa: E731
-    list_changed.connect(receiver)
-    try:
+def test_raises_the_revision_once_and_wakes_followers_once(todo_list: TodoList, todos: list[Todo]) -> None:
+    with recording_follower() as follower:
         post([{"id": todo.pk, "action": "complete"} for todo in todos])
-    finally:
-        list_changed.disconnect(receiver)
 
     todo_list.refresh_from_db()
     assert todo_list.revision == 6
-    assert heard == [6]
+    assert follower.woken == [todo_list.pk]
     assert {row(todo)["revision"] for todo in todos} == {6}
     assert {row(todo)["sequence"] for todo in todos} == {1}
     assert len({row(todo)["updated_at"] for todo in todos}) == 1

@@ -4,6 +4,7 @@ import pytest
 from django.db import transaction
 
 from tests.factories import make_list, make_todo
+from tests.followers import recording_follower
 from todos.models import Todo, TodoList
 from todos.services import (
     TRASH_DAYS,
@@ -14,25 +15,17 @@ from todos.services import (
     update_list,
     update_todo,
 )
-from todos.signals import list_changed
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def announced():
-    """The lists whose changes were announced."""
-    changed = []
-
-    def listen(todo_list, **kwargs):
-        changed.append(todo_list)
-
-    list_changed.connect(listen)
-    yield changed
-    list_changed.disconnect(listen)
+def follower():
+    with recording_follower() as recorded:
+        yield recorded
 
 
-def test_each_change_bumps_the_revision_once_and_is_announced(announced):
+def test_each_change_raises_the_revision_once_and_wakes_followers(follower):
     todo = make_todo()
     update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": True})
     update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": True})
@@ -40,7 +33,7 @@ def test_each_change_bumps_the_revision_once_and_is_announced(announced):
     restore_todo(todo_list=make_list(), todo_id=todo.pk)
     update_list(todo_list=make_list(), changes={"name": "Uni"})
 
-    assert announced == [make_list()] * 5
+    assert follower.woken == [make_list().pk] * 5
     assert make_list().revision == 5
 
 

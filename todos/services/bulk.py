@@ -66,7 +66,7 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
         changed = [todo for todo_id, todo in todos.items() if _seen(todo) != _seen(before[todo_id])]
         more = sum(_is_living(todo) - _is_living(before[todo.pk]) for todo in changed)
         if more > 0:
-            change.make_room(more)
+            change.check_quota(more)
         for todo in changed:
             change.stamp(todo)
         overwrite_todos(changed)

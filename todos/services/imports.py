@@ -45,7 +45,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
                 _restore(todo, imported, change)
                 restored.append(todo)
         if more := len(added) + len(restored):
-            change.make_room(more)
+            change.check_quota(more)
             Todo.objects.bulk_create(added, batch_size=BATCH)
             overwrite_todos(restored)
             change.is_visible = True

@@ -1,37 +1,26 @@
-"""Lists: finding a user's own, and changing what it is called and where it lives."""
+"""Lists: finding a user's own, changing its name or settings, deleting it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import BigIntegerField
 
-from database.prepared import PreparedQuery
-from todos.models import TodoList, owner_or_nobody
+from todos.followers import FOLLOWERS
+from todos.models import TodoList
+from todos.queries import FIND_LIST, list_of
 from todos.services.changes import change_list
-from todos.signals import list_deleting
-
-# Every call to the API begins with this. It asks in the words of the one index on owners, where nobody is 0.
-_LIST = PreparedQuery(
-    lambda owner: TodoList.objects.alias(owner_or_nobody=owner_or_nobody()).filter(owner_or_nobody=owner),
-    owner=BigIntegerField(),
-)
 
 
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
-    """Return the list that ``user`` works on, made when it is first asked for."""
-    for found in _LIST.instances(owner=user.pk or 0):
-        return found
-    return _make_list(user)
-
-
-def _make_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
+    """Return the user's default list, or the open list for anonymous users. It is created on first use."""
+    for row in FIND_LIST(owner=user.pk or 0):
+        return list_of(row)
     return TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)[0]
 
 
 def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
-    """Change the list's ``name`` or ``time_zone``, which its readers see too, or its ``week_start``."""
+    """Change the list's ``name`` or ``time_zone``, which show in its calendars, or its ``week_start``."""
     with change_list(todo_list) as change:
         locked = change.todo_list
         changed = {name for name, value in changes.items() if getattr(locked, name) != value}
@@ -44,12 +33,13 @@ def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
 
 
 def delete_list(*, todo_list: TodoList) -> None:
-    """Delete the list for good, with all that depends on it.
+    """Delete the list for good, with everything that depends on it.
 
-    Deleting it without its locks would take what depends on it first and the list last, the other way round
-    from every change: now and then, one of the two would be ended as a deadlock.
+    The list is locked first and its followers next, in the order of every change. Django's own cascade would take
+    them the other way round, and now and then the database would end one of the two as a deadlock.
     """
     with transaction.atomic():
         locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
-        list_deleting.send(sender=TodoList, todo_list=locked)
+        for follower in FOLLOWERS:
+            follower.lock(locked.pk)
         locked.delete()

@@ -22,7 +22,7 @@ def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
         todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
-        change.make_room(len(todos))
+        change.check_quota(len(todos))
         for todo in todos:
             # A UID stands for one todo: two lists in one calendar app would hide each other's.
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list

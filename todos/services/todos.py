@@ -1,4 +1,4 @@
-"""Changes of one todo, and the end of those that were deleted long ago."""
+"""Creating, changing, deleting and restoring one todo."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,59 +8,18 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import BigIntegerField, F, Max, QuerySet
+from django.db.models import Max
 
-from database.prepared import (
-    Parameter,
-    PreparedInsert,
-    PreparedQuery,
-    PreparedUpdate,
-    columns_of,
-    fields_of,
-)
-from todos.models import Todo, TodoList, owner_or_nobody
-from todos.services.changes import change_at_once, change_list, revision_of
+from database.statements import values_of
+from todos.models import Todo, TodoList
+from todos.queries import FIND_TODO, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
+from todos.services.changes import change_list, commit_change
 
 TRASH_DAYS = 30
-# From here on todos are counted before one is added: no more than that can be under way at once.
+# From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
 # What a change of a todo may write.
-CHANGING = (
-    "title", "description", "completed", "completed_at", "deadline", "deadline_kind", "deleted_at",
-    "sequence", "revision", "updated_at",
-)  # fmt: skip
-
-_GET = PreparedQuery(
-    lambda list, id: Todo.objects.visible().filter(list=list, pk=id), **fields_of(Todo, "list", "id")
-)
-
-# By the todo's own key, so that a change of it need not look for its list first.
-_FIND = PreparedQuery(
-    lambda owner, id: (
-        Todo.objects.visible()
-        .select_related("list")
-        .alias(owner_or_nobody=owner_or_nobody("list__owner"))
-        .filter(pk=id, owner_or_nobody=owner)
-    ),
-    owner=BigIntegerField(),
-    **fields_of(Todo, "id"),
-)
-
-
-def _created(list_id: Parameter, **values: Parameter) -> Todo:
-    return Todo(list_id=list_id, revision=revision_of(list_id), **values)
-
-
-def _updated(list_id: Parameter, id: Parameter, sequence: Parameter, **values: Parameter) -> tuple[QuerySet, dict]:
-    """If it is still at ``sequence``."""
-    stamp = {"sequence": F("sequence") + 1, "revision": revision_of(list_id)}
-    return Todo.objects.filter(list=list_id, pk=id, sequence=sequence), values | stamp
-
-
-_CREATE = PreparedInsert(_created, returning=["id", "revision"], **columns_of(Todo, without=["id", "revision"]))
-_UPDATE = PreparedUpdate(
-    _updated, returning=["sequence", "revision"], **columns_of(Todo, without=["uid", "revision", "created_at"])
-)
+CHANGING = [field.name for field in UPDATED.values()] + ["sequence", "revision"]
 
 
 class StaleTodo(Exception):
@@ -75,12 +34,13 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    at_most = todo_list.todo_count_upper_bound
-    if at_most is not None and at_most + NEARLY_FULL < settings.MAX_TODOS:
-        todo.pk, todo.revision = change_at_once(todo_list, _CREATE, more=1, **_CREATE.values_of(todo))
+    upper_bound = todo_list.todo_count_upper_bound
+    if upper_bound is not None and upper_bound + NEARLY_FULL < settings.MAX_TODOS:
+        insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
+        ((todo.pk, todo.revision),) = commit_change(todo_list, insert, added=1)
         return todo
     with change_list(todo_list) as change:
-        change.make_room()
+        change.check_quota()
         todo.revision = change.revision
         todo.save(force_insert=True)
         change.is_visible = True
@@ -88,8 +48,10 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
 
 
 def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int) -> Todo:
-    """Return a todo of the user's own list, with the list. Raises Todo.DoesNotExist."""
-    return _FIND.get(owner=user.pk or 0, id=todo_id)
+    """Return a todo of the user's default list, with the list. Raises Todo.DoesNotExist."""
+    for row in FIND_TODO(owner=user.pk or 0, id=todo_id):
+        return todo_of(row)
+    raise Todo.DoesNotExist
 
 
 def update_todo(
@@ -128,7 +90,7 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
     """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and QuotaExceeded."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
-        change.make_room()
+        change.check_quota()
         todo.deleted_at = None
         change.stamp(todo)
         todo.save(update_fields=CHANGING)
@@ -170,19 +132,20 @@ def _change(
     alter: Callable[[Todo, datetime], bool],
     todo: Todo | None,
 ) -> Todo:
-    """Change a todo as ``alter`` does, if it says that it did; if another change came between, from the start.
+    """Change a todo as ``alter`` does; it returns whether it changed anything.
 
-    Such a meeting leaves the list's revision one higher than need be.
+    If another change came in between, start again. The list's revision is then one higher than it need be.
     """
     while True:
-        todo = todo or _GET.get(list=todo_list.pk, id=todo_id)
+        todo = todo or todo_list.todos.visible().get(pk=todo_id)
         if expected_sequence is not None and todo.sequence != expected_sequence:
             raise StaleTodo
         now = datetime.now(UTC)
         if not alter(todo, now):
             return todo
         todo.updated_at = now
-        if written := change_at_once(todo_list, _UPDATE, **_UPDATE.values_of(todo)):
+        update = UPDATE_TODO.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
+        for written in commit_change(todo_list, update):
             todo.sequence, todo.revision = written
             return todo
         todo = None

@@ -12,7 +12,7 @@ from dramatiq.errors import BrokerConnectionError
 
 from calendars.builds.sweeper import living_workers
 from calendars.jobs.services import repeat_job
-from calendars.models import Calendar, CalendarJob, JobStatus, now_ms
+from calendars.models import Calendar, CalendarJob, JobStatus
 
 
 class Command(BaseCommand):
@@ -82,7 +82,7 @@ def summarise(options: dict[str, Any]) -> dict[str, int]:
     return {
         **{status: counts.get(status, 0) for status in JobStatus.values},
         "builds": Calendar.objects.aggregate(Sum("build_count"))["build_count__sum"] or 0,
-        "calendars due": Calendar.objects.due(now_ms()).count(),
+        "calendars due": Calendar.objects.due().count(),
         "living workers": living_workers(),
     }
 

@@ -1,0 +1,263 @@
+"""The statements of calendars that run with every request for one, every poll of a feed, and every build.
+
+Each transition is one conditional UPDATE. What they are worth: docs/performance.md.
+"""
+
+from collections.abc import Sequence
+
+from django.db.models import BigIntegerField, DateTimeField
+
+from calendars.ical.components import TodoRow
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed
+from database.statements import (
+    Statement,
+    assignments,
+    columns,
+    fields_of,
+    instance_of,
+    parameters_of,
+    placeholders,
+)
+from todos.models import Todo, TodoList
+
+ID = {"id": Calendar.id.field}
+TOKEN = {"token": Calendar.lease_token.field}
+_MILLISECONDS = BigIntegerField()
+# The one index on owners has 0 for the open list, which has no owner.
+_OWNER = {"owner": BigIntegerField()}
+_OWNED = "COALESCE(list.owner_id, 0) = %(owner)s"
+_WAITING = "('PENDING', 'STARTED')"
+
+# A calendar with its list and its file, as `calendar_of` reads it. A file's bytes are long: only a build wants them.
+_BYTES = ["body", "gzip_body"]
+_LOADED = [*fields_of(Calendar), *fields_of(TodoList), *fields_of(CalendarFile, without=_BYTES), _MILLISECONDS]
+_LOADED_COLUMNS = f"""
+    {columns(Calendar, "calendar")}, {columns(TodoList, "list")},
+    {columns(CalendarFile, "file", without=_BYTES)}, [now_ms]
+"""
+_JOINED = """
+    JOIN todos_todolist list ON list.id = calendar.list_id
+    LEFT JOIN calendars_calendarfile file ON file.id = calendar.current_file_id
+"""
+
+# --- Asking for a calendar ---
+
+LOAD_CALENDAR = Statement(
+    f"SELECT {_LOADED_COLUMNS} FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
+    parameters=ID,
+    returns=_LOADED,
+)
+LOAD_OWN_CALENDAR = Statement(
+    f"""
+    SELECT {_LOADED_COLUMNS} FROM calendars_calendar calendar {_JOINED}
+    WHERE {_OWNED} AND calendar.options_key = %(options_key)s
+    """,
+    parameters=_OWNER | {"options_key": Calendar.options_key.field},
+    returns=_LOADED,
+)
+LOCK_CALENDAR = Statement(
+    "SELECT id FROM calendars_calendar WHERE id = %(id)s [for update]", parameters=ID, returns=[Calendar.id.field]
+)
+# Of all the list's calendars.
+COUNT_WAITING_JOBS = Statement(
+    f"""
+    SELECT count(*) FROM calendars_calendarjob job JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
+    WHERE calendar.list_id = %(list)s AND job.status IN {_WAITING}
+    """,
+    parameters={"list": Calendar.list.field},
+    returns=[BigIntegerField()],
+)
+JOB = parameters_of(CalendarJob)
+INSERT_JOB = Statement(
+    f"INSERT INTO calendars_calendarjob ({columns(CalendarJob)}) VALUES ({placeholders(JOB)})", parameters=JOB
+)
+MAKE_DUE = Statement(
+    "UPDATE calendars_calendar SET due_at = [now_ms] + %(delay_ms)s WHERE id = %(id)s",
+    parameters=ID | {"delay_ms": _MILLISECONDS},
+)
+FIND_JOB = Statement(
+    f"""
+    SELECT {columns(CalendarJob, "job")}, {columns(Calendar, "calendar")}, {columns(TodoList, "list")},
+        {columns(CalendarFile, "file", without=_BYTES)}, [now_ms]
+    FROM calendars_calendarjob job
+    JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
+    JOIN todos_todolist list ON list.id = calendar.list_id
+    LEFT JOIN calendars_calendarfile file ON file.id = job.file_id
+    WHERE job.id = %(id)s AND {_OWNED}
+    """,
+    parameters=_OWNER | {"id": CalendarJob.id.field},
+    returns=[*fields_of(CalendarJob), *_LOADED],
+)
+
+# --- Following a list ---
+
+# Makes the calendars due whose feeds are being read: soon after the last change, and not too long after the first.
+WAKE_CALENDARS = Statement(
+    """
+    UPDATE calendars_calendar SET
+        due_at = [least]([now_ms] + %(quiet_ms)s, COALESCE(first_change_at, [now_ms]) + %(patience_ms)s),
+        first_change_at = COALESCE(first_change_at, [now_ms])
+    WHERE list_id = %(list)s AND EXISTS (
+        SELECT 1 FROM calendars_feed feed
+        WHERE feed.calendar_id = calendars_calendar.id AND feed.last_fetched_at >= %(read_since)s
+    )
+    """,
+    parameters={
+        "list": Calendar.list.field,
+        "quiet_ms": _MILLISECONDS,
+        "patience_ms": _MILLISECONDS,
+        "read_since": Feed.last_fetched_at.field,
+    },
+)
+FIND_FEED = Statement(
+    f"""
+    SELECT {columns(Feed, "feed")}, {_LOADED_COLUMNS}
+    FROM calendars_feed feed JOIN calendars_calendar calendar ON calendar.id = feed.calendar_id {_JOINED}
+    WHERE feed.token_hash = %(token_hash)s
+    """,
+    parameters={"token_hash": Feed.token_hash.field},
+    returns=[*fields_of(Feed), *_LOADED],
+)
+
+# --- Building ---
+
+# Takes the lease of a calendar that nobody holds, and counts the attempt. The calendar is due from now on, so that
+# the sweeper finds it if the worker dies. A change that comes later sets first_change_at again: this build may have
+# read the list before it.
+CLAIM_CALENDAR = Statement(
+    """
+    UPDATE calendars_calendar SET
+        lease_token = %(token)s, lease_until = [now_ms] + %(lease_ms)s, attempts = attempts + 1,
+        due_at = [now_ms], first_change_at = NULL
+    WHERE id = %(id)s AND (lease_until IS NULL OR lease_until <= [now_ms])
+    """,
+    parameters=ID | TOKEN | {"lease_ms": _MILLISECONDS},
+)
+START_JOBS = Statement(
+    """
+    UPDATE calendars_calendarjob SET status = 'STARTED', started_at = %(started_at)s
+    WHERE calendar_id = %(id)s AND status = 'PENDING'
+        AND EXISTS (SELECT 1 FROM calendars_calendar WHERE id = %(id)s AND lease_token = %(token)s)
+    """,
+    parameters=ID | TOKEN | {"started_at": DateTimeField()},
+)
+LOAD_FOR_BUILD = Statement(
+    f"SELECT {_LOADED_COLUMNS}, file.body FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
+    parameters=ID,
+    returns=[*_LOADED, CalendarFile.body.field],
+)
+# The list and its todos that changed after a revision, deleted ones included; one row with nulls if there are none.
+# One SELECT, so that all of it is of one moment on either database without a transaction.
+SNAPSHOT = Statement(
+    f"""
+    SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{name}" for name in TodoRow._fields)}
+    FROM todos_todolist list LEFT JOIN todos_todo todo ON todo.list_id = list.id AND todo.revision > %(since)s
+    WHERE list.id = %(list)s
+    """,
+    parameters={"list": TodoList.id.field, "since": TodoList.revision.field},
+    returns=[
+        TodoList.revision.field,
+        TodoList.purged_revision.field,
+        TodoList.name.field,
+        *(Todo._meta.get_field(name) for name in TodoRow._fields),
+    ],
+)
+LOCK_LEASED = Statement(
+    "SELECT id FROM calendars_calendar WHERE lease_token = %(token)s [for update]",
+    parameters=TOKEN,
+    returns=[Calendar.id.field],
+)
+# One row for each job that waits, or one without a job.
+READ_LEASED = Statement(
+    f"""
+    SELECT calendar.due_at, calendar.first_change_at, list.revision, [now_ms], job.created_at, job.revision
+    FROM calendars_calendar calendar
+    JOIN todos_todolist list ON list.id = calendar.list_id
+    LEFT JOIN calendars_calendarjob job ON job.calendar_id = calendar.id AND job.status IN {_WAITING}
+    WHERE calendar.lease_token = %(token)s
+    """,
+    parameters=TOKEN,
+    returns=[
+        Calendar.due_at_ms.field,
+        Calendar.first_change_at_ms.field,
+        TodoList.revision.field,
+        _MILLISECONDS,
+        CalendarJob.created_at.field,
+        CalendarJob.revision.field,
+    ],
+)
+FILE = parameters_of(CalendarFile, without=["id"])
+INSERT_FILE = Statement(
+    f"""
+    INSERT INTO calendars_calendarfile ({columns(CalendarFile, without=["id"])}) VALUES ({placeholders(FILE)})
+    RETURNING id
+    """,
+    parameters=FILE,
+    returns=[CalendarFile.id.field],
+)
+FINISHED = {
+    name: Calendar._meta.get_field(name.removesuffix("_id"))
+    for name in ("current_file_id", "current_revision", "due_at_ms", "first_change_at_ms")
+}
+FINISH_BUILD = Statement(
+    f"""
+    UPDATE calendars_calendar SET
+        {assignments(FINISHED)}, builds = builds + %(rendered)s, lease_token = NULL, lease_until = NULL, attempts = 0
+    WHERE lease_token = %(token)s
+    """,
+    parameters=TOKEN | FINISHED | {"rendered": BigIntegerField()},
+)
+# Every waiting job that a file of this revision is new enough for.
+FINISH_JOBS = Statement(
+    f"""
+    UPDATE calendars_calendarjob SET
+        status = 'SUCCESS', file_id = %(file)s, finished_at = %(finished_at)s,
+        started_at = COALESCE(started_at, %(finished_at)s)
+    WHERE calendar_id = %(id)s AND revision <= %(revision)s AND status IN {_WAITING}
+    """,
+    parameters=ID
+    | {
+        "revision": CalendarJob.revision.field,
+        "file": CalendarJob.file.field,
+        "finished_at": DateTimeField(),
+    },
+)
+
+
+def calendar_of(row: Sequence, *, with_body: bool = False) -> Calendar:
+    """Return the calendar, with its list and its file, that a row of _LOADED is."""
+    calendar, rest = _take(Calendar, row)
+    calendar.list, rest = _take(TodoList, rest)
+    calendar.current_file, rest = _take_file(rest)
+    calendar.read_at_ms = rest[0]
+    if with_body and calendar.current_file is not None:
+        calendar.current_file.body = rest[1]
+    return calendar
+
+
+def job_of(row: Sequence) -> CalendarJob:
+    """Return the job, with its calendar, list and file, that a row of FIND_JOB is."""
+    job, rest = _take(CalendarJob, row)
+    job.calendar, rest = _take(Calendar, rest)
+    job.calendar.list, rest = _take(TodoList, rest)
+    job.file, rest = _take_file(rest)
+    job.calendar.read_at_ms = rest[0]
+    return job
+
+
+def feed_of(row: Sequence) -> Feed:
+    """Return the feed, with its calendar, list and file, that a row of FIND_FEED is."""
+    feed, rest = _take(Feed, row)
+    feed.calendar = calendar_of(rest)
+    return feed
+
+
+def _take(model: type, row: Sequence) -> tuple:
+    fields = fields_of(model)
+    return instance_of(model, row, fields), row[len(fields) :]
+
+
+def _take_file(row: Sequence) -> tuple[CalendarFile | None, Sequence]:
+    fields = fields_of(CalendarFile, without=_BYTES)
+    file = instance_of(CalendarFile, row, fields) if row[0] is not None else None
+    return file, row[len(fields) :]

@@ -1,0 +1,32 @@
+"""A follower of lists that remembers what it was told."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from database.statements import Call, Statement
+from todos.followers import FOLLOWERS, Follower
+
+NOTHING = Statement("SELECT 1")
+
+
+class RecordingFollower:
+    """The ids of the lists that changed, and of those that were locked to be deleted, in order."""
+
+    def __init__(self) -> None:
+        self.woken: list[int] = []
+        self.locked: list[int] = []
+
+    def wake(self, list_id: int) -> Call:
+        self.woken.append(list_id)
+        return NOTHING.bind()
+
+
+@contextmanager
+def recording_follower() -> Iterator[RecordingFollower]:
+    recorded = RecordingFollower()
+    follower = Follower(wake=recorded.wake, lock=recorded.locked.append)
+    FOLLOWERS.append(follower)
+    try:
+        yield recorded
+    finally:
+        FOLLOWERS.remove(follower)

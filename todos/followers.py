@@ -1,0 +1,22 @@
+"""What follows a list: every change tells it, in the change's own transaction.
+
+`todos` knows no app above it. An app that follows lists registers here as it gets ready.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from database.statements import Call
+
+
+@dataclass(frozen=True)
+class Follower:
+    """Both functions are called with the id of a list whose row is locked, or about to be locked first."""
+
+    #: Return the statement that notes what has become due because the list changed.
+    wake: Callable[[int], Call]
+    #: Lock the rows that others change under a lock of their own: the list is being deleted, and they with it.
+    lock: Callable[[int], None]
+
+
+FOLLOWERS: list[Follower] = []
