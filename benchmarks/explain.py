@@ -107,7 +107,7 @@ def show(connection: object, sql: str, text: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ({'ANALYZE, TIMING FALSE, ' if is_read else ''}COSTS FALSE) {sql}")
         plan = [line for (line,) in cursor.fetchall()]
-    table = re.search(r'(?:FROM|UPDATE) "(\w+)"', text).group(1)
+    table = re.search(r'(?:FROM|UPDATE) "?(\w+)', text).group(1)
     kept = [shortened(line) for line in plan if not LEFT_OUT.match(line)]
     kind = "SELECT FOR UPDATE" if is_lock else text.split()[0]
     print("```\n" + "\n".join([f"{kind} {table}", *kept]) + "\n```\n", flush=True)

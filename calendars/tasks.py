@@ -1,4 +1,4 @@
-"""The one actor. A message is a nudge: it may be lost, doubled, late or out of order."""
+"""The one actor. A message only saves time: it may be lost, doubled, late or out of order."""
 
 import dramatiq
 from django.conf import settings
@@ -7,7 +7,7 @@ BUILD_TIME_LIMIT_MS = 10 * 60 * 1000
 MESSAGE_MAX_AGE_MS = 60 * 60 * 1000
 
 
-# No retries by the broker: what must be done again is said by the calendar's row, and the sweep sees to it.
+# The broker does not retry: the calendar's row says what is left to do, and the sweeper sends again.
 @dramatiq.actor(
     queue_name=settings.CALENDAR_QUEUE,
     max_retries=0,
@@ -15,7 +15,7 @@ MESSAGE_MAX_AGE_MS = 60 * 60 * 1000
     max_age=MESSAGE_MAX_AGE_MS,
 )
 def build_calendar(calendar_id: str) -> None:
-    """Bring the calendar's file up to date. ``calendar_id`` is checked: anybody who reaches the queue can send."""
+    """Bring the calendar's file up to date. The id is checked, since anybody who reaches the queue can send."""
     from calendars.builds import build as builds
 
-    builds.build_calendar(calendar_id)
+    builds.build_calendar(calendar_id, delay_seconds=settings.CALENDAR_BUILD_DELAY_SECONDS)

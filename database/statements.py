@@ -102,7 +102,7 @@ class Variant:
 
     def __init__(self, statement: Statement, database: BaseDatabaseWrapper, *, is_prepared: bool) -> None:
         self.statement = statement
-        text = _WORD.sub(lambda word: DIALECTS[database.vendor][word[1]], statement.sql)
+        text = _WORD.sub(lambda word: DIALECTS[database.vendor][word[1]], " ".join(statement.sql.split()))
         if is_prepared:
             self.names = list(dict.fromkeys(_PARAMETER.findall(text)))
             numbers = {name: f"${number}" for number, name in enumerate(self.names, 1)}

@@ -22,6 +22,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pika
 import psycopg2
@@ -91,6 +92,47 @@ class Postgres(Process):
         fast = ["-cfsync=off", "-cfull_page_writes=off"]
         place = [f"-p{self.port}", "-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={self.folder}"]
         return [str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-N200", *place, *fast]
+
+    def check(self) -> None:
+        psycopg2.connect(self.url, connect_timeout=2).close()
+
+
+class PgBouncer(Process):
+    """A pooler before a PostgreSQL, in transaction mode: each transaction may get another connection."""
+
+    stop_signal = signal.SIGINT
+
+    def __init__(self, folder: Path, database_url: str, connections: int) -> None:
+        super().__init__(folder)
+        self.port = free_port()
+        target = urlsplit(database_url)
+        self.url = target._replace(netloc=f"{target.username}@127.0.0.1:{self.port}").geturl()
+        self.binary = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
+        if not self.binary:
+            raise Missing("PgBouncer is not here: install it (Debian, Ubuntu: apt install pgbouncer).")
+        (folder / "users").write_text(f'"{target.username}" ""\n')
+        (folder / "pgbouncer.ini").write_text(
+            f"""[databases]
+* = host=127.0.0.1 port={target.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {self.port}
+unix_socket_dir =
+auth_type = trust
+auth_file = {folder}/users
+pool_mode = transaction
+default_pool_size = {connections}
+max_client_conn = 200
+ignore_startup_parameters = extra_float_digits,options
+"""
+        )
+        if os.geteuid() == 0:  # PgBouncer refuses to run as root
+            nobody = pwd.getpwnam("nobody")
+            self.account = {"user": nobody.pw_uid, "group": nobody.pw_gid}
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+    def command(self) -> list[str]:
+        return [self.binary, str(self.folder / "pgbouncer.ini")]
 
     def check(self) -> None:
         psycopg2.connect(self.url, connect_timeout=2).close()
@@ -183,6 +225,10 @@ class Moto(Process):
 
 def start_postgres() -> contextlib.AbstractContextManager[Postgres]:
     return running(Postgres)
+
+
+def start_pgbouncer(database_url: str, *, connections: int) -> contextlib.AbstractContextManager[PgBouncer]:
+    return running(partial(PgBouncer, database_url=database_url, connections=connections))
 
 
 def start_redis(password: str = "") -> contextlib.AbstractContextManager[Redis]:

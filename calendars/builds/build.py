@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from dramatiq.middleware import Interrupt
 
@@ -86,10 +85,13 @@ def load_calendar(calendar_id: int) -> Calendar:
     raise Calendar.DoesNotExist
 
 
-def build_calendar(calendar_id: int | str) -> Outcome:
-    """Bring a calendar's file up to date and finish the jobs that it is new enough for."""
+def build_calendar(calendar_id: int | str, *, delay_seconds: float = 0) -> Outcome:
+    """Bring a calendar's file up to date and finish the jobs that it is new enough for.
+
+    A build for which jobs wait takes at least ``delay_seconds``, so that a class can watch their states.
+    """
     started = time.perf_counter()
-    outcome = _build(int(calendar_id)) if str(calendar_id).isdecimal() else Outcome.LEFT
+    outcome = _build(int(calendar_id), delay_seconds) if str(calendar_id).isdecimal() else Outcome.LEFT
     seconds, name = time.perf_counter() - started, outcome.name.lower()
     BUILD_SECONDS.labels(name).observe(seconds)
     logger.info(
@@ -99,7 +101,7 @@ def build_calendar(calendar_id: int | str) -> Outcome:
     return outcome
 
 
-def _build(calendar_id: int) -> Outcome:
+def _build(calendar_id: int, delay_seconds: float) -> Outcome:
     if not (calendar := claim(calendar_id)):
         return Outcome.LEFT
     token = calendar.lease_token
@@ -109,7 +111,7 @@ def _build(calendar_id: int) -> Outcome:
                 return _give_up(calendar)
             if is_current(calendar):
                 return _finish(calendar, calendar.current_revision, None)
-            _pause(calendar)
+            _pause(calendar, delay_seconds)
             revision, rendered = _render(calendar)
             return _finish(calendar, revision, rendered)
     except Calendar.DoesNotExist:
@@ -211,11 +213,10 @@ def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
     return taken.revision, renderer.render_calendar(taken.name, taken.changed, calendar.options)
 
 
-def _pause(calendar: Calendar) -> None:
-    """Take as long as CALENDAR_BUILD_DELAY_SECONDS says, so that a class can watch a job's states."""
-    if not settings.CALENDAR_BUILD_DELAY_SECONDS or not CalendarJob.objects.waiting().filter(calendar=calendar):
+def _pause(calendar: Calendar, delay_seconds: float) -> None:
+    if not delay_seconds or not CalendarJob.objects.waiting().filter(calendar=calendar):
         return
-    end = time.monotonic() + settings.CALENDAR_BUILD_DELAY_SECONDS
+    end = time.monotonic() + delay_seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(min(left, 0.2))  # short, since a sleep cannot be interrupted
 

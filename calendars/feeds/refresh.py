@@ -6,8 +6,6 @@ however many requests there are: the others wait for that build. What takes too 
 
 import time
 
-from django.conf import settings
-
 from calendars.builds.build import Outcome, build_calendar, load_calendar, shows
 from calendars.builds.dispatch import make_due
 from calendars.builds.sweeper import living_workers
@@ -54,8 +52,6 @@ def refresh_calendar(calendar: Calendar) -> Calendar:
 
 def _takes_long(calendar: Calendar) -> bool:
     """Return whether building it takes longer than a request should."""
-    if settings.CALENDAR_BUILD_DELAY_SECONDS:
-        return True
     since = calendar.current_revision if shows(calendar, 0) else 0
     changed = calendar.list.todos.filter(revision__gt=since)
     return changed[MAX_TODOS_IN_A_REQUEST:].exists()

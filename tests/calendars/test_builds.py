@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from dramatiq.middleware import Shutdown
 
 from calendars.builds import build as builds
 from calendars.builds.build import MAX_ATTEMPTS, build_calendar
@@ -155,6 +156,44 @@ def test_build_that_kills_its_worker_every_time_ends_as_a_failure():
     build_calendar(job.calendar_id)
 
     assert statuses() == [JobStatus.FAILURE]
+
+
+def test_stopping_the_worker_gracefully_uses_up_no_attempt(monkeypatch):
+    make_todo()
+    job = make_job()
+
+    def stop(calendar):
+        raise Shutdown
+
+    with monkeypatch.context() as patch:
+        patch.setattr(builds, "_render", stop)
+        for _ in range(MAX_ATTEMPTS + 1):
+            with pytest.raises(Shutdown):
+                build_calendar(job.calendar_id)
+    assert statuses() == [JobStatus.STARTED]
+    assert Calendar.objects.due().exists(), "another worker may continue at once"
+
+    assert build_calendar(job.calendar_id)
+
+    assert statuses() == [JobStatus.SUCCESS]
+
+
+def test_failed_job_is_found_in_the_log_by_its_id(monkeypatch, caplog):
+    def fail(*args):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(builds, "_render", fail)
+    job = make_job()
+
+    for _ in range(MAX_ATTEMPTS):
+        build_calendar(job.calendar_id)
+        let_lease_end()
+
+    failures = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.attempt for record in failures] == [1, 2, 3, 4, 5, 5]
+    assert {(tuple(record.jobs), record.list) for record in failures} == {((str(job.pk),), make_list().pk)}
+    assert failures[0].exc_info, "why the attempt failed"
+    assert str(job.pk) in failures[-1].getMessage(), "also where lines are plain text"
 
 
 def test_failure_is_not_for_ever(monkeypatch):

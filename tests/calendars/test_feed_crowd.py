@@ -14,7 +14,7 @@ from calendars.feeds.services import rotate_feed, shown_token
 from calendars.models import Calendar, Feed
 from database.clock import now_ms
 from tests.crowd import together
-from tests.factories import make_feed, make_list, make_todo
+from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.models import TodoList
 from todos.services import delete_list
 
@@ -215,6 +215,20 @@ def test_worker_that_does_not_come_is_waited_for_so_long_and_no_longer(nothing_i
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert Calendar.objects.get().due_at_ms > now_ms(), "the sweep sends again"
+
+
+def test_a_request_does_not_take_the_delay_that_a_class_watches(monkeypatch, settings):
+    settings.CALENDAR_BUILD_DELAY_SECONDS = 3_600
+    make_todo("First")
+    made = make_feed()
+    make_job(completed="open")
+
+    def fail(seconds):
+        pytest.fail(f"the request slept {seconds} s")
+
+    monkeypatch.setattr("time.sleep", fail)
+
+    assert b"SUMMARY:First" in get(made).content
 
 
 def test_without_any_worker_a_request_builds_what_is_too_much_for_it(monkeypatch):
