@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from calendars.builds.build import build_calendar
-from calendars.feeds.tokens import feed_token, hash_token
+from calendars.feeds.services import feed_token, hash_token
 from calendars.models import Calendar, Feed
 from tests.factories import make_feed, make_todo, make_user
 

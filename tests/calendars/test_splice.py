@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.ical.splice import splice
+from calendars.ical.renderer import splice
 
 HEAD, MARK, TAIL = b"BEGIN:VCALENDAR\r\n", b"BEGIN:VEVENT\r\nUID:", b"END:VCALENDAR\r\n"
 
