@@ -18,14 +18,12 @@ from database.statements import (
     parameters_of,
     placeholders,
 )
+from todos.access import IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
 
 ID = {"id": Calendar.id.field}
 TOKEN = {"token": Calendar.lease_token.field}
 _MILLISECONDS = BigIntegerField()
-# The one index on owners has 0 for the open list, which has no owner.
-_OWNER = {"owner": BigIntegerField()}
-_OWNED = "COALESCE(list.owner_id, 0) = %(owner)s"
 _WAITING = "('PENDING', 'STARTED')"
 
 # A calendar with its list and its file, as `calendar_of` reads it. A file's bytes are long: only a build wants them.
@@ -50,9 +48,9 @@ LOAD_CALENDAR = Statement(
 LOAD_OWN_CALENDAR = Statement(
     f"""
     SELECT {_LOADED_COLUMNS} FROM calendars_calendar calendar {_JOINED}
-    WHERE {_OWNED} AND calendar.options_key = %(options_key)s
+    WHERE {IS_USERS_LIST} AND calendar.options_key = %(options_key)s
     """,
-    parameters=_OWNER | {"options_key": Calendar.options_key.field},
+    parameters=USER | {"options_key": Calendar.options_key.field},
     returns=_LOADED,
 )
 LOCK_CALENDAR = Statement(
@@ -83,9 +81,9 @@ FIND_JOB = Statement(
     JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
     JOIN todos_todolist list ON list.id = calendar.list_id
     LEFT JOIN calendars_calendarfile file ON file.id = job.file_id
-    WHERE job.id = %(id)s AND {_OWNED}
+    WHERE job.id = %(id)s AND {IS_USERS_LIST}
     """,
-    parameters=_OWNER | {"id": CalendarJob.id.field},
+    parameters=USER | {"id": CalendarJob.id.field},
     returns=[*fields_of(CalendarJob), *_LOADED],
 )
 

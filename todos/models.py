@@ -30,11 +30,6 @@ def new_epoch() -> int:
     return secrets.randbits(31)
 
 
-def owner_or_nobody(owner: str = "owner") -> Coalesce:
-    """A list's owner, or 0 for nobody, in the words of the one index on owners; by its path from another model."""
-    return Coalesce(owner, Value(0), output_field=models.BigIntegerField())
-
-
 class TodoList(models.Model):
     """A list of todos: one for each user, and the open one, which has no owner."""
 

@@ -13,17 +13,15 @@ from database.statements import (
     parameters_of,
     placeholders,
 )
+from todos.access import IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
 
-# The one index on owners has 0 for the open list, which has no owner.
-_OWNER = {"owner": BigIntegerField()}
-_OWNED = "COALESCE(list.owner_id, 0) = %(owner)s"
 # The revision of the change that is being made, once RAISE_REVISION has run.
 _REVISION = "(SELECT revision FROM todos_todolist WHERE id = %(list_id)s)"
 
 FIND_LIST = Statement(
-    f"SELECT {columns(TodoList, 'list')} FROM todos_todolist list WHERE {_OWNED}",
-    parameters=_OWNER,
+    f"SELECT {columns(TodoList, 'list')} FROM todos_todolist list WHERE {IS_USERS_LIST}",
+    parameters=USER,
     returns=fields_of(TodoList),
 )
 
@@ -31,9 +29,9 @@ FIND_TODO = Statement(
     f"""
     SELECT {columns(Todo, "todo")}, {columns(TodoList, "list")}
     FROM todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
-    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {_OWNED}
+    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {IS_USERS_LIST}
     """,
-    parameters={"id": Todo.id.field, **_OWNER},
+    parameters={"id": Todo.id.field, **USER},
     returns=[*fields_of(Todo), *fields_of(TodoList)],
 )
 

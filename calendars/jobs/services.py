@@ -25,6 +25,7 @@ from calendars.queries import (
     job_of,
 )
 from database.statements import Call, execute_batch, values_of
+from todos.access import user_id
 from todos.models import TodoList
 from todos.services import get_list
 from web.quotas import check_quota
@@ -32,7 +33,7 @@ from web.quotas import check_quota
 
 def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: CalendarOptions) -> CalendarJob:
     """Do as request_calendar does for the user's default list, without a lock if the file is there already."""
-    for row in LOAD_OWN_CALENDAR(owner=user.pk or 0, options_key=options.key):
+    for row in LOAD_OWN_CALENDAR(user=user_id(user), options_key=options.key):
         calendar = calendar_of(row)
         # The sweeper may just have deleted an old file, or a calendar that nothing used.
         with suppress(IntegrityError, Calendar.DoesNotExist):
@@ -56,7 +57,7 @@ def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> Cal
 
     Raises CalendarJob.DoesNotExist.
     """
-    for row in FIND_JOB(id=job_id, owner=user.pk or 0):
+    for row in FIND_JOB(id=job_id, user=user_id(user)):
         return job_of(row)
     raise CalendarJob.DoesNotExist
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from database.statements import values_of
+from todos.access import user_id
 from todos.models import Todo, TodoList
 from todos.queries import FIND_TODO, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
 from todos.services.changes import change_list, commit_change
@@ -49,7 +50,7 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
 
 def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int) -> Todo:
     """Return a todo of the user's default list, with the list. Raises Todo.DoesNotExist."""
-    for row in FIND_TODO(owner=user.pk or 0, id=todo_id):
+    for row in FIND_TODO(user=user_id(user), id=todo_id):
         return todo_of(row)
     raise Todo.DoesNotExist
 
