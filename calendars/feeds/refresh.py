@@ -40,10 +40,12 @@ def refresh_calendar(calendar: Calendar) -> Calendar:
             raise NotReady
         if calendar.is_backing_off:
             raise BuildFailed
-        if calendar.is_leased or is_left_to_worker or seconds_left < BUILD_SECONDS:
+        if calendar.is_leased or is_left_to_worker:
             time.sleep(POLL_SECONDS)
         elif is_left_to_worker := _takes_long(calendar) and living_workers() > 0:
             make_due(calendar)
+        elif seconds_left < BUILD_SECONDS:
+            raise NotReady
         elif build_calendar(calendar.pk) == Outcome.FAILED:
             raise BuildFailed
         calendar = load_calendar(calendar.pk)
