@@ -1,13 +1,14 @@
 """What every change of a list does: it locks the list, raises its revision, and tells what follows it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from database.statements import Call, execute_batch
+from todos.admission import turn
 from todos.followers import FOLLOWERS
 from todos.models import Todo, TodoList
 from todos.queries import RAISE_REVISION
@@ -21,12 +22,14 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0) -> list[tu
     list wait for each other only while the database works. Returns the rows of the last write; ``added`` is how
     many todos more the list may then have. Raises TodoList.DoesNotExist if the list is deleted meanwhile.
     """
+    batch = [
+        RAISE_REVISION.bind(list=todo_list.pk, added=added),  # locks the list
+        *(follower.wake(todo_list.pk) for follower in FOLLOWERS),  # what is due because of it
+        *writes,
+    ]
     try:
-        return execute_batch(
-            RAISE_REVISION.bind(list=todo_list.pk, added=added),  # locks the list
-            *(follower.wake(todo_list.pk) for follower in FOLLOWERS),  # what is due because of it
-            *writes,
-        )
+        with turn(todo_list.pk) if not connection.in_atomic_block else nullcontext():
+            return execute_batch(*batch)
     except IntegrityError as error:
         if TodoList.objects.filter(pk=todo_list.pk).exists():
             raise
@@ -69,7 +72,7 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
 
     If the change turns out to be visible, it is committed like every other.
     """
-    with transaction.atomic():
+    with turn(todo_list.pk), transaction.atomic():
         change = ListChange(TodoList.objects.select_for_update().get(pk=todo_list.pk))
         yield change
         if change.is_visible:
