@@ -1,12 +1,13 @@
 """How passwords are hashed: slow for whoever guesses, bounded in memory for us."""
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-# Each hash needs its memory for some 30 ms. Sign-ins wait for each other rather than fill the process's memory.
+# Each hash needs its memory for some 30 ms, and a thread's allocator may keep it. So a few threads do all of them, and
+# sign-ins wait for each other.
 MAX_PARALLEL = 2
-_turns = threading.BoundedSemaphore(MAX_PARALLEL)
+_hashing = ThreadPoolExecutor(MAX_PARALLEL, "hashing")
 
 
 class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
@@ -21,9 +22,7 @@ class BoundedArgon2PasswordHasher(Argon2PasswordHasher):
     parallelism = 1
 
     def encode(self, password: str, salt: str) -> str:
-        with _turns:
-            return super().encode(password, salt)
+        return _hashing.submit(super().encode, password, salt).result()
 
     def verify(self, password: str, encoded: str) -> bool:
-        with _turns:
-            return super().verify(password, encoded)
+        return _hashing.submit(super().verify, password, encoded).result()
