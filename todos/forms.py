@@ -114,8 +114,14 @@ class TodoForm(DeadlineForm):
         super().__init__(*args, **kwargs)
 
     @property
+    def expected(self) -> dict[str, Any]:
+        """What must still be true of the todo for the changes to be saved."""
+        sequence = self.cleaned_data["sequence"]
+        return {} if sequence is None else {"sequence": sequence}
+
+    @property
     def changes(self) -> dict[str, Any]:
-        """What the person changed, for the services; what was left alone keeps its exact form."""
+        """What the person changed, for the services. A field that was left alone keeps its exact value."""
         changes = {name: self.cleaned_data[name] for name in ("title", "description") if name in self.changed_data}
         if {"date", "time", "kind"} & set(self.changed_data):
             changes["due"] = self.due
