@@ -3,19 +3,19 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from accounts.membership import delete_account
 from accounts.models import ApiToken
+from accounts.user_data import delete_account
 from todos.admin import DeletedByService
 from web.rate_limits import entered, limited
 
 admin.site.unregister(User)
-# Its sign-in is a second door to the same accounts: the guesses at both count as one.
+# The admin signs in to the same accounts as the site, so both count against one rate limit.
 admin.site.login = limited("sign_in", entered("username"))(admin.site.login)
 
 
 @admin.register(User)
 class AccountAdmin(DeletedByService, UserAdmin):
-    """Django's own, but that an account goes with its list, under the list's locks."""
+    """Django's UserAdmin, except that deleting a user deletes the list first, under its locks."""
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(obj)
@@ -23,7 +23,7 @@ class AccountAdmin(DeletedByService, UserAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """To see and to revoke; a token is made by its user."""
+    """For looking and revoking. Only users create their tokens."""
 
     list_display = ["name", "user", "scope", "expires_at", "last_used_at", "created_at"]
     list_select_related = ["user"]

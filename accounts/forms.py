@@ -1,4 +1,4 @@
-"""The forms of accounts and settings."""
+"""Forms for accounts and settings."""
 
 from zoneinfo import available_timezones
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from accounts.models import Scope
 from todos.models import TodoList
 
-# The others are old names and plain offsets: Zulu, W-SU, GMT-0, Etc/GMT+5, US/Pacific
+# Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
 AREAS = {
     "Africa",
     "America",
@@ -26,7 +26,7 @@ AREAS = {
 
 
 class SignUpForm(UserCreationForm):
-    """A new account. The address is for a forgotten password alone."""
+    """A new account. The email address is only for resetting the password."""
 
     email = forms.EmailField(
         required=False, label="Email", help_text="Optional, and only used if you forget your password."
@@ -39,11 +39,11 @@ class SignUpForm(UserCreationForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password2"].help_text = "The same once more."
+        self.fields["password2"].help_text = "Type it again."
 
 
 class EmailForm(forms.ModelForm):
-    """Where mail about a forgotten password goes."""
+    """The address for resetting the password."""
 
     class Meta:
         model = get_user_model()
@@ -52,7 +52,7 @@ class EmailForm(forms.ModelForm):
 
 
 class ListForm(forms.ModelForm):
-    """How a list is called and where it lives; it is saved by the service."""
+    """A list's name, time zone and week. The service saves them."""
 
     time_zone = forms.ChoiceField(help_text="Decides what is today, and when a deadline is over.")
 
@@ -64,26 +64,26 @@ class ListForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        places = {zone for zone in available_timezones() if zone.split("/")[0] in AREAS and "/" in zone}
-        zones = places | {"UTC", self.instance.time_zone}
+        cities = {zone for zone in available_timezones() if "/" in zone and zone.split("/")[0] in AREAS}
+        zones = cities | {"UTC", self.instance.time_zone}
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
         self.fields["week_start"].help_text = ""
 
 
 class TokenForm(forms.Form):
-    """A new token for the API."""
+    """A new API token."""
 
     name = forms.CharField(
         max_length=100,
         label="Name of a new token",
-        help_text="Such as the program that uses it.",
+        help_text="For example, the program that uses it.",
         error_messages={"required": "A token needs a name."},
     )
     scope = forms.ChoiceField(choices=Scope, label="It may")
 
 
 class DeleteAccountForm(forms.Form):
-    """The password, so that nobody deletes an account at a screen that was left alone."""
+    """Asks for the password, so that nobody else at an unlocked screen can delete the account."""
 
     password = forms.CharField(widget=forms.PasswordInput({"autocomplete": "current-password"}))
 

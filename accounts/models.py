@@ -1,4 +1,4 @@
-"""What belongs to a user besides the list: tokens for the API."""
+"""API tokens, and the counters of rate limits."""
 
 from datetime import UTC, datetime
 from typing import Self
@@ -26,11 +26,11 @@ class ApiTokenQuerySet(models.QuerySet):
 
 
 class ApiToken(models.Model):
-    """A user's key to the API for one program. Only its hash is kept; a revoked one is deleted."""
+    """A user's key to the API for one program. Only its hash is stored; revoking deletes the row."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="Which program uses it.")
-    # A token is 256 random bits: one round of a fast hash is as good as many of a slow one.
+    # A token has 256 random bits, so a fast hash is as safe as a slow one.
     token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -54,7 +54,7 @@ class ApiToken(models.Model):
 
 
 class RateCount(models.Model):
-    """How often somebody did something since the window began; see rates.py."""
+    """How often somebody did something in the current window; see rate_limit_storage.py."""
 
     key = models.CharField(max_length=255, primary_key=True)
     count = models.IntegerField()

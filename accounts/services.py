@@ -1,4 +1,4 @@
-"""Making, revoking and looking up API tokens."""
+"""Creating, revoking and finding API tokens."""
 
 import hashlib
 import secrets
@@ -9,11 +9,11 @@ from django.db.models import Q
 
 from accounts.models import ApiToken, Scope
 
-# Scanners for leaked secrets look for such a beginning.
+# Secret scanners recognise leaked tokens by their prefix.
 TOKEN_PREFIX = "taskoverflow_"  # noqa: S105 - no password
 TOKEN_BYTES = 32
-# A busy program's every request would else be a write.
-LAST_USED_EVERY = timedelta(minutes=1)
+# Not at each use: every request of a busy program would write.
+LAST_USED_PRECISION = timedelta(minutes=1)
 MAX_TOKENS = 100
 
 
@@ -24,7 +24,7 @@ class TooManyTokens(Exception):
 def create_token(
     *, user: AbstractBaseUser, name: str, scope: str = Scope.READ, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """Return a new token's row and the token itself, which nobody can show again. Raises TooManyTokens."""
+    """Return a new token's row and the token itself, which is not stored. Raises TooManyTokens."""
     if ApiToken.objects.of_user(user).count() >= MAX_TOKENS:
         raise TooManyTokens
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
@@ -35,14 +35,14 @@ def create_token(
 
 
 def revoke_token(*, user: AbstractBaseUser, token_id: int) -> ApiToken:
-    """Delete one of the user's tokens; nobody gets in with it any more. Raises ApiToken.DoesNotExist."""
+    """Delete one of the user's tokens. Raises ApiToken.DoesNotExist."""
     token = ApiToken.objects.of_user(user).get(pk=token_id)
     ApiToken.objects.filter(pk=token.pk).delete()
     return token
 
 
 def find_token(secret: str) -> ApiToken | None:
-    """Return the token and its user, unless it is unknown, expired or its user is locked out."""
+    """Return the token and its user, or None if it is unknown or expired, or its user is inactive."""
     token = (
         ApiToken.objects.unexpired()
         .select_related("user")
@@ -60,7 +60,7 @@ def hash_token(secret: str) -> str:
 
 def _record_use(token: ApiToken) -> None:
     now = datetime.now(UTC)
-    before = now - LAST_USED_EVERY
+    before = now - LAST_USED_PRECISION
     if token.last_used_at is None or token.last_used_at < before:
         stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=before)
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)

@@ -2,10 +2,10 @@ from django.contrib.auth import views as auth
 from django.urls import path, reverse_lazy
 
 from accounts import api, views
-from accounts.views import mail_address, said
+from accounts.views import email_link_context, redirect_with_message
 from web.rate_limits import entered, limited
 
-# Their names are Django's own: its views look for them.
+# The names are those of django.contrib.auth.urls: its views reverse them.
 urlpatterns = [
     path(
         "login",
@@ -23,7 +23,11 @@ urlpatterns = [
         ),
         name="password_change",
     ),
-    path("password/changed", said("Your password is changed.", "settings"), name="password_change_done"),
+    path(
+        "password/changed",
+        redirect_with_message("Your password is changed.", "settings"),
+        name="password_change_done",
+    ),
     path(
         "password/forgotten",
         limited("password_reset", entered("email"))(
@@ -31,14 +35,14 @@ urlpatterns = [
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",
                 subject_template_name="accounts/password_reset_subject.txt",
-                extra_email_context=mail_address(),
+                extra_email_context=email_link_context(),
             )
         ),
         name="password_reset",
     ),
     path(
         "password/sent",
-        said("If an account has that address, a mail with a link is on its way to it.", "login"),
+        redirect_with_message("If an account has that address, a mail with a link is on its way to it.", "login"),
         name="password_reset_done",
     ),
     path(
@@ -46,7 +50,11 @@ urlpatterns = [
         auth.PasswordResetConfirmView.as_view(template_name="accounts/password_reset_confirm.html"),
         name="password_reset_confirm",
     ),
-    path("password/set", said("Your password is set. Sign in with it.", "login"), name="password_reset_complete"),
+    path(
+        "password/set",
+        redirect_with_message("Your password is set. Sign in with it.", "login"),
+        name="password_reset_complete",
+    ),
     path("email", views.change_email, name="change-email"),
     path("tokens", views.create_token, name="create-token"),
     path("tokens/<int:token_id>/revoke", views.revoke_token, name="revoke-token"),

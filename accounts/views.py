@@ -1,4 +1,4 @@
-"""The pages of accounts and settings."""
+"""Pages for accounts and settings."""
 
 from collections.abc import Callable
 from copy import copy
@@ -17,13 +17,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import membership, services
+from accounts import services, user_data
 from accounts.forms import DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.services import get_list, update_list
 from web.rate_limits import limited
 
-NEW_IDS = "token-%s"  # beside the list's, which has a name too
+FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
 
 
 @login_not_required
@@ -42,7 +42,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 
 
 class SignOutView(LogoutView):
-    """Signs out by POST alone; whoever typed the address is led to the page with the button."""
+    """Sign out by POST only. A GET is redirected to the list, which has the button."""
 
     http_method_names = ["get", "head", "post", "options"]
 
@@ -65,7 +65,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def change_email(request: HttpRequest) -> HttpResponse:
-    # Of a user of its own: a form leaves what is wrong on the one that it has.
+    # A copy, because validating a ModelForm sets its instance's fields even if they are invalid.
     form = EmailForm(request.POST, instance=copy(request.user))
     if not form.is_valid():
         return render_settings(request, email_form=form)
@@ -77,13 +77,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    form = TokenForm(request.POST, auto_id=NEW_IDS)
+    form = TokenForm(request.POST, auto_id=FORM_IDS)
     if form.is_valid():
         try:
             _, request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)
             return redirect("settings")
         except services.TooManyTokens:
-            form.add_error("name", f"You have {services.MAX_TOKENS} tokens: revoke one first.")
+            form.add_error("name", f"You already have {services.MAX_TOKENS} tokens. Revoke one first.")
     return render_settings(request, token_form=form)
 
 
@@ -101,7 +101,7 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
 @require_safe
 def download_data(request: HttpRequest) -> HttpResponse:
     return JsonResponse(
-        membership.export_data(request.user),
+        user_data.export_data(request.user),
         json_dumps_params={"indent": 2, "ensure_ascii": False},
         headers={"Content-Disposition": 'attachment; filename="taskoverflow.json"'},
     )
@@ -116,20 +116,20 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         user = request.user
         logout(request)
-        membership.delete_account(user)
-        messages.success(request, "Your account and everything in it is gone.")
+        user_data.delete_account(user)
+        messages.success(request, "Your account and all its data have been deleted.")
         return redirect("login")
     return render_form(request, "accounts/delete.html", form)
 
 
-def mail_address() -> dict[str, str]:
-    """Return the parts of PUBLIC_URL for links in mails: what a request calls our host is its sender's word."""
+def email_link_context() -> dict[str, str]:
+    """Return the protocol and domain of links in emails. From PUBLIC_URL, because a client can forge the Host."""
     parts = urlsplit(settings.PUBLIC_URL)
     return {"protocol": parts.scheme, "domain": parts.netloc} if parts.netloc else {}
 
 
-def said(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:
-    """Return a view that says what was done, on the page named ``then``."""
+def redirect_with_message(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:
+    """Return a view that adds a message and redirects to the page named ``then``."""
 
     @login_not_required
     def view(request: HttpRequest) -> HttpResponse:
@@ -140,18 +140,18 @@ def said(sentence: str, then: str) -> Callable[[HttpRequest], HttpResponse]:
 
 
 def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
-    """Answer with the settings, and those of their forms that were sent."""
+    """Render the settings page; ``forms`` replace those that were submitted with errors."""
     context = {"form": ListForm(instance=get_list(request.user))}
     if request.user.is_authenticated:
         context |= {
             "email_form": EmailForm(instance=request.user),
             "tokens": ApiToken.objects.of_user(request.user),
-            "token_form": TokenForm(auto_id=NEW_IDS),
-            # Shown once, on the page that follows its making.
+            "token_form": TokenForm(auto_id=FORM_IDS),
+            # Shown once, right after it was created.
             "new_token": request.session.pop("new_token", None),
         }
-    sent = any(form.is_bound for form in forms.values())
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if sent else HTTPStatus.OK
+    is_submitted = any(form.is_bound for form in forms.values())
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_submitted else HTTPStatus.OK
     return render(request, "accounts/settings.html", context | forms, status=status)
 
 

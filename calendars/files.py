@@ -1,4 +1,4 @@
-"""The bytes of calendar files, in the two forms that are sent. A server process keeps what it sent last."""
+"""The bytes of calendar files, plain and gzipped, with a cache of the last ones in each server process."""
 
 import gzip
 
@@ -6,14 +6,14 @@ from calendars.models import Calendar, CalendarFile
 from web.response_cache import KeptBodies
 
 GZIP_LEVEL = 6
-# A file is immutable, and so is its gzip form: there is one version of each.
+# Files are immutable, so there is one version of each.
 VERSION = 0
 
 kept_files = KeptBodies(most_bytes=32 * 1024 * 1024)
 
 
 def read_body(file: CalendarFile, *, as_gzip: bool = False) -> bytes:
-    """Return the file's bytes or their gzip form. Raises CalendarFile.DoesNotExist if it was deleted meanwhile."""
+    """Return the file's bytes, perhaps gzipped. Raises CalendarFile.DoesNotExist if it was deleted meanwhile."""
     key = file.pk, file.digest, as_gzip
     body = kept_files.get(key, VERSION)
     if body is None:
@@ -25,9 +25,10 @@ def read_body(file: CalendarFile, *, as_gzip: bool = False) -> bytes:
 
 
 def read_current_body(calendar: Calendar, *, as_gzip: bool) -> tuple[CalendarFile, bytes]:
-    """Return the calendar's current file and its bytes, by one query at most.
+    """Return the calendar's current file and its bytes, by at most one query.
 
-    What is current cannot be deleted between that query and an earlier one. Raises CalendarFile.DoesNotExist.
+    The query looks up which file is current, because the one loaded earlier may have been replaced and deleted.
+    Raises CalendarFile.DoesNotExist.
     """
     file = calendar.current_file
     if kept_files.get((file.pk, file.digest, as_gzip), VERSION) is None:
@@ -38,6 +39,6 @@ def read_current_body(calendar: Calendar, *, as_gzip: bool) -> tuple[CalendarFil
 
 
 def _compress(file: CalendarFile) -> None:
-    """Make the gzip form, once, when it is first asked for. No time of making: the same body, the same bytes."""
+    """Store the gzipped body when it is first needed. Without a timestamp, equal bodies give equal bytes."""
     file.gzip_body = gzip.compress(file.body, GZIP_LEVEL, mtime=0)
     CalendarFile.objects.filter(pk=file.pk, gzip_body=None).update(gzip_body=file.gzip_body)

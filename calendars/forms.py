@@ -1,4 +1,4 @@
-"""The forms of exports and feeds: CalendarOptions as a person chooses them."""
+"""Forms for exports, feeds and imports."""
 
 from typing import Any
 
@@ -87,18 +87,18 @@ class OptionsForm(forms.Form):
 
 
 class FeedForm(OptionsForm):
-    """A feed: its name, and the options of its calendar."""
+    """A feed's name and the options of its calendar."""
 
     name = forms.CharField(
         max_length=FEED_NAME_MAX_LENGTH,
         label="Name",
-        help_text="For you to tell your feeds apart, such as “Phone” or “Work”.",
+        help_text="To tell your feeds apart, for example “Phone” or “Work”.",
         error_messages={"required": "A feed needs a name."},
     )
 
 
 class ImportForm(forms.Form):
-    """A calendar file that somebody brings."""
+    """A calendar file to import."""
 
     file = forms.FileField(
         label="Calendar file",

@@ -9,7 +9,7 @@ from todos.services import delete_list
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """For looking only: what stands here is changed by services, which lock and announce."""
+    """Read-only, because changes must go through the services, which lock the list and announce the change."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -22,15 +22,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class DeletedByService:
-    """Mixed into an admin whose ``delete_model`` calls a service that takes all that depends on a row along."""
+    """For an admin whose ``delete_model`` calls a service that also deletes everything that depends on a row."""
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
         for row in queryset:
             self.delete_model(request, row)
 
     def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> tuple[list, dict, set, list]:
-        # Django's own reads and shows all that depends on them, 100,000 todos, and asks for the right to delete
-        # each by itself, which nobody has here.
+        # Django would load and show every dependent row, perhaps 100,000 todos, and check the permission to delete
+        # each of them, which nobody has here.
         return [str(row) for row in objs], {self.opts.verbose_name_plural: len(objs)}, set(), []
 
 
@@ -50,7 +50,7 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
-    # Whoever looks after the service has no need to read what people write, so titles are not listed.
+    # No titles: operators need not read what people write.
     list_display = ["id", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
     list_filter = ["completed", "deadline_kind", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["list__owner"]

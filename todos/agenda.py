@@ -1,4 +1,4 @@
-"""In which part of the list a todo stands: a pure function of its deadline and the reader's clock."""
+"""Which section of the list a todo is in: a pure function of its deadline and the reader's clock."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from todos.models import MONDAY, TodoList
 
 
 class Section(models.TextChoices):
-    """The parts of the list, in their order on the page."""
+    """The sections of the list, in their order on the page."""
 
     OVERDUE = "overdue", "Overdue"
     TODAY = "today", "Today"
@@ -25,7 +25,7 @@ class Section(models.TextChoices):
 
 @dataclass(frozen=True)
 class Clock:
-    """The moment at which somebody reads a list, in their time zone and with their first day of the week."""
+    """The reader's "now", with the list's time zone and first day of the week."""
 
     now: datetime
     zone: ZoneInfo
@@ -33,12 +33,12 @@ class Clock:
 
     @classmethod
     def of(cls, todo_list: TodoList) -> Self:
-        """Return the clock of those who read this list now."""
+        """Return the clock of somebody who reads this list now."""
         return cls(datetime.now(UTC), todo_list.zone, todo_list.week_start)
 
     @property
     def local_now(self) -> datetime:
-        """The wall clock, without a zone."""
+        """The wall-clock time, without a zone."""
         return self.now.astimezone(self.zone).replace(tzinfo=None)
 
     @property
@@ -54,7 +54,7 @@ class Clock:
         return deadline.ends_at(self.zone) <= self.now
 
     def section(self, deadline: Deadline | None) -> Section:
-        """Return where an open todo with this deadline stands."""
+        """Return the section of an open todo with this deadline."""
         if deadline is None:
             return Section.NONE
         if self.is_over(deadline):
@@ -64,10 +64,10 @@ class Clock:
             return Section.TODAY
         return Section.WEEK if day <= self.week_end else Section.LATER
 
-    def arrange(self, todos: Iterable[tuple[int, Deadline | None]]) -> dict[Section, list[int]]:
-        """Return the ids of open todos by section, each section in the order in which they are due."""
-        places: dict[Section, list[tuple[datetime, int]]] = {section: [] for section in Section}
+    def sort_into_sections(self, todos: Iterable[tuple[int, Deadline | None]]) -> dict[Section, list[int]]:
+        """Return the ids of open todos by section, ordered by deadline in each."""
+        sections: dict[Section, list[tuple[datetime, int]]] = {section: [] for section in Section}
         for pk, deadline in todos:
             due = deadline.ends_at(self.zone) if deadline else self.now
-            places[self.section(deadline)].append((due, pk))
-        return {section: [pk for _, pk in sorted(due)] for section, due in places.items()}
+            sections[self.section(deadline)].append((due, pk))
+        return {section: [pk for _, pk in sorted(due)] for section, due in sections.items()}

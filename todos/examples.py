@@ -1,4 +1,4 @@
-"""Five todos that show a newcomer what the list can do."""
+"""Five todos that show new users what the list can do."""
 
 from datetime import datetime, time, timedelta
 
@@ -9,7 +9,7 @@ from todos.services import create_todo
 
 
 def add_examples(todo_list: TodoList, clock: Clock) -> list[Todo]:
-    """Create them, due around the moment of ``clock``."""
+    """Create the examples, with deadlines around today."""
 
     def day(days: int) -> Deadline:
         return Deadline.of_day(clock.today + timedelta(days=days))

@@ -1,4 +1,4 @@
-"""The forms of the list's pages."""
+"""Forms of the list's pages."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,14 +16,14 @@ from todos.quick_add import Reading, read
 
 
 class PlainText(forms.CharField):
-    """Text that a browser sent: its line ends become those the API stores."""
+    """Text whose line ends become "\\n", as in the API; browsers send "\\r\\n"."""
 
     def to_python(self, value: Any) -> str:
         return super().to_python(value).replace("\r\n", "\n")
 
 
 class DeadlineForm(forms.Form):
-    """A deadline as three inputs: a day, perhaps a time, and what the time means."""
+    """A deadline as three inputs: a day, an optional time, and the kind of time."""
 
     date = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(required=False, widget=forms.TimeInput({"type": "time"}))
@@ -51,7 +51,7 @@ class DeadlineForm(forms.Form):
 
     @property
     def due(self) -> Deadline | None:
-        """The deadline that a valid form describes."""
+        """The deadline of a valid form."""
         day, at = self.cleaned_data["date"], self.cleaned_data["time"]
         if day is None:
             return None
@@ -64,7 +64,7 @@ class DeadlineForm(forms.Form):
 
     @staticmethod
     def initial_of(deadline: Deadline | None, clock: Clock) -> dict[str, Any]:
-        """Return the form's values for a deadline."""
+        """Return the initial values that show a deadline."""
         if deadline is None:
             return {}
         wall = deadline.on_clock(clock.zone)
@@ -75,7 +75,7 @@ class DeadlineForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """A day to which todos are moved."""
+    """The day to move todos to."""
 
     day = forms.DateField(
         validators=[
@@ -86,7 +86,7 @@ class MoveForm(forms.Form):
 
 
 class TodoForm(DeadlineForm):
-    """Everything a person can say of a todo."""
+    """A todo's title, description and deadline."""
 
     title = PlainText(
         max_length=TITLE_MAX_LENGTH,
@@ -96,7 +96,7 @@ class TodoForm(DeadlineForm):
     description = PlainText(
         required=False, max_length=DESCRIPTION_MAX_LENGTH, strip=False, widget=forms.Textarea({"rows": 3})
     )
-    # Which version of the todo the person was looking at.
+    # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     field_order = ["title", "description", "date", "time", "kind", "sequence"]
@@ -109,13 +109,19 @@ class TodoForm(DeadlineForm):
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
             }
-        # Several of these can stand on one page.
+        # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
         super().__init__(*args, **kwargs)
 
     @property
+    def expected(self) -> dict[str, Any]:
+        """What must still be true of the todo for the changes to be saved."""
+        sequence = self.cleaned_data["sequence"]
+        return {} if sequence is None else {"sequence": sequence}
+
+    @property
     def changes(self) -> dict[str, Any]:
-        """What the person changed, for the services; what was left alone keeps its exact form."""
+        """What the person changed, for the services. A field that was left alone keeps its exact value."""
         changes = {name: self.cleaned_data[name] for name in ("title", "description") if name in self.changed_data}
         if {"date", "time", "kind"} & set(self.changed_data):
             changes["due"] = self.due
@@ -123,10 +129,10 @@ class TodoForm(DeadlineForm):
 
 
 class AddForm(TodoForm):
-    """One line, out of which the deadline is read; or the deadline given by itself."""
+    """A new todo from one line that may contain its deadline, or with a separate deadline."""
 
     title = PlainText(
-        # What is said of the deadline does not stay in the title.
+        # Longer than a title, because words of the deadline are removed from it.
         max_length=TITLE_MAX_LENGTH + 50,
         label="A new todo",
         error_messages={"required": "A todo needs a title."},
@@ -142,7 +148,7 @@ class AddForm(TodoForm):
 
     @property
     def reading(self) -> Reading:
-        """What is understood so far; the form need not be valid."""
+        """What the line means. The form need not be valid."""
         title = self.cleaned_data.get("title", "")
         if self.cleaned_data.get("literally") or self.data.get("date"):
             return Reading(title)
@@ -156,7 +162,7 @@ class AddForm(TodoForm):
 
     @property
     def values(self) -> dict[str, Any]:
-        """The todo, for the services."""
+        """The values for create_todo."""
         return {
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,
@@ -165,7 +171,7 @@ class AddForm(TodoForm):
 
 
 class ListQueryForm(forms.Form):
-    """The filters of the list; whatever makes no sense counts as not given."""
+    """The list's filters. Invalid values are ignored."""
 
     q = forms.CharField(
         required=False,
@@ -185,7 +191,7 @@ class ListQueryForm(forms.Form):
 
 
 class TimeZoneForm(forms.Form):
-    """A time zone, as a browser tells its own."""
+    """The browser's time zone."""
 
     time_zone = forms.CharField(max_length=64)
 

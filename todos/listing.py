@@ -1,4 +1,4 @@
-"""What the list page shows: found, filtered, put in sections and cut into pages, by a fixed number of queries."""
+"""The list page's content: filtered, in sections and pages, by a fixed number of queries."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -13,11 +13,11 @@ from todos.humanize import exact_deadline, relative_deadline
 from todos.models import Todo, TodoList, TodoQuerySet
 
 PAGE_SIZE = 80
-DONE_SHOWN = 20  # of those done, beside open ones; the filter shows them all
+DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 
 class State(models.TextChoices):
-    ANY = "", "Open, and lately done"
+    ANY = "", "Open and recently completed"
     OPEN = "open", "Open"
     DONE = "done", "Done"
 
@@ -47,7 +47,7 @@ FLAT_ORDERS = {
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What of a list somebody looks at: the page's address in its parts."""
+    """The filters, order and page in the address of a list page."""
 
     q: str = ""
     state: str = State.ANY
@@ -60,7 +60,7 @@ class ListQuery:
         return bool(self.q or self.state or self.window)
 
     def encode(self, **changes: object) -> str:
-        """Return the query string, without what is as it is by default."""
+        """Return the query string, without defaults."""
         values = asdict(self) | changes
         if values["page"] == 1:
             del values["page"]
@@ -80,7 +80,7 @@ class Entry:
 
 @dataclass
 class Group:
-    """A section of the page, with how many todos it has on all pages."""
+    """A section of one page; ``total`` counts its todos on all pages."""
 
     section: Section | None
     total: int
@@ -129,9 +129,9 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
         section = Section.DONE if query.state == State.DONE else None
         return Listing(query, [Group(section, total, _entries(rows, clock))], total, 0, clock)
 
-    places = clock.arrange(_deadlines(todos.completed(False), query, clock))
-    total = sum(len(ids) for ids in places.values())
-    groups = list(_groups(todo_list, places, start, clock))
+    sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
+    total = sum(len(ids) for ids in sections.values())
+    groups = list(_groups(todo_list, sections, start, clock))
     done_total = 0
     if query.state == State.ANY and query.window != Window.OVERDUE:
         done = todos.completed(True)
@@ -160,23 +160,23 @@ def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
 def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[tuple[int, Deadline | None]]:
     for pk, moment, kind in todos.values_list("id", "deadline", "deadline_kind"):
         deadline = Deadline(moment, kind) if moment else None
-        # The database takes today for overdue: it does not know when a day ends.
+        # The query also finds whole days that have begun, but a day is overdue only once it has ended.
         if query.window != Window.OVERDUE or clock.is_over(deadline):
             yield pk, deadline
 
 
-def _groups(todo_list: TodoList, places: dict[Section, list[int]], start: int, clock: Clock) -> Iterator[Group]:
-    """Yield the sections that have a part in the page of todos from ``start`` on."""
+def _groups(todo_list: TodoList, sections: dict[Section, list[int]], start: int, clock: Clock) -> Iterator[Group]:
+    """Yield what the page that begins at todo number ``start`` shows of each section."""
     shown, skipped = {}, 0
-    for section, ids in places.items():
+    for section, ids in sections.items():
         first = max(0, start - skipped)
         shown[section] = ids[first : max(0, start + PAGE_SIZE - skipped)]
         skipped += len(ids)
     todos = todo_list.todos.visible().in_bulk([pk for ids in shown.values() for pk in ids])
     for section, ids in shown.items():
-        # What was deleted since the first query is not among them any more.
+        # A todo may have been deleted since the first query.
         if rows := [todos[pk] for pk in ids if pk in todos]:
-            yield Group(section, len(places[section]), _entries(rows, clock))
+            yield Group(section, len(sections[section]), _entries(rows, clock))
 
 
 def _entries(todos: list[Todo], clock: Clock) -> list[Entry]:

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -118,8 +119,16 @@ class TodoQuerySet(models.QuerySet):
         )
 
 
+# Columns that are read and written together, through a property.
+_PROPERTIES = {"deadline": "due", "deadline_kind": "due"}
+
+
 class Todo(models.Model):
-    """One thing to do. A deleted one is gone for every reader until it is restored or purged."""
+    """One thing to do. A deleted one is gone for every reader until it is restored or purged.
+
+    What people write in a todo are its editable columns; the others are kept by the services. Services, undo and
+    imports find a new column by themselves.
+    """
 
     list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="todos", db_index=False)
     uid = models.UUIDField(default=uuid.uuid4, editable=False, help_text="The event's UID in calendars, for life.")
@@ -165,3 +174,25 @@ class Todo(models.Model):
     @due.setter
     def due(self, value: Deadline | None) -> None:
         self.deadline, self.deadline_kind = (value.moment, value.kind) if value else (None, "")
+
+    @classmethod
+    @cache
+    def content_columns(cls) -> tuple[str, ...]:
+        """The columns with what people write in a todo."""
+        own = {"id", "list_id"}
+        return tuple(
+            field.attname for field in cls._meta.concrete_fields if field.editable and field.attname not in own
+        )
+
+    @classmethod
+    @cache
+    def content_fields(cls) -> tuple[str, ...]:
+        """The content columns by the names that services take: a deadline and its kind are one, ``due``."""
+        return tuple(dict.fromkeys(_PROPERTIES.get(name, name) for name in cls.content_columns()))
+
+    @classmethod
+    @cache
+    def mutable_columns(cls) -> tuple[str, ...]:
+        """The columns that may change after the todo was created."""
+        fixed = {"id", "list_id", "uid", "created_at"}
+        return tuple(field.attname for field in cls._meta.concrete_fields if field.attname not in fixed)

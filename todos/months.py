@@ -1,6 +1,6 @@
-"""A month of deadlines: which todos are due on which of its days, by two queries.
+"""A month of deadlines: which todos are due on which day.
 
-The first places all of them and reads no more than that takes; the second reads those that are shown.
+One query reads only what places all todos on their days; a second one reads the todos that are shown.
 """
 
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.listing import Entry, describe
 from todos.models import TodoList
 
-AGENDA = "agenda"  # the view of a month that is a list
+AGENDA = "agenda"  # the view that lists a month's deadlines
 DAYS_OF_WEEK = 7
 SHOWN_A_DAY = 3
 PAGE_SIZE = 100
-# A moment's day by some clock, and its day in UTC, are never further apart.
+# An instant's day in any time zone is at most this far from its day in UTC.
 ZONE_MARGIN = timedelta(days=1)
 
 
 @dataclass
 class Day:
-    """A day, what is due on it, and which of that is shown."""
+    """A day: the ids of all todos due on it, and the entries that are shown."""
 
     date: date
     is_in_month: bool
@@ -36,7 +36,7 @@ class Day:
 
     @property
     def few(self) -> list[int]:
-        """Those that have room in a month's grid: all of a few, else fewer, and their number."""
+        """The ids shown in the grid: all if they fit, otherwise one fewer, to leave room for the count."""
         return self.ids if self.total <= SHOWN_A_DAY else self.ids[: SHOWN_A_DAY - 1]
 
     @property
@@ -46,7 +46,7 @@ class Day:
 
 @dataclass
 class Month:
-    """A month in whole weeks; perhaps with one of its days open, and a page of what is due then."""
+    """A month in whole weeks, with one page of the day that is open, or of the agenda."""
 
     first: date
     weeks: list[list[Day]]
@@ -57,7 +57,7 @@ class Month:
 
     @property
     def days(self) -> list[Day]:
-        """The days of the month itself."""
+        """The days of the month, without those of its neighbours."""
         return [day for week in self.weeks for day in week if day.is_in_month]
 
     @property
@@ -80,14 +80,14 @@ class Month:
 def get_month(
     todo_list: TodoList, first: date, clock: Clock, *, view: str = "", day: int = 0, page: int = 1
 ) -> Month:
-    """Return the month that begins on ``first``, with the list's deadlines as ``clock`` shows them.
+    """Return the month that begins on ``first``, with the list's deadlines.
 
-    In the agenda a page of them all is listed, else a page of those of ``day``. Raises ValueError outside the
-    years in which deadlines lie.
+    The page lists the whole month in the agenda, otherwise ``day``. Raises ValueError outside of the years that
+    deadlines can have.
     """
     if not FIRST_YEAR < first.year < LAST_YEAR:
         raise ValueError(first)
-    month = _place(todo_list, first, clock)
+    month = _with_due_ids(todo_list, first, clock)
     month.day = next((one for one in month.days if one.date.day == day), None)
     listed = [pk for one in month.days for pk in one.ids] if view == AGENDA else month.day.ids if month.day else []
     month.pages = max(1, -(-len(listed) // PAGE_SIZE))
@@ -97,7 +97,7 @@ def get_month(
     entries = {
         todo.pk: describe(todo, clock) for todo in todo_list.todos.visible().filter(pk__in={*listed, *grid})
     }
-    # What was deleted since the first query is not among them any more.
+    # A todo may have been deleted since the first query.
     month.entries = [entries[pk] for pk in listed if pk in entries]
     for one in month.days:
         shown = {*listed}.intersection(one.ids) if view == AGENDA else {*one.few}
@@ -105,7 +105,7 @@ def get_month(
     return month
 
 
-def _place(todo_list: TodoList, first: date, clock: Clock) -> Month:
+def _with_due_ids(todo_list: TodoList, first: date, clock: Clock) -> Month:
     start = first - timedelta(days=(first.weekday() - clock.week_start) % DAYS_OF_WEEK)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     weeks = (last - start).days // DAYS_OF_WEEK + 1

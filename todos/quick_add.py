@@ -1,7 +1,7 @@
-"""Reading a deadline out of what somebody types: "Project proposal friday 2pm".
+"""Finds the deadline in a line that somebody types: "Project proposal friday 2pm".
 
-A grammar of our own finds the words that can only mean a deadline, and dateparser tells which day they are.
-Left to itself, a date parser takes the 2 of "Buy 2 apples", and every may, for a date.
+Our own grammar finds the words that can only mean a deadline; dateparser finds out which day they mean. A date
+parser alone takes the 2 in "Buy 2 apples", and every "may", for a date.
 """
 
 import re
@@ -16,7 +16,7 @@ from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineError, pars
 
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _SHORT_WEEKDAY = r"(?:tues?|thu(?:rs?)?|fri)"
-_WORDLIKE_WEEKDAY = r"(?:mon|wed|sat|sun)"  # these are words too: "watch the sun"
+_WORDLIKE_WEEKDAY = r"(?:mon|wed|sat|sun)"  # also ordinary words: "watch the sun"
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -52,11 +52,11 @@ _PHRASES = [
     _pattern(_DATE),
     _pattern(_TIME),
 ]
-# A day that recurs, or is over, or is a name, is no deadline.
+# A day that recurs, is over, or is part of a name is not a deadline.
 _NO_DEADLINE_AFTER = re.compile(
     r"(?:\b(?:every|each|last|past|black|good|of|the|a|an|per|since))\s*$", re.IGNORECASE
 )
-# What may be meant for a day or a time and was not understood: beside it, what was understood is half the truth.
+# Words that may mean a day or a time but were not understood. Next to them, a deadline would be half understood.
 _SLASHED = r"(?:0?[1-9]|[12]\d|3[01])"
 _UNREAD_DATE = re.compile(
     rf"(?<![\w$€£.:/-])(?:\d{{1,4}}([./-])\d\d?\1(?:\d\d|\d{{4}})?|{_SLASHED}[./]{_SLASHED})(?![./-]?\w)"
@@ -79,7 +79,7 @@ _TONIGHT = time(20)
 
 @dataclass(frozen=True)
 class Reading:
-    """What was understood: the title, and the deadline where there is one."""
+    """What a line means: a title, and a deadline if it has one."""
 
     title: str
     deadline: Deadline | None = None
@@ -87,7 +87,7 @@ class Reading:
 
 
 def read(text: str, clock: Clock) -> Reading:
-    """Return the title and the deadline that ``text`` names; without one the text is the title, as it stands."""
+    """Return the title and the deadline in ``text``. Without a deadline, the whole text is the title."""
     for match in _candidates(text):
         if deadline := _deadline(match, clock):
             if _is_half_understood(match):
@@ -98,7 +98,7 @@ def read(text: str, clock: Clock) -> Reading:
 
 
 def _candidates(text: str) -> Iterator[re.Match[str]]:
-    """Yield the phrases that may name a deadline, the fullest and last first."""
+    """Yield the phrases that may mean a deadline: the most complete first, and later ones before earlier ones."""
     for pattern in _PHRASES:
         yield from reversed([match for match in pattern.finditer(text) if _is_plausible(match)])
 
@@ -113,7 +113,7 @@ def _is_plausible(match: re.Match[str]) -> bool:
     has_date, has_time = _has_date(groups), _has_time(groups)
     is_introduced = bool(match["link"])
     if not has_date:
-        # Of times alone only the plain ones: "Read John 3:16" and "look at 5 flats" are none.
+        # Without a day, only an obvious time counts: "Read John 3:16" and "look at 5 flats" have none.
         is_told = groups["half"] or groups["half12"] or groups["word"] or match[0].lower().startswith("at ")
         return bool(is_told) and not groups["bare"] and (not after or bool(before))
     if groups["ordinal"]:
@@ -125,7 +125,7 @@ def _is_plausible(match: re.Match[str]) -> bool:
         return True
     if groups["wordlike"]:
         return " " in groups["wordlike"]  # "next sun", but not "sun"
-    # "Sunday roast", "Friday prayers": a day named in passing stands before or amid other words.
+    # In "Sunday roast" or "Friday prayers" the day is not a deadline, and other words follow it.
     return not after or after[0] in ",:;"
 
 
@@ -138,7 +138,7 @@ def _has_time(groups: dict[str, str | None]) -> bool:
 
 
 def _is_half_understood(match: re.Match[str]) -> bool:
-    """Whether a day or a time beside the phrase was not understood, so that the phrase alone would mislead."""
+    """Whether a day or time next to the phrase was not understood, so that the phrase alone would mislead."""
     groups = match.groupdict()
     before, after = match.string[: match.start()], match.string[match.end() :]
     if _UNREAD_BEFORE.search(before) or _UNREAD_AFTER.match(after):
@@ -187,8 +187,8 @@ def _deadline(match: re.Match[str], clock: Clock) -> Deadline | None:
 
 
 def _next_day(day: int, month: int | None, year: int | None, today: date) -> date | None:
-    """Return the next such day, today included; of what is not given, any will do."""
-    # Eight years hold a 29th of February.
+    """Return the next day that matches, possibly today. A month or year of None matches any."""
+    # There may be eight years between two 29ths of February.
     years = [year] if year else range(today.year, today.year + 9)
     for a_year in years:
         for a_month in [month] if month else range(1, 13):
@@ -202,7 +202,7 @@ def _next_day(day: int, month: int | None, year: int | None, today: date) -> dat
 
 
 def _parse(words: str, clock: Clock) -> datetime | None:
-    """Return the day that the words name, the next one where they name many."""
+    """Return the day that the words mean: the next one, if they fit several."""
     try:
         return datetime.combine(date.fromisoformat(words), time.min)
     except ValueError:
@@ -228,6 +228,6 @@ def _time(groups: dict[str, str | None]) -> time | None:
 
 
 def _without(text: str, match: re.Match[str]) -> str:
-    """Return the text without the phrase, as a title."""
+    """Return the text without the phrase: the title."""
     before, after = text[: match.start()].rstrip(" ,;:–—-"), text[match.end() :].lstrip(" ,;:–—-")
     return f"{before} {after}".strip()

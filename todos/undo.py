@@ -1,68 +1,91 @@
-"""What undoes a change, as a token that travels with the message about it.
+"""Undoing a change by a token, which the page sends along with the message about the change.
 
-Nothing is kept on the server: of two changes made at once, or in two tabs, each can be undone by itself.
+The server keeps nothing. Of several changes, in one tab or in two, each can be undone by itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.core import signing
 
-from todos.deadlines import Deadline, parse_deadline
+from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
-from todos.services import Action, BulkItem
+from todos.services import Action, BulkItem, BulkResult
 
 MAX_AGE = timedelta(hours=1)
-ADD = "add"  # an action that the services know only by its reverse
 
-Step = tuple[int, str, str | None, str | None]  # the todo, what undoes it, and its deadline before and after
+# What undoes one item: a todo's id, an action, and for an update each field's values before and after the change.
+Step = tuple[int, str, dict[str, tuple[Any, Any]]]
 
 
-def offer(todo_list: TodoList, changed: Iterable[tuple[Todo, BulkItem]]) -> str:
-    """Return what undoes the items, given their todos as they were before; nothing where nothing changed."""
-    steps = [step for todo, item in changed if (step := _reverse(todo, item))]
-    return _signer(todo_list).sign_object(steps, compress=True) if steps else ""
+def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
+    """Return a token that undoes what was done; an empty one if nothing was changed."""
+    return _sign(todo_list, [_reverse(result.todo_id, result.changes) for result in results if result.changes])
+
+
+def offer_removal(todo_list: TodoList, todo: Todo) -> str:
+    """Return a token that deletes a new todo."""
+    return _sign(todo_list, [(todo.pk, Action.DELETE, {})])
 
 
 def read(todo_list: TodoList, token: str) -> list[BulkItem]:
-    """Return what undoes a change of this list, each where the todo is still as the change left it.
+    """Return the items that undo a change of this list, each only if the todo is still as the change left it.
 
-    Of a token that is too old, or not ours, that is nothing.
+    An expired or foreign token gives none.
     """
     try:
-        steps: list[Step] = _signer(todo_list).unsign_object(token, max_age=MAX_AGE)
+        steps = _signer(todo_list).unsign_object(token, max_age=MAX_AGE)
     except signing.BadSignature:
         return []
-    return [_item(*step) for step in steps]
+    return [_item(*(step if len(step) == 3 else _from_previous_release(*step))) for step in steps]
+
+
+def _sign(todo_list: TodoList, steps: list[Step]) -> str:
+    return _signer(todo_list).sign_object(steps, compress=True) if steps else ""
 
 
 def _signer(todo_list: TodoList) -> signing.TimestampSigner:
     return signing.TimestampSigner(salt=f"undo in list {todo_list.pk}")
 
 
-def _reverse(todo: Todo, item: BulkItem) -> Step | None:
-    if item.action in {ADD, Action.RESTORE}:
-        return todo.pk, Action.DELETE, None, None
-    if item.action == Action.DELETE:
-        return todo.pk, Action.RESTORE, None, None
-    if item.action == Action.UPDATE:
-        before, after = todo.due, item.changes["due"]
-        return (todo.pk, Action.UPDATE, _text(before), _text(after)) if before != after else None
-    was = Action.COMPLETE if todo.completed else Action.REOPEN
-    return (todo.pk, was, None, None) if was != item.action else None
+def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
+    if "deleted_at" in changes:
+        _, deleted_at = changes["deleted_at"]
+        return todo_id, Action.RESTORE if deleted_at else Action.DELETE, {}
+    values = {name: (_to_json(name, before), _to_json(name, after)) for name, (before, after) in changes.items()}
+    return todo_id, Action.UPDATE, values
 
 
-def _item(todo_id: int, action: str, before: str | None, after: str | None) -> BulkItem:
+def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> BulkItem:
+    return BulkItem(
+        todo_id,
+        action,
+        changes={name: _from_json(name, before) for name, (before, _) in values.items()},
+        expected={name: _from_json(name, after) for name, (_, after) in values.items()},
+    )
+
+
+def _to_json(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if name == "due":
+        return str(value)
+    field = Todo._meta.get_field(name)
+    return field.value_to_string(Todo(**{field.attname: value}))
+
+
+def _from_json(name: str, value: Any) -> Any:
+    if name == "due":
+        return parse_deadline(value) if value else None
+    return Todo._meta.get_field(name).to_python(value)
+
+
+def _from_previous_release(todo_id: int, action: str, before: str | None, after: str | None) -> Step:
+    """Read a step as 0.1 wrote it, with a deadline before and after. Some still arrive just after an upgrade."""
     if action == Action.UPDATE:
-        return BulkItem(todo_id, action, {"due": _deadline(before)}, expected={"due": _deadline(after)})
+        return todo_id, action, {"due": (before, after)}
     if action in {Action.COMPLETE, Action.REOPEN}:
-        return BulkItem(todo_id, action, expected={"completed": action == Action.REOPEN})
-    return BulkItem(todo_id, action)
-
-
-def _text(deadline: Deadline | None) -> str | None:
-    return str(deadline) if deadline else None
-
-
-def _deadline(text: str | None) -> Deadline | None:
-    return parse_deadline(text) if text else None
+        was_completed = action == Action.COMPLETE
+        return todo_id, Action.UPDATE, {"completed": (was_completed, not was_completed)}
+    return todo_id, action, {}

@@ -1,4 +1,4 @@
-"""Who fetches a feed and what they get: written down without a write for every fetch."""
+"""The feed access log: each kind of client's last fetch, without a write for every fetch."""
 
 import threading
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from http import HTTPStatus
 from calendars.feeds.clients import HABITS, Client
 from calendars.models import CalendarFile, Feed
 
-RECORD_EVERY = timedelta(minutes=1)
-MAX_HELD_BACK = 10_000
-# Google takes no more than about a megabyte.
+WRITE_INTERVAL = timedelta(minutes=1)
+MAX_PENDING_FEEDS = 10_000
+# Google reads files of up to about a megabyte.
 WARNING_BYTES = 900_000
 
-# What came too soon after the last write, for the next one: without this, a client that comes every minute
-# would hide one that comes once a day. For each feed, its clients' fetches.
-_held_back: dict[object, dict[str, dict]] = {}
+# Each feed's fetches since its last write, for the next one. Without them, a client that fetches every minute
+# would hide one that fetches once a day.
+_pending: dict[object, dict[str, dict]] = {}
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Fetch:
-    """One client's last fetch. Times are UTC, to the second; deadlines wall clocks as if they were UTC."""
+    """One client's last fetch. Times are in UTC, to the second; deadlines are wall-clock times as if in UTC."""
 
     at: str
-    status: int  # 200 a file, 304 nothing new, 503 not ready
-    is_stale: bool  # the last good file, since a newer one could not be made
+    status: int  # 200: the file, 304: nothing new, 503: not ready
+    is_stale: bool  # the last good file, because a newer one could not be built
     events: int | None = None
     bytes: int | None = None
     first_deadline: str | None = None
@@ -33,7 +33,7 @@ class Fetch:
 
     @property
     def answer(self) -> str:
-        """The answer in words."""
+        """The response in words."""
         if self.is_stale:
             return "the last good file: a newer one could not be made"
         return {HTTPStatus.OK: "the file", HTTPStatus.NOT_MODIFIED: "nothing new"}.get(self.status, "not ready")
@@ -41,28 +41,28 @@ class Fetch:
 
 @dataclass(frozen=True)
 class ClientHealth:
-    """What is known of one kind of client of a feed."""
+    """What we know about one kind of client of a feed."""
 
     client: Client
     fetch: Fetch
-    habits: str  # one sentence on how often it comes
+    habits: str  # a sentence about how often it fetches
 
 
 @dataclass(frozen=True)
 class FeedHealth:
-    """How a feed fares: what its file holds, and for each kind of client its last fetch, latest first."""
+    """What a feed's file contains, and each kind of client's last fetch, latest first."""
 
     events: int | None
     bytes: int | None
     first_deadline: datetime | None
     last_deadline: datetime | None
-    skipped: list[dict]  # {"uid", "title", "reason"} of each todo that is left out
+    skipped: list[dict]  # {"uid", "title", "reason"} of each skipped todo
     warning: str | None
     clients: list[ClientHealth]
 
 
 def feed_health(feed: Feed) -> FeedHealth:
-    """Return the health of a feed as list_feeds loads it; what its file holds is None before it has one."""
+    """Return the health of a feed that list_feeds loaded. Values of its file are None before it has one."""
     file = feed.calendar.current_file
     clients = [
         ClientHealth(Client(name), Fetch(**values), HABITS[Client(name)]) for name, values in feed.clients.items()
@@ -74,26 +74,26 @@ def feed_health(feed: Feed) -> FeedHealth:
         last_deadline=file and file.last_deadline,
         skipped=file.skipped if file else [],
         warning=_size_warning(file.size) if file else None,
-        clients=sorted(clients, key=lambda known: known.fetch.at, reverse=True),
+        clients=sorted(clients, key=lambda client: client.fetch.at, reverse=True),
     )
 
 
 def record_fetch(
     feed: Feed, client: Client, *, status: int, file: CalendarFile | None, is_stale: bool = False
 ) -> None:
-    """Write the fetch down, or keep it for the next write where the feed had one in the last minute."""
+    """Write the fetch, or keep it for the next write if the last one was less than WRITE_INTERVAL ago."""
     now = datetime.now(UTC)
     fetch = Fetch(at=_to_the_second(now), status=int(status), is_stale=is_stale, **_contents(file))
     with _lock:
-        fetches = _held_back.pop(feed.pk, {}) | {str(client): vars(fetch)}
-    # Nobody else has written since the feed was read if this write is let through: nothing is overwritten.
-    is_due = feed.last_fetched_at is None or feed.last_fetched_at <= now - RECORD_EVERY
-    if is_due and Feed.objects.record(feed, feed.clients | fetches, now=now, every=RECORD_EVERY):
+        fetches = _pending.pop(feed.pk, {}) | {str(client): vars(fetch)}
+    # The update checks the interval again. If it succeeds, nobody wrote since the feed was read.
+    is_due = feed.last_fetched_at is None or feed.last_fetched_at <= now - WRITE_INTERVAL
+    if is_due and Feed.objects.record(feed, feed.clients | fetches, now=now, every=WRITE_INTERVAL):
         return
     with _lock:
-        _held_back[feed.pk] = fetches | _held_back.get(feed.pk, {})
-        if len(_held_back) > MAX_HELD_BACK:
-            del _held_back[next(iter(_held_back))]
+        _pending[feed.pk] = fetches | _pending.get(feed.pk, {})
+        if len(_pending) > MAX_PENDING_FEEDS:
+            del _pending[next(iter(_pending))]
 
 
 def _contents(file: CalendarFile | None) -> dict:

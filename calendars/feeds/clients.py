@@ -1,4 +1,4 @@
-"""The programs that fetch feeds: what they call themselves, and how often they come."""
+"""The programs that fetch feeds, by their User-Agent, and how often they fetch."""
 
 import re
 
@@ -25,7 +25,7 @@ HABITS = {
     Client.OTHER: "Comes as often as it is set to.",
 }
 
-# In this order: Outlook on a Mac or an iPhone names Apple's system too.
+# The order matters: Outlook on a Mac or an iPhone names Apple's system too.
 _NAMES = {
     Client.GOOGLE: "google",
     Client.THUNDERBIRD: "thunderbird|lightning/",
@@ -35,6 +35,6 @@ _NAMES = {
 
 
 def client_of(user_agent: str) -> Client:
-    """Return the kind of program that calls itself so."""
+    """Return the kind of program with this User-Agent."""
     known = (client for client, name in _NAMES.items() if re.search(name, user_agent, re.IGNORECASE))
     return next(known, Client.OTHER)

@@ -14,12 +14,12 @@ NO_SUCH_FEED = "There is no calendar at this address.\n"
 NOT_READY = "The calendar is still being made; try again in a few seconds.\n"
 RETRY_AFTER_SECONDS = 5
 
-# The address is a secret. Google obeys robots.txt when it fetches feeds, so a header says what that would.
+# Feed URLs are secret, so they must not be indexed. A robots.txt would stop Google from fetching feeds at all.
 _ROBOTS = {"X-Robots-Tag": "noindex"}
 
 
 def calendar_download(file: CalendarFile) -> HttpResponse:
-    """Return the file for a browser to save or to open in the calendar app.
+    """Return the file for a browser to save, or to open in a calendar app.
 
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
@@ -31,20 +31,20 @@ def calendar_download(file: CalendarFile) -> HttpResponse:
 
 
 def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpResponse:
-    """Return the feed's current file, or 304 if the client has it, for which no file is read.
+    """Return the feed's current file, or a 304, without reading the file, if the client has it.
 
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
     headers = _feed_headers(feed.calendar.current_file, is_stale=is_stale)
-    asked = request.META
-    if asked.get("HTTP_IF_NONE_MATCH") == headers["ETag"] and "HTTP_IF_MATCH" not in asked:  # as apps ask
+    meta = request.META
+    if meta.get("HTTP_IF_NONE_MATCH") == headers["ETag"] and "HTTP_IF_MATCH" not in meta:  # the fast path
         return HttpResponseNotModified(headers=headers)
-    known = get_conditional_response(request, etag=headers["ETag"], response=HttpResponse(headers=headers))
-    if known.status_code != HTTPStatus.OK:
+    conditional = get_conditional_response(request, etag=headers["ETag"], response=HttpResponse(headers=headers))
+    if conditional.status_code != HTTPStatus.OK:
         for name, value in headers.items():
-            known.headers.setdefault(name, value)
-        return known
-    as_gzip = accepts_gzip(asked.get("HTTP_ACCEPT_ENCODING", ""))
+            conditional.headers.setdefault(name, value)
+        return conditional
+    as_gzip = accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
     file, body = read_current_body(feed.calendar, as_gzip=as_gzip)
     headers = _feed_headers(file, is_stale=is_stale) | {"Content-Length": str(len(body))}
     if as_gzip:
@@ -53,7 +53,7 @@ def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpRe
 
 
 def no_such_feed() -> HttpResponse:
-    """Return the one answer to every address that is no feed's."""
+    """Return the same response for every unknown address."""
     return _plain(NO_SUCH_FEED, HTTPStatus.NOT_FOUND)
 
 
@@ -64,18 +64,18 @@ def feed_not_ready() -> HttpResponse:
 
 
 def accepts_gzip(header: str) -> bool:
-    """Whether a client that sends this Accept-Encoding takes gzip (RFC 9110, 12.5.3)."""
+    """Whether this Accept-Encoding accepts gzip (RFC 9110, 12.5.3)."""
     weights = {}
     for part in header.lower().split(","):
         coding, _, parameter = part.partition(";")
         weights[coding.strip()] = parameter.replace(" ", "")
     weight = weights.get("gzip", weights.get("*", "q=0"))
-    return weight == "" or weight.removeprefix("q=").strip("0.") != ""  # a weight of 0.000 is a refusal
+    return weight == "" or weight.removeprefix("q=").strip("0.") != ""  # a weight of 0.000 means "not accepted"
 
 
 def _feed_headers(file: CalendarFile, *, is_stale: bool) -> dict[str, str]:
     headers = {
-        # Weak, since gzip and identity are two forms of it.
+        # Weak, because gzip and identity share it.
         "ETag": f'W/"{file.digest}"',
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding",

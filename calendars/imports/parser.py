@@ -1,7 +1,7 @@
-"""Reading iCalendar files that others wrote: lenient about their form, strict about their size.
+"""A parser for other programs' iCalendar files: lenient about their form, strict about their size.
 
-A file is read line by line and only what can become a todo is kept, so that neither its depth nor the length
-of a line costs memory. No library does that, and those at hand do not undo TEXT's escapes right.
+It reads line by line and keeps only what can become a todo, so neither deep nesting nor long lines cost memory.
+No library does that, and those we tried do not unescape TEXT correctly.
 """
 
 import re
@@ -12,30 +12,30 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-MAX_ENTRIES = 10_000
-MAX_LINE_BYTES = 1_000_000  # unfolded; pictures may be attached to an event, but not of any size
+MAX_COMPONENTS = 10_000
+MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
 MAX_DEPTH = 10  # RFC 5545 needs 3
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-ENTRIES = {b"VEVENT", b"VTODO"}
-# What decides whether and how an entry becomes a todo.
-PROPERTIES = {
+IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
+# The properties that the import mapping reads.
+IMPORTED_PROPERTIES = {
     "UID", "SUMMARY", "DESCRIPTION", "DTSTART", "DUE", "STATUS", "COMPLETED", "RRULE", "RDATE", "RECURRENCE-ID",
 }  # fmt: skip
 
 _NAME = re.compile(rb"[A-Za-z0-9-]+")
-# Nothing here is tried twice (the second plus of each): a long line costs neither time nor memory.
+# Possessive quantifiers (++, *+) never backtrack, so a long line costs neither time nor memory.
 _CONTENT_LINE = re.compile(r'[A-Za-z0-9-]++((?:;[A-Za-z0-9-]++=(?:"[^"]*+"|[^";:]++)*+)*+):(.*)', re.DOTALL)
 _PARAMETER = re.compile(r';([A-Za-z0-9-]++)=((?:"[^"]*+"|[^";:]++)*+)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class UnreadableCalendar(ValueError):
-    """The file as a whole cannot be taken; the message is a sentence for whoever sent it."""
+    """The file as a whole cannot be imported; the message is a sentence for the person who sent it."""
 
 
 class CalendarTooLarge(UnreadableCalendar):
-    """It may be a good file, but it is longer or holds more than is taken at once."""
+    """The file is longer, or has more components, than one import takes."""
 
 
 class Property(NamedTuple):
@@ -44,53 +44,53 @@ class Property(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The value of a TEXT property, as it was before it was escaped (RFC 5545, 3.3.11)."""
+        """The unescaped value of a TEXT property (RFC 5545, 3.3.11)."""
         return _ESCAPE.sub(lambda escape: "\n" if escape[1] in "nN" else escape[1], self.value)
 
 
 @dataclass
-class Entry:
-    """A VEVENT or VTODO, and why it cannot be read, where it cannot."""
+class Component:
+    """A VEVENT or VTODO, and what is wrong with it if it cannot be read."""
 
     kind: str
     properties: dict[str, Property] = field(default_factory=dict)
-    fault: str = ""
+    error: str = ""
 
     def text(self, name: str) -> str:
         return self.properties[name].text if name in self.properties else ""
 
 
-def read_entries(body: bytes) -> list[Entry]:
-    """Return the entries of a file, or raise UnreadableCalendar."""
+def parse_components(body: bytes) -> list[Component]:
+    """Return the events and tasks of a file, or raise UnreadableCalendar."""
     if len(body) > settings.MAX_IMPORT_BYTES:
         raise CalendarTooLarge(f"The file is over {settings.MAX_IMPORT_BYTES:,} bytes.")
-    entries, stack = [], []
+    components, stack = [], []
     for number, line in _content_lines(body.removeprefix(BYTE_ORDER_MARK)):
-        keyword, _, component = line.upper().partition(b":") if len(line) < 100 else (b"", b"", b"")
-        if not stack and (keyword, component.strip()) != (b"BEGIN", b"VCALENDAR"):
-            raise UnreadableCalendar(f"This is no calendar file: line {number} stands outside of a VCALENDAR.")
+        keyword, _, name = line.upper().partition(b":") if len(line) < 100 else (b"", b"", b"")
+        if not stack and (keyword, name.strip()) != (b"BEGIN", b"VCALENDAR"):
+            raise UnreadableCalendar(f"This is not a calendar file: line {number} is outside of a VCALENDAR.")
         if keyword == b"BEGIN":
-            stack.append(component.strip())
+            stack.append(name.strip())
             if len(stack) > MAX_DEPTH:
                 raise UnreadableCalendar(f"Line {number}: components are nested too deep.")
-            if len(stack) == 2 and stack[1] in ENTRIES:
-                entries.append(Entry(stack[1].decode()))
-                if len(entries) > MAX_ENTRIES:
-                    raise CalendarTooLarge(f"The file holds over {MAX_ENTRIES:,} entries; split it.")
+            if len(stack) == 2 and stack[1] in IMPORTED_COMPONENTS:
+                components.append(Component(stack[1].decode()))
+                if len(components) > MAX_COMPONENTS:
+                    raise CalendarTooLarge(f"The file has over {MAX_COMPONENTS:,} events and tasks; split it.")
         elif keyword == b"END":
-            if stack.pop() != component.strip():
+            if stack.pop() != name.strip():
                 raise UnreadableCalendar(f"Line {number} ends a component other than the one that is open.")
-        elif len(stack) == 2 and stack[1] in ENTRIES:
-            _take(entries[-1], number, line)
+        elif len(stack) == 2 and stack[1] in IMPORTED_COMPONENTS:
+            _add_property(components[-1], number, line)
     if stack:
         raise UnreadableCalendar("The file is cut off: its last lines are missing.")
     if not body.strip():
         raise UnreadableCalendar("The file is empty.")
-    return entries
+    return components
 
 
 def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each line, unfolded, with the number at which it begins. Bytes, since folds may split characters."""
+    """Yield each unfolded line, with the number of its first. Bytes, because a fold may split a character."""
     line, start = bytearray(), 0
     for number, octets in enumerate(BytesIO(body), 1):
         octets = octets.rstrip(b"\r\n")
@@ -106,18 +106,18 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
         yield start, bytes(line)
 
 
-def _take(entry: Entry, number: int, line: bytes) -> None:
-    """Keep the line's property if it matters; of several with one name, the first."""
+def _add_property(component: Component, number: int, line: bytes) -> None:
+    """Add the line's property if the import reads it. If a name occurs twice, the first one counts."""
     name = _NAME.match(line)
     name = name[0].decode().upper() if name else ""
-    if name not in PROPERTIES or name in entry.properties:
+    if name not in IMPORTED_PROPERTIES or name in component.properties:
         return
     try:
         match = _CONTENT_LINE.fullmatch(line.decode())
     except UnicodeDecodeError:
         match = None
     if match is None:
-        entry.fault = f"Line {number} of the file cannot be read."
+        component.error = f"Line {number} of the file cannot be read."
         return
     parameters = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(match[1])}
-    entry.properties[name] = Property(parameters, match[2])
+    component.properties[name] = Property(parameters, match[2])

@@ -1,4 +1,4 @@
-"""Bringing somebody's calendar file into a list: look first, then add, all or nothing."""
+"""Importing a calendar file into a list: first a plan, then all of it or nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -6,12 +6,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from calendars.ical.components import task_uid
-from calendars.imports.mapping import CannotBecomeTodo, convert, title_of
-from calendars.imports.parser import Entry, read_entries
+from calendars.imports.mapping import NotImportable, title_of, to_todo
+from calendars.imports.parser import Component, parse_components
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos
 
-TWICE = "Its UID stands in the file twice."
+DUPLICATE_UID = "The file has its UID twice."
 
 
 class Skipped(NamedTuple):
@@ -21,7 +21,7 @@ class Skipped(NamedTuple):
 
 @dataclass
 class ImportPlan:
-    """What an import would do: todos to add, to bring back from the trash, there already, and left out."""
+    """What an import would do: todos to add, to restore from the trash, to leave as they are, and to skip."""
 
     added: list[ImportedTodo] = field(default_factory=list)
     restored: list[ImportedTodo] = field(default_factory=list)
@@ -30,11 +30,11 @@ class ImportPlan:
 
 
 def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
-    """Say what importing the file would do, without doing it. Raises UnreadableCalendar."""
-    entries = read_entries(body)
+    """Return what importing the file would do, without doing it. Raises UnreadableCalendar."""
+    components = parse_components(body)
     is_deleted = {uid: at is not None for uid, at in todo_list.todos.values_list("uid", "deleted_at")}
     plan = ImportPlan()
-    for uid, todo in _todos(entries, todo_list.pk, is_deleted.keys(), plan.skipped).items():
+    for uid, todo in _todos(components, todo_list.pk, is_deleted.keys(), plan.skipped).items():
         if uid not in is_deleted:
             plan.added.append(todo)
         else:
@@ -43,27 +43,27 @@ def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
 
 
 def apply_import(*, todo_list: TodoList, plan: ImportPlan) -> Imported:
-    """Do what was planned; what somebody added to the list meanwhile is not added again."""
+    """Do what was planned. A todo that was added to the list since the plan is not added again."""
     return import_todos(todo_list=todo_list, todos=[*plan.added, *plan.restored])
 
 
 def _todos(
-    entries: list[Entry], list_id: int, known: Iterable[UUID], skipped: list[Skipped]
+    components: list[Component], list_id: int, known: Iterable[UUID], skipped: list[Skipped]
 ) -> dict[UUID, ImportedTodo]:
-    """Return the entries as todos by their UIDs; note in ``skipped`` what cannot become one, and why.
+    """Return the todos by their UIDs; add to ``skipped`` what cannot be imported, and why.
 
-    A file of ours may hold a todo as both, its VTODO under a UID derived from the VEVENT's; then the VTODO
-    counts, which knows more.
+    Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then
+    the VTODO counts, because it knows more.
     """
     todos: dict[str, dict[UUID, ImportedTodo]] = {"VEVENT": {}, "VTODO": {}}
-    for entry in entries:
+    for component in components:
         try:
-            todo = convert(entry, list_id=list_id)
-            if todo.uid in todos[entry.kind]:
-                raise CannotBecomeTodo(TWICE)
-            todos[entry.kind][todo.uid] = todo
-        except CannotBecomeTodo as error:
-            skipped.append(Skipped(title_of(entry)[:TITLE_MAX_LENGTH], str(error)))
-    of_task = {task_uid(uid): uid for uid in {*known, *todos["VEVENT"]}}
-    tasks = [replace(todo, uid=of_task.get(uid, uid)) for uid, todo in todos["VTODO"].items()]
+            todo = to_todo(component, list_id=list_id)
+            if todo.uid in todos[component.kind]:
+                raise NotImportable(DUPLICATE_UID)
+            todos[component.kind][todo.uid] = todo
+        except NotImportable as error:
+            skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
+    uids = {task_uid(uid): uid for uid in {*known, *todos["VEVENT"]}}
+    tasks = [replace(todo, uid=uids.get(uid, uid)) for uid, todo in todos["VTODO"].items()]
     return todos["VEVENT"] | {todo.uid: todo for todo in tasks}

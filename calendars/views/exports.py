@@ -1,4 +1,4 @@
-"""The pages of exports: ask for a calendar, watch its job, take the file."""
+"""Pages for exports: request a calendar, watch its job, download the file."""
 
 import hashlib
 from http import HTTPStatus
@@ -46,9 +46,9 @@ def show_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_safe
 def export_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    """The part of the page that changes; 304 while it has not."""
+    """Render the part of the page that changes, or answer 304 if it has not."""
     context = job_context(request, job_id)
-    # Not of the rendered page: it would do all the work before it saves any.
+    # Hashing the rendered page would save nothing.
     etag = f'"{hashlib.sha256(repr(context["progress"]).encode()).hexdigest()[:16]}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
@@ -72,7 +72,7 @@ def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     get_object_or_404(jobs_of(todo_list), pk=job_id)
     job = jobs.cancel_job(todo_list=todo_list, job_id=job_id)
     if job.status != JobStatus.REVOKED:
-        messages.info(request, "It had ended before it could be cancelled.")
+        messages.info(request, "It had already ended.")
     return redirect("calendars:export", job_id)
 
 

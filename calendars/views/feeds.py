@@ -1,4 +1,4 @@
-"""The pages of feeds: the addresses that calendar apps subscribe to."""
+"""Pages for feeds: the addresses that calendar apps subscribe to."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,13 +20,13 @@ from calendars.options import FEED_DEFAULTS
 from todos.agenda import Clock
 from todos.services import get_list
 
-# Google and Outlook fetch from their own machines.
+# Google and Outlook fetch from their own servers, which cannot reach these.
 LOCAL_HOSTS = ("localhost", "127.", "[::1]", "0.0.0.0", "10.", "192.168.")  # noqa: S104
 
 
 @dataclass(frozen=True)
 class FeedCard:
-    """A feed as its page shows it."""
+    """A feed as the page shows it."""
 
     feed: Feed
     links: FeedLinks
@@ -34,14 +34,14 @@ class FeedCard:
 
     @property
     def is_local(self) -> bool:
-        """Whether the services that fetch from elsewhere cannot reach it."""
+        """Whether only this computer or network can reach it."""
         return urlsplit(self.links.url or "").netloc.startswith(LOCAL_HOSTS)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_feeds(request: HttpRequest) -> HttpResponse:
-    """All feeds, with their secret addresses, and a form for a new one."""
+    """Show all feeds with their secret addresses, and a form for a new one."""
     todo_list = get_list(request.user)
     form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial={"name": todo_list.name})
     if request.method == "POST" and form.is_valid():

@@ -1,4 +1,4 @@
-"""What calendar apps fetch: ``/calendars/{token}.ics``."""
+"""The feed that calendar apps fetch: ``/calendars/{token}.ics``."""
 
 from http import HTTPStatus
 
@@ -19,9 +19,9 @@ from web.rate_limits import address_of, seconds_to_wait, too_many
 @login_not_required
 @require_safe
 def show_feed(request: HttpRequest, address: str) -> HttpResponse:
-    """Answer with the feed's file, which holds every change that was committed before the request came.
+    """Return the feed's file, with every change that was committed before the request.
 
-    Where no such file can be made at all, the last good one is better than an empty calendar.
+    If it cannot be built, the last good file is better than an empty calendar.
     """
     feed = find_feed(address.removesuffix(".ics"))
     if feed is None:
@@ -33,18 +33,18 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
     except BuildFailed:
         is_stale = True
     except NotReady:
-        return _answered(request, feed, feed_not_ready())
+        return _logged(request, feed, feed_not_ready())
     except Calendar.DoesNotExist:
         return no_such_feed()
     if feed.calendar.current_file is None:
-        return _answered(request, feed, feed_not_ready())
+        return _logged(request, feed, feed_not_ready())
     try:
-        return _answered(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
+        return _logged(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
     except CalendarFile.DoesNotExist:
         return no_such_feed()
 
 
-def _answered(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:
+def _logged(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:
     FEED_ANSWERS.labels(response.status_code).inc()
     is_ready = response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
     record_fetch(

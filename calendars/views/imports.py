@@ -1,4 +1,4 @@
-"""The import page: a calendar file is looked into first, and added once that is confirmed."""
+"""The import page: it shows what is in a calendar file, and imports it once that is confirmed."""
 
 import base64
 import zlib
@@ -21,14 +21,15 @@ from todos.services import ImportedTodo, get_list
 from web.rate_limits import limited
 
 SESSION_KEY = "import"
-STRANGERS_SESSION = timedelta(hours=1)
+# Anybody may upload files that they never confirm: without an account, they expire soon.
+ANONYMOUS_SESSION = timedelta(hours=1)
 SHOWN = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("import")
 def show_import(request: HttpRequest) -> HttpResponse:
-    """Take a file and say what adding it would do."""
+    """Take a file and show what importing it would do."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if form.is_bound and form.is_valid():
         todo_list = get_list(request.user)
@@ -38,12 +39,10 @@ def show_import(request: HttpRequest) -> HttpResponse:
         except UnreadableCalendar as error:
             form.add_error("file", str(error))
         else:
-            # Kept for the confirmation: a browser does not send a file twice by itself.
+            # The session keeps the file for the confirmation: a browser cannot send it again by itself.
             request.session[SESSION_KEY] = base64.b85encode(zlib.compress(body)).decode()
             if not request.user.is_authenticated:
-                request.session.set_expiry(
-                    STRANGERS_SESSION
-                )  # anybody may fill the disk with what is never confirmed
+                request.session.set_expiry(ANONYMOUS_SESSION)
             return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/import.html", {"form": form}, status=status)
@@ -51,13 +50,13 @@ def show_import(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def confirm_import(request: HttpRequest) -> HttpResponse:
-    """Add what was looked into."""
-    kept = request.session.pop(SESSION_KEY, None)
-    if kept is None:
-        messages.error(request, "Choose the file once more: it was added already, or this page is too old.")
+    """Import the file that was shown."""
+    stored = request.session.pop(SESSION_KEY, None)
+    if stored is None:
+        messages.error(request, "Choose the file again: it was imported already, or this page is too old.")
         return redirect("calendars:import")
     todo_list = get_list(request.user)
-    plan = imports.plan_import(todo_list=todo_list, body=zlib.decompress(base64.b85decode(kept)))
+    plan = imports.plan_import(todo_list=todo_list, body=zlib.decompress(base64.b85decode(stored)))
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     count = imported.added + imported.restored
     messages.success(request, f"{count} todo{'' if count == 1 else 's'} added.")
@@ -68,10 +67,11 @@ def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:
     clock = Clock.of(todo_list)
 
     def described(todo: ImportedTodo) -> dict[str, object]:
+        due = todo.values["due"]
         return {
-            "title": todo.title,
-            "due": exact_deadline(todo.due, clock) if todo.due else "",
-            "done": todo.completed,
+            "title": todo.values["title"],
+            "due": exact_deadline(due, clock) if due else "",
+            "done": todo.values["completed"],
         }
 
     coming = [*plan.added, *plan.restored]

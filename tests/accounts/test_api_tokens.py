@@ -101,7 +101,7 @@ def test_last_use_is_written_once_a_minute(ann: User, django_assert_num_queries:
     assert first is not None
     with django_assert_num_queries(1):
         services.find_token(secret)
-    earlier = first - services.LAST_USED_EVERY - timedelta(seconds=1)
+    earlier = first - services.LAST_USED_PRECISION - timedelta(seconds=1)
     ApiToken.objects.update(last_used_at=earlier)
     services.find_token(secret)
     assert ApiToken.objects.get().last_used_at > earlier

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from accounts.views import mail_address
+from accounts.views import email_link_context
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_answer_does_not_tell_who_has_an_account(client: Client) -> None:
 
 def test_link_goes_to_our_own_address(settings: object) -> None:
     settings.PUBLIC_URL = "https://todo.example.org"
-    assert mail_address() == {"protocol": "https", "domain": "todo.example.org"}
+    assert email_link_context() == {"protocol": "https", "domain": "todo.example.org"}
 
 
 def test_no_link_is_offered_where_no_mail_is_sent(client: Client, settings: object) -> None:

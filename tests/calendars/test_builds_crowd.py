@@ -9,7 +9,7 @@ from collections import Counter
 import dramatiq
 import pytest
 
-from accounts.membership import delete_account
+from accounts.user_data import delete_account
 from calendars.builds import build as builds
 from calendars.builds import dispatch
 from calendars.builds import sweeper as sweep

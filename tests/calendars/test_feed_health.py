@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from calendars.builds import build as builds
-from calendars.feeds import access_log as fetches
+from calendars.feeds import access_log
 from calendars.feeds.access_log import feed_health
 from calendars.feeds.clients import HABITS
 from calendars.feeds.services import list_feeds
@@ -20,7 +20,7 @@ AGENTS = {"google": "Google-Calendar-Importer", "apple": "iOS/17.4 dataaccessd/1
 
 @pytest.fixture(autouse=True)
 def forget():
-    fetches._held_back.clear()
+    access_log._pending.clear()
 
 
 def fetch(client, made, name, **headers):
@@ -112,7 +112,7 @@ def test_who_came_within_that_minute_is_written_down_with_the_next(client):
     fetch(client, made, "apple")
 
     assert [known.client for known in health().clients] and set(Feed.objects.get().clients) == set(AGENTS)
-    assert fetches._held_back == {}
+    assert access_log._pending == {}
 
 
 def test_write_does_not_undo_what_another_process_wrote(client):
@@ -123,7 +123,7 @@ def test_write_does_not_undo_what_another_process_wrote(client):
     stale = Feed.objects.get()
     fetch(client, made, "apple")
 
-    fetches.record_fetch(stale, "other", status=200, file=None)
+    access_log.record_fetch(stale, "other", status=200, file=None)
 
     assert set(Feed.objects.get().clients) == {"google", "apple"}
 
@@ -132,7 +132,7 @@ def test_fetch_of_an_address_that_was_rotated_meanwhile_is_not_the_new_ones(clie
     made = make_feed()
     client.post(f"/api/v1/feeds/{made.feed.pk}/rotate")
 
-    fetches.record_fetch(made.feed, "google", status=200, file=None)
+    access_log.record_fetch(made.feed, "google", status=200, file=None)
 
     assert Feed.objects.get().clients == {}
 
@@ -144,15 +144,15 @@ def test_wrong_token_is_nobodys_fetch(client):
     assert health().clients == []
 
 
-def test_what_is_held_back_is_bounded(monkeypatch):
-    monkeypatch.setattr(fetches, "MAX_HELD_BACK", 3)
+def test_what_is_pending_is_bounded(monkeypatch):
+    monkeypatch.setattr(access_log, "MAX_PENDING_FEEDS", 3)
     made = make_feed()
     Feed.objects.update(last_fetched_at=datetime.now(UTC))
     for number in range(5):
         made.feed.pk = number
-        fetches.record_fetch(made.feed, "google", status=200, file=None)
+        access_log.record_fetch(made.feed, "google", status=200, file=None)
 
-    assert list(fetches._held_back) == [2, 3, 4]
+    assert list(access_log._pending) == [2, 3, 4]
 
 
 @pytest.mark.parametrize(("size", "is_warned"), [(899_999, False), (900_000, True)])

@@ -6,12 +6,12 @@ import pytest
 from django.conf import settings
 
 from calendars.imports.parser import (
+    MAX_COMPONENTS,
     MAX_DEPTH,
-    MAX_ENTRIES,
     MAX_LINE_BYTES,
     CalendarTooLarge,
     UnreadableCalendar,
-    read_entries,
+    parse_components,
 )
 from tests.calendars.judges.corpus import BROKEN, GOOD
 
@@ -24,21 +24,21 @@ def calendar(content: bytes) -> bytes:
 
 
 def read_one(*lines: bytes):
-    [entry] = read_entries(calendar(b"\r\n".join([b"BEGIN:VEVENT", *lines, b"END:VEVENT", b""])))
-    return entry
+    [component] = parse_components(calendar(b"\r\n".join([b"BEGIN:VEVENT", *lines, b"END:VEVENT", b""])))
+    return component
 
 
 @pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
 def test_good_file_is_read(body: bytes):
-    entries = read_entries(body)
-    assert len(entries) == body.count(b"BEGIN:VEVENT") + body.count(b"BEGIN:VTODO")
-    assert not any(entry.fault for entry in entries)
+    components = parse_components(body)
+    assert len(components) == body.count(b"BEGIN:VEVENT") + body.count(b"BEGIN:VTODO")
+    assert not any(component.error for component in components)
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 def test_broken_file_is_read_or_refused_with_a_sentence(body: bytes):
     try:
-        assert all(entry.kind in {"VEVENT", "VTODO"} for entry in read_entries(body))
+        assert all(component.kind in {"VEVENT", "VTODO"} for component in parse_components(body))
     except UnreadableCalendar as error:
         assert str(error).endswith(".")
 
@@ -64,16 +64,16 @@ def test_text_is_read_as_it_was_written(written: bytes, read: str):
 
 @pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
 def test_kind_of_line_ends_does_not_matter(newline: bytes):
-    assert len(read_entries(calendar(EVENT * 3).replace(b"\r\n", newline))) == 3
+    assert len(parse_components(calendar(EVENT * 3).replace(b"\r\n", newline))) == 3
 
 
 def test_mark_at_the_beginning_and_several_calendars_are_fine():
-    assert len(read_entries(b"\xef\xbb\xbf" + calendar(EVENT) + b"\r\n" + calendar(EVENT))) == 2
+    assert len(parse_components(b"\xef\xbb\xbf" + calendar(EVENT) + b"\r\n" + calendar(EVENT))) == 2
 
 
 @pytest.mark.parametrize("line", [b"SUMMARY:caf\xe9", b"SUMMARY;X:y", b"DTSTART"])
-def test_line_that_cannot_be_read_is_the_fault_of_its_entry_alone(line: bytes):
-    assert read_one(line).fault == "Line 4 of the file cannot be read."
+def test_line_that_cannot_be_read_is_the_error_of_its_component_alone(line: bytes):
+    assert read_one(line).error == "Line 4 of the file cannot be read."
 
 
 def deep(levels: int) -> bytes:
@@ -103,26 +103,26 @@ UNREADABLE = {
 TOO_LARGE = {
     "over 10 MB": calendar(EVENT * (MAX_BYTES // len(EVENT) + 1)),
     "100,000 events": calendar(EVENT * 100_000),
-    "one event more than is taken": calendar(EVENT * (MAX_ENTRIES + 1)),
+    "one event more than is taken": calendar(EVENT * (MAX_COMPONENTS + 1)),
 }
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_file_that_is_none_is_refused(body: bytes):
     with pytest.raises(UnreadableCalendar) as refusal:
-        read_entries(body)
+        parse_components(body)
     assert not isinstance(refusal.value, CalendarTooLarge)
 
 
 @pytest.mark.parametrize("body", TOO_LARGE.values(), ids=TOO_LARGE)
 def test_file_that_is_too_large_is_told_from_one_that_is_none(body: bytes):
     with pytest.raises(CalendarTooLarge):
-        read_entries(body)
+        parse_components(body)
 
 
 def test_as_much_as_is_allowed_is_taken():
-    assert len(read_entries(calendar(EVENT * MAX_ENTRIES))) == MAX_ENTRIES
-    assert len(read_entries(calendar(deep(MAX_DEPTH - 1) + EVENT))) == 1
+    assert len(parse_components(calendar(EVENT * MAX_COMPONENTS))) == MAX_COMPONENTS
+    assert len(parse_components(calendar(deep(MAX_DEPTH - 1) + EVENT))) == 1
 
 
 @pytest.mark.parametrize("body", (UNREADABLE | TOO_LARGE).values(), ids=UNREADABLE | TOO_LARGE)
@@ -130,7 +130,7 @@ def test_memory_is_bounded_whatever_comes(body: bytes):
     tracemalloc.start()
     try:
         with pytest.raises(UnreadableCalendar):
-            read_entries(body)
+            parse_components(body)
         assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BYTES
     finally:
         tracemalloc.stop()

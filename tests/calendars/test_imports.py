@@ -1,4 +1,4 @@
-"""From an entry of a file to a todo, and what comes of doing so twice."""
+"""Events and tasks of a file become todos, and importing the file twice adds nothing."""
 
 from datetime import UTC, datetime
 
@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from calendars.builds.build import snapshot
 from calendars.ical.components import TodoRow
 from calendars.ical.renderer import render_calendar
-from calendars.imports.services import TWICE, ImportPlan, apply_import, plan_import
+from calendars.imports.services import DUPLICATE_UID, ImportPlan, apply_import, plan_import
 from calendars.options import CalendarOptions
 from tests.calendars.readings import as_written
 from tests.calendars.strategies import todo_rows
 from tests.factories import make_list, make_some_list, make_todo
-from todos.deadlines import Deadline
+from todos.deadlines import Deadline, parse_deadline
 from todos.models import Todo, TodoList
 from todos.services import delete_todo
 
@@ -60,8 +60,13 @@ def export(todo_list: TodoList, **options) -> bytes:
 )
 def test_event_becomes_todo_due_when_it_begins(line: str, deadline: str):
     [todo] = plan(file_of(line, "SUMMARY:Essay")).added
-    assert (str(todo.uid), todo.title, str(todo.due)) == (UID, "Essay", deadline)
-    assert (todo.description, todo.completed, todo.completed_at) == (None, False, None)
+    assert (str(todo.uid), todo.completed_at) == (UID, None)
+    assert todo.values == {
+        "title": "Essay",
+        "description": None,
+        "completed": False,
+        "due": parse_deadline(deadline),
+    }
 
 
 def test_task_becomes_todo_with_what_it_knows():
@@ -75,13 +80,18 @@ def test_task_becomes_todo_with_what_it_knows():
         kind="VTODO",
     )
     [todo] = plan(body).added
-    assert (todo.title, todo.description, str(todo.due)) == ("Essay, part 1", "two\nlines", "2026-02-27")
-    assert (todo.completed, todo.completed_at) == (True, datetime(2026, 2, 26, 12, tzinfo=UTC))
+    assert todo.values == {
+        "title": "Essay, part 1",
+        "description": "two\nlines",
+        "completed": True,
+        "due": parse_deadline("2026-02-27"),
+    }
+    assert todo.completed_at == datetime(2026, 2, 26, 12, tzinfo=UTC)
 
 
 def test_task_needs_no_deadline():
     [todo] = plan(file_of("SUMMARY:Some day", kind="VTODO")).added
-    assert todo.due is None
+    assert todo.values["due"] is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +101,7 @@ def test_task_needs_no_deadline():
         (["DTSTART:20260227", "RECURRENCE-ID:20260227"], "It repeats, and a todo does not."),
         (["DTSTART:20260227", "STATUS:CANCELLED"], "It was cancelled."),
         ([], "It does not say when it is."),
-        (["DTSTART:tomorrow"], "'tomorrow' is no date or time."),
+        (["DTSTART:tomorrow"], "'tomorrow' is not a date or time."),
         (["DTSTART:20260230"], "There is no such date or time: 2026-02-30."),
         (["DTSTART:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
         (["DTSTART;TZID=UTC:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
@@ -110,7 +120,7 @@ def test_what_cannot_become_a_todo_is_named_with_the_reason(lines: list[str], re
 def test_title_is_neither_cut_nor_left_empty():
     [skipped] = plan(file_of("DTSTART:20260227", "SUMMARY:" + "x" * 100_000)).skipped
     assert skipped == ("x" * 255, "Its title is over 255 characters.")
-    assert plan(file_of("DTSTART:20260227", "SUMMARY: \x01")).added[0].title == "Untitled"
+    assert plan(file_of("DTSTART:20260227", "SUMMARY: \x01")).added[0].values["title"] == "Untitled"
 
 
 def test_one_bad_entry_does_not_hold_up_the_others():
@@ -139,14 +149,14 @@ def test_uid_that_is_none_differs_from_list_to_list():
 
 def test_uid_that_stands_twice_is_taken_once():
     planned = plan(file_of("DTSTART:20260227", "SUMMARY:one") + file_of("DTSTART:20260228", "SUMMARY:two"))
-    assert [todo.title for todo in planned.added] == ["one"]
-    assert planned.skipped == [("two", TWICE)]
+    assert [todo.values["title"] for todo in planned.added] == ["one"]
+    assert planned.skipped == [("two", DUPLICATE_UID)]
 
 
 def test_todo_that_is_there_stays_as_it_is():
     todo = make_todo("mine")
     planned = plan(file_of("DTSTART:20260227", "SUMMARY:theirs", uid=str(todo.uid)))
-    assert [todo.title for todo in planned.present] == ["theirs"]
+    assert [todo.values["title"] for todo in planned.present] == ["theirs"]
     apply_import(todo_list=make_list(), plan=planned)
     todo.refresh_from_db()
     assert (todo.title, make_list().revision) == ("mine", 1)

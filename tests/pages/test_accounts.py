@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from accounts.models import ApiToken
-from accounts.views import mail_address
+from accounts.views import email_link_context
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, Feed
@@ -88,7 +88,7 @@ def test_open_list_is_handed_over_whole() -> None:
 def test_open_list_never_replaces_a_list_in_use() -> None:
     make_todo("Essay")
     make_todo("Mine", user=make_user("ada"))
-    with pytest.raises(CommandError, match="something in it"):
+    with pytest.raises(CommandError, match="that is not empty"):
         call_command("adopt_open_list", "ada")
     with pytest.raises(CommandError, match="no user"):
         call_command("adopt_open_list", "bob")
@@ -112,9 +112,9 @@ def test_forgotten_password_is_set_anew_by_mail(client: Client) -> None:
 
 
 def test_links_in_mails_lead_to_the_public_address(settings: object) -> None:
-    assert mail_address() == {}
+    assert email_link_context() == {}
     settings.PUBLIC_URL = "https://todo.example.org"
-    assert mail_address() == {"protocol": "https", "domain": "todo.example.org"}
+    assert email_link_context() == {"protocol": "https", "domain": "todo.example.org"}
 
 
 def test_password_is_changed(client: Client, ada: User) -> None:

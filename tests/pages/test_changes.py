@@ -84,7 +84,7 @@ def test_undo_leaves_alone_what_has_changed_since(client: Client) -> None:
     todos = [make_todo("a"), make_todo("b")]
     token = post(client, "move", todos, day="2026-12-24")
     post(client, "move", todos[:1], day="2026-12-31")
-    assert undo(client, token) == "Undone, but for 1 that has changed since."
+    assert undo(client, token) == "Undone, except for 1 that has changed since."
     assert deadlines() == ["2026-12-31T18:00:00", "2026-12-01T18:00:00"]
     assert undo(client, token) == "That can no longer be undone."
 

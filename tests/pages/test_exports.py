@@ -82,7 +82,7 @@ def test_waiting_job_can_be_cancelled_and_a_finished_one_not(client: Client) -> 
     done = make_job(completed="done")
     build_calendar(done.calendar_id)
     answer = client.post(f"/exports/{done.pk}/cancel", follow=True)
-    assert "It had ended before" in answer.text
+    assert "It had already ended" in answer.text
     assert CalendarJob.objects.get(pk=done.pk).status == JobStatus.SUCCESS
 
 

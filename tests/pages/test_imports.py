@@ -34,7 +34,7 @@ def test_file_is_looked_into_and_then_added(client: Client) -> None:
     answer = client.post("/import/confirm", follow=True)
     assert "1 todo added." in answer.text
     assert list(Todo.objects.order_by("id").values_list("title", flat=True)) == ["There already", "Party"]
-    assert "Choose the file once more" in client.post("/import/confirm", follow=True).text
+    assert "Choose the file again" in client.post("/import/confirm", follow=True).text
     assert Todo.objects.count() == 2
 
 

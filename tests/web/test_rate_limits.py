@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings as django_settings
@@ -18,7 +19,7 @@ from tests.factories import PASSWORD, make_list, make_todo, make_user
 from tests.hostile import JSON, assert_refused
 from todos import undo
 from todos.models import Todo
-from todos.services import BulkItem
+from todos.services import BulkResult, Outcome
 from web import rate_limits as limits
 
 JOBS, TODOS, BULK = "/api/v1/todos/ical", "/api/v1/todos", "/api/v1/todos/bulk"
@@ -167,7 +168,8 @@ def test_full_list_takes_no_more_todos(client: Client, db: None, settings: objec
 
 def undo_token(ids: list[int]) -> str:
     """What undoes their deletion."""
-    return undo.offer(make_list(), [(Todo.objects.get(pk=pk), BulkItem(pk, "delete")) for pk in ids])
+    changes = {"deleted_at": (None, datetime.now(UTC))}
+    return undo.offer(make_list(), [BulkResult(pk, Outcome.DONE, changes=changes) for pk in ids])
 
 
 @pytest.mark.parametrize(

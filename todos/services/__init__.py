@@ -4,7 +4,7 @@ Each is one `ListChange`: it locks the list's row first and its todos after it, 
 deadlock, and bumps the list's revision once if a reader could see a difference.
 """
 
-from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, change_todos
+from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos
 from todos.services.changes import ListChange, change_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import delete_list, get_list, update_list
@@ -29,6 +29,7 @@ __all__ = [
     "Imported",
     "ImportedTodo",
     "ListChange",
+    "Outcome",
     "StaleTodo",
     "change_list",
     "change_todos",

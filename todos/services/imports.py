@@ -1,12 +1,11 @@
-"""Todos that come from somewhere else and bring their UIDs."""
+"""Adding todos that come from elsewhere with their own UIDs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
@@ -14,12 +13,11 @@ from todos.services.changes import ListChange, change_list
 
 @dataclass(frozen=True)
 class ImportedTodo:
+    """A todo to import: its UID, and its content by the names that create_todo takes."""
+
     uid: UUID
-    title: str
-    description: str | None
-    completed: bool
-    completed_at: datetime | None
-    due: Deadline | None
+    values: Mapping[str, Any]
+    completed_at: datetime | None = None  # of a completed one, if it is known
 
 
 class Imported(NamedTuple):
@@ -30,7 +28,7 @@ class Imported(NamedTuple):
 
 
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
-    """Add the todos, matched by UID: one that is in the list stays as it is, one in its trash comes back.
+    """Add the todos. One whose UID is in the list already stays as it is; one in the trash comes back.
 
     One transaction and one revision, however many they are. Raises QuotaExceeded.
     """
@@ -53,13 +51,8 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
 
 
 def _new(imported: ImportedTodo, change: ListChange) -> Todo:
-    todo = Todo(
-        list=change.todo_list,
-        uid=imported.uid,
-        created_at=change.now,
-        updated_at=change.now,
-        revision=change.revision,
-    )
+    todo = Todo(list=change.todo_list, uid=imported.uid, created_at=change.now, updated_at=change.now)
+    todo.revision = change.revision
     _fill(todo, imported, change)
     return todo
 
@@ -71,6 +64,6 @@ def _restore(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
 
 
 def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
-    todo.title, todo.description = imported.title, imported.description
-    todo.completed, todo.due = imported.completed, imported.due
-    todo.completed_at = (imported.completed_at or change.now) if imported.completed else None
+    for name, value in imported.values.items():
+        setattr(todo, name, value)
+    todo.completed_at = (imported.completed_at or change.now) if todo.completed else None

@@ -1,4 +1,4 @@
-"""Taking the open list's todos along into a list of one's own."""
+"""Copying the open list's todos into a user's own list."""
 
 import uuid
 
@@ -6,9 +6,8 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from todos.models import Todo, TodoList
+from todos.services.bulk import BATCH
 from todos.services.changes import change_list
-
-BATCH = 500
 
 
 def copyable_todos(user: AbstractBaseUser | AnonymousUser) -> int:
@@ -24,7 +23,7 @@ def copy_open_list(todo_list: TodoList) -> int:
         todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
         change.check_quota(len(todos))
         for todo in todos:
-            # A UID stands for one todo: two lists in one calendar app would hide each other's.
+            # A UID belongs to one todo: of two with the same UID, a calendar app hides one.
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list
             todo.sequence, todo.revision = 0, change.revision
             todo.created_at = todo.updated_at = change.now

@@ -13,17 +13,17 @@ register = template.Library()
 
 @register.filter
 def exactly(deadline: Deadline, clock: Clock) -> str:
-    """A deadline in full."""
+    """The full deadline."""
     return exact_deadline(deadline, clock)
 
 
 @register.filter
 def moment(value: datetime, clock: Clock) -> str:
-    """A moment of the past on the reader's clock: "today 14:03"."""
+    """A past moment: "today 14:03"."""
     return describe_moment(value, clock)
 
 
 @register.filter
 def clock_time(deadline: Deadline, clock: Clock) -> str:
-    """A deadline's time of day, where it has one."""
+    """The time of a deadline; empty for a whole day."""
     return time_of_day(deadline, clock)

@@ -1,68 +1,92 @@
-"""Changes of todos by one press of a button: of one, of all that are selected, and back again."""
+"""Buttons that change one todo or all selected ones, undo, and the trash."""
 
 import re
-from http import HTTPStatus
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
-from todos.models import Todo, TodoQuerySet
-from todos.services import Action
-from todos.views.answers import change_todos, changed
+from todos.models import Todo, TodoList
+from todos.services import Action, BulkItem, BulkResult, Outcome
+from todos.views.responses import add_undoable_message, list_after_change
 
 TRASH_PAGE_SIZE = 100
-TODO_ID = re.compile(r"[0-9]{1,18}")  # as much as the column can hold
+TODO_ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit the column
+
+
+@dataclass(frozen=True)
+class Button:
+    """What a button does, and the words for what happened to its todos."""
+
+    action: Action
+    done: str
+    unchanged: str = ""
+    gone: str = "{was} deleted meanwhile"
+
+
+BUTTONS = {
+    "complete": Button(Action.COMPLETE, "Completed", "{was} already completed"),
+    "reopen": Button(Action.REOPEN, "Reopened", "{was} already open"),
+    "move": Button(Action.UPDATE, "Moved", "{was} already due that day"),
+    "clear": Button(Action.UPDATE, "Removed the deadline of", "had no deadline"),
+    "delete": Button(Action.DELETE, "Deleted", gone="{was} already deleted"),
+    "restore": Button(Action.RESTORE, "Restored", gone="{is} no longer in the trash"),
+}
+SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
 
 
 @require_POST
 def complete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todos(request, todos_of(request).filter(pk=todo_id), Action.COMPLETE)
+    return change_todo(request, todo_id, BUTTONS["complete"])
 
 
 @require_POST
 def reopen_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todos(request, todos_of(request).filter(pk=todo_id), Action.REOPEN)
+    return change_todo(request, todo_id, BUTTONS["reopen"])
 
 
 @require_POST
 def delete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todos(request, todos_of(request).filter(pk=todo_id), Action.DELETE)
+    return change_todo(request, todo_id, BUTTONS["delete"])
+
+
+@require_POST
+def restore_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_id, BUTTONS["restore"])
 
 
 @require_POST
 def change_selected(request: HttpRequest) -> HttpResponse:
-    """Complete, reopen, move or delete the todos that are selected."""
+    """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
     todo_list = services.get_list(request.user)
-    selected = [int(value) for value in request.POST.getlist("todo") if TODO_ID.fullmatch(value)]
-    todos = todo_list.todos.visible().filter(pk__in=selected[: services.MAX_ITEMS])
-    action = request.POST.get("action")
-    if not todos:
+    name = request.POST.get("action")
+    selected = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if TODO_ID.fullmatch(value))
+    if not selected:
         messages.error(request, "Select the todos first.")
-        return changed(request, todo_list)
-    if action in {Action.COMPLETE, Action.REOPEN, Action.DELETE}:
-        return change_todos(request, todos, Action(action))
-    if action == "clear":
-        return change_todos(request, todos, Action.UPDATE, lambda todo: {"due": None})
-    if action != "move":
-        raise BadRequest(action)
+        return list_after_change(request, todo_list)
+    if name not in SELECTION_BUTTONS:
+        raise BadRequest(name)
     form = MoveForm(request.POST)
-    if not form.is_valid():
+    if name == "move" and not form.is_valid():
         messages.error(request, "Choose the day to move them to.")
-        return changed(request, todo_list)
-    day, zone = form.cleaned_data["day"], Clock.of(todo_list).zone
+        return list_after_change(request, todo_list)
 
     def moved(todo: Todo) -> dict[str, Deadline]:
-        return {"due": todo.due.on_day(day, zone) if todo.due else Deadline.of_day(day)}
+        day = form.cleaned_data["day"]
+        return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
 
-    return change_todos(request, todos, Action.UPDATE, moved)
+    changes = {"move": moved, "clear": {"due": None}}.get(name, {})
+    return change_todos(request, todo_list, [*selected][: services.MAX_ITEMS], BUTTONS[name], changes)
 
 
 @require_POST
@@ -70,14 +94,15 @@ def undo_change(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
     items = undo.read(todo_list, request.POST.get("token", ""))
     results = services.change_todos(todo_list=todo_list, items=items)
-    left = sum(result.status != HTTPStatus.OK for result in results)
+    left = sum(result.outcome != Outcome.DONE for result in results)
     if left == len(results):
         messages.error(request, "That can no longer be undone.")
     elif left:
-        messages.success(request, f"Undone, but for {left} that {'has' if left == 1 else 'have'} changed since.")
+        have = "has" if left == 1 else "have"
+        messages.success(request, f"Undone, except for {left} that {have} changed since.")
     else:
         messages.success(request, "Undone.")
-    return changed(request, todo_list)
+    return list_after_change(request, todo_list)
 
 
 @require_safe
@@ -92,11 +117,47 @@ def show_trash(request: HttpRequest) -> HttpResponse:
     return render(request, "todos/trash.html", context)
 
 
-@require_POST
-def restore_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    deleted = services.get_list(request.user).todos.deleted().filter(pk=todo_id)
-    return change_todos(request, deleted, Action.RESTORE)
+def change_todo(request: HttpRequest, todo_id: int, button: Button) -> HttpResponse:
+    """Change one todo of the user's list. One that was deleted meanwhile gets a message instead of a 404."""
+    todo_list = services.get_list(request.user)
+    get_object_or_404(todo_list.todos, pk=todo_id)
+    return change_todos(request, todo_list, [todo_id], button)
 
 
-def todos_of(request: HttpRequest) -> TodoQuerySet:
-    return services.get_list(request.user).todos.visible()
+def change_todos(
+    request: HttpRequest,
+    todo_list: TodoList,
+    todo_ids: Sequence[int],
+    button: Button,
+    changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] | None = None,
+) -> HttpResponse:
+    """Do the same to several todos, say what happened to them, and offer undo for those that changed."""
+    items = [BulkItem(todo_id, button.action, changes or {}) for todo_id in todo_ids]
+    results = services.change_todos(todo_list=todo_list, items=items)
+    sentence, outcomes = summarize(results, button), {result.outcome for result in results}
+    if Outcome.DONE in outcomes:
+        add_undoable_message(request, sentence, undo.offer(todo_list, results))
+    elif Outcome.GONE in outcomes:
+        messages.error(request, sentence)
+    else:
+        messages.info(request, sentence)
+    return list_after_change(request, todo_list)
+
+
+def summarize(results: Sequence[BulkResult], button: Button) -> str:
+    """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
+    sentences = []
+    if done := [result for result in results if result.outcome == Outcome.DONE]:
+        sentences.append(f"{button.done} {name_of(done)}.")
+    for outcome, words in ((Outcome.UNCHANGED, button.unchanged), (Outcome.GONE, button.gone)):
+        if others := [result for result in results if result.outcome == outcome]:
+            who = len(others) if sentences else name_of(others)
+            verbs = {"is": "is", "was": "was"} if len(others) == 1 else {"is": "are", "was": "were"}
+            sentences.append(f"{who} {words.format(**verbs)}.")
+    return " ".join(sentences)
+
+
+def name_of(results: Sequence[BulkResult]) -> str:
+    if len(results) > 1:
+        return f"{len(results)} todos"
+    return f"“{results[0].todo.title}”" if results[0].todo else "The todo"

@@ -1,4 +1,4 @@
-"""The list, and one todo of it."""
+"""The list page, and adding and editing a todo."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +12,14 @@ from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
-from todos.models import Todo
-from todos.services import Action, BulkItem
-from todos.views.answers import changed, list_context, render_form, render_list, tell
+from todos.services import Action, BulkItem, Outcome
+from todos.views.responses import (
+    add_undoable_message,
+    list_after_change,
+    list_context,
+    render_form,
+    render_list,
+)
 
 
 @require_safe
@@ -37,16 +42,15 @@ def add_todo(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        token = undo.offer(todo_list, [(todo, BulkItem(todo.pk, undo.ADD))])
-        tell(request, f"Added “{todo.title}”{due}.", token)
-        return changed(request, todo_list)
+        add_undoable_message(request, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo))
+        return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, template, {"form": form})
 
 
 @require_safe
 def read_line(request: HttpRequest) -> HttpResponse:
-    """What would be understood of the line that is being typed."""
+    """Show what adding the line that is being typed would understand."""
     clock = Clock.of(services.get_list(request.user))
     form = AddForm(request.GET, clock=clock)
     form.is_valid()
@@ -65,23 +69,24 @@ def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
     form = TodoForm(request.POST or None, todo=todo, clock=clock)
     is_stale = False
     if request.method == "POST" and form.is_valid():
-        try:
-            services.update_todo(
-                todo_list=todo_list,
-                todo_id=todo_id,
-                changes=form.changes,
-                expected_sequence=form.cleaned_data["sequence"],
-            )
-            return changed(request, todo_list)
-        except Todo.DoesNotExist as error:
-            raise Http404 from error
-        except services.StaleTodo:
-            # What was typed stays. Saving it once more replaces what the other one wrote, knowingly.
-            is_stale = True
-            todo.refresh_from_db()
-            typed = request.POST.copy()
-            typed["sequence"] = todo.sequence
-            form = TodoForm(typed, todo=todo, clock=clock)
+        item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
+        results = services.change_todos(todo_list=todo_list, items=[item])
+        match results[0].outcome:
+            case Outcome.DONE:
+                saved = f"Saved “{results[0].todo.title}”."
+                add_undoable_message(request, saved, undo.offer(todo_list, results))
+                return list_after_change(request, todo_list)
+            case Outcome.UNCHANGED:
+                return list_after_change(request, todo_list)
+            case Outcome.GONE:
+                raise Http404
+            case Outcome.CONFLICT:
+                # The form keeps what was typed. Saving it again overwrites the other change, knowingly.
+                is_stale = True
+                todo = results[0].todo
+                typed = request.POST.copy()
+                typed["sequence"] = todo.sequence
+                form = TodoForm(typed, todo=todo, clock=clock)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     return render_form(request, template, {"todo": todo, "form": form, "is_stale": is_stale})
 
@@ -107,18 +112,18 @@ def copy_open_list(request: HttpRequest) -> HttpResponse:
     if not services.copyable_todos(request.user):
         raise Http404
     copied = services.copy_open_list(services.get_list(request.user))
-    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. They are yours alone now.")
+    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. Only you can see the copies.")
     return redirect("todos:list")
 
 
 @require_POST
 def change_time_zone(request: HttpRequest) -> HttpResponse:
-    """Take the browser's time zone for the list's."""
+    """Set the list's time zone to the browser's."""
     form = TimeZoneForm(request.POST)
     if form.is_valid():
         zone = form.cleaned_data["time_zone"]
         services.update_list(todo_list=services.get_list(request.user), changes={"time_zone": zone})
-        messages.success(request, f"The list is in {zone.replace('_', ' ')} now.")
+        messages.success(request, f"The list now uses the time zone {zone.replace('_', ' ')}.")
     else:
         messages.error(request, "This time zone is not known here. Choose one in the settings.")
     return redirect("todos:list")

@@ -1,4 +1,4 @@
-"""The calendar: a month of deadlines, as a grid or as an agenda."""
+"""The calendar pages: a month of deadlines as a grid or an agenda."""
 
 from datetime import date
 
@@ -20,7 +20,7 @@ def this_month(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """A month; with ``?day=14`` that day in full, and a form that adds a todo there."""
+    """Show a month. ``?day=14`` also shows that day in full, with a form that adds a todo to it."""
     todo_list = get_list(request.user)
     clock = Clock.of(todo_list)
     view = AGENDA if request.GET.get("view") == AGENDA else ""
@@ -41,5 +41,5 @@ def show_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 
 def number(text: str) -> int:
-    """Return the number that an address names; what is none counts as not given."""
+    """Return a number from the query string, or 0 if it is missing or invalid."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -3,12 +3,12 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.membership import ListInUse, adopt_open_list
+from accounts.user_data import ListInUse, adopt_open_list
 from todos.models import TodoList
 
 
 class Command(BaseCommand):
-    help = "Hand the open list over to a user, with its todos, calendars and feeds."
+    help = "Give the open list to a user, with its todos, calendars and feeds."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("user", help="the user's name")
@@ -22,5 +22,5 @@ class Command(BaseCommand):
         except TodoList.DoesNotExist as error:
             raise CommandError("There is no open list.") from error
         except ListInUse as error:
-            raise CommandError(f"{user} has a list with something in it already.") from error
-        self.stdout.write(f"{user} has the open list now: {todo_list.todos.visible().count()} todos.")
+            raise CommandError(f"{user} already has a list that is not empty.") from error
+        self.stdout.write(f"{user} now owns the open list, with {todo_list.todos.visible().count()} todos.")

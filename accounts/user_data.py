@@ -1,4 +1,4 @@
-"""What becomes of an account's list: taken over from the open one, exported, deleted with the account."""
+"""A user's data as a whole: adopt the open list, export everything, delete the account."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +13,13 @@ from todos.services import delete_list, get_list
 
 
 class ListInUse(Exception):
-    """The user has a list of their own already, with something in it."""
+    """The user already has a list that is not empty."""
 
 
 def adopt_open_list(user: AbstractBaseUser) -> TodoList:
-    """Hand the open list over to ``user``, with its todos, calendars and feeds.
+    """Give the open list to ``user``, with its todos, calendars and feeds.
 
-    Raises ListInUse, and TodoList.DoesNotExist where there is no open list.
+    Raises ListInUse, and TodoList.DoesNotExist if there is no open list.
     """
     with transaction.atomic():
         todo_list = TodoList.objects.select_for_update().get(owner__isnull=True)
@@ -34,7 +34,7 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
 
 
 def delete_account(user: AbstractBaseUser) -> None:
-    """Delete the user and everything of theirs, for good; first the list, which has locks to be taken."""
+    """Delete the user and all their data for good. The lists go first, because that takes locks."""
     with transaction.atomic():
         for todo_list in TodoList.objects.filter(owner=user):
             delete_list(todo_list=todo_list)
@@ -42,7 +42,7 @@ def delete_account(user: AbstractBaseUser) -> None:
 
 
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
-    """Return everything that is kept for ``user``, as JSON can hold it; secrets are left out."""
+    """Return everything stored for ``user``, except secrets, in a form that JSON can hold."""
     todo_list = get_list(user)
     return {
         "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),

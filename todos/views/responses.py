@@ -1,0 +1,57 @@
+"""Responses that the list's pages share: a form with its errors, or the list after a change."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from todos import services
+from todos.agenda import Clock
+from todos.forms import ListQueryForm
+from todos.listing import ListQuery, browse
+from todos.models import TodoList
+from web.pages import came_from
+
+
+def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> None:
+    """Add a message with an Undo button, which sends ``token``; without a token, only the message."""
+    # Tags are the only part of a message that can hold it.
+    messages.success(request, sentence, extra_tags=token)
+
+
+def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Answer htmx with the list as it is now; redirect others to the page where the change was made."""
+    back = came_from(request, reverse("todos:list"))
+    if not request.htmx:
+        return redirect(back)
+    query = ListQueryForm(QueryDict(urlsplit(back).query)).query
+    response = render_list(request, todo_list, query)
+    response["HX-Retarget"] = "#todos"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> HttpResponse:
+    """Render the list and the messages, without the page around them."""
+    context = list_context(request, todo_list, query)
+    return render(request, "todos/includes/list_and_messages.html", context)
+
+
+def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
+    listing = browse(todo_list, query, Clock.of(todo_list))
+    return {
+        "todo_list": todo_list,
+        "listing": listing,
+        "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
+        "has_examples": bool(request.session.get("examples")),
+    }
+
+
+def render_form(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """Render a form: 422 if it was submitted, because then it has errors."""
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
+    context |= {"next": came_from(request, reverse("todos:list"))}
+    return render(request, template, context, status=status)
