@@ -61,4 +61,4 @@ def sign_up(page: Page, password: str) -> None:
     page.get_by_label("Username").fill("ada")
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_label("Password confirmation").fill(password)
-    page.get_by_role("button", name="Make my account").click()
+    page.get_by_role("button", name="Create account").click()

@@ -79,7 +79,7 @@ def of_a_stranger() -> dict[str, Scene]:
         "login-wrong": send("/accounts/login", "Sign in", username="ada", password="guess"),
         "sign-up": "/accounts/sign-up",
         "sign-up-wrong": send(
-            "/accounts/sign-up", "Make my account", username="a b", password1="1", password2="2"
+            "/accounts/sign-up", "Create account", username="a b", password1="1", password2="2"
         ),
         "reset": "/accounts/password/forgotten",
         "reset-wrong": send("/accounts/password/forgotten", "Send me a link", email="nobody"),
@@ -116,8 +116,8 @@ def of_a_newcomer() -> dict[str, Scene]:
 
     def see_examples(page: Page) -> None:
         page.goto("/")
-        page.get_by_role("button", name="Show me with five examples").click()
-        page.get_by_role("button", name="Remove the examples").wait_for()
+        page.get_by_role("button", name="Add five examples").click()
+        page.get_by_role("button", name="Remove examples").wait_for()
 
     return {"list-copy": "/", "list-examples": see_examples}
 
@@ -152,10 +152,10 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "day": f"{month}?day={today.day}",
         "agenda": f"{month}?view=agenda",
         "exports": "/exports",
-        "exports-wrong": send("/exports", "Make the calendar", block_minutes="0", alarm_minutes="-1"),
+        "exports-wrong": send("/exports", "Create calendar file", block_minutes="0", alarm_minutes="-1"),
         **of_jobs(user),
         "feeds": "/feeds",
-        "feeds-wrong": send("/feeds", "Make the feed", name=" "),
+        "feeds-wrong": send("/feeds", "Create calendar link", name=" "),
         "feed": f"/feeds/{feed.pk}",
         "import": "/import",
         "import-wrong": bring(broken=True),
@@ -163,12 +163,12 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "trash": "/trash",
         "settings": "/settings",
         "settings-wrong": send("/settings", "Save", name=""),
-        "settings-email-wrong": send("/settings", "Save the address", email="nobody"),
-        "settings-token": send("/settings", "Make a token", name="Script on the laptop"),
+        "settings-email-wrong": send("/settings", "Save email", email="nobody"),
+        "settings-token": send("/settings", "Create token", name="Script on the laptop"),
         "password": "/accounts/password",
-        "password-wrong": send("/accounts/password", "Change the password", old_password="a", new_password1="1"),
+        "password-wrong": send("/accounts/password", "Change password", old_password="a", new_password1="1"),
         "delete": "/accounts/delete",
-        "delete-wrong": send("/accounts/delete", "Delete everything", password="guess"),
+        "delete-wrong": send("/accounts/delete", "Delete account", password="guess"),
     }
 
 
@@ -191,7 +191,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def write_by_hand(page: Page) -> None:
         page.goto("/")
-        page.get_by_text("Deadline and description by hand").click()
+        page.get_by_text("Add details").click()
 
     def tick(page: Page) -> None:
         page.goto("/")
