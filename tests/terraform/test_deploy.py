@@ -125,7 +125,7 @@ def test_a_failed_migration_leaves_the_services_alone(checkout: Checkout, client
         source.write(CHANGE)
     done = checkout.deploy("--yes", EXIT_CODE="1")
     assert done.returncode == 1, done.stdout[-3000:]
-    assert "the migration ended with 1; the services run on as before." in done.stderr
+    assert "the migration failed with exit code 1; the services are unchanged." in done.stderr
     assert checkout.called("docker build") == 1
     assert running(client) == before
 
@@ -151,11 +151,11 @@ def test_destroy_leaves_nothing(checkout: Checkout, client: Callable) -> None:
 @pytest.mark.parametrize(
     ("options", "variables", "sentence"),
     [
-        (["--now"], {}, "there is no option --now; --help lists them."),
+        (["--now"], {}, "unknown option --now; --help lists all options."),
         (["--digest", "latest"], {}, "--digest takes sha256: and 64 hexadecimal digits."),
-        ([], {}, "nobody is here to ask: add --yes."),
-        (["--yes"], {"DOCKER_DOWN": "1"}, "Docker does not answer: start it."),
-        (["--yes"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS does not know you: run 'aws configure'"),
+        ([], {}, "no terminal to ask for confirmation: add --yes."),
+        (["--yes"], {"DOCKER_DOWN": "1"}, "Docker is not running: start it."),
+        (["--yes"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS rejected your credentials: run 'aws configure'"),
     ],
 )
 def test_deploy_fails_early(
@@ -169,10 +169,10 @@ def test_deploy_fails_early(
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
-        ("terraform", "Terraform is not here: install terraform 1.11 or later."),
-        ("aws", "the AWS command line is not here: install awscli."),
-        ("git", "git is not here: an image is named by its source."),
-        ("docker", "Docker is not here: install it, or deploy an image that was pushed (--digest)."),
+        ("terraform", "Terraform not found: install terraform 1.11 or later."),
+        ("aws", "AWS command line not found: install awscli."),
+        ("git", "git not found: the image tag is computed with git."),
+        ("docker", "Docker not found: install it, or deploy an existing image with --digest."),
     ],
 )
 def test_deploy_says_what_is_missing(checkout: Checkout, tmp_path: Path, missing: str, sentence: str) -> None:
