@@ -1,4 +1,4 @@
-"""Values that would fail late, or be regretted, are refused before anything is made."""
+"""Invalid and dangerous values are rejected before anything is created."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ def app(terraform: Callable[[str], Terraform]) -> Terraform:
     return terraform("app")
 
 
-# Terraform names all that is wrong at once, so each plan tries many variables; but not what is compared with
-# one that is wrong itself.
+# Terraform reports all invalid variables at once, so each plan tries many. It skips checks that depend on another
+# invalid variable.
 @pytest.mark.parametrize(
     "refused",
     [

@@ -1,4 +1,4 @@
-"""Every page and state that a person can see: what has to exist for it, and how to get there."""
+"""Every page and state that a user can see: its data, and how to get there."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.models import Todo
 from todos.services import delete_todo, update_todo
 
-Scene = str | Callable[[Page], None]  # an address, or what a person does
+Scene = str | Callable[[Page], None]  # a URL, or an action
 
 LONG = "Ask the landlord whether the contract of the flat above the bakery can be renewed for another three years"
 
@@ -26,7 +26,7 @@ def day(days: int) -> str:
 
 
 def calendar_of(*titles: str, broken: bool = False) -> dict[str, object]:
-    """A calendar file as a browser sends it."""
+    """Return a calendar file for upload."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//other//EN"]
     for title in titles:
         lines += ["BEGIN:VEVENT", f"UID:{title}@example.org", f"DTSTART;VALUE=DATE:20310514\r\nSUMMARY:{title}"]
@@ -46,7 +46,7 @@ def bring(*titles: str, broken: bool = False) -> Scene:
 
 
 def send(path: str, button: str, **values: str) -> Scene:
-    """A form, filled with values by the names of its fields, and sent whatever the browser thinks of them."""
+    """Fill in a form by field names and submit it, skipping the browser's validation."""
 
     def scene(page: Page) -> None:
         page.goto(path)
@@ -64,7 +64,7 @@ def send(path: str, button: str, **values: str) -> Scene:
 
 
 def of_a_stranger() -> dict[str, Scene]:
-    """Nobody is signed in, and nothing is there yet."""
+    """An anonymous user without data."""
     user = User.objects.create(username="forgetful")
     link = f"/accounts/password/new/{urlsafe_base64_encode(force_bytes(user.pk))}"
     return {
@@ -89,13 +89,13 @@ def of_a_stranger() -> dict[str, Scene]:
 
 
 def of_many(user: User) -> dict[str, Scene]:
-    """Somebody has more than a page holds, and one day of many deadlines."""
+    """A user with more than one page of todos, and many deadlines on one day."""
     make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
     return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
 
 
 def without_scripts() -> dict[str, str]:
-    """What stands in for scripts shows itself."""
+    """Pages without JavaScript show their fallbacks."""
     make_todo(LONG, day(0), description="With a word or two on what it is about.")
     job = make_job()
     create_feed(todo_list=make_list(), name="Phone")
@@ -109,7 +109,7 @@ def without_scripts() -> dict[str, str]:
 
 
 def of_a_newcomer() -> dict[str, Scene]:
-    """Somebody has just signed up, and the open list has something to copy."""
+    """A new user, and an open list with todos to copy."""
     make_todo("Of the open list")
 
     def see_examples(page: Page) -> None:
@@ -121,7 +121,7 @@ def of_a_newcomer() -> dict[str, Scene]:
 
 
 def of_somebody(user: User) -> dict[str, Scene]:
-    """Somebody has used everything."""
+    """A user who has used every feature."""
     make_todo("Return the library books", day(-3), user=user)
     make_todo(LONG, f"{day(-40)}T09:30:00", user=user)
     for title in ("Project proposal", "Book the dentist", "Water the plants", "Call Ana"):
@@ -171,7 +171,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
 
 
 def of_a_list() -> dict[str, Scene]:
-    """What a person does on the page of the list, one after the other."""
+    """Actions on the list page, one after the other."""
 
     def select(page: Page) -> None:
         page.goto("/")
@@ -212,11 +212,11 @@ def of_a_list() -> dict[str, Scene]:
 
 
 def of_jobs(user: User) -> dict[str, Scene]:
-    """The page of an export in each of its states."""
+    """The export page in each state."""
     now = datetime.now(UTC)
     scenes, states = {}, ["ready", "left-out", "expired", "cancelled", "failed", "making", "next", "waiting"]
     for minutes, name in enumerate(states):
-        # Jobs of one calendar are finished together: each has another.
+        # Jobs of the same calendar finish together, so each job has its own.
         job = make_job(user, alarm_minutes=minutes)
         jobs = CalendarJob.objects.filter(pk=job.pk)
         if name in {"ready", "left-out", "expired"}:
@@ -239,7 +239,7 @@ def of_jobs(user: User) -> dict[str, Scene]:
 
 
 def see_feeds(user: User) -> Feed:
-    """Two feeds: one that nobody has fetched yet, and one that all have, each in its way."""
+    """Two feeds: one that nobody has fetched, and one that all kinds of clients have."""
     create_feed(todo_list=make_list(user), name="Work")
     feed = create_feed(todo_list=make_list(user), name="Phone", options={"completed": "all"})
     build_calendar(feed.calendar_id)

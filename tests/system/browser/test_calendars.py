@@ -1,4 +1,4 @@
-"""What a person does to see the deadlines in a calendar app."""
+"""Exports, calendar links and imports, as a user."""
 
 import urllib.request
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_export_to_a_file(
     page = open_context(java_script_enabled=has_scripts).new_page()
     ask_for_a_calendar(page)
     if not has_scripts:
-        # A page that reloads by itself would take the place from under whoever reads it.
+        # The page does not reload itself, because that would lose the reader's position.
         page.wait_for_timeout(1_500)
         page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_text("Your calendar is ready")).to_be_visible()

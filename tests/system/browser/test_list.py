@@ -1,4 +1,4 @@
-"""What a person does with the list."""
+"""The list page, as a user."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What a person types, copies and carries never gets into the server's log."""
+"""Passwords, todos, feed URLs and tokens never appear in the server's log."""
 
 import urllib.error
 import urllib.request
