@@ -23,7 +23,7 @@ install-system: bootstrap-requirements-system ## install the dependencies of the
 test: install-dev ## run all tests on SQLite, PostgreSQL with Redis and a worker, and every broker, in parallel
 	@$(PY) -m tests.run $(ARGS)
 
-test-system: install-system ## run the tests that need RabbitMQ, Chromium and libical
+test-system: install-system ## run the tests that need RabbitMQ, PgBouncer, Chromium and libical
 	@$(PY) -m tests.run --system $(ARGS)
 	@$(MAKE) --no-print-directory test-terraform ARGS=
 

@@ -1,7 +1,7 @@
 """moto's server with a few responses that Terraform's AWS provider needs and moto lacks.
 
-Run it like moto's server: ``python aws_server.py -H 127.0.0.1 -p 5000``. The additions only concern AWS; they do not
-depend on the configuration under test.
+Run it like moto's server: ``python aws_server.py -H 127.0.0.1 -p 5000``. The additions concern only AWS and
+do not depend on the configuration under test.
 """
 
 from __future__ import annotations
