@@ -1,4 +1,4 @@
-# One image for the web server (the default), the worker (`rundramatiq`) and every other command of manage.py.
+# Image for the web server (the default), the worker (`rundramatiq`) and all other manage.py commands.
 FROM python:3.13-slim
 
 ENV PYTHONUNBUFFERED=1 \
@@ -7,7 +7,7 @@ ENV PYTHONUNBUFFERED=1 \
     TASKOVERFLOW_DATA=/data \
     STATIC_ROOT=/app/staticfiles
 
-# The number is fixed, so that volumes and policies can name it. It owns nothing but the data folder.
+# The uid is fixed, so that volumes and policies can refer to it. The user owns only the data folder.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin taskoverflow \
     && install --directory --owner=taskoverflow --group=taskoverflow --mode=0700 /data
 
@@ -23,7 +23,7 @@ USER 10001:10001
 VOLUME /data
 EXPOSE 6400
 STOPSIGNAL SIGTERM
-# What another container of the same image would not bring back is no fault of this one.
+# Skips the checks that a new container would not fix.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:%s/api/v1/ready?without=worker,broker' % os.environ.get('PORT', 6400), timeout=4)"]
 ENTRYPOINT ["python", "manage.py"]

@@ -1,1 +1,1 @@
-"""Measures this project against the design that it replaces; `python -m benchmarks --help`."""
+"""Compare this project with the design it replaces; see `python -m benchmarks --help`."""

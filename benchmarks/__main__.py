@@ -1,9 +1,8 @@
-"""Runs the benchmark and prints its table.
+"""Run the benchmark and print its table.
 
     python -m benchmarks [--quick] [--rounds 1] [--sides peer ours]
 
-Both sides are measured alone, in turn, on the same data; rounds alternate, so that a noisy machine is noisy
-for both.
+The two sides run one at a time on the same data. Rounds alternate, so that noise affects both sides.
 """
 
 import argparse
@@ -29,15 +28,15 @@ Measure = Callable[[], Iterator[Figure]]
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured."""
+    """How much to measure."""
 
     rounds: int
     sizes: tuple[int, ...]
     load_seconds: int
     jobs: dict[int, int]  # one at a time, by number of todos
-    bursts: dict[int, int]  # jobs in a burst of every round
-    last_bursts: dict[int, int]  # of the last round alone, and again with changes: the peer takes minutes
-    lists: int  # jobs one at a time among 10 lists and among 10,000
+    bursts: dict[int, int]  # jobs per burst, in every round
+    last_bursts: dict[int, int]  # in the last round only, also with changes; the peer takes minutes
+    lists: int  # jobs one at a time, with 10 and with 10,000 lists
 
 
 FULL = Effort(
@@ -61,7 +60,7 @@ QUICK = Effort(
 
 
 def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figure]:
-    """Everything that is measured of one side with so many todos, in the order of the table."""
+    """Measure one side with this many todos, in the order of the table."""
     yield from jobs.one_at_a_time(side, size, effort.jobs[size])
     if size > 5000:
         return
@@ -83,7 +82,7 @@ def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figur
 
 
 def take(results: Results, side: Side, begin: str, todos: int, lists: int, measure: Measure) -> None:
-    """Start a side, measure and stop it."""
+    """Start a side, measure it and stop it."""
     began = time.monotonic()
     try:
         side.start(todos, lists)
@@ -114,7 +113,7 @@ def run(effort: Effort, sides: list[Side]) -> Results:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one short round, about two minutes")
-    parser.add_argument("--rounds", type=int, help="instead of three, or of one with --quick")
+    parser.add_argument("--rounds", type=int, help="default: 3, or 1 with --quick")
     parser.add_argument("--sides", nargs="+", choices=(PEER, OURS), default=[PEER, OURS])
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -132,7 +131,7 @@ def main() -> None:
     name = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{'quick' if options.quick else 'full'}"
     written = report.write(results, facts, FOLDER, name)
     print(written.read_text())
-    print(f"Written to {written.relative_to(machine.ROOT)} and the .json beside it.")
+    print(f"Written to {written.relative_to(machine.ROOT)} and a .json file next to it.")
 
 
 if __name__ == "__main__":

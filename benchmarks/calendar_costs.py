@@ -1,4 +1,4 @@
-"""The measurements of benchmarks.calendars; imported once the settings have a database."""
+"""The measurements of benchmarks.calendars. Import it after the database is configured."""
 
 import hashlib
 import subprocess
@@ -29,7 +29,7 @@ START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Row:
-    """Seconds of ours and of what it is compared with; the target is how many times the other's it may take."""
+    """Seconds of our code and of a baseline. The target is the maximum ratio to the baseline."""
 
     what: str
     ours: list[float]
@@ -51,7 +51,7 @@ def times(ratio: float) -> str:
 
 
 def spread(seconds: list[float]) -> str:
-    """The median, and from where to where, in milliseconds."""
+    """Return the median and the range in milliseconds."""
     low, middle, high = (f"{value * 1000:,.1f}" for value in (min(seconds), median(seconds), max(seconds)))
     return f"{middle} ms ({low} to {high})"
 
@@ -63,7 +63,7 @@ def timed(action: Callable[..., object], *arguments: object) -> float:
 
 
 def renders(sizes: dict[int, int]) -> Iterator[Row]:
-    """Full renders of rows that are in memory already."""
+    """Measure full renders of rows in memory."""
     for size, rounds in sizes.items():
         todos = snapshot(fill_list(size).pk, since=0).changed
         ours, plain = [], []
@@ -74,7 +74,7 @@ def renders(sizes: dict[int, int]) -> Iterator[Row]:
 
 
 def builds(sizes: dict[int, int]) -> Iterator[Row]:
-    """Builds with a few todos changed, from the claim of the lease to the commit of the file."""
+    """Measure builds with a few changed todos, from claiming the lease to committing the file."""
     for size, rounds in sizes.items():
         todo_list = fill_list(size)
         calendar_id = build_anew(todo_list)
@@ -88,27 +88,27 @@ def builds(sizes: dict[int, int]) -> Iterator[Row]:
         what = f"build of {size:,} todos with {CHANGED} changed, on PostgreSQL"
         target = 1 / 20 if size == 10_000 else None
         yield Row(what, ours, "plain icalendar: read all, render, hash, write", plain, target)
-        yield Row(what, ours, "the floor: read as many bytes, hash, write", floor, 3)
+        yield Row(what, ours, "lower bound: read as many bytes, hash, write", floor, 3)
 
 
 def memory(size: int) -> Iterator[str]:
-    """What a worker of its own has at its highest: at rest, and after a build of either kind."""
+    """Measure the peak memory of a separate worker: idle, and after a full and an incremental build."""
     todo_list = fill_list(size)
     for steps in ([], ["first"], ["next"]):
         command = [sys.executable, "-m", "benchmarks.calendar_worker", str(todo_list.pk), *steps]
         ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
         when = f"the {steps[0]} build of {size:,} todos" if steps else "any build"
-        yield f"a worker's peak of memory {'with' if steps else 'before'} {when}: {ran.stdout.strip()}"
+        yield f"peak memory of a worker {'after' if steps else 'before'} {when}: {ran.stdout.strip()}"
 
 
 def peak_of_memory() -> str:
-    """As Linux tells it of this program alone: the ru_maxrss of a child begins with its parent's."""
+    """Return this process's peak memory from /proc, because a child's ru_maxrss starts with its parent's."""
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     return f"{int(status['VmHWM'].split()[0]) / 1000:,.0f} MB"
 
 
 def fill_list(size: int) -> TodoList:
-    """A list of so many todos, all with a deadline."""
+    """Create a list with this many todos, all with a deadline."""
     owner = User.objects.create(username=uuid.uuid4().hex)
     todo_list = TodoList.objects.create(owner=owner, revision=1)
     Todo.objects.bulk_create(
@@ -131,7 +131,7 @@ def fill_list(size: int) -> TodoList:
 
 
 def tick(todo_list: TodoList, number: int) -> None:
-    """Complete some todos from all over the list, or reopen them in the next round."""
+    """Complete todos across the list, or reopen them in the next round."""
     ids = list(todo_list.todos.order_by("pk").values_list("pk", flat=True))
     action = Action.REOPEN if number % 2 else Action.COMPLETE
     change_todos(
@@ -140,7 +140,7 @@ def tick(todo_list: TodoList, number: int) -> None:
 
 
 def build_anew(todo_list: TodoList) -> int:
-    """Build the list's calendar for the first time; return its id."""
+    """Build the list's calendar for the first time and return its id."""
     calendar_id = request_calendar(todo_list=todo_list, options=CalendarOptions()).calendar_id
     build(calendar_id)
     return calendar_id
@@ -152,7 +152,7 @@ def build(calendar_id: int) -> None:
 
 
 def build_with_icalendar(todo_list: TodoList, calendar_id: int) -> None:
-    """The same without a previous file, and without what a build does for those who wait for it."""
+    """Build without a previous file, and without finishing waiting jobs."""
     write(calendar_id, render_with_icalendar("Todos", snapshot(todo_list.pk, since=0).changed))
 
 

@@ -1,4 +1,4 @@
-"""A worker that builds a list's calendar and says how much memory it had at its highest.
+"""Build a list's calendar in a separate process and print its peak memory.
 
 python -m benchmarks.calendar_worker LIST [first | next]
 """

@@ -1,9 +1,9 @@
-"""What a calendar costs: rendering all of it, building it again after a few changes, and the memory for that.
+"""Measure full renders, builds after a few changes, and their memory.
 
     python -m benchmarks.calendars [--quick]
 
-Each row stands against another that was measured in the same run and in turn with it: plain icalendar doing the
-same work, or the floor under every build, to read so many bytes from the database, hash them and write them.
+Each row is compared with a baseline measured in alternation in the same run. The baseline is plain icalendar doing
+the same work, or the lower bound of a build: reading that many bytes from the database, hashing and writing them.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from itertools import chain
 from benchmarks import machine
 from tests.services import start_postgres
 
-# How often each size is measured.
+# Number of rounds per size.
 FULL = {"renders": {1_000: 15, 10_000: 7, 100_000: 3}, "builds": {1_000: 30, 10_000: 21, 100_000: 9}}
 QUICK = {"renders": {1_000: 5, 10_000: 3}, "builds": {1_000: 9, 10_000: 9}}
 MEMORY_SIZE = {"full": 100_000, "quick": 10_000}
@@ -27,7 +27,7 @@ HEADINGS = ("", "ours", "against", "", "ours is", "target", "")
 
 @contextmanager
 def database() -> Iterator[None]:
-    """A PostgreSQL server of our own, with this project's tables, as the settings' database."""
+    """Start a PostgreSQL server with this project's tables and configure it as the database."""
     with start_postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",

@@ -1,4 +1,4 @@
-"""A small HTTP client: the standard library's takes longer than the fastest of the calls that are measured."""
+"""A minimal HTTP client. The standard library's takes longer than the fastest requests measured."""
 
 import json
 import socket
@@ -15,11 +15,11 @@ FINAL = {"SUCCESS", "FAILURE", "REVOKED"}
 
 
 class Unexpected(Exception):
-    """A server gave another answer than the one whose speed is being measured."""
+    """The server gave an unexpected response."""
 
 
 class Client:
-    """Calls one server over a connection that stays open; one that the server has closed is opened again."""
+    """Sends requests over a persistent connection, and reconnects if the server closed it."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -29,7 +29,7 @@ class Client:
     def call(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """The answer's status, body and headers, whose names are in lower case."""
+        """Return the status, body and headers of the response. Header names are in lower case."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         if body is not None:
@@ -64,21 +64,21 @@ class Client:
         while not until(received):
             part = self.socket.recv(1_000_000)
             if not part:
-                raise ConnectionResetError("The server has hung up")
+                raise ConnectionResetError("The server closed the connection")
             received += part
         return received
 
     def json(self, method: str, path: str, sent: Any = None) -> Any:
-        """What a call answers that must succeed."""
+        """Return the JSON of a request that must succeed."""
         headers = {"Content-Type": "application/json"} if sent is not None else {}
         body = json.dumps(sent).encode() if sent is not None else (b"" if method == "POST" else None)
         status, answer, _ = self.call(method, path, body, headers)
         if status >= 300:
-            raise Unexpected(f"{method} {path} was answered {status}: {answer[:300]!r}")
+            raise Unexpected(f"{method} {path} got a {status}: {answer[:300]!r}")
         return json.loads(answer)
 
     def todo_ids(self) -> tuple[int, int]:
-        """The first and the last; those between are all there."""
+        """Return the ids of the first and last todo. The ids between them all exist."""
         todos = self.json("GET", "/api/v1/todos")
         return todos[0]["id"], todos[-1]["id"]
 
@@ -86,7 +86,7 @@ class Client:
         return self.json("POST", "/api/v1/todos/ical")["task_id"]
 
     def wait_for_job(self, job: str, poll_seconds: float = POLL_SECONDS) -> None:
-        """Returns when the job is a SUCCESS."""
+        """Wait until the job is a SUCCESS."""
         ends = time.monotonic() + PATIENCE_SECONDS
         while (status := self.json("GET", f"/api/v1/todos/ical/{job}/status")["task_status"]) not in FINAL:
             if time.monotonic() > ends:
@@ -98,18 +98,18 @@ class Client:
     def result(self, job: str) -> bytes:
         status, body, _ = self.call("GET", f"/api/v1/todos/ical/{job}/result")
         if status != 200:
-            raise Unexpected(f"A result was answered {status}: {body[:300]!r}")
+            raise Unexpected(f"A result got a {status}: {body[:300]!r}")
         return body
 
     def change_a_todo(self) -> None:
-        """Gives some todo a title that it never had."""
+        """Give a todo a new title."""
         if self.changed_todo is None:
             self.changed_todo = self.todo_ids()[0]
         self.json("PUT", f"/api/v1/todos/{self.changed_todo}", {"title": f"Changed {uuid4().hex}"})
 
 
 def unchunk(body: bytes) -> bytes:
-    """The body without its division in chunks."""
+    """Read a chunked body."""
     chunks = []
     while body != LAST_CHUNK:
         size, _, rest = body.partition(b"\r\n")

@@ -1,6 +1,6 @@
-"""The todos that both sides are given, and the databases that hold them.
+"""The todos of both sides and their databases.
 
-Each turn begins with a fresh copy of a database that was filled once, so that nothing reaches the next turn.
+Each turn starts with a fresh copy of a database that is filled once.
 """
 
 import os
@@ -34,7 +34,7 @@ START = datetime(2026, 1, 5, 9)
 
 
 def todos(count: int) -> Iterator[dict]:
-    """The same ones each time: nine in ten have a deadline, one in four is done."""
+    """Return the same todos every time: nine in ten have a deadline, one in four is completed."""
     random = Random(count)
     for number in range(1, count + 1):
         yield {
@@ -46,10 +46,10 @@ def todos(count: int) -> Iterator[dict]:
 
 
 class Databases:
-    """One PostgreSQL server's databases, by name."""
+    """The databases of a PostgreSQL server, by name."""
 
     def __init__(self, url: str) -> None:
-        """`url` ends in the name of a database that is only there to connect to."""
+        """`url` names a database used only to connect."""
         self.url = url
 
     def url_of(self, name: str) -> str:
@@ -67,7 +67,7 @@ class Databases:
         self.run(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
     def create(self, name: str, template: str = "template1") -> str:
-        """An empty database or a copy of another, in place of one of that name; its address."""
+        """Create or replace a database, empty or copied from another. Return its URL."""
         self.drop(name)
         self.run(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
         return self.url_of(name)
@@ -79,14 +79,14 @@ class Databases:
 
 
 def run_quietly(command: list[str], environment: dict[str, str]) -> None:
-    """Run a command whose output is of interest only if it fails."""
+    """Run a command. Its output is shown only if it fails."""
     done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 def fill_peer(python: str, environment: dict[str, str], url: str, count: int) -> None:
-    """The peer's tables and todos."""
+    """Create the peer's tables and todos."""
     run_quietly([python, "-m", "flask", "--app", "benchmarks.peer.app", "create-tables"], environment)
     with psycopg2.connect(url) as connection, connection.cursor() as cursor:
         for todo in todos(count):
@@ -99,7 +99,7 @@ def fill_peer(python: str, environment: dict[str, str], url: str, count: int) ->
 
 
 def fill_ours(environment: dict[str, str], url: str, count: int, lists: int = 1) -> None:
-    """This project's tables and todos, the open list first; each further list has the same todos."""
+    """Create this project's tables and todos: the open list, and more lists with the same todos."""
     run_quietly([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
     run_quietly([sys.executable, "-m", "benchmarks.fill", str(count), str(lists)], environment)
     analyze(url)

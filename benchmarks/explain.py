@@ -1,6 +1,6 @@
-"""The plans of the hot queries on a large PostgreSQL: `python -m benchmarks.explain` prints them as Markdown.
+"""Print the plans of frequent queries on a large PostgreSQL database as Markdown: `python -m benchmarks.explain`.
 
-Calls of the API are made here, their queries caught, and each is explained in the words of PostgreSQL.
+Sends API requests, captures their queries and runs EXPLAIN for each.
 """
 
 import os
@@ -14,7 +14,7 @@ from benchmarks.servers import DurablePostgres, MemoryRedis, Ours
 from tests.processes import running
 
 TODOS, LISTS = 100, 10_000
-SEVERAL = re.compile(r"; (?=EXECUTE )")  # sent by one message
+SEVERAL = re.compile(r"; (?=EXECUTE )")  # sent as one batch
 LEFT_OUT = re.compile(r"\s*(Planning Time|Sort Method|Buckets|Heap Fetches)")
 SKIPPED = ("BEGIN", "COMMIT", "INSERT", "SAVEPOINT", "RELEASE", "PREPARE")
 
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def explain_calls(url: str) -> None:
-    """Make each hot call twice, so that what it makes at first is there, and explain the second's queries."""
+    """Make each request twice, so that caches and rows exist, and explain the queries of the second."""
     import django
 
     django.setup()
@@ -92,7 +92,7 @@ def explain_calls(url: str) -> None:
 
 
 def prepared(connection: object, sql: str) -> str:
-    """The statement that an EXECUTE runs; what is none is returned as it is."""
+    """Return the statement that an EXECUTE runs, or the statement itself."""
     if not sql.startswith("EXECUTE"):
         return sql
     with connection.cursor() as cursor:
@@ -101,7 +101,7 @@ def prepared(connection: object, sql: str) -> str:
 
 
 def show(connection: object, sql: str, text: str) -> None:
-    """Print the plan of one statement, given as sent and as prepared; reads are run, writes only planned."""
+    """Print the plan of a statement, given as sent and as prepared. Reads are executed, writes only planned."""
     is_lock = "FOR UPDATE" in text
     is_read = text.startswith("SELECT") and not is_lock
     with connection.cursor() as cursor:
@@ -114,7 +114,7 @@ def show(connection: object, sql: str, text: str) -> None:
 
 
 def shortened(line: str) -> str:
-    """A line of a plan without what differs from run to run, but for the time of the whole."""
+    """Return a line of a plan without values that change between runs, except the total time."""
     line = re.sub(r" \((actual [^)]*|never executed)\)", "", line)
     line = re.sub(r"'(\d{1,4})'::bigint", r"\1", line)
     return re.sub(r"'[^']{13,}'", "'…'", line)

@@ -1,8 +1,8 @@
-"""What feeds cost: a poll that finds nothing new, and many ticks in a short time.
+"""Measure feeds: polls that find nothing new, and many changes in a short time.
 
     python -m benchmarks.feeds [--quick]
 
-A web server and two workers on PostgreSQL and Redis, as they are deployed.
+Uses a web server and two workers with PostgreSQL and Redis, as in production.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from tests.services import start_postgres, start_redis
 SIZES = (10, 100_000)
 TICKS, TICK_SECONDS = 200, 5.0
 POLL_SECONDS = 0.25
-SETTLE_SECONDS = 12  # by then the last build has come
+SETTLE_SECONDS = 12  # the last build has finished by then
 FILL = """
     INSERT INTO todos_todo (list_id, uid, title, completed, deadline, deadline_kind, sequence, revision,
                             created_at, updated_at)
@@ -41,7 +41,7 @@ FILL = """
 
 @dataclass
 class Service:
-    """What is measured, and the ways to look into it."""
+    """The running system, and ways to inspect it."""
 
     host: str
     database: "psycopg2.extensions.connection"
@@ -60,7 +60,7 @@ class Service:
             time.sleep(float(answer.headers["Retry-After"]))
             return self.call(method, path, body)
         if answer.status >= 400:
-            raise SystemExit(f"{method} {path} was answered {answer.status}: {answer.content[:300]!r}")
+            raise SystemExit(f"{method} {path} got a {answer.status}: {answer.content[:300]!r}")
         return answer
 
     def ask(self, sql: str) -> tuple:
@@ -69,7 +69,7 @@ class Service:
             return cursor.fetchone() if cursor.description else ()
 
     def make_feed(self, todos: int) -> str:
-        """Make a list with so many todos and return the path of a feed of it that is up to date."""
+        """Create a list with this many todos, and return the path of an up-to-date feed of it."""
         from django.contrib.auth.models import User
 
         from calendars.feeds.services import create_feed, shown_token
@@ -108,7 +108,7 @@ def service() -> Iterator[Service]:
 
 
 def polls(running: Service, rounds: int) -> Iterator[str]:
-    """A client that has the file asks again and again, of both sizes in turn: what is noisy is so for both."""
+    """Poll feeds of both sizes with a matching ETag, in alternation, so that noise affects both."""
     paths = {size: running.make_feed(size) for size in SIZES}
     rates = {size: [] for size in SIZES}
     for _ in range(rounds):
@@ -116,7 +116,7 @@ def polls(running: Service, rounds: int) -> Iterator[str]:
             rates[size].append(poll(running, path, POLL_SECONDS))
     medians = {size: statistics.median(found) for size, found in rates.items()}
     for size, rate in medians.items():
-        yield f"304 with {size:,} todos, one client: {rate:,.0f} a second"
+        yield f"304 with {size:,} todos, one client: {rate:,.0f}/s"
     few, many = medians.values()
     yield f"the larger feed is polled at {many / few:.0%} of the smaller one's rate (target: 80% to 120%)"
 
@@ -133,14 +133,14 @@ def poll(running: Service, path: str, seconds: float) -> float:
         answer = connection.getresponse()
         answer.read()
         if answer.status != 304:
-            raise SystemExit(f"A poll was answered {answer.status}")
+            raise SystemExit(f"A poll got a {answer.status}")
         count += 1
     connection.close()
     return count / elapsed
 
 
 def ticks(running: Service) -> Iterator[str]:
-    """People tick off many todos at once, and then their calendar app looks."""
+    """Complete many todos in a burst, then fetch the feed."""
     for number in range(TICKS):
         running.call("POST", "/api/v1/todos", {"title": f"Todo {number}", "deadline_at": "2026-12-01"})
     ids = [todo["id"] for todo in json.loads(running.call("GET", "/api/v1/todos").content)]
@@ -165,8 +165,8 @@ def ticks(running: Service) -> Iterator[str]:
         f"{TICKS} ticks in {took:.1f} s: {builds - before} builds (target: 2 at most), "
         f"{len(messages)} messages (target: 10 at most)"
     )
-    yield f"the last build was done {delay:.2f} s after the last tick (1.5 s of quiet and the build)"
-    yield f"the feed's next answer had {TICKS - shown} of {TICKS} ticks, and took {after - builds} builds"
+    yield f"the last build finished {delay:.2f} s after the last change (a 1.5 s delay plus the build)"
+    yield f"the next response had {TICKS - shown} of {TICKS} changes, and needed {after - builds} builds"
 
     before, began = builds, time.monotonic()
     make_one = {"title": "One more", "deadline_at": "2026-12-01"}
@@ -178,12 +178,12 @@ def ticks(running: Service) -> Iterator[str]:
         f"SELECT extract(epoch FROM min(created_at) - '{first}') FROM calendars_calendarfile"
         f" WHERE created_at > '{first}'"
     )
-    yield f"a change every half second for 9 s: a build was done {delay:.2f} s after the first (8 s at most)"
+    yield f"a change every half second for 9 s: a build finished {delay:.2f} s after the first (target: 8 s)"
 
 
 @contextmanager
 def counting_messages(queue: redis.Redis) -> Iterator[list[str]]:
-    """The commands by which messages came into the queue meanwhile."""
+    """Record the commands that enqueue messages."""
     messages: list[str] = []
     is_over = threading.Event()
 
@@ -202,7 +202,7 @@ def counting_messages(queue: redis.Redis) -> Iterator[list[str]]:
     is_listening.wait()
     yield messages
     is_over.set()
-    queue.ping()  # so that the listener hears something once more
+    queue.ping()  # wakes up the listener
     thread.join()
 
 

@@ -1,4 +1,4 @@
-"""What a row of the table is, what was measured for it, and the medians of several rounds."""
+"""Rows of the table, their measurements, and medians of several rounds."""
 
 import math
 from collections import defaultdict
@@ -8,7 +8,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table; `targets` are the ratios this project has set itself, by number of todos."""
+    """A row of the table; `targets` are this project's target ratios, by number of todos."""
 
     name: str
     unit: str
@@ -18,7 +18,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement; for a load, `p50` and `p99` are the latencies in milliseconds beside the rate."""
+    """A measurement. For a load, `p50` and `p99` are latencies in milliseconds."""
 
     row: Row
     value: float
@@ -28,18 +28,18 @@ class Figure:
 
 
 def percentile(values: list[float], percent: float) -> float:
-    """The smallest of the values that is no less than so many percent of them."""
+    """Return a percentile: the smallest value that is at least as large as that share of values."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def latencies(row: Row, milliseconds: list[float], todos: int | None = None) -> Figure:
-    """The figure of a number of single measurements: their median, and the 99th percentile beside it."""
+    """Return the median and the 99th percentile of single measurements."""
     return Figure(row, median(milliseconds), todos, p99=percentile(milliseconds, 99))
 
 
 class Results:
-    """Every figure of every round, by line of the table and by side."""
+    """All figures of all rounds, by row of the table and side."""
 
     def __init__(self) -> None:
         self.figures: dict[tuple[Row, int | None], dict[str, list[Figure]]] = defaultdict(
@@ -50,7 +50,7 @@ class Results:
         self.figures[figure.row, figure.todos][side].append(figure)
 
     def middle(self, line: tuple[Row, int | None], side: str) -> Figure | None:
-        """The medians over the rounds, or None where this side has no such figure."""
+        """Return the medians of the rounds, or None if this side has no such figure."""
         taken = self.figures[line].get(side)
         if not taken:
             return None
@@ -62,7 +62,7 @@ class Results:
         return Figure(line[0], middle_of("value"), line[1], middle_of("p50"), middle_of("p99"))
 
     def ratio(self, line: tuple[Row, int | None], peer: str, ours: str) -> float | None:
-        """How many times better ours is than the peer: above 1 is better, whichever way the row counts."""
+        """Return how many times better this project is than the peer. Above 1 is better for every row."""
         theirs, own = self.middle(line, peer), self.middle(line, ours)
         if theirs is None or own is None or not theirs.value or not own.value:
             return None

@@ -1,4 +1,4 @@
-"""Fills this project's empty database: `python -m benchmarks.fill TODOS LISTS`."""
+"""Fill this project's empty database: `python -m benchmarks.fill TODOS LISTS`."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from todos.models import Todo, TodoList  # noqa: E402
 
 
 def fill(count: int, lists: int) -> None:
-    """The open list with so many todos, and further lists, each with a user of its own, with the same."""
+    """Create the open list with this many todos, and more lists with the same todos, each with its own user."""
     created = data.START.replace(tzinfo=UTC)
     first = TodoList.objects.create(owner=None, revision=1)
     Todo.objects.bulk_create(
@@ -58,7 +58,7 @@ def fill(count: int, lists: int) -> None:
 
 
 def fill_calendars(jobs_each: int) -> None:
-    """For each list a calendar with a file, a feed that is read, and finished jobs."""
+    """Create a calendar with a file, an active feed and finished jobs for each list."""
     now = datetime.now(UTC)
     key = CalendarOptions().key
     calendars = Calendar.objects.bulk_create(

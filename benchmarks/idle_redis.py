@@ -1,8 +1,8 @@
-"""How soon an idle worker starts a message, and what idling costs: our Redis broker against dramatiq's own.
+"""Measure the latency and the cost of an idle worker: our Redis broker against dramatiq's.
 
     python -m benchmarks.idle_redis [--count 300] [--idle 30]
 
-Starts a Redis and one worker process of 8 threads, sends messages with pauses between them, and then none.
+Starts Redis and a worker process with 8 threads, sends messages with pauses between them, then idles.
 """
 
 import argparse
@@ -28,7 +28,7 @@ THREADS = 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="messages")
-    parser.add_argument("--idle", type=int, default=30, help="seconds without one")
+    parser.add_argument("--idle", type=int, default=30, help="idle seconds")
     parser.add_argument("--worker", nargs=2, metavar=("KIND", "URL"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.worker:
@@ -36,7 +36,7 @@ def main() -> None:
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout
     print(datetime.date.today(), commit.strip(), platform.platform(), f"Python {platform.python_version()}")
-    print(f"{'broker':8}{'p50 ms':>10}{'p99 ms':>10}{'most ms':>10}{'worker CPU':>12}{'Redis CPU':>12}")
+    print(f"{'broker':8}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}{'worker CPU':>12}{'Redis CPU':>12}")
     for kind in BROKERS:
         with start_redis() as server:
             waits, worker_share, redis_share = measure(kind, server.url, arguments.count, arguments.idle)
@@ -49,12 +49,12 @@ def main() -> None:
 
 
 def measure(kind: str, url: str, count: int, idle: int) -> tuple[list[float], float, float]:
-    """Return how many ms each message waited, and the shares of a core that worker and Redis took while idle."""
+    """Return the latency of each message in ms, and the idle CPU shares of the worker and Redis."""
     command = [sys.executable, "-m", "benchmarks.idle_redis", "--worker", kind, url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         try:
             note = declare(BROKERS[kind](url=url, middleware=[]))
-            ask(note, worker)  # and so it is there
+            ask(note, worker)  # the worker is ready
             waits = []
             for _ in range(count):
                 time.sleep(random.uniform(0.5, 2.5))

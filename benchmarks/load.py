@@ -1,4 +1,4 @@
-"""Load by wrk: eight connections that each send the next request when the last was answered."""
+"""Load with wrk: eight connections, each sending the next request after the last response."""
 
 import json
 import shutil
@@ -24,9 +24,9 @@ def load(
     headers: dict[str, str] | None = None,
     todos: int | None = None,
 ) -> Figure:
-    """Requests a second, with their latencies. `{id}` in path or body walks through `ids`, `{n}` counts up.
+    """Measure requests per second and latencies. `{id}` in path or body iterates over `ids`, `{n}` counts up.
 
-    An answer of 400 and above fails the run: what is refused is quick, and says nothing.
+    A status of 400 or above fails the run, because rejecting a request is fast and means nothing.
     """
     wrk = shutil.which("wrk")
     if wrk is None:

@@ -1,4 +1,4 @@
-"""The facts without which a figure says little: the machine, the versions, the commit."""
+"""Facts about a run: machine, versions and commit."""
 
 import platform
 import subprocess
@@ -13,7 +13,7 @@ PACKAGES = ("django", "djangorestframework", "dramatiq", "icalendar", "orjson", 
 
 
 def first_line(*command: str) -> str:
-    """What a command prints, or that it is not there."""
+    """Return the output of a command, or that it is missing."""
     try:
         done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     except (OSError, subprocess.CalledProcessError):
@@ -22,7 +22,7 @@ def first_line(*command: str) -> str:
 
 
 def processor() -> str:
-    """The processor's name as Linux tells it."""
+    """Return the processor name from Linux."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -31,7 +31,7 @@ def processor() -> str:
 
 
 def facts() -> dict[str, str]:
-    """In the order in which the report shows them."""
+    """Return the facts in the order of the report."""
     memory = psutil.virtual_memory().total / 2**30
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

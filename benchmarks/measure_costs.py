@@ -1,10 +1,10 @@
-"""What one operation costs, in CPU time of our process and of PostgreSQL: the inputs of scale_model.py.
+"""Measure the cost of each operation, in CPU time of the app and of PostgreSQL: the inputs of scale_model.py.
 
     python -m benchmarks.measure_costs [--repeat 200] [--todos 50]
 
-CPU time and not elapsed time, since that is what machines are sized by. Of five rounds the cheapest counts:
-whatever else a machine does only adds.
-Linux: PostgreSQL's share is read from /proc. A server of its own is started and removed again.
+Machines are sized by CPU time, so elapsed time is not measured. The cheapest of five rounds counts, because other
+load on the machine can only add time. Linux only: PostgreSQL's CPU time is read from /proc. A PostgreSQL server is
+started for the measurement and removed afterwards.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from uuid import uuid4
 from tests.services import Postgres, start_postgres, start_redis
 
 ROUNDS = 5
-SIZED_TODOS = 20_000  # enough that a page more or less does not count
+SIZED_TODOS = 20_000  # enough to make one page negligible
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=200, help="calls a round")
+    parser.add_argument("--repeat", type=int, default=200, help="calls per round")
     parser.add_argument("--todos", type=int, default=50, help="todos in the list")
     options = parser.parse_args()
     with start_postgres() as postgres, start_redis() as redis, tempfile.TemporaryDirectory() as data:
@@ -101,7 +101,7 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
     def a_minute_later() -> None:
         nonlocal etag
         etag = poll(200)  # builds the file if it is behind
-        Feed.objects.update(last_fetched_at=None)  # so that the next fetch is written down, as in real life
+        Feed.objects.update(last_fetched_at=None)  # the next fetch is recorded, as in production
 
     job = ask()
     calendar = Calendar.objects.get()
@@ -109,24 +109,24 @@ def measure(postgres: Postgres, repeat: int, todos: int) -> None:
     feed = urlsplit(post(client, "/api/v1/feeds", {"name": "Phone"})["url"]).path
     etag = ""
     print(f"Python {sys.version.split()[0]}, {dt.date.today()}, commit {commit()}, {todos} todos in the list")
-    print(f"{'operation':<44}{'process':>12}{'PostgreSQL':>14}")
+    print(f"{'operation':<46}{'app':>12}{'PostgreSQL':>14}")
     operations = [
         Operation("change one todo", change),
         Operation("read the list", get("/api/v1/todos")),
-        Operation("ask for a calendar that is up to date", ask, before=build_anew, each=False),
-        Operation("ask for one that is not, and send the nudge", ask, before=change),
+        Operation("request a calendar that is up to date", ask, before=build_anew, each=False),
+        Operation("request one that is not, and send the message", ask, before=change),
         Operation("poll a job's status", get(f"/api/v1/todos/ical/{job}/status")),
         Operation("download a file", get(f"/api/v1/todos/ical/{job}/result")),
-        Operation("poll a feed: nothing new (304)", lambda: poll(304, if_none_match=etag), before=a_minute_later),
+        Operation("poll a feed: not modified (304)", lambda: poll(304, if_none_match=etag), before=a_minute_later),
         Operation("poll a feed: the file", lambda: poll(200), before=a_minute_later),
         Operation("build after one change", build, before=lambda: (change(), ask())),
     ]
-    for _ in range(ROUNDS):  # each round has them all, so that a busy moment of the machine spoils none for good
+    for _ in range(ROUNDS):  # all in each round, so a busy moment affects one round only
         for operation in operations:
             operation.measure(postgres, repeat)
     for operation in operations:
         ours, theirs = (min(found) * 1000 for found in zip(*operation.rounds, strict=True))
-        print(f"{operation.name:<44}{ours:>9.2f} ms{theirs:>11.2f} ms")
+        print(f"{operation.name:<46}{ours:>9.2f} ms{theirs:>11.2f} ms")
 
     pattern = Todo.objects.get(pk=made[0]["id"])
     copies = (Todo(**values(pattern) | {"uid": uuid4()}) for _ in range(SIZED_TODOS))
@@ -145,7 +145,7 @@ class Operation:
     call: Callable[[], object]
     before: Callable[[], object] = lambda: None  # not measured
     each: bool = True  # before each call, or before a whole round
-    rounds: list[tuple[float, float]] = field(default_factory=list)  # CPU seconds a call: ours, PostgreSQL's
+    rounds: list[tuple[float, float]] = field(default_factory=list)  # CPU seconds per call: app, PostgreSQL
 
     def measure(self, postgres: Postgres, repeat: int) -> None:
         if not self.each:
@@ -162,7 +162,7 @@ class Operation:
 
 
 def cpu_seconds(postgres: Postgres) -> float:
-    """CPU time of the server's processes; those that serve us live as long as our connection."""
+    """Return the CPU time of all PostgreSQL processes. Our backend lives as long as our connection."""
     server = postgres.process.pid
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     total = 0
@@ -173,7 +173,7 @@ def cpu_seconds(postgres: Postgres) -> float:
 
 
 def values(row: object) -> dict[str, object]:
-    """A model's fields but for its key, to make another of it."""
+    """Return the values of all fields except the primary key, to copy the row."""
     return {
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
     }

@@ -1,4 +1,4 @@
-"""A calendar as the documentation of icalendar makes one: the same todos, the same properties."""
+"""A calendar made as in icalendar's documentation, with the same todos and properties."""
 
 from collections.abc import Iterable
 

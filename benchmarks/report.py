@@ -1,4 +1,4 @@
-"""The table, and all that was measured as JSON beside it."""
+"""The table, and all measurements as JSON."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,7 @@ HEADINGS = ("", "todos", "peer", "this project", "ratio", "target", "")
 
 
 def number(value: float) -> str:
-    """Three digits that matter."""
+    """Format with three significant digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
@@ -25,7 +25,7 @@ def cell(figure: Figure | None) -> str:
 
 
 def lines(results: Results) -> list[tuple[str, ...]]:
-    """The table's cells, a tuple a line; without a target, what is worse than the peer's is marked."""
+    """Return the cells of the table by line. Without a target, results worse than the peer's are marked NO."""
     table = []
     for line in results.figures:
         row, todos = line
@@ -54,7 +54,7 @@ def row_as_json(row: Row) -> dict:
 
 
 def write(results: Results, facts: dict[str, str], folder: Path, name: str) -> Path:
-    """`name`.md and `name`.json in the folder; the JSON has the figures of every round."""
+    """Write `name`.md and `name`.json to the folder. The JSON contains the figures of every round."""
     folder.mkdir(parents=True, exist_ok=True)
     measured = [
         row_as_json(row)

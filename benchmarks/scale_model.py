@@ -1,9 +1,9 @@
-"""What TaskOverflow needs at ten thousand, a million and a hundred million users, from what each operation costs.
+"""Model what TaskOverflow needs for ten thousand, a million and a hundred million users.
 
     python -m benchmarks.scale_model [users ...]
 
-Prints the tables of docs/scaling.md. Everything that is put in stands in the four blocks below: what was measured
-(benchmarks/measure_costs.py), what people are taken to do, what AWS charges, and how full machines may be.
+Prints the tables of docs/scaling.md. The four blocks below hold all inputs: measured costs
+(benchmarks/measure_costs.py), assumptions about users, AWS prices, and target utilization.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ SIZES = [10_000, 1_000_000, 100_000_000]
 MINUTE, HOUR, DAY, MONTH = 60, 3600, 86_400, 30 * 86_400
 MONTH_HOURS = 730
 
-# --- Measured: CPU milliseconds of (our process, PostgreSQL) in a list of 50 todos ---
+# --- Measured: CPU milliseconds of (app, PostgreSQL), for a list of 50 todos ---
 
 COSTS = {
     "change": (2.37, 0.44),
     "read": (1.13, 0.07),
-    "ask": (1.90, 0.42),  # for a file that is not there yet
+    "ask": (1.90, 0.42),  # for a file that must be built
     "status": (0.97, 0.10),
     "download": (0.95, 0.21),
-    "poll": (1.24, 0.28),  # of a feed, and nothing is new
+    "poll": (1.24, 0.28),  # of a feed, not modified
     "poll file": (1.62, 0.39),
     "build": (9.02, 1.08),
 }
-TODO_BYTES = 322  # with its indexes
+TODO_BYTES = 322  # including indexes
 EVENT_BYTES = 291
 
-# --- People ---
+# --- Assumptions about users ---
 
-ACTIVE = 0.3  # of all users, on a given day
-CHANGES = 6  # an active user, a day
-CHANGES_AT_ONCE = 3  # ticked off in one go, and built as one
+ACTIVE = 0.3  # share of all users on a given day
+CHANGES = 6  # per active user and day
+CHANGES_AT_ONCE = 3  # in one burst, which needs one build
 READS = 20
-EXPORTS = 0.2  # jobs asked for by hand, each looked at five times
+EXPORTS = 0.2  # jobs per active user and day, each polled five times
 STATUS_POLLS = 5
-TODOS = 50  # in a list
-SUBSCRIBED = 0.5  # of all users
+TODOS = 50  # per list
+SUBSCRIBED = 0.5  # share of all users
 CLIENTS = {"Google": (0.4, 8 * HOUR), "Outlook": (0.2, 3 * HOUR), "phone": (0.4, 15 * MINUTE)}  # share, interval
-RUSH_SHARE, RUSH = 0.10, 10 * MINUTE  # of a day's work is done in the ten minutes from 09:00
-POLL_PEAK = 2.0  # polls bunch at full quarters of an hour
+RUSH_SHARE, RUSH = 0.10, 10 * MINUTE  # share of a day's work in the ten minutes from 09:00
+POLL_PEAK = 2.0  # polls cluster at quarter hours
 
 # --- AWS, us-east-1, on demand, US dollars ---
 
@@ -53,13 +53,13 @@ ADDRESS_HOUR = 0.005
 ENDPOINT_HOUR, ENDPOINTS = 0.01, 5
 SQS_MILLION = 0.40
 GP3_GB_MONTH, GP3_IOPS_MONTH = 0.115, 0.02
-FREE_IOPS, DISK_IOPS = 3_000, 64_000  # of a gp3 disk: without a charge up to 400 GB, and at most
+FREE_IOPS, DISK_IOPS = 3_000, 64_000  # of a gp3 disk: included up to 400 GB, and the maximum
 EGRESS_GB = 0.09
 LOG_GB = 0.50
 SECRETS, ALARMS, METRICS = 2 * 0.40, 9 * 0.10, 25 * 0.30
-# name: vCPUs, GiB of memory, dollars an hour
+# name: vCPUs, GiB of memory, dollars per hour
 MACHINES = {
-    "db.t4g.micro": (2 * 0.10, 1, 0.016),  # what it may use for ever: 10% of each
+    "db.t4g.micro": (2 * 0.10, 1, 0.016),  # sustained: 10% of each vCPU
     "db.t4g.medium": (2 * 0.20, 4, 0.065),
     "db.m6g.large": (2, 8, 0.159),
     "db.r6g.xlarge": (4, 32, 0.450),
@@ -67,12 +67,12 @@ MACHINES = {
     "db.r6g.16xlarge": (64, 512, 7.200),
 }
 
-# --- How full ---
+# --- Utilization ---
 
-BUSY = 0.6  # what scaling keeps tasks and database at
-HOT_SHARE = 0.25  # of the database is touched in a day and should fit into three quarters of its memory
-PAGES_A_CHANGE = 6  # of 8 kB, written to the disk in the end
-PAGES_A_POLL = 1  # a feed notes when it was last fetched
+BUSY = 0.6  # target utilization of tasks and database
+HOT_SHARE = 0.25  # share of the database used in a day; should fit into three quarters of its memory
+PAGES_A_CHANGE = 6  # of 8 kB, eventually written to disk
+PAGES_A_POLL = 1  # a feed records when it was last fetched
 LOG_BYTES_A_REQUEST = 300
 HEADERS_BYTES = 600
 SQS_CALLS_A_BUILD = 3  # send, receive, delete
@@ -81,7 +81,7 @@ EMPTY_POLL_SECONDS = 5
 
 @dataclass
 class Load:
-    """What comes in, a second: over the whole day, and in the worst minutes."""
+    """Requests per second: the mean over a day, and the peak."""
 
     users: int
 
@@ -90,7 +90,7 @@ class Load:
         return self.users * SUBSCRIBED
 
     def rates(self, *, rush: bool) -> dict[str, float]:
-        """Requests a second, by what they cost."""
+        """Return requests per second by operation."""
         people = self.users * ACTIVE * (RUSH_SHARE / RUSH if rush else 1 / DAY)
         polls, changed = self.polls(rush=rush)
         return {
@@ -104,7 +104,7 @@ class Load:
         }
 
     def polls(self, *, rush: bool) -> tuple[float, float]:
-        """Polls of feeds a second, and how many of them find a change."""
+        """Return feed polls per second, and how many of them find a change."""
         bursts = ACTIVE * CHANGES / CHANGES_AT_ONCE / DAY
         every = [(self.feeds * share / interval, interval) for share, interval in CLIENTS.values()]
         peak = POLL_PEAK if rush else 1
@@ -114,14 +114,14 @@ class Load:
         )
 
     def builds(self, *, rush: bool) -> float:
-        """A burst of changes in a subscribed list is one build, and so is every export."""
+        """Return builds per second: one for a burst of changes in a subscribed list, and one for each export."""
         people = self.users * ACTIVE * (RUSH_SHARE / RUSH if rush else 1 / DAY)
         return people * (CHANGES / CHANGES_AT_ONCE * SUBSCRIBED + EXPORTS)
 
 
 @dataclass
 class Need:
-    """What that takes."""
+    """Resources and costs for a load."""
 
     load: Load
 
@@ -137,7 +137,7 @@ class Need:
 
     @property
     def task_cores(self) -> float:
-        """Bigger tasks where there would be very many."""
+        """Larger tasks if there would be very many."""
         return 0.25 if self.web_cores() < 4 else 1
 
     def tasks(self, cores: float, *, least: int) -> int:
@@ -151,13 +151,13 @@ class Need:
 
     @property
     def iops(self) -> float:
-        """Writes in the rush: a flush of the log for every commit, and in time the pages themselves."""
+        """Peak writes: a WAL flush per commit, and eventually the pages themselves."""
         rates = self.load.rates(rush=True)
         changes = rates["change"] + rates["ask"] + 2 * self.load.builds(rush=True)
         return changes * (1 + PAGES_A_CHANGE) + self.load.polls(rush=True)[0] * (1 + PAGES_A_POLL)
 
     def database(self) -> tuple[str, int]:
-        """The smallest machine that carries it, or how many of the biggest."""
+        """Return the smallest sufficient instance type, or how many of the largest."""
         cores, memory = self.database_cores(), self.database_gb * HOT_SHARE / 0.75
         for name, (has_cores, has_memory, _) in MACHINES.items():
             if has_cores >= cores and has_memory >= memory and self.iops <= DISK_IOPS:
@@ -176,7 +176,7 @@ class Need:
         return (sum(rates.values()) * HEADERS_BYTES + bodies) * MONTH / 1e9
 
     def dollars(self) -> dict[str, float]:
-        """A month. Tasks follow the load: the day's mean, and the rush for one hour a day."""
+        """Return dollars per month. Tasks follow the load: the daily mean, plus the peak for one hour a day."""
         name, count = self.database()
         standby = 1 if self.load.users <= 10_000 else 2
         zones = standby
@@ -188,7 +188,7 @@ class Need:
             "database": count * standby * (MACHINES[name][2] * MONTH_HOURS)
             + standby * max(20 * count, 1.5 * self.database_gb) * GP3_GB_MONTH
             + standby * max(0, self.iops - count * FREE_IOPS) * GP3_IOPS_MONTH,
-            "balancer": MONTH_HOURS
+            "load balancer": MONTH_HOURS
             * (BALANCER_HOUR + requests / LCU_NEW_CONNECTIONS * LCU_HOUR + 2 * ADDRESS_HOUR),
             "network": MONTH_HOURS * ENDPOINT_HOUR * ENDPOINTS * zones,
             "SQS": max(0, calls / 1e6 - 1) * SQS_MILLION,
@@ -216,26 +216,27 @@ def main() -> None:
 
     row("users", *(f"{users:,}" for users in sizes))
     row("---", *("---:" for _ in sizes))
-    row("requests a second, mean / 09:00", *(both(need.load, total) for need in needs))
-    row("of these polls of feeds, mean / peak", *(both(need.load, polls) for need in needs))
-    row("builds a second, mean / 09:00", *(both(need.load, Load.builds) for need in needs))
+    row("requests per second, mean / 09:00", *(both(need.load, total) for need in needs))
+    row("of these, feed polls, mean / peak", *(both(need.load, polls) for need in needs))
+    row("builds per second, mean / 09:00", *(both(need.load, Load.builds) for need in needs))
     row("web tasks, mean / 09:00", *(f"{need.web(rush=False):,} / {need.web():,}" for need in needs))
     row("workers, mean / 09:00", *(f"{need.workers(rush=False):,} / {need.workers():,}" for need in needs))
-    row("vCPU of a task", *(f"{need.task_cores:g}" for need in needs))
+    row("vCPU per task", *(f"{need.task_cores:g}" for need in needs))
     row("database, cores at 09:00", *(f"{need.database_cores():,.1f}" for need in needs))
     row("database, GB", *(f"{need.database_gb:,.1f}" for need in needs))
     row("database, write IOPS at 09:00", *(f"{need.iops:,.0f}" for need in needs))
-    row("database, machines", *("{1} × {0}".format(*need.database()) for need in needs))
-    row("messages a month, millions", *(f"{need.messages_a_month() / 1e6:,.1f}" for need in needs))
-    row("GB out a month", *(f"{need.gb_out_a_month():,.0f}" for need in needs))
+    row("database, instances", *("{1} × {0}".format(*need.database()) for need in needs))
+    row("messages per month, millions", *(f"{need.messages_a_month() / 1e6:,.1f}" for need in needs))
+    row("GB out per month", *(f"{need.gb_out_a_month():,.0f}" for need in needs))
     print()
     costs = [need.dollars() for need in needs]
-    row("dollars a month", *(f"{users:,}" for users in sizes))
+    row("dollars per month", *(f"{users:,}" for users in sizes))
     row("---", *("---:" for _ in sizes))
     for part in costs[0]:
         row(part, *(f"{cost[part]:,.0f}" for cost in costs))
-    row("**together**", *(f"**{sum(cost.values()):,.0f}**" for cost in costs))
-    row("a user", *(f"{sum(cost.values()) / max(users, 1):.5f}" for cost, users in zip(costs, sizes, strict=True)))
+    totals = [sum(cost.values()) for cost in costs]
+    row("**total**", *(f"**{dollars:,.0f}**" for dollars in totals))
+    row("per user", *(f"{dollars / max(users, 1):.5f}" for dollars, users in zip(totals, sizes, strict=True)))
 
 
 def total(load: Load, *, rush: bool) -> float:

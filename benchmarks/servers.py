@@ -1,4 +1,4 @@
-"""The two sides as they are deployed: a web server and a worker each, on PostgreSQL and Redis."""
+"""The two sides as in production: each a web server and a worker, with PostgreSQL and Redis."""
 
 import contextlib
 import os
@@ -25,42 +25,42 @@ STOP_SECONDS = 30
 
 
 class DurablePostgres(Postgres):
-    """As PostgreSQL comes: what is committed is on the disk."""
+    """PostgreSQL with its default durability."""
 
     def command(self) -> list[str]:
         return [*super().command(), "-cfsync=on", "-csynchronous_commit=on", "-cfull_page_writes=on"]
 
 
 class MemoryRedis(Redis):
-    """Redis that writes nothing to the disk: the peer sends megabytes through it."""
+    """Redis without persistence, because the peer sends megabytes through it."""
 
     def command(self) -> list[str]:
         return [*super().command(), "--appendonly", "no", "--save", ""]
 
 
 class Side:
-    """A web server and a worker; started and stopped as often as the benchmark likes."""
+    """A web server and a worker that can be started and stopped repeatedly."""
 
     name = ""
     has_feeds = has_lists = False
 
     def __init__(self, databases: Databases, redis_url: str, folder: Path, services: list[int]) -> None:
-        """`services` are the process ids of PostgreSQL and Redis, `folder` is for logs."""
+        """`services` are the process ids of PostgreSQL and Redis; `folder` is for logs."""
         self.databases = databases
         self.service_pids = services
         self.redis_url = redis_url
         self.folder = folder
         self.port = free_port()
         self.processes: dict[str, subprocess.Popen] = {}
-        self.start_seconds = 0.0  # until the web server answered
-        self.ready_seconds = 0.0  # until a first job was a SUCCESS
+        self.start_seconds = 0.0  # until the web server answers
+        self.ready_seconds = 0.0  # until the first job is a SUCCESS
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def commands(self) -> dict[str, list[str]]:
-        """What `web` and `worker` are started with."""
+        """Return the environment of `web` and `worker`."""
         raise NotImplementedError
 
     def environment(self, database_url: str) -> dict[str, str]:
@@ -70,13 +70,13 @@ class Side:
         raise NotImplementedError
 
     def install(self) -> None:
-        """What must be there before the first start."""
+        """Install whatever the first start needs."""
 
     def client(self) -> Client:
         return Client(self.port)
 
     def start(self, todos: int, lists: int = 1) -> None:
-        """Start on a fresh copy of the data, with an empty queue, and wait until a job went through."""
+        """Start with a fresh copy of the data and an empty queue, and wait until a job is done."""
         filled, used = f"{self.name}_{todos}_{lists}", f"{self.name}_now"
         if not self.databases.exists(filled):
             self.fill(self.databases.create(filled), todos, lists)
@@ -113,18 +113,18 @@ class Side:
         for process in self.processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_SECONDS)
-            with contextlib.suppress(ProcessLookupError):  # and what it left behind
+            with contextlib.suppress(ProcessLookupError):  # and its children
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         self.processes.clear()
         self.databases.drop(f"{self.name}_now")
 
     def family(self, part: str) -> list[psutil.Process]:
-        """The processes of `web` or `worker`."""
+        """Return the processes of `web` or `worker`."""
         return with_children(self.processes[part].pid)
 
     def services(self) -> list[psutil.Process]:
-        """The processes of PostgreSQL and Redis."""
+        """Return the processes of PostgreSQL and Redis."""
         return [process for pid in self.service_pids for process in with_children(pid)]
 
 
@@ -134,13 +134,13 @@ def with_children(pid: int) -> list[psutil.Process]:
 
 
 class Peer(Side):
-    """The published design, from `benchmarks/peer`, in a virtual environment of its own."""
+    """The published design, from `benchmarks/peer`, in its own virtual environment."""
 
     name = PEER
     environment_folder = ROOT / "benchmarks" / "peer" / ".venv"
 
     def install(self) -> None:
-        """Make the environment, unless it is there and as `requirements.txt` wants it."""
+        """Create the environment unless it exists and matches `requirements.txt`."""
         wanted = ROOT / "benchmarks" / "peer" / "requirements.txt"
         installed = self.environment_folder / "installed.txt"
         if installed.exists() and installed.read_text() == wanted.read_text():
@@ -188,7 +188,7 @@ class Peer(Side):
 
 
 class Ours(Side):
-    """This project, by the commands that its deployments use."""
+    """This project, started with its production commands."""
 
     name = OURS
     has_feeds = has_lists = True
@@ -207,9 +207,9 @@ class Ours(Side):
             "ALLOWED_HOSTS": "127.0.0.1",
             "TASKOVERFLOW_SECRET_KEY": "a key for the benchmark alone, " + 40 * "k",
             "TASKOVERFLOW_DATA": str(self.folder / "data"),
-            # Counted as in earnest, but never reached.
+            # Counted as in production, but never reached.
             "RATE_LIMIT_JOBS": "1000000/minute",
-            # The peer logs no requests either.
+            # The peer does not log requests either.
             "LOG_FORMAT": "text",
         }
 

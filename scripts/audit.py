@@ -1,6 +1,6 @@
-"""Ask which of the locked packages have known vulnerabilities (`make audit`).
+"""Check the locked packages for known vulnerabilities (`make audit`).
 
-Fails where there are some. Where the data cannot be reached it says so, and passes: that is no fault of the code.
+Fails if there are any. If the vulnerability data is unreachable, prints that and passes.
 """
 
 import json
@@ -23,7 +23,7 @@ def main() -> int:
         )
         packages = json.loads(done.stdout)["dependencies"]
     except (subprocess.TimeoutExpired, ValueError, KeyError):
-        print("The data of known vulnerabilities cannot be reached from here: nothing was audited.")
+        print("The vulnerability data is unreachable: nothing was audited.")
         return 0
     found = [(package, each) for package in packages for each in package.get("vulns", [])]
     for package, vulnerability in found:

@@ -1,9 +1,9 @@
-"""Make the virtual environment and install a locked requirements file into it, once.
+"""Create the virtual environment and install a locked requirements file into it, once.
 
     python3 scripts/bootstrap.py .venv requirements.txt
 
-Standard library only, and nothing newer than Python 3.6, so that an old one gets far enough to be told that
-it is too old. A second call takes milliseconds: a stamp in the environment holds the hash of the file.
+Uses only the standard library and the syntax of Python 3.6, so that an old Python can report that it is too old.
+A second call takes milliseconds, because a stamp file in the environment stores the hash of the requirements.
 """
 
 import hashlib
@@ -26,22 +26,22 @@ def main(folder: str, requirements: str) -> None:
     print(f"Installing {requirements} into {environment} (a minute or so the first time) ...", flush=True)
     pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
     if subprocess.call([*pip, "-r", requirements]) != 0:
-        sys.exit(f"pip could not install {requirements}, for the reason above: mend it and run this again.")
+        sys.exit(f"pip could not install {requirements}, see above. Fix the problem and run this again.")
     stamp.write_text(wanted)
 
 
 def make_environment(environment: Path) -> None:
-    """Make it anew: what an interrupted run left is replaced, a folder that is something else is not."""
+    """Create the environment, replacing an incomplete one. Refuse to replace any other folder."""
     if environment.exists() and not (environment / "pyvenv.cfg").exists() and any(environment.iterdir()):
-        sys.exit(f"{environment} is in the way: move it, or name another folder with VENV=...")
+        sys.exit(f"{environment} exists and is not a virtual environment: move it, or set VENV=...")
     python = find_python()
-    print(f"Making the virtual environment {environment} with {python} ...", flush=True)
+    print(f"Creating the virtual environment {environment} with {python} ...", flush=True)
     if subprocess.call([python, "-m", "venv", "--clear", str(environment)]) != 0:
-        sys.exit(f"{python} could not make {environment}, for the reason above: mend it and run this again.")
+        sys.exit(f"{python} could not create {environment}, see above. Fix the problem and run this again.")
 
 
 def find_python() -> str:
-    """The first Python that will do: the one that runs this, else the newest on the PATH."""
+    """Return the current Python if it is supported, else the newest supported one on the PATH."""
     newest_first = (f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1))
     lacks_venv = None
     for name in [sys.executable, *newest_first]:
@@ -56,13 +56,13 @@ def find_python() -> str:
             lacks_venv = lacks_venv or version
     if lacks_venv:
         sys.exit(
-            f"Python {lacks_venv} is here but cannot make virtual environments: install its venv module "
+            f"Python {lacks_venv} cannot create virtual environments: install its venv module "
             f"(Debian, Ubuntu: apt install python{lacks_venv}-venv) and run this again."
         )
     here, oldest, newest = (".".join(map(str, pair)) for pair in (sys.version_info[:2], OLDEST, NEWEST))
     sys.exit(
         f"TaskOverflow needs Python {oldest} to {newest}, and {sys.executable} is {here}: "
-        "install one of those, or name it with PYTHON=..."
+        "install a supported version, or set PYTHON=..."
     )
 
 

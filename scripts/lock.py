@@ -1,7 +1,7 @@
-"""Turn requirements*.in into requirements*.txt: each version and hash, for every Python we support.
+"""Compile requirements*.in into requirements*.txt, with versions and hashes for all supported Pythons.
 
-`--check` changes nothing and fails when a lock file is not what its .in file gives. Versions that are locked
-already are kept, so that both do the same; `--upgrade` takes the newest that the .in files allow.
+`--check` changes nothing and fails if a lock file does not match its .in file. Locked versions are kept;
+`--upgrade` takes the newest versions that the .in files allow.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ["requirements", "requirements-dev", "requirements-system", "requirements-terraform"]
-# The addresses of package indexes are the business of whoever installs.
+# Leave the choice of package index to whoever installs.
 UV = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-emit-index-url", "--no-emit-find-links"]
 OPTIONS = ["--universal", "--python-version=3.11", "--generate-hashes", "--custom-compile-command=make lock"]
 
@@ -36,8 +36,8 @@ def stale() -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="fail when a lock file is out of date")
-    parser.add_argument("--upgrade", action="store_true", help="take the newest versions allowed")
+    parser.add_argument("--check", action="store_true", help="fail if a lock file is out of date")
+    parser.add_argument("--upgrade", action="store_true", help="use the newest allowed versions")
     options = parser.parse_args()
     try:
         if not options.check:

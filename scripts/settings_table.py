@@ -1,4 +1,4 @@
-"""Write the README's table of settings anew from `.env.example`, which describes them (`make settings-table`)."""
+"""Update the README's table of settings from `.env.example` (`make settings-table`)."""
 
 import re
 from pathlib import Path

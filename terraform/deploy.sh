@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# Bring the whole system up in an AWS account, renew it, or take it down.
+# Deploy the whole system to an AWS account, update it, or destroy it.
 #
-#   deploy.sh               build the image of this checkout, push it, migrate, roll workers, then web
-#   deploy.sh --digest D    the same with an image that is in the registry already: how to roll back
-#   deploy.sh --dry-run     say what would be done, and do none of it
-#   deploy.sh --destroy     take everything down, the data too
+#   deploy.sh               build and push the image of this checkout, migrate, update workers, then web tasks
+#   deploy.sh --digest D    the same with an image that is already in the registry, for example to roll back
+#   deploy.sh --dry-run     print what would be done
+#   deploy.sh --destroy     destroy everything, including all data
 #
-# With --yes it asks nothing. Settings are Terraform's: app/terraform.tfvars (app/example.tfvars shows them), or
-# TF_VAR_<name> in the environment. Run again, it changes nothing.
+# --yes skips all questions. Settings are Terraform variables: app/terraform.tfvars (see app/example.tfvars), or
+# TF_VAR_<name> in the environment. If nothing changed, another run changes nothing.
 set -euo pipefail
 
 terraform_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_folder=$(dirname "$terraform_folder")
 
-# Everything that the migration needs: the services come after it.
+# Everything that the migration needs. The services are applied after it.
 foundation=(-target=module.network -target=module.database -target=module.roles -target=aws_ecs_cluster.app
   -target='module.task["migration"]')
 
@@ -24,7 +24,7 @@ fail() {
 
 step() { echo "== $*"; }
 
-# perform COMMAND...: does it, or in a dry run says it.
+# perform COMMAND...: run it, or print it in a dry run.
 perform() { if $dry_run; then echo "+ $*"; else "$@"; fi; }
 
 tf() { terraform -chdir="$terraform_folder/app" "$@"; }
@@ -44,7 +44,7 @@ main() {
       shift
       ;;
     -h | --help) sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" && exit ;;
-    *) fail "there is no option $1; --help lists them." ;;
+    *) fail "unknown option $1; --help lists all options." ;;
     esac
     shift
   done
@@ -52,7 +52,7 @@ main() {
   check_tools
   approve=(-input=false -auto-approve)
   if ! $yes && ! $dry_run; then
-    [[ -t 0 ]] || fail "nobody is here to ask: add --yes."
+    [[ -t 0 ]] || fail "no terminal to ask for confirmation: add --yes."
     approve=(-input=true)
   fi
   [[ -t 1 ]] || export TF_CLI_ARGS=-no-color
@@ -62,15 +62,15 @@ main() {
 }
 
 check_tools() {
-  command -v terraform >/dev/null || fail "Terraform is not here: install terraform 1.11 or later."
-  command -v aws >/dev/null || fail "the AWS command line is not here: install awscli."
+  command -v terraform >/dev/null || fail "Terraform not found: install terraform 1.11 or later."
+  command -v aws >/dev/null || fail "AWS command line not found: install awscli."
   aws sts get-caller-identity >/dev/null 2>&1 ||
-    fail "AWS does not know you: run 'aws configure', or name your credentials file in AWS_SHARED_CREDENTIALS_FILE."
+    fail "AWS rejected your credentials: run 'aws configure', or set AWS_SHARED_CREDENTIALS_FILE."
   if ! $destroy && [[ -z $digest ]]; then
-    command -v git >/dev/null || fail "git is not here: an image is named by its source."
-    git -C "$source_folder" rev-parse >/dev/null 2>&1 || fail "this is no git checkout: an image is named by its source."
-    command -v docker >/dev/null || fail "Docker is not here: install it, or deploy an image that was pushed (--digest)."
-    docker info >/dev/null 2>&1 || fail "Docker does not answer: start it."
+    command -v git >/dev/null || fail "git not found: the image tag is computed with git."
+    git -C "$source_folder" rev-parse >/dev/null 2>&1 || fail "not a git checkout: the image tag is computed with git."
+    command -v docker >/dev/null || fail "Docker not found: install it, or deploy an existing image with --digest."
+    docker info >/dev/null 2>&1 || fail "Docker is not running: start it."
   fi
 }
 
@@ -79,10 +79,10 @@ bring_up() {
   apply -target=module.registry
   repository=$(tf output -raw repository_url 2>/dev/null) || repository=
   if [[ $repository != *.dkr.ecr.* ]]; then
-    $dry_run || fail "Terraform made no registry."
+    $dry_run || fail "Terraform did not create a registry."
     repository=ACCOUNT.dkr.ecr.${AWS_REGION:-REGION}.amazonaws.com/taskoverflow
   else
-    AWS_REGION=$(cut -d. -f4 <<<"$repository") # Terraform's region is the one that counts
+    AWS_REGION=$(cut -d. -f4 <<<"$repository") # use Terraform's region
     export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
   fi
 
@@ -95,22 +95,22 @@ bring_up() {
   case $changes in
   0) step "Nothing to change" && return_address && return ;;
   2) ;;
-  *) fail "Terraform found no plan." ;;
+  *) fail "terraform plan failed." ;;
   esac
 
-  step "Everything but the services"
+  step "Everything except the services"
   apply "${image[@]}" "${foundation[@]}"
   step "Migration"
   migrate
-  step "Workers, then web, until both are steady"
+  step "Workers, then web tasks, until both are stable"
   apply "${image[@]}"
-  # A deployment that fails goes back by itself, and Terraform takes that for steady.
+  # A failed deployment rolls back automatically, and Terraform considers that stable.
   $dry_run || tf plan -input=false -detailed-exitcode "${image[@]}" >/dev/null ||
-    fail "a service went back to the image before: its events and its log say why."
+    fail "a service was rolled back to the previous image: check its events and its log."
   return_address
 }
 
-# Sets digest to that of the image of this very source, built and pushed unless the registry has it.
+# Sets digest to that of the image of this source, built and pushed unless it is already in the registry.
 find_or_build_image() {
   local tag
   tag=$(source_tree)
@@ -123,12 +123,12 @@ find_or_build_image() {
     digest=$(image_digest "$tag")
   fi
   if [[ -z $digest ]]; then
-    $dry_run || fail "the registry does not have the image that was pushed."
+    $dry_run || fail "the pushed image is not in the registry."
     digest=sha256:$(printf '0%.0s' {1..64})
   fi
 }
 
-# The name of what goes into the image, whether committed or not; the same source has the same name everywhere.
+# Prints a tag for the contents of the image, committed or not. The same source has the same tag everywhere.
 source_tree() {
   local index
   index=$(mktemp -u)
@@ -160,13 +160,13 @@ migrate() {
   task=$(aws ecs run-task --cluster "$cluster" --launch-type FARGATE --started-by deploy.sh \
     --task-definition "$(tf output -raw migration_task)" --network-configuration "$(tf output -raw task_network)" \
     --query 'tasks[0].taskArn' --output text)
-  [[ $task == arn:* ]] || fail "the migration did not start: look into the service quotas of Fargate."
+  [[ $task == arn:* ]] || fail "the migration did not start: check the service quotas of Fargate."
   aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task"
   code=$(aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --query 'tasks[0].containers[0].exitCode' --output text)
   if [[ $code != 0 ]]; then
     aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --query 'tasks[0].stoppedReason' --output text >&2
     aws logs tail "$(tf output -raw migration_log)" --since 15m >&2 || true
-    fail "the migration ended with $code; the services run on as before."
+    fail "the migration failed with exit code $code; the services are unchanged."
   fi
 }
 
@@ -176,7 +176,7 @@ return_address() {
 }
 
 take_down() {
-  step "Lift the protection of database, balancer and secret"
+  step "Disable protection of database, load balancer and secret"
   apply -var protect_data=false -target=module.database -target=module.balancer -target=module.secrets
   step "Destroy"
   perform tf destroy "${approve[@]}" -var protect_data=false

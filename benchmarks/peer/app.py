@@ -13,7 +13,7 @@ from benchmarks.peer.tasks import render_calendar
 
 app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
-app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 4, "max_overflow": 0}  # one for each server thread
+app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 4, "max_overflow": 0}  # one per server thread
 app.json.sort_keys = False
 db = SQLAlchemy(app, session_options={"expire_on_commit": False})
 
@@ -45,7 +45,7 @@ WRITABLE = {"title", "description", "completed", "deadline_at"}
 
 
 def as_json(todo) -> dict:
-    """One todo, from a row of COLUMNS or from an instance."""
+    """Return a todo as a dict, from a row of COLUMNS or an instance."""
     return {
         "id": todo.id,
         "title": todo.title,
@@ -58,7 +58,7 @@ def as_json(todo) -> dict:
 
 
 class Refused(Exception):
-    """What was sent cannot be taken; the text says why."""
+    """The request is invalid; the message says why."""
 
 
 @app.errorhandler(Refused)
@@ -67,7 +67,7 @@ def refuse(error: Refused):
 
 
 def sent_fields() -> dict:
-    """The fields in the request's body, checked."""
+    """Return the validated fields of the request body."""
     sent = request.get_json()
     if not isinstance(sent, dict) or set(sent) - WRITABLE:
         raise Refused("Unknown fields")
@@ -84,7 +84,7 @@ def sent_fields() -> dict:
 
 
 def read_todos() -> list[dict]:
-    """All todos, or those that the query string asks for."""
+    """Return all todos, or those that match the query string."""
     query = select(*COLUMNS).order_by(Todo.created_at, Todo.id)
     if (completed := request.args.get("completed")) is not None:
         query = query.where(Todo.completed == (completed == "true"))
@@ -148,7 +148,7 @@ def create_calendar():
 
 @app.get("/api/v1/todos/ical/<task_id>/status")
 def calendar_status(task_id: str):
-    # This fetches the whole calendar to tell one word: Celery keeps state and result in one value.
+    # This fetches the whole calendar for its state, because Celery stores state and result in one value.
     return {
         "task_id": task_id,
         "task_status": celery.AsyncResult(task_id).state,
@@ -166,5 +166,5 @@ def calendar_result(task_id: str):
 
 @app.cli.command("create-tables")
 def create_tables():
-    """Make the tables where there are none."""
+    """Create missing tables."""
     db.create_all()

@@ -1,4 +1,4 @@
-"""The peer's worker: gets every todo in the message, gives the whole calendar back as the task's result."""
+"""The peer's worker: receives all todos in the message and returns the calendar as the task's result."""
 
 import os
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ REDIS_URL = os.environ["BROKER_URL"]
 
 
 class PolledRedisBackend(RedisBackend):
-    """Results are only ever polled for: subscribing would bring each to the web server too."""
+    """Results are only polled. A subscription would also send each one to the web server."""
 
     def on_task_call(self, producer, task_id):
         """Subscribe to nothing."""
@@ -32,7 +32,7 @@ app.conf.update(
 
 @app.task(name="ical")
 def render_calendar(todos: list[dict]) -> str:
-    """The calendar of all the todos that have a deadline."""
+    """Return the calendar of all todos with a deadline."""
     calendar = Calendar()
     calendar.add("prodid", "-//Taskoverflow Calendar//mxm.dk//")
     calendar.add("version", "2.0")

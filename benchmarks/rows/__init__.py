@@ -1,1 +1,1 @@
-"""What is measured, a subject a module; each function takes a running side and yields figures."""
+"""The measurements, by subject. Each function takes a running side and yields figures."""

@@ -1,4 +1,4 @@
-"""What a side takes of the machine: time to start, memory, processor time."""
+"""Startup time, memory and CPU time of a side."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def start_up(side: Side) -> Iterator[Figure]:
 
 
 def memory(side: Side, todos: int) -> Iterator[Figure]:
-    """Of one process: what is resident. Of several: pages that they share are counted once (PSS)."""
+    """Measure resident memory of one process, or of several with shared pages counted once (PSS)."""
     worker = [process.memory_full_info() for process in side.family("worker")]
     web = [process.memory_full_info() for process in side.family("web")]
     yield Figure(WORKER, max(taken.rss for taken in worker) / 2**20, todos)
@@ -27,7 +27,7 @@ def memory(side: Side, todos: int) -> Iterator[Figure]:
 
 
 def cpu_seconds(side: Side) -> float:
-    """What the side, PostgreSQL and Redis have used since they started, ended children included."""
+    """Return the CPU time of the side, PostgreSQL and Redis since their start, including finished children."""
     families = [*side.services(), *side.family("web"), *side.family("worker")]
     times = [process.cpu_times() for process in families]
     return sum(taken.user + taken.system + taken.children_user + taken.children_system for taken in times)

@@ -1,4 +1,4 @@
-"""Calendar jobs: one at a time on an idle system, and many at once."""
+"""Calendar jobs: one at a time on an idle system, and in bursts."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from benchmarks.rows.costs import cpu_seconds
 from benchmarks.servers import Side
 
 WARM_UP = 3
-WAIT_SECONDS = 0.02  # between two looks at a job of a burst
+WAIT_SECONDS = 0.02  # between two polls of a job in a burst
 
 CHANGED = Row("POST to SUCCESS, one todo changed", "ms", targets={100: 1.5, 1000: 5, 5000: 15})
 UNCHANGED = Row("POST to SUCCESS, nothing changed", "ms", targets={100: 3, 1000: 15, 5000: 60})
@@ -26,14 +26,14 @@ RESULT = Row("download of a result", "/s", more_is_better=True)
 
 
 def one_at_a_time(side: Side, todos: int, jobs: int) -> Iterator[Figure]:
-    """From the POST to the status that says SUCCESS, a look each millisecond."""
+    """Measure from the POST to the SUCCESS status, polling every millisecond."""
     client = side.client()
     yield latencies(CHANGED, milliseconds(client, jobs, client.change_a_todo), todos)
     yield latencies(UNCHANGED, milliseconds(client, jobs), todos)
 
 
 def among_lists(side: Side, lists: int, jobs: int) -> Iterator[Figure]:
-    """What a job costs where there are so many lists, the change of the todo included."""
+    """Measure a job in a database with this many lists, including the change of the todo."""
     client = side.client()
     cpu_before = cpu_seconds(side)
     taken = milliseconds(client, jobs, client.change_a_todo)
@@ -42,7 +42,7 @@ def among_lists(side: Side, lists: int, jobs: int) -> Iterator[Figure]:
 
 
 def milliseconds(client: Client, jobs: int, before: Callable[[], None] = lambda: None) -> list[float]:
-    """How long each of so many jobs took, one after the other; ``before`` each is called what does not count."""
+    """Return the durations of this many sequential jobs. ``before`` is called before each and is not measured."""
     taken = []
     for _ in range(WARM_UP + jobs):
         before()
@@ -53,7 +53,7 @@ def milliseconds(client: Client, jobs: int, before: Callable[[], None] = lambda:
 
 
 def burst(side: Side, todos: int, jobs: int, *, change: bool = False) -> Iterator[Figure]:
-    """All jobs sent by eight clients as fast as they can; the end is when each was seen to be a SUCCESS."""
+    """Send all jobs from eight clients as fast as possible, until each is a SUCCESS."""
     clients = [side.client() for _ in range(CONNECTIONS)]
 
     def submit(number: int) -> list[str]:
@@ -71,7 +71,7 @@ def burst(side: Side, todos: int, jobs: int, *, change: bool = False) -> Iterato
     cpu_before, began = cpu_seconds(side), time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         batches = list(threads.map(submit, range(CONNECTIONS)))
-        # One client alone waits for the last ones, since eight that ask all the time would slow a worker down.
+        # Only one client waits for the last jobs, because eight polling clients would slow down a worker.
         for sent in batches:
             clients[0].wait_for_job(sent[-1], poll_seconds=WAIT_SECONDS)
         list(threads.map(look, range(CONNECTIONS), batches))
@@ -82,12 +82,12 @@ def burst(side: Side, todos: int, jobs: int, *, change: bool = False) -> Iterato
 
 
 def download(side: Side, todos: int, seconds: int) -> Iterator[Figure]:
-    """A finished job's file, by eight clients."""
+    """Download a finished job's file with eight clients."""
     yield load(RESULT, side.url, seconds, path=finished_result(side.client()), todos=todos)
 
 
 def finished_result(client: Client) -> str:
-    """The path of the result of a new job, once it is finished."""
+    """Run a new job and return the path of its result."""
     job = client.submit_job()
     client.wait_for_job(job)
     client.result(job)

@@ -1,4 +1,4 @@
-"""Todos over the API, by eight clients."""
+"""Todos through the API, with eight clients."""
 
 from collections.abc import Iterator
 
@@ -24,7 +24,7 @@ def read_one(side: Side, todos: int, seconds: int) -> Iterator[Figure]:
 
 
 def write(side: Side, todos: int, seconds: int) -> Iterator[Figure]:
-    """Last in a turn: it leaves more todos behind than it found."""
+    """Run this last, because it leaves additional todos."""
     ids = side.client().todo_ids()
     yield load(
         CHANGE, side.url, seconds, method="PUT", path="/api/v1/todos/{id}", body=CHANGED, ids=ids, todos=todos

@@ -1,4 +1,4 @@
-// Buttons that copy an address, and say that they did.
+// Copy buttons, which briefly say "Copied".
 (() => {
   const SAID_MILLISECONDS = 2000;
 
@@ -10,7 +10,7 @@
     try {
       await navigator.clipboard.writeText(input.value);
     } catch {
-      // No clipboard without https: the selection can be copied by hand, or in the old way.
+      // The clipboard API needs HTTPS. Fall back to the old command; the text stays selected.
       document.execCommand("copy");
     }
     const label = button.querySelector("span");

@@ -1,2 +1,2 @@
-// Before the page is painted: what needs scripts shows itself, what stands in for them hides.
+// Runs before the first paint: shows elements that need scripts and hides their fallbacks.
 document.documentElement.classList.add("js");

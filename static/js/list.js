@@ -1,11 +1,11 @@
-// Of the list: adding one after another, editing in place, selecting, and the keyboard.
+// List page: adding todos, editing in place, selection and keyboard shortcuts.
 (() => {
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
 
   // --- The time zone ---
 
-  const LEFT = "time zone left as it is"; // this list's and this browser's, once that was chosen
+  const LEFT = "time zone left as it is"; // remembers that the user kept this list's zone in this browser
   const offer = $(".zone");
   const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const pair = `${offer.dataset.zone} ${mine}`;
@@ -32,7 +32,7 @@
 
   // --- Editing in place ---
 
-  let left = null; // the row whose editor was closed: its link has the focus next
+  let left = null; // row whose editor was closed; its link gets the focus next
 
   const isChanged = (field) => field.options
     ? [...field.options].some((option) => option.defaultSelected && !option.selected)
@@ -40,7 +40,7 @@
 
   const leave = (row) => {
     const fields = [...row.querySelectorAll("input, textarea, select")];
-    if (fields.some(isChanged) && !confirm("Leave without saving what you changed?")) return;
+    if (fields.some(isChanged) && !confirm("Discard your changes?")) return;
     left = row.id.replace("todo-", "title-");
     htmx.ajax("GET", location.pathname + location.search, { target: "#todos", swap: "outerHTML" });
   };
@@ -53,7 +53,7 @@
 
   // --- Selecting ---
 
-  let last = null; // where a range begins
+  let last = null; // start of a range
 
   const count = () => {
     const selected = $$(".pick:checked").length;
@@ -85,11 +85,11 @@
     if (event.target.closest("[data-unselect]")) select($$(".pick"), false);
   });
 
-  // --- Focus, when the list is replaced ---
+  // --- Focus after the list is replaced ---
 
   document.addEventListener("htmx:afterSettle", (event) => {
     count();
-    const link = left && document.getElementById(left); // not yet, where something else has settled first
+    const link = left && document.getElementById(left); // null if something else settled first
     if (link) {
       link.focus();
       left = null;
@@ -101,7 +101,7 @@
       title.focus();
       return;
     }
-    // The row that was ticked is in the old list still: its neighbour has the focus next.
+    // The completed row is still in the old list: move the focus to its neighbour.
     const ticked = event.detail.requestConfig?.elt.closest(".tick")?.closest(".todo");
     const next = ticked?.nextElementSibling ?? ticked?.previousElementSibling;
     if (next) document.getElementById(next.id)?.querySelector(".tick").focus();

@@ -1,4 +1,4 @@
-// Of every page: messages that can be closed, and errors of requests in the background.
+// Every page: dismissable messages, and errors of background requests.
 (() => {
   const FADE_MILLISECONDS = 10_000;
   const messages = document.getElementById("messages");
@@ -12,7 +12,7 @@
     start();
   };
 
-  // Messages stand below one another, each for its time; of errors, which stay, the last alone.
+  // Messages stack up and fade out. Errors stay, but only the latest is shown.
   const tend = () => {
     for (const toast of messages.querySelectorAll(".toast:not([data-tended])")) {
       toast.dataset.tended = "";
@@ -46,15 +46,15 @@
     toast.remove();
   });
   document.addEventListener("htmx:sendError", () => {
-    complain("The server cannot be reached. Nothing was changed; try again in a moment.");
+    complain("Cannot reach the server. Nothing was changed. Try again in a moment.");
   });
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
-    if (status === 403) complain("This page is too old. Load it again, and repeat what you did.");
-    else if (status === 404) complain("That is no longer there: it was deleted meanwhile. Load the page again.");
+    if (status === 403) complain("This page has expired. Reload and try again.");
+    else if (status === 404) complain("This no longer exists. Reload the page.");
     else if (status === 409) complain("This list is full. Delete some todos first.");
-    else if (status === 429) complain("That was too much at once. Wait a moment, then try again.");
-    else complain("That did not work. Load the page again to see how things stand.");
+    else if (status === 429) complain("Too many requests. Wait a moment and try again.");
+    else complain("Something went wrong. Reload the page to see the current state.");
   });
   tend();
 })();

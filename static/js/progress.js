@@ -1,4 +1,4 @@
-// Of a job's page: ask how far it is, ever more slowly, until it has ended; not while nobody looks.
+// Export page: poll the progress with increasing delays until the job has ended. Pauses while the tab is hidden.
 (() => {
   const FIRST_MILLISECONDS = 400;
   const LAST_MILLISECONDS = 10_000;
@@ -28,13 +28,13 @@
         return;
       }
     } catch {
-      // The server is away for a moment: ask again.
+      // The server is temporarily unreachable: try again.
     }
     isAsking = false;
     plan();
   };
 
-  // The live region itself stays, so that its changes are announced.
+  // Keep the live region element, so that screen readers announce its changes.
   const show = (text) => {
     const next = new DOMParser().parseFromString(text, "text/html").querySelector(".progress");
     const region = progress.querySelector("[role=status]");

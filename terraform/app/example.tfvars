@@ -1,20 +1,20 @@
-# Copy to terraform.tfvars. Every line is optional; variables.tf has all there are.
+# Copy to terraform.tfvars. Every line is optional; variables.tf lists all variables.
 
 region     = "us-east-1"
 alarm_mail = "operator@example.org"
 
-# HTTPS, and accounts:
+# HTTPS and accounts:
 # host_name       = "todo.example.org"
 # certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/…"
 # mode            = "private"
 
-# An account in which no roles may be made:
+# Accounts that cannot create roles:
 # existing_role_arn = "arn:aws:iam::123456789012:role/LabRole"
 
-# As little as possible, while nobody uses it:
+# Scale workers to zero when idle:
 # worker = { min = 0 }
 
-# More people:
+# More users:
 # highly_available = true
 # web              = { cpu = 512, memory = 1024, min = 2, max = 10 }
 # database         = { instance_class = "db.t4g.medium", storage_gb = 50, max_storage_gb = 500 }

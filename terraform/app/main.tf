@@ -1,5 +1,5 @@
-# The whole system: an image, a queue, a database, web tasks behind a balancer, workers behind the queue.
-# deploy.sh applies it in the order that a release needs; read that beside this.
+# The whole system: an image, a queue, a database, web tasks behind a load balancer, and workers.
+# deploy.sh applies it in the order that a release needs.
 
 locals {
   web_port     = 6400
@@ -30,13 +30,13 @@ locals {
     DATABASE_PASSWORD       = "${module.database.password_secret_arn}:password::"
   }, var.redis == null ? {} : { BROKER_URL = var.redis.url_secret_arn })
 
-  # The same image, thrice; its entry point is manage.py.
+  # The same image with three commands; the entry point is manage.py.
   tasks = {
     web = { command = ["serve"], cpu = var.web.cpu, memory = var.web.memory, port = local.web_port }
     worker = {
       command = ["rundramatiq", "--processes", "1", "--threads", "8", "--worker-shutdown-timeout", "20000"]
       cpu     = var.worker.cpu, memory = var.worker.memory, port = null
-      # No balancer asks a worker. This asks the database whether it lives, and fails where its password has changed.
+      # Workers have no load balancer health check. This one checks the database, and fails after a password rotation.
       check = ["python", "manage.py", "heartbeat"]
     }
     migration = { command = ["migrate", "--noinput"], cpu = 256, memory = 512, port = null }
@@ -91,8 +91,8 @@ module "secrets" {
 }
 
 resource "aws_cloudwatch_log_group" "task" {
-  #checkov:skip=CKV_AWS_158:Encrypted at rest by CloudWatch's own key; a key of ours would cost more than it protects
-  #checkov:skip=CKV_AWS_338:How long logs are kept is the operator's to say, by a variable
+  #checkov:skip=CKV_AWS_158:Encrypted at rest with CloudWatch's own key, which is sufficient
+  #checkov:skip=CKV_AWS_338:Log retention is a variable
   for_each          = local.tasks
   name              = "/${var.name}/${each.key}"
   retention_in_days = var.log_days
@@ -127,7 +127,7 @@ resource "aws_ecs_cluster" "app" {
 
   setting {
     name  = "containerInsights"
-    value = "enabled" # workers are scaled by its count of running tasks
+    value = "enabled" # worker scaling uses its count of running tasks
   }
 }
 
@@ -174,7 +174,7 @@ module "web" {
   target_group_arn     = module.balancer.target_group_arn
   request_metric_label = module.balancer.request_metric_label
 
-  depends_on = [module.worker] # workers first: an older one would not know what a newer web sends
+  depends_on = [module.worker] # workers first: old workers may not know the messages of new web tasks
 }
 
 module "alarms" {

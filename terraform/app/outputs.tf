@@ -1,40 +1,40 @@
 output "address" {
-  description = "Where the application is."
+  description = "URL of the application."
   value       = local.address
 }
 
 output "balancer" {
-  description = "The balancer's own name: point host_name at it."
+  description = "DNS name of the load balancer: point host_name at it."
   value       = module.balancer.dns_name
 }
 
 output "repository_url" {
-  description = "Where the image is pushed to."
+  description = "Repository URL of the image."
   value       = module.registry.url
 }
 
 output "cluster" {
-  description = "The cluster's name."
+  description = "Cluster name."
   value       = aws_ecs_cluster.app.name
 }
 
 output "migration_task" {
-  description = "The task that migrates, and with an override of its command any other command of manage.py."
+  description = "Task definition of the migration; override its command to run other manage.py commands."
   value       = module.task["migration"].arn
 }
 
 output "migration_log" {
-  description = "Where that task's output goes."
+  description = "Log group of that task."
   value       = aws_cloudwatch_log_group.task["migration"].name
 }
 
 output "task_network" {
-  description = "Where one-off tasks run, in the form that `aws ecs run-task --network-configuration` takes."
+  description = "Network of one-off tasks, as value for `aws ecs run-task --network-configuration`."
   value = format("awsvpcConfiguration={subnets=[%s],securityGroups=[%s],assignPublicIp=DISABLED}",
   join(",", module.network.private_subnet_ids), module.network.security_groups["tasks"])
 }
 
 output "alarm_topic" {
-  description = "Where alarms are announced."
+  description = "SNS topic of the alarms."
   value       = module.alarms.topic_arn
 }

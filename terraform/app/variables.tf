@@ -1,11 +1,11 @@
 variable "name" {
-  description = "What everything is called, or begins with."
+  description = "Name, or name prefix, of all resources."
   type        = string
   default     = "taskoverflow"
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,26}[a-z0-9]$", var.name)) && !startswith(var.name, "internal-") && !strcontains(var.name, "--")
-    error_message = "3 to 28 lower-case letters, digits and single hyphens, beginning with a letter: the balancer allows no more."
+    error_message = "Use 3 to 28 lower-case letters, digits and single hyphens, starting with a letter. This is the limit for load balancer names."
   }
 }
 
@@ -21,112 +21,112 @@ variable "region" {
 }
 
 variable "image_digest" {
-  description = "The digest of the image in the registry; deploy.sh builds the image and passes this."
+  description = "Digest of the image in the registry; set by deploy.sh."
   type        = string
   default     = null
 
   validation {
     condition     = var.image_digest == null || can(regex("^sha256:[0-9a-f]{64}$", var.image_digest))
-    error_message = "A digest is sha256: and 64 hexadecimal digits."
+    error_message = "A digest is sha256: followed by 64 hexadecimal digits."
   }
 }
 
 variable "images_kept" {
-  description = "How many of the newest images stay in the registry, to roll back to."
+  description = "Number of newest images to keep in the registry for rollbacks."
   type        = number
   default     = 20
 
   validation {
     condition     = var.images_kept >= 2
-    error_message = "Keep two at least: the one that runs and the one before."
+    error_message = "Keep at least two: the current image and the previous one."
   }
 }
 
 variable "host_name" {
-  description = "The name under which people reach it; without one, the balancer's own."
+  description = "Host name of the app; by default the load balancer's own name."
   type        = string
   default     = null
 }
 
 variable "certificate_arn" {
-  description = "A certificate of ACM for host_name, in the same region; without one it is plain HTTP."
+  description = "ARN of an ACM certificate for host_name in the same region; without it the app uses plain HTTP."
   type        = string
   default     = null
 
   validation {
     condition     = var.certificate_arn == null || (can(regex("^arn:aws[a-z-]*:acm:", var.certificate_arn)) && var.host_name != null)
-    error_message = "The ARN of an ACM certificate, together with the host_name that it is for."
+    error_message = "Set the ARN of an ACM certificate together with the host_name it is for."
   }
 }
 
 variable "mode" {
-  description = "open: everybody shares one list and needs no account. private: everybody signs in; wants a certificate."
+  description = "open: anonymous users share one list. private: users must sign in; requires a certificate."
   type        = string
   default     = "open"
 
   validation {
     condition     = contains(["open", "private"], var.mode)
-    error_message = "open or private."
+    error_message = "mode is open or private."
   }
 
   validation {
     condition     = var.mode == "open" || var.certificate_arn != null
-    error_message = "private needs a certificate_arn: passwords do not travel in the clear."
+    error_message = "private mode requires a certificate_arn, so that passwords are encrypted in transit."
   }
 }
 
 variable "protect_data" {
-  description = "Whether the database and the balancer refuse to be deleted, and a deleted database leaves a snapshot."
+  description = "Enables deletion protection for the database and the load balancer, and a final snapshot of a deleted database."
   type        = bool
   default     = true
 }
 
 variable "highly_available" {
-  description = "Whether to outlive the loss of a zone: a standby database, AWS's services reached in every zone. Set web.min to 2 with it."
+  description = "Survives the loss of an availability zone: a standby database, and VPC endpoints in every zone. Requires web.min of 2 or more."
   type        = bool
   default     = false
 
   validation {
     condition     = !var.highly_available || var.web.min >= 2
-    error_message = "Set web.min to 2 at least: one task lives in one zone."
+    error_message = "Set web.min to at least 2, because one task runs in one zone."
   }
 }
 
 variable "zones" {
-  description = "How many availability zones to lie in."
+  description = "Number of availability zones."
   type        = number
   default     = 2
 
   validation {
     condition     = contains([2, 3], var.zones)
-    error_message = "2 or 3: balancer and database want two at least."
+    error_message = "Use 2 or 3 zones: the load balancer and the database need at least two."
   }
 }
 
 variable "network_cidr" {
-  description = "The private addresses of the network; change it where it meets another one's."
+  description = "Private address range of the network; change it if it overlaps with another network."
   type        = string
   default     = "10.64.0.0/16"
 
   validation {
     condition     = can(cidrhost(var.network_cidr, 0)) && endswith(var.network_cidr, "/16")
-    error_message = "A network such as 10.64.0.0/16."
+    error_message = "Use a /16 network such as 10.64.0.0/16."
   }
 }
 
 variable "queue_name" {
-  description = "The SQS queue's full name; one that ends in .fifo makes a FIFO queue."
+  description = "Full name of the SQS queue; a name that ends in .fifo creates a FIFO queue."
   type        = string
   default     = "ical"
 
   validation {
     condition     = can(regex("^[A-Za-z0-9_-]{1,70}(\\.fifo)?$", var.queue_name))
-    error_message = "1 to 70 letters, digits, hyphens and underscores, and .fifo if it is to be one."
+    error_message = "Use 1 to 70 letters, digits, hyphens and underscores, plus .fifo for a FIFO queue."
   }
 }
 
 variable "redis" {
-  description = "An existing Redis instead of SQS: the secret that holds its whole URL, and where the tasks reach it."
+  description = "Existing Redis to use instead of SQS: the secret with its full URL, and its address range and port."
   type = object({
     url_secret_arn = string
     cidr           = string
@@ -136,17 +136,17 @@ variable "redis" {
 
   validation {
     condition     = var.redis == null || (can(cidrhost(var.redis.cidr, 0)) && can(regex("^arn:aws[a-z-]*:secretsmanager:", var.redis.url_secret_arn)))
-    error_message = "url_secret_arn is the ARN of a secret, cidr an address range such as 10.0.0.7/32."
+    error_message = "url_secret_arn is the ARN of a secret, and cidr an address range such as 10.0.0.7/32."
   }
 
   validation {
     condition     = var.redis == null || !endswith(try(var.redis.cidr, ""), "/0")
-    error_message = "cidr is Redis's own addresses, not everybody's."
+    error_message = "cidr must cover only the addresses of Redis."
   }
 }
 
 variable "web" {
-  description = "The web tasks: the size of each (as Fargate has them), how few and how many, and what each is to carry."
+  description = "Web tasks: Fargate size, minimum and maximum number, and scaling targets per task."
   type = object({
     cpu                 = optional(number, 256)
     memory              = optional(number, 512)
@@ -159,12 +159,12 @@ variable "web" {
 
   validation {
     condition     = 1 <= var.web.min && var.web.min <= var.web.max
-    error_message = "At least one web task, and max no less than min."
+    error_message = "web.min must be at least 1, and max no less than min."
   }
 }
 
 variable "worker" {
-  description = "The workers: the size of each, how few (0: none while there is nothing to do) and how many, and how many messages may wait for each."
+  description = "Workers: Fargate size, minimum (0 scales to zero when idle) and maximum number, and target number of waiting messages per task."
   type = object({
     cpu              = optional(number, 256)
     memory           = optional(number, 512)
@@ -176,17 +176,17 @@ variable "worker" {
 
   validation {
     condition     = 0 <= var.worker.min && var.worker.min <= var.worker.max && var.worker.max >= 1
-    error_message = "min is 0 or more, max 1 or more and no less than min."
+    error_message = "worker.min must be 0 or more, and max 1 or more and no less than min."
   }
 
   validation {
     condition     = var.redis == null || var.worker.min >= 1
-    error_message = "Only with SQS can workers go down to zero: nothing else would wake them."
+    error_message = "Workers can only scale to zero with SQS. With Redis nothing would wake them."
   }
 }
 
 variable "database" {
-  description = "The database: PostgreSQL's major version, the machine, its disk in GiB now and at most, the days to which it can be restored, and the days between changes of its password."
+  description = "Database: PostgreSQL major version, instance class, initial and maximum disk size in GiB, days of backups, and days between password rotations."
   type = object({
     postgres_version = optional(string, "17")
     instance_class   = optional(string, "db.t4g.micro")
@@ -199,77 +199,77 @@ variable "database" {
 
   validation {
     condition     = can(regex("^(1[5-9]|2[0-9])$", var.database.postgres_version))
-    error_message = "A major version from 15 on: RDS refuses unencrypted connections from there on without being told to."
+    error_message = "Use major version 15 or later, because RDS then rejects unencrypted connections by default."
   }
 
   validation {
     condition     = 20 <= var.database.storage_gb && var.database.storage_gb < var.database.max_storage_gb
-    error_message = "storage_gb is 20 or more, and max_storage_gb above it."
+    error_message = "storage_gb must be at least 20, and max_storage_gb greater than storage_gb."
   }
 
   validation {
     condition     = 1 <= var.database.backup_days && var.database.backup_days <= 35
-    error_message = "backup_days is 1 to 35."
+    error_message = "backup_days must be 1 to 35."
   }
 
   validation {
     condition     = 1 <= var.database.password_days && var.database.password_days <= 1000
-    error_message = "password_days is 1 to 1000."
+    error_message = "password_days must be 1 to 1000."
   }
 }
 
 variable "secret_key_version" {
-  description = "Raise it to make a new secret key: everybody is signed out, and every feed gets a new address."
+  description = "Increase it to create a new secret key. This signs everybody out and changes all feed URLs."
   type        = number
   default     = 1
 }
 
 variable "existing_role_arn" {
-  description = "Where no roles may be made (the course's LabRole): the one to use for everything."
+  description = "ARN of a role to use for everything, for accounts that cannot create roles (the course's LabRole)."
   type        = string
   default     = null
 
   validation {
     condition     = var.existing_role_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/", var.existing_role_arn))
-    error_message = "The ARN of a role."
+    error_message = "Use the ARN of a role."
   }
 }
 
 variable "log_days" {
-  description = "For how many days logs are kept."
+  description = "Days to keep logs."
   type        = number
   default     = 30
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_days)
-    error_message = "One of the periods that CloudWatch has: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731."
+    error_message = "Use a retention period of CloudWatch: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731."
   }
 }
 
 variable "alarm_mail" {
-  description = "Who gets mail when an alarm rings; AWS asks them first whether they want to."
+  description = "Email address for alarms; AWS first sends a confirmation request."
   type        = string
   default     = null
 
   validation {
     condition     = var.alarm_mail == null || can(regex("^[^@ ]+@[^@ ]+$", var.alarm_mail))
-    error_message = "A mail address."
+    error_message = "Use an email address."
   }
 }
 
 variable "metrics_cidr" {
-  description = "The private addresses of a Prometheus of yours, which then reads /metrics of each task; by default nobody does."
+  description = "Private address range of your Prometheus server, which may read /metrics of each task; by default nobody may."
   type        = string
   default     = null
 
   validation {
     condition     = var.metrics_cidr == null || (can(cidrhost(var.metrics_cidr, 0)) && !endswith(coalesce(var.metrics_cidr, "-"), "/0"))
-    error_message = "The address range of a monitor, such as 10.64.240.10/32."
+    error_message = "Use the address range of your Prometheus server, such as 10.64.240.10/32."
   }
 }
 
 variable "message_age_seconds" {
-  description = "How long a message may wait before an alarm rings."
+  description = "Seconds a message may wait before an alarm."
   type        = number
   default     = 300
 }

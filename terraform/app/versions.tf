@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.11" # write-only arguments, which keep the secret key out of the state
+  required_version = ">= 1.11" # for write-only arguments, which keep the secret key out of the state
 
   required_providers {
     aws = {

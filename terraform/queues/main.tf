@@ -1,10 +1,10 @@
-# Two queues that differ in kind alone: the first hands messages out at least once and in no promised order,
-# the second exactly in order within a group, and drops a repetition of the same body for five minutes.
+# Two queues that differ only in type. The standard queue delivers messages at least once, in no guaranteed order. The
+# FIFO queue keeps the order within a message group and drops duplicates of a body for five minutes.
 
 resource "aws_sqs_queue" "standard" {
   name                      = var.name
   sqs_managed_sse_enabled   = true
-  receive_wait_time_seconds = 20 # long polling: an empty queue answers once in 20 s, not at once
+  receive_wait_time_seconds = 20 # long polling: an empty queue answers after 20 s
 }
 
 resource "aws_sqs_queue" "fifo" {

@@ -42,7 +42,7 @@ def test_link_sets_a_new_password_once(client: Client) -> None:
     assert "Sign in with it" in set_password(client, link)
     assert client.login(username="ada", password=NEW)
     assert not client.login(username="ada", password=PASSWORD)
-    assert "used already" in client.get(link, follow=True).text
+    assert "already used" in client.get(link, follow=True).text
 
 
 def test_answer_does_not_tell_who_has_an_account(client: Client) -> None:

@@ -140,7 +140,7 @@ def test_added_todo_can_be_taken_back(client: Client) -> None:
 def test_line_is_read_before_it_is_saved_and_can_be_kept_as_it_is(client: Client) -> None:
     reading = client.get("/todos/reading", {"title": "Essay 2026-12-01"})
     assert "“Essay”, due <strong>Tuesday 1 December 2026</strong>" in reading.text
-    assert "a title is missing" in client.get("/todos/reading", {"title": "tomorrow 5pm"}).text
+    assert "Add a title." in client.get("/todos/reading", {"title": "tomorrow 5pm"}).text
     client.post("/todos/new", {"title": "Essay 2026-12-01", "literally": "on"})
     client.post("/todos/new", {"title": "Essay 2026-12-01", "date": "2027-01-01"})
     assert list(Todo.objects.order_by("id").values_list("title", flat=True)) == ["Essay 2026-12-01"] * 2
@@ -154,4 +154,4 @@ def test_examples_come_and_go_with_one_press(client: Client) -> None:
     mine = make_todo("Mine")
     client.post("/todos/examples/remove")
     assert list(Todo.objects.visible()) == [mine]
-    assert "Remove the examples" not in client.get("/").text
+    assert "Remove examples" not in client.get("/").text

@@ -12,7 +12,7 @@ from tests.factories import PASSWORD, make_user
 def test_unknown_address_has_a_page(client: Client) -> None:
     answer = client.get("/nothing")
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 @pytest.mark.django_db
@@ -20,7 +20,7 @@ def test_missing_csrf_token_has_a_page() -> None:
     client = Client(enforce_csrf_checks=True)
     answer = client.post("/todos/new", {"title": "Essay"})
     assert answer.status_code == 403
-    assert "load the page again" in answer.text
+    assert "This page has expired" in answer.text
 
 
 def test_crash_has_a_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,14 +31,14 @@ def test_crash_has_a_page(client: Client, monkeypatch: pytest.MonkeyPatch) -> No
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500
-    assert "Something broke on our side" in answer.text
+    assert "This is an error on our side" in answer.text
 
 
 @pytest.mark.django_db
 def test_too_large_a_form_has_a_page(client: Client) -> None:
     answer = client.post("/todos/new", {"title": "x" * 1_100_000})
     assert answer.status_code == 413
-    assert "That is too much at once" in answer.text
+    assert "That is too large" in answer.text
     answer = client.post(
         "/todos/new", "title=" + "x" * 1_100_000, content_type="application/x-www-form-urlencoded"
     )

@@ -5,7 +5,7 @@ from django.test import Client
 
 from calendars.builds.build import build_calendar
 from calendars.builds.sweeper import record_heartbeat
-from calendars.models import CalendarJob, JobStatus
+from calendars.models import CalendarFile, CalendarJob, JobStatus
 from tests.factories import PASSWORD, make_job, make_todo, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,16 @@ def test_finished_job_is_offered_for_download(client: Client) -> None:
     assert f"/exports/{job.pk}/todos.ics" in recent.text
 
 
+def test_finished_job_names_todos_that_were_left_out(client: Client) -> None:
+    make_todo()
+    job = make_job()
+    build_calendar(job.calendar_id)
+    CalendarFile.objects.update(skipped=[{"uid": "", "title": "The end", "reason": "Too late."}])
+    page = client.get(f"/exports/{job.pk}").text
+    assert "1 todo could not be included:" in page
+    assert "<li>The end</li>" in page
+
+
 def test_progress_is_not_sent_twice(client: Client) -> None:
     make_todo()
     job = make_job()
@@ -55,7 +65,7 @@ def test_progress_is_not_sent_twice(client: Client) -> None:
 def test_waiting_job_says_what_it_waits_for(client: Client) -> None:
     make_job(user=make_user())
     job = make_job()
-    assert "1 job before yours." in client.get(f"/exports/{job.pk}").text
+    assert "1 job ahead of yours." in client.get(f"/exports/{job.pk}").text
     assert "No worker is running" not in client.get(f"/exports/{job.pk}").text
     CalendarJob.objects.update(created_at="2026-01-01T00:00:00Z")
     assert "No worker is running" in client.get(f"/exports/{job.pk}").text

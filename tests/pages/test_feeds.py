@@ -82,7 +82,7 @@ def test_page_tells_who_fetched_it(client: Client) -> None:
 def test_address_that_cannot_be_shown_says_so(client: Client, settings: object) -> None:
     create_feed(todo_list=make_list(), name="Phone")
     settings.SECRET_KEY = "another"
-    assert "The address cannot be shown" in client.get("/feeds").text
+    assert "The link cannot be shown" in client.get("/feeds").text
 
 
 def test_nobody_reaches_anothers_feed(client: Client) -> None:

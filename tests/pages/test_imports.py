@@ -29,7 +29,7 @@ def test_file_is_looked_into_and_then_added(client: Client) -> None:
     plan = client.post("/import", {"file": calendar(*events)})
     assert "1 todo to add" in plan.text
     assert "Party" in plan.text and "Thursday 24 December 2026, 18:00" in plan.text
-    assert "1 is in your list already and stays as it is" in plan.text
+    assert "1 is already in your list and will not change." in plan.text
     assert Todo.objects.count() == 1
     answer = client.post("/import/confirm", follow=True)
     assert "1 todo added." in answer.text
@@ -68,5 +68,5 @@ def test_much_too_long_a_file_is_refused_unread(client: Client, settings: object
     settings.MAX_IMPORT_BYTES = 10
     answer = client.post("/import", {"file": SimpleUploadedFile("other.ics", b"x" * 20_000)})
     assert answer.status_code == 413
-    assert "That is too much at once" in answer.text
-    assert "MB at most" in answer.text and 'href="/import"' in answer.text
+    assert "That is too large" in answer.text
+    assert "Files can be up to" in answer.text and 'href="/import"' in answer.text

@@ -144,7 +144,7 @@ def test_second_of_two_edits_is_told_and_overwrites_nothing(client: Client) -> N
     client.post(f"/todos/{todo.pk}", {"title": "Mine", "date": "2026-11-27", "time": "14:00", "sequence": "0"})
     answer = client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": "0"})
     assert answer.status_code == 422
-    assert "changed meanwhile" in answer.text
+    assert "has changed in the meantime" in answer.text
     assert "due Friday 27 November 2026, 14:00." in answer.text
     assert 'value="Theirs"' in answer.text
     assert Todo.objects.get().title == "Mine"

@@ -14,6 +14,6 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all: playwright runs one event loop in a process."""
+    """One Chromium for all tests, because playwright runs one event loop per process."""
     with start_browser() as browser:
         yield browser

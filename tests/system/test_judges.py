@@ -1,4 +1,4 @@
-"""The judges that are not Python packages: libical, and ical.js under node."""
+"""Validators that are not Python packages: libical, and ical.js with node."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One fault at a time, on every broker, with processes as they are deployed."""
+"""Single faults, on every broker, with processes as in production."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The same as tests/calendars/test_round_trip.py, before the judges that are not Python packages."""
+"""tests/calendars/test_round_trip.py with the validators that are not Python packages."""
 
 import pytest
 from hypothesis import given, settings

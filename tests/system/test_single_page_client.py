@@ -1,4 +1,4 @@
-"""A single-page client from another port, its `/api` passed on by the static server, in a real browser."""
+"""A single-page client on another port in a real browser. Its static server proxies `/api`."""
 
 import contextlib
 import threading
@@ -17,7 +17,7 @@ CLIENT = Path(__file__).parent / "single_page_client"
 
 
 class StaticServer(SimpleHTTPRequestHandler):
-    """Files of a folder; what is under /api goes to the application, under the name that the browser used."""
+    """Serves a folder, and proxies /api to the application with the browser's Host header."""
 
     def __init__(self, *arguments: object, api: str) -> None:
         self.api = api

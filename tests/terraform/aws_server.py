@@ -1,7 +1,7 @@
-"""moto's server, with the few answers that Terraform's AWS provider waits for and moto does not give yet.
+"""moto's server with a few responses that Terraform's AWS provider needs and moto lacks.
 
-Run it as moto's own: ``python aws_server.py -H 127.0.0.1 -p 5000``. What is filled in belongs to AWS's side of
-the wire alone; nothing here knows the configuration that is tried against it.
+Run it like moto's server: ``python aws_server.py -H 127.0.0.1 -p 5000``. The additions concern only AWS and
+do not depend on the configuration under test.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from moto.sqs.models import Queue
 
 
 def keep_tags_of_scalable_targets() -> None:
-    """ListTagsForResource is missing: the provider asks 25 times, for minutes, and fails."""
+    """ListTagsForResource is missing. The provider retries 25 times, for minutes, and fails."""
     tags: dict[str, dict[str, str]] = {}
     register = Scaling.register_scalable_target
 
@@ -38,7 +38,7 @@ def keep_tags_of_scalable_targets() -> None:
 
 
 def describe_every_security_group_rule() -> None:
-    """Only rules for addresses keep their description; those for groups and prefix lists lose it."""
+    """moto keeps the description of CIDR rules only, not of rules for groups and prefix lists."""
     make = SecurityGroupRule.__init__
 
     def __init__(self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ def describe_every_security_group_rule() -> None:
 
 
 def give_redrive_policies_back_as_sent() -> None:
-    """AWS returns the text it was given; moto writes it anew with spaces, which reads as a change."""
+    """AWS returns the original text. moto reformats it with spaces, which looks like a change."""
     attributes = Queue.attributes.fget
 
     def compact(self: Queue) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def give_redrive_policies_back_as_sent() -> None:
 
 
 def keep_what_services_are_created_with() -> None:
-    """Two arguments of CreateService are forgotten, which reads as a change."""
+    """moto forgets two arguments of CreateService, which looks like a change."""
     create = ECS.create_service
 
     def create_service(self: ECS) -> ActionResult:
@@ -83,7 +83,7 @@ def keep_what_services_are_created_with() -> None:
 
 
 def let_go_of_managed_rotation() -> None:
-    """A secret that RDS keeps has no function of its own to rotate it, and yet its schedule can be taken back."""
+    """A secret managed by RDS has no rotation function, but its rotation schedule can be cancelled."""
     cancel = SecretsManagerBackend.cancel_rotate_secret
 
     def cancel_rotate_secret(self: SecretsManagerBackend, secret_id: str) -> str:
@@ -94,8 +94,10 @@ def let_go_of_managed_rotation() -> None:
 
 
 def run_tasks_on_fargate() -> None:
-    """Tasks look for room on a machine, by a memory that only EC2 wants of containers; and they keep their network
-    interface when they have ended, so that their network could never be deleted."""
+    """Run tasks without EC2 instances, and delete the network interfaces of stopped tasks.
+
+    moto looks for a machine with enough memory, and it keeps the interfaces, so the network cannot be deleted.
+    """
     make = Task.__init__
 
     def __init__(self: Task, *args: Any, **kwargs: Any) -> None:

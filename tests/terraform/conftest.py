@@ -1,4 +1,4 @@
-"""An AWS account to apply to, and Terraform to apply with."""
+"""A fake AWS account, and Terraform to apply to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.terraform.tools import AWS, ROOT, Terraform, cli_config
 
 @pytest.fixture(scope="session")
 def static_files() -> None:
-    """None: no page is looked at here, and several runs at once would collect into one folder."""
+    """Skip collecting static files: no page is rendered here, and parallel runs would share a folder."""
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def terraform_config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[AWS]:
-    """A new and empty account."""
+    """A new, empty account."""
     with running(AWS) as server:
         yield server
 
@@ -39,7 +39,7 @@ def client(aws: AWS) -> Callable[[str], boto3.client]:
 def terraform(
     aws: AWS, terraform_config: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Terraform]:
-    """`terraform("app")` is Terraform in a copy of that folder: no state is left in the project."""
+    """`terraform("app")` runs Terraform in a copy of that folder, so that no state is left in the project."""
     copy = tmp_path_factory.mktemp("terraform") / "terraform"
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars", "credentials")
     shutil.copytree(ROOT / "terraform", copy, ignore=ignored)

@@ -1,4 +1,4 @@
-"""The whole system, applied, looked at from outside, planned again and taken down."""
+"""The whole system: applied, inspected, planned again and destroyed."""
 
 import json
 import re
@@ -10,11 +10,11 @@ from tests.terraform.tools import AWS, DIGEST, Terraform, granted
 
 EVERYBODY = {"0.0.0.0/0", "::/0"}
 
-# What each side may do with the queue, as docs/deploying.md says.
+# Queue permissions of each task type.
 SENDING = {"sqs:GetQueueUrl", "sqs:SendMessage"}
 RECEIVING = SENDING | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
 
-# The stars that AWS itself demands, each explained where it is written.
+# Wildcards that AWS requires; each is explained where it is used.
 STARS = {
     ("ecr:GetAuthorizationToken", "*"),
     ("logs:CreateLogStream", "log-stream:*"),
@@ -273,7 +273,7 @@ def test_app_is_destroyed_to_the_last(app: Terraform, aws: AWS) -> None:
 
 
 def left_over(client: Callable) -> dict[str, object]:
-    """What is still there of all that costs money, or that stands in the way of a second try."""
+    """Return remaining resources that cost money or would block another deployment."""
     ec2, ecs = client("ec2"), client("ecs")
     clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"] or ["none"])["clusters"]
     mine = [{"Name": "tag:Project", "Values": ["taskoverflow"]}]

@@ -1,4 +1,4 @@
-"""deploy.sh, from an empty account to an empty account; a script that pushes to moto plays Docker."""
+"""deploy.sh, from an empty account to an empty account. A script that pushes to moto replaces Docker."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import pytest
 
 from tests.terraform.tools import AWS, LIMIT_SECONDS, ROOT
 
-# Builds nothing. A push puts a manifest into the registry that moto plays, as Docker would.
+# Builds nothing. A push puts a manifest into moto's registry, as Docker would.
 DOCKER = """#!/bin/sh
 echo "docker $*" >>"$CALLS"
 case $1 in
@@ -26,7 +26,7 @@ case $1 in
 esac
 """
 
-# The real one, but for the exit code of the migration where a test says so.
+# The real command, except for the migration's exit code if a test sets it.
 AWS_CLI = """#!/bin/sh
 echo "aws $1 $2" >>"$CALLS"
 case "$*" in *exitCode*) [ -z "$EXIT_CODE" ] || { echo "$EXIT_CODE"; exit; } ;; esac
@@ -37,7 +37,7 @@ CHANGE = "# a line more\n"
 
 
 class Checkout:
-    """A copy of what is deployed, in a repository of its own, with the far sides of every wire on its PATH."""
+    """A copy of the project in its own git repository, with replacements of external tools on its PATH."""
 
     def __init__(self, folder: Path, aws: AWS, config: Path) -> None:
         real = shutil.which("aws")
@@ -101,7 +101,7 @@ def test_deploy_brings_everything_up(checkout: Checkout, client: Callable) -> No
     begun = ["Registry", "Build", "Image", "Everything", "Migration", "Workers,"]
     assert [step.split()[1] for step in steps[:-1]] == begun
     assert steps[-1].startswith("== http://taskoverflow")
-    # Workers are steady before the web tasks begin to change.
+    # Workers are stable before the web tasks change.
     worker, web = (
         "module.worker.aws_ecs_service.worker: Creation complete",
         "module.web.aws_ecs_service.web: Creating",
@@ -125,7 +125,7 @@ def test_a_failed_migration_leaves_the_services_alone(checkout: Checkout, client
         source.write(CHANGE)
     done = checkout.deploy("--yes", EXIT_CODE="1")
     assert done.returncode == 1, done.stdout[-3000:]
-    assert "the migration ended with 1; the services run on as before." in done.stderr
+    assert "the migration failed with exit code 1; the services are unchanged." in done.stderr
     assert checkout.called("docker build") == 1
     assert running(client) == before
 
@@ -151,11 +151,15 @@ def test_destroy_leaves_nothing(checkout: Checkout, client: Callable) -> None:
 @pytest.mark.parametrize(
     ("options", "variables", "sentence"),
     [
-        (["--now"], {}, "there is no option --now; --help lists them."),
+        (["--now"], {}, "unknown option --now; --help lists all options."),
         (["--digest", "latest"], {}, "--digest takes sha256: and 64 hexadecimal digits."),
-        ([], {}, "nobody is here to ask: add --yes."),
-        (["--yes"], {"DOCKER_DOWN": "1"}, "Docker does not answer: start it."),
-        (["--yes"], {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS does not know you: run 'aws configure'"),
+        ([], {}, "no terminal to ask for confirmation: add --yes."),
+        (["--yes"], {"DOCKER_DOWN": "1"}, "Docker is not running: start it."),
+        (
+            ["--yes"],
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+            "AWS rejected your credentials: run 'aws configure'",
+        ),
     ],
 )
 def test_deploy_fails_early(
@@ -169,10 +173,10 @@ def test_deploy_fails_early(
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
-        ("terraform", "Terraform is not here: install terraform 1.11 or later."),
-        ("aws", "the AWS command line is not here: install awscli."),
-        ("git", "git is not here: an image is named by its source."),
-        ("docker", "Docker is not here: install it, or deploy an image that was pushed (--digest)."),
+        ("terraform", "Terraform not found: install terraform 1.11 or later."),
+        ("aws", "AWS command line not found: install awscli."),
+        ("git", "git not found: the image tag is computed with git."),
+        ("docker", "Docker not found: install it, or deploy an existing image with --digest."),
     ],
 )
 def test_deploy_says_what_is_missing(checkout: Checkout, tmp_path: Path, missing: str, sentence: str) -> None:
@@ -194,7 +198,7 @@ def test_deploy_says_how_it_is_used(checkout: Checkout) -> None:
 
 
 def running(client: Callable) -> set[str]:
-    """The digests of the images that the two services run."""
+    """Return the image digests of the two services."""
     ecs = client("ecs")
     services = ecs.describe_services(cluster="taskoverflow", services=["web", "worker"])["services"]
     definitions = [ecs.describe_task_definition(taskDefinition=found["taskDefinition"]) for found in services]

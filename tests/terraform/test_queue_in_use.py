@@ -1,4 +1,4 @@
-"""The application at work on queues that Terraform made, within the rights that Terraform gave."""
+"""The application uses queues created by Terraform, with only the permissions that Terraform grants."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ CONTENT = {"Content-Type": "application/json"}
 
 @pytest.fixture(scope="module")
 def queues(terraform: Callable[[str], Terraform]) -> dict[str, str]:
-    """The name of a queue of either kind: the application's own, and the FIFO one for practice."""
+    """The name of a queue of each type: the application's, and the FIFO practice queue."""
     app, practice = terraform("app"), terraform("queues")
     app.apply("-target=module.queue", "-target=module.roles", image_digest=DIGEST)
     practice.apply()
@@ -26,7 +26,7 @@ def queues(terraform: Callable[[str], Terraform]) -> dict[str, str]:
 
 @pytest.fixture
 def recording(aws: AWS) -> Iterator[Callable[[], dict[str, set[str]]]]:
-    """Call it for the actions that were used since the test began, by the access key that used them."""
+    """Return the actions used since the test began, by access key."""
     aws.call("recorder/reset-recording")
     aws.call("recorder/start-recording")
 
@@ -35,7 +35,7 @@ def recording(aws: AWS) -> Iterator[Callable[[], dict[str, set[str]]]]:
         for line in aws.recording.read_text().splitlines():
             headers = json.loads(line)["headers"]
             key = headers["Authorization"].partition("Credential=")[2].partition("/")[0]
-            # IAM knows a batch by the action that it is a batch of.
+            # IAM uses the action without Batch.
             action = headers["X-Amz-Target"].removeprefix("AmazonSQS.").removesuffix("Batch")
             found.setdefault(key, set()).add(f"sqs:{action}")
         return found
@@ -78,7 +78,7 @@ def test_jobs_go_through_with_the_rights_of_each_side(
 
 
 def keys(name: str) -> dict[str, str]:
-    """Credentials under which one side's requests are known again."""
+    """Return credentials that identify the requests of one task type."""
     return {"AWS_ACCESS_KEY_ID": name, "AWS_SECRET_ACCESS_KEY": name, "AWS_EC2_METADATA_DISABLED": "true"}
 
 

@@ -1,4 +1,4 @@
-"""The two practice queues."""
+"""The practice queues."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Values that would fail late, or be regretted, are refused before anything is made."""
+"""Invalid and dangerous values are rejected before anything is created."""
 
 from collections.abc import Callable
 
@@ -15,42 +15,42 @@ def app(terraform: Callable[[str], Terraform]) -> Terraform:
     return terraform("app")
 
 
-# Terraform names all that is wrong at once, so each plan tries many variables; but not what is compared with
-# one that is wrong itself.
+# Terraform reports all invalid variables at once, so each plan tries many. It skips checks that depend on another
+# invalid variable.
 @pytest.mark.parametrize(
     "refused",
     [
         [
             ({"image_digest": "latest"}, "A digest is sha256:"),
-            ({"name": "Too Long And Spaced"}, "3 to 28 lower-case letters"),
+            ({"name": "Too Long And Spaced"}, "Use 3 to 28 lower-case letters"),
             ({"region": "sydney"}, "A region looks like"),
-            ({"images_kept": 1}, "Keep two at least"),
-            ({"mode": "private"}, "passwords do not travel in the clear"),
-            ({"highly_available": True}, "one task lives in one zone"),
-            ({"zones": 1}, "balancer and database want two"),
-            ({"network_cidr": "10.0.0.0/24"}, "A network such as"),
-            ({"queue_name": "two words"}, "1 to 70 letters"),
-            ({"redis": {"url_secret_arn": REDIS, "cidr": "0.0.0.0/0"}}, "not everybody's"),
-            ({"database": {"storage_gb": 200}}, "max_storage_gb above it"),
-            ({"existing_role_arn": "LabRole"}, "The ARN of a role"),
-            ({"log_days": 31}, "One of the periods that CloudWatch has"),
-            ({"alarm_mail": "nobody"}, "A mail address"),
-            ({"metrics_cidr": "0.0.0.0/0"}, "The address range of a monitor"),
+            ({"images_kept": 1}, "Keep at least two"),
+            ({"mode": "private"}, "passwords are encrypted in transit"),
+            ({"highly_available": True}, "one task runs in one zone"),
+            ({"zones": 1}, "the load balancer and the database need at least two"),
+            ({"network_cidr": "10.0.0.0/24"}, "Use a /16 network such as"),
+            ({"queue_name": "two words"}, "Use 1 to 70 letters"),
+            ({"redis": {"url_secret_arn": REDIS, "cidr": "0.0.0.0/0"}}, "only the addresses of Redis"),
+            ({"database": {"storage_gb": 200}}, "max_storage_gb greater than storage_gb"),
+            ({"existing_role_arn": "LabRole"}, "Use the ARN of a role"),
+            ({"log_days": 31}, "Use a retention period of CloudWatch"),
+            ({"alarm_mail": "nobody"}, "Use an email address"),
+            ({"metrics_cidr": "0.0.0.0/0"}, "Use the address range of your Prometheus server"),
         ],
         [
             ({"certificate_arn": CERTIFICATE}, "together with the host_name"),
-            ({"web": {"min": 0}}, "At least one web task"),
+            ({"web": {"min": 0}}, "web.min must be at least 1"),
             ({"redis": {"url_secret_arn": "redis://", "cidr": "10.0.0.7/32"}}, "is the ARN of a secret"),
-            ({"database": {"backup_days": 0}}, "backup_days is 1 to 35"),
+            ({"database": {"backup_days": 0}}, "backup_days must be 1 to 35"),
         ],
         [
-            ({"database": {"postgres_version": "14"}}, "A major version from 15 on"),
+            ({"database": {"postgres_version": "14"}}, "Use major version 15 or later"),
             ({"web": {"min": 5}}, "max no less than min"),
-            ({"mode": "shut"}, "open or private"),
+            ({"mode": "shut"}, "mode is open or private"),
             ({"redis": {"url_secret_arn": REDIS, "cidr": "10.0.0.7/32"}, "worker": {"min": 0}}, "would wake them"),
         ],
         [
-            ({"database": {"password_days": 0}}, "password_days is 1 to 1000"),
+            ({"database": {"password_days": 0}}, "password_days must be 1 to 1000"),
             ({"worker": {"min": 5}}, "max 1 or more and no less than min"),
         ],
     ],
@@ -62,7 +62,7 @@ def test_bad_values_are_refused_with_a_sentence(app: Terraform, refused: list[tu
 
 
 def test_no_image_is_refused(app: Terraform) -> None:
-    assert "No image was named: run deploy.sh" in app.refusal()
+    assert "image_digest is not set: run deploy.sh" in app.refusal()
 
 
 def test_folders_are_formatted_and_valid(terraform: Callable[[str], Terraform]) -> None:

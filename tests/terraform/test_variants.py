@@ -1,4 +1,4 @@
-"""What variables change: each of them applied, none only planned."""
+"""The effects of variables; each variant is applied, not only planned."""
 
 import json
 from collections.abc import Callable
@@ -7,13 +7,13 @@ import pytest
 
 from tests.terraform.tools import AWS, DIGEST, Terraform
 
-# moto's services run one task each whatever they are told, so nobody can wait for none or for two.
+# moto's services always run one task, so waiting for zero or two would never end.
 NO_WAITING = 'resource "aws_ecs_service" "{side}" {{\n  wait_for_steady_state = false\n}}\n'
 
 
 @pytest.fixture(scope="module")
 def made(aws: AWS) -> dict[str, str]:
-    """What an account has before we come: a role, a certificate and the URL of a Redis."""
+    """Create what an account already has: a role, a certificate and the URL of a Redis."""
     trust = {"Version": "2012-10-17", "Statement": []}
     role = aws.client("iam").create_role(RoleName="LabRole", AssumeRolePolicyDocument=json.dumps(trust))
     certificate = aws.client("acm").request_certificate(DomainName="todo.example.org")

@@ -1,4 +1,4 @@
-"""Terraform and a far side for it: moto's server, and the provider that is on the machine or in the registry."""
+"""Terraform with moto's server, and the provider from this machine or the registry."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AWS(Process):
         return [sys.executable, str(server), "--host", "127.0.0.1", "--port", str(self.port)]
 
     def environment(self) -> dict[str, str]:
-        """Of the server, and of whoever is to talk to it: every AWS client reads these."""
+        """Environment variables for the server and its clients. Every AWS client reads them."""
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
         return ours | {
             "AWS_ENDPOINT_URL": self.url,
@@ -62,14 +62,14 @@ class AWS(Process):
         return boto3.client(service, endpoint_url=self.url, region_name=REGION, config=retries, **keys)
 
     def call(self, path: str) -> bytes:
-        """One of moto's own calls: `recorder/start-recording` and the like."""
+        """Call moto's own API, such as `recorder/start-recording`."""
         request = urllib.request.Request(f"{self.url}/moto-api/{path}", method="POST", data=b"")
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read()
 
 
 class Terraform:
-    """The command line in one folder. What fails raises, with what Terraform said."""
+    """Terraform in one folder. Failures raise an error with Terraform's output."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -83,14 +83,14 @@ class Terraform:
         self.run("destroy", "-input=false", "-auto-approve", *arguments(variables))
 
     def changes(self, **variables: object) -> str:
-        """What a plan would do; empty if nothing."""
+        """Return the changes of a plan, or an empty string."""
         plan = self.call("plan", "-input=false", "-detailed-exitcode", *arguments(variables))
         if plan.returncode == 1:
             raise AssertionError(plan.stderr)
         return plan.stdout if plan.returncode == 2 else ""
 
     def refusal(self, **variables: object) -> str:
-        """Why a plan is refused; fails the test if it is not."""
+        """Return the error of a plan. Fails the test if the plan succeeds."""
         plan = self.call("plan", "-input=false", *arguments(variables))
         assert plan.returncode == 1, f"planned with {variables}:\n{plan.stdout}"
         return " ".join(plan.stderr.replace("│", " ").split())
@@ -117,7 +117,7 @@ class Terraform:
 
 
 def granted(iam: object) -> dict[str, set[tuple[str, str]]]:
-    """By role, each action with each resource that its policies allow."""
+    """Return the allowed pairs of action and resource, by role."""
     found: dict[str, set[tuple[str, str]]] = {}
     for role in iam.list_roles()["Roles"]:
         name = role["RoleName"]
@@ -142,9 +142,7 @@ def listed(value: str | list[str]) -> list[str]:
 def executable() -> str:
     found = shutil.which("terraform")
     if not found:
-        pytest.fail(
-            "Terraform is not here: install terraform 1.11 or later and put it on the PATH.", pytrace=False
-        )
+        pytest.fail("Terraform not found: install terraform 1.11 or later and put it on the PATH.", pytrace=False)
     return found
 
 
@@ -156,7 +154,7 @@ def arguments(variables: dict[str, object]) -> list[str]:
 
 
 def cli_config(folder: Path) -> Path:
-    """A CLI configuration that takes the provider from this machine, or else from the registry."""
+    """Write a CLI configuration that uses a local provider, or otherwise the registry."""
     config = folder / "terraformrc"
     if mirror := local_mirror():
         config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
@@ -174,7 +172,7 @@ def cli_config(folder: Path) -> Path:
 
 
 def local_mirror() -> Path | None:
-    """TF_PLUGIN_MIRROR, the folders in which Terraform itself looks, and where machines keep such things.
+    """Return TF_PLUGIN_MIRROR, Terraform's implied mirror directories, and common locations.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """

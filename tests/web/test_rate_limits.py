@@ -50,7 +50,7 @@ def test_jobs_beyond_the_rate_are_told_when_to_ask_again(client: Client, store: 
     page = client.post("/exports", {})
     assert page.status_code == 429
     assert 0 < int(page.headers["Retry-After"]) <= 3600
-    assert "That was too often" in page.content.decode()
+    assert "Too many requests" in page.content.decode()
 
 
 def test_sign_in_is_limited_by_address_and_by_name(store: Storage, settings: object) -> None:

@@ -1,4 +1,4 @@
-"""A real Chromium, driven by playwright, against the project served from this process."""
+"""A real Chromium, driven by playwright, with the project served from this process."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page
 
-# Playwright's API without "async" still runs an event loop in this thread, where Django would refuse queries.
+# Playwright's sync API runs an event loop in this thread, where Django would refuse queries.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 DESKTOP = {"width": 1280, "height": 860}
@@ -18,7 +18,7 @@ SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 
 @pytest.fixture
 def site(transactional_db: None) -> Iterator[str]:
-    """The project's address. WhiteNoise serves its static files, as in production, and not Django's handler."""
+    """The project's URL. WhiteNoise serves static files, as in production."""
     server = LiveServerThread("localhost", lambda application: application)
     server.daemon = True
     server.start()
@@ -31,7 +31,7 @@ def site(transactional_db: None) -> Iterator[str]:
 
 @pytest.fixture
 def open_context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserContext]]:
-    """`open_context()` is a browser with cookies of its own. What its console complains of is a failure."""
+    """`open_context()` returns a browser with its own cookies. Console errors fail the test."""
     contexts, complaints = [], []
 
     def open_one(**options: object) -> BrowserContext:
@@ -45,7 +45,7 @@ def open_context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserC
     yield open_one
     for context in contexts:
         context.close()
-    # A page that says what went wrong is one of these too.
+    # Chromium also logs the status of error pages.
     assert not [text for text in complaints if "Failed to load resource" not in text]
 
 
@@ -55,10 +55,10 @@ def page(open_context: Callable[..., BrowserContext]) -> Page:
 
 
 def sign_up(page: Page, password: str) -> None:
-    """Make an account, ada's, from the sign-in page on."""
+    """Sign up as ada, starting from the sign-in page."""
     page.goto("/accounts/login")
     page.get_by_role("link", name="Sign up").click()
     page.get_by_label("Username").fill("ada")
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_label("Password confirmation").fill(password)
-    page.get_by_role("button", name="Make my account").click()
+    page.get_by_role("button", name="Create account").click()

@@ -1,4 +1,4 @@
-"""Addresses that fail, each in its way: what a person sees then comes from the project's own handlers."""
+"""URLs that fail with each kind of error, to show the project's error pages."""
 
 from collections.abc import Callable
 

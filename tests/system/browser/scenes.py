@@ -1,4 +1,4 @@
-"""Every page and state that a person can see: what has to exist for it, and how to get there."""
+"""Every page and state that a user can see: its data, and how to get there."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.models import Todo
 from todos.services import delete_todo, update_todo
 
-Scene = str | Callable[[Page], None]  # an address, or what a person does
+Scene = str | Callable[[Page], None]  # a URL, or an action
 
 LONG = "Ask the landlord whether the contract of the flat above the bakery can be renewed for another three years"
 
@@ -26,7 +26,7 @@ def day(days: int) -> str:
 
 
 def calendar_of(*titles: str, broken: bool = False) -> dict[str, object]:
-    """A calendar file as a browser sends it."""
+    """Return a calendar file for upload."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//other//EN"]
     for title in titles:
         lines += ["BEGIN:VEVENT", f"UID:{title}@example.org", f"DTSTART;VALUE=DATE:20310514\r\nSUMMARY:{title}"]
@@ -46,7 +46,7 @@ def bring(*titles: str, broken: bool = False) -> Scene:
 
 
 def send(path: str, button: str, **values: str) -> Scene:
-    """A form, filled with values by the names of its fields, and sent whatever the browser thinks of them."""
+    """Fill in a form by field names and submit it, skipping the browser's validation."""
 
     def scene(page: Page) -> None:
         page.goto(path)
@@ -64,7 +64,7 @@ def send(path: str, button: str, **values: str) -> Scene:
 
 
 def of_a_stranger() -> dict[str, Scene]:
-    """Nobody is signed in, and nothing is there yet."""
+    """An anonymous user without data."""
     user = User.objects.create(username="forgetful")
     link = f"/accounts/password/new/{urlsafe_base64_encode(force_bytes(user.pk))}"
     return {
@@ -78,9 +78,7 @@ def of_a_stranger() -> dict[str, Scene]:
         "login": "/accounts/login",
         "login-wrong": send("/accounts/login", "Sign in", username="ada", password="guess"),
         "sign-up": "/accounts/sign-up",
-        "sign-up-wrong": send(
-            "/accounts/sign-up", "Make my account", username="a b", password1="1", password2="2"
-        ),
+        "sign-up-wrong": send("/accounts/sign-up", "Create account", username="a b", password1="1", password2="2"),
         "reset": "/accounts/password/forgotten",
         "reset-wrong": send("/accounts/password/forgotten", "Send me a link", email="nobody"),
         "reset-sent": send("/accounts/password/forgotten", "Send me a link", email="ada@example.org"),
@@ -91,13 +89,13 @@ def of_a_stranger() -> dict[str, Scene]:
 
 
 def of_many(user: User) -> dict[str, Scene]:
-    """Somebody has more than a page holds, and one day of many deadlines."""
+    """A user with more than one page of todos, and many deadlines on one day."""
     make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
     return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
 
 
 def without_scripts() -> dict[str, str]:
-    """What stands in for scripts shows itself."""
+    """Pages without JavaScript show their fallbacks."""
     make_todo(LONG, day(0), description="With a word or two on what it is about.")
     job = make_job()
     create_feed(todo_list=make_list(), name="Phone")
@@ -111,19 +109,19 @@ def without_scripts() -> dict[str, str]:
 
 
 def of_a_newcomer() -> dict[str, Scene]:
-    """Somebody has just signed up, and the open list has something to copy."""
+    """A new user, and an open list with todos to copy."""
     make_todo("Of the open list")
 
     def see_examples(page: Page) -> None:
         page.goto("/")
-        page.get_by_role("button", name="Show me with five examples").click()
-        page.get_by_role("button", name="Remove the examples").wait_for()
+        page.get_by_role("button", name="Add five examples").click()
+        page.get_by_role("button", name="Remove examples").wait_for()
 
     return {"list-copy": "/", "list-examples": see_examples}
 
 
 def of_somebody(user: User) -> dict[str, Scene]:
-    """Somebody has used everything."""
+    """A user who has used every feature."""
     make_todo("Return the library books", day(-3), user=user)
     make_todo(LONG, f"{day(-40)}T09:30:00", user=user)
     for title in ("Project proposal", "Book the dentist", "Water the plants", "Call Ana"):
@@ -152,10 +150,10 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "day": f"{month}?day={today.day}",
         "agenda": f"{month}?view=agenda",
         "exports": "/exports",
-        "exports-wrong": send("/exports", "Make the calendar", block_minutes="0", alarm_minutes="-1"),
+        "exports-wrong": send("/exports", "Create calendar file", block_minutes="0", alarm_minutes="-1"),
         **of_jobs(user),
         "feeds": "/feeds",
-        "feeds-wrong": send("/feeds", "Make the feed", name=" "),
+        "feeds-wrong": send("/feeds", "Create calendar link", name=" "),
         "feed": f"/feeds/{feed.pk}",
         "import": "/import",
         "import-wrong": bring(broken=True),
@@ -163,17 +161,17 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "trash": "/trash",
         "settings": "/settings",
         "settings-wrong": send("/settings", "Save", name=""),
-        "settings-email-wrong": send("/settings", "Save the address", email="nobody"),
-        "settings-token": send("/settings", "Make a token", name="Script on the laptop"),
+        "settings-email-wrong": send("/settings", "Save email", email="nobody"),
+        "settings-token": send("/settings", "Create token", name="Script on the laptop"),
         "password": "/accounts/password",
-        "password-wrong": send("/accounts/password", "Change the password", old_password="a", new_password1="1"),
+        "password-wrong": send("/accounts/password", "Change password", old_password="a", new_password1="1"),
         "delete": "/accounts/delete",
-        "delete-wrong": send("/accounts/delete", "Delete everything", password="guess"),
+        "delete-wrong": send("/accounts/delete", "Delete account", password="guess"),
     }
 
 
 def of_a_list() -> dict[str, Scene]:
-    """What a person does on the page of the list, one after the other."""
+    """Actions on the list page, one after the other."""
 
     def select(page: Page) -> None:
         page.goto("/")
@@ -191,7 +189,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def write_by_hand(page: Page) -> None:
         page.goto("/")
-        page.get_by_text("Deadline and description by hand").click()
+        page.get_by_text("Add details").click()
 
     def tick(page: Page) -> None:
         page.goto("/")
@@ -214,11 +212,11 @@ def of_a_list() -> dict[str, Scene]:
 
 
 def of_jobs(user: User) -> dict[str, Scene]:
-    """The page of an export in each of its states."""
+    """The export page in each state."""
     now = datetime.now(UTC)
     scenes, states = {}, ["ready", "left-out", "expired", "cancelled", "failed", "making", "next", "waiting"]
     for minutes, name in enumerate(states):
-        # Jobs of one calendar are finished together: each has another.
+        # Jobs of the same calendar finish together, so each job has its own.
         job = make_job(user, alarm_minutes=minutes)
         jobs = CalendarJob.objects.filter(pk=job.pk)
         if name in {"ready", "left-out", "expired"}:
@@ -241,7 +239,7 @@ def of_jobs(user: User) -> dict[str, Scene]:
 
 
 def see_feeds(user: User) -> Feed:
-    """Two feeds: one that nobody has fetched yet, and one that all have, each in its way."""
+    """Two feeds: one that nobody has fetched, and one that all kinds of clients have."""
     create_feed(todo_list=make_list(user), name="Work")
     feed = create_feed(todo_list=make_list(user), name="Phone", options={"completed": "all"})
     build_calendar(feed.calendar_id)

@@ -1,4 +1,4 @@
-"""What a person does to see the deadlines in a calendar app."""
+"""Exports, calendar links and imports, as a user."""
 
 import urllib.request
 from collections.abc import Callable
@@ -21,7 +21,7 @@ def titles(body: bytes) -> list[str]:
 
 def ask_for_a_calendar(page: Page) -> None:
     page.goto("/exports")
-    page.get_by_role("button", name="Make the calendar").click()
+    page.get_by_role("button", name="Create calendar file").click()
 
 
 @pytest.mark.parametrize("has_scripts", [True, False])
@@ -33,9 +33,9 @@ def test_export_to_a_file(
     page = open_context(java_script_enabled=has_scripts).new_page()
     ask_for_a_calendar(page)
     if not has_scripts:
-        # A page that reloads by itself would take the place from under whoever reads it.
+        # The page does not reload itself, because that would lose the reader's position.
         page.wait_for_timeout(1_500)
-        page.get_by_role("link", name="Look again").click()
+        page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_text("Your calendar is ready")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download todos.ics").click()
@@ -87,8 +87,8 @@ def test_copied_address_gives_the_calendar(open_context: Callable[..., BrowserCo
     page = context.new_page()
     page.goto("/feeds")
     page.get_by_label("Name").fill("Phone")
-    page.get_by_role("button", name="Make the feed").click()
-    page.get_by_role("button", name="Copy the address of Phone").click()
+    page.get_by_role("button", name="Create calendar link").click()
+    page.get_by_role("button", name="Copy link for Phone").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     url = page.evaluate("navigator.clipboard.readText()")
     assert titles(urllib.request.urlopen(url).read()) == ["Essay"]

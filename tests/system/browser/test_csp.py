@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def keeper(open_context: Callable[..., BrowserContext]) -> Page:
-    """A page of somebody who may do everything, signed in to the admin."""
+    """A page of a superuser, signed in to the admin."""
     user = make_user("root")
     user.is_staff = user.is_superuser = True
     user.save()
@@ -27,7 +27,7 @@ def keeper(open_context: Callable[..., BrowserContext]) -> Page:
     page.get_by_label("Username").fill("root")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/")  # loaded, its scripts too
+    page.wait_for_url("**/admin/")  # wait for its scripts
     return page
 
 
@@ -54,7 +54,7 @@ def test_admin_selects_and_deletes(keeper: Page) -> None:
 
 def test_admin_changes_a_user(keeper: Page) -> None:
     keeper.goto(f"/admin/auth/user/{make_user('ada').pk}/change/")
-    # Scripts make each of these: a moment by two presses, and two boxes between which rights are moved.
+    # Scripts create these: the date and time shortcuts, and the two boxes for permissions.
     keeper.get_by_role("link", name="Today").first.click()
     keeper.get_by_role("link", name="Now").first.click()
     keeper.locator("#id_user_permissions_from").select_option(label="Todos | todo | Can view todo")
@@ -76,7 +76,7 @@ def test_browsable_api_is_styled_and_sends_changes(keeper: Page) -> None:
     expect(keeper.locator(".response-info")).to_contain_text('"title": "Water them twice"')
     keeper.get_by_role("button", name="DELETE").click()
     keeper.locator("#deleteModal .btn-danger").click()
-    expect(keeper.locator(".request-info")).to_contain_text("DELETE")  # the answer to the PUT is gone
+    expect(keeper.locator(".request-info")).to_contain_text("DELETE")  # the response to the PUT is gone
     assert not make_list(todo.list.owner).todos.visible().exists()
 
 

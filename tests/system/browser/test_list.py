@@ -1,4 +1,4 @@
-"""What a person does with the list."""
+"""The list page, as a user."""
 
 from collections.abc import Callable
 
@@ -88,7 +88,7 @@ def test_section_is_moved_to_a_day(page: Page) -> None:
     make_todo("Thesis", "2031-05-02")
     page.goto("/")
     page.get_by_role("button", name="Select all of Later").click()
-    page.get_by_label("Move to the day").fill("2031-06-03")
+    page.get_by_label("Move to this day").fill("2031-06-03")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Moved 2 todos.")
     assert [str(todo.due) for todo in Todo.objects.order_by("id")] == ["2031-06-03T18:00:00", "2031-06-03"]
@@ -165,7 +165,7 @@ def test_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.get_by_label("Shortcuts are on").uncheck()
+    page.get_by_label("Enable shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     expect(page.get_by_label("A new todo")).not_to_be_focused()
@@ -173,17 +173,17 @@ def test_keyboard_alone(page: Page) -> None:
 
 def test_newcomer_is_shown_examples_and_rid_of_them(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("button", name="Show me with five examples").click()
-    expect(page.get_by_role("button", name="Remove the examples")).to_be_visible()
+    page.get_by_role("button", name="Add five examples").click()
+    expect(page.get_by_role("button", name="Remove examples")).to_be_visible()
     assert Todo.objects.visible().count() == 5
-    page.get_by_role("button", name="Remove the examples").click()
+    page.get_by_role("button", name="Remove examples").click()
     expect(page.get_by_role("heading", name="Nothing to do")).to_be_visible()
 
 
 def test_day_of_the_calendar_takes_a_todo(page: Page) -> None:
     page.goto("/calendar/2031/5")
     page.get_by_role("link", name="14 May, 0 due").click()
-    page.get_by_label("A new todo, due this day").fill("Essay")
+    page.get_by_label("New todo for this day").fill("Essay")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("link", name="14 May, 1 due")).to_be_visible()
     assert page.url.endswith("/calendar/2031/5?day=14")

@@ -1,4 +1,4 @@
-"""Every page and state, in both themes and at two sizes: a picture, axe's judgement, and no sideways scrolling."""
+"""Every page and state in both themes and two sizes: a screenshot, axe's checks, and no horizontal scrolling."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,14 +25,14 @@ SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 @pytest.fixture
 def context(open_context: Callable[..., BrowserContext], theme: str, size: str) -> BrowserContext:
-    # Another zone than the list's, so that it is offered.
+    # Differs from the list's time zone, so that the page offers to change it.
     zone = "Australia/Brisbane"
     return open_context(viewport=SIZES[size], color_scheme=theme, reduced_motion="reduce", timezone_id=zone)
 
 
 @pytest.fixture
 def judge(context: BrowserContext, theme: str, size: str) -> Callable[[dict[str, scenes.Scene]], None]:
-    """`judge(scenes)` looks at each and fails with all that is wrong."""
+    """`judge(scenes)` checks each scene and fails with all problems."""
 
     def look_at_all(wanted: dict[str, scenes.Scene]) -> None:
         page, wrong = context.new_page(), []
@@ -48,7 +48,7 @@ def judge(context: BrowserContext, theme: str, size: str) -> Callable[[dict[str,
 
 
 def look_at(page: Page, name: str) -> list[str]:
-    """Take the page's picture; return what is wrong with it."""
+    """Take a screenshot and return the page's problems."""
     if not AXE.exists():
         raise Missing("axe-core is not here: make install-system brings it.")
     wrong = picture(page, name)
@@ -63,7 +63,7 @@ def look_at(page: Page, name: str) -> list[str]:
 
 
 def picture(page: Page, name: str) -> list[str]:
-    """Take it; return a complaint if the page is too wide."""
+    """Take a screenshot and return a problem if the page is too wide."""
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
     is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
@@ -100,7 +100,7 @@ def test_pages_without_scripts(open_context: Callable[..., BrowserContext], them
     wrong = []
     for name, path in scenes.without_scripts().items():
         page.goto(path)
-        # Where scripts are off, axe is too.
+        # axe needs scripts.
         wrong += picture(page, f"{name}-without-scripts-{theme}-{size}")
     assert not wrong, "\n".join(wrong)
 

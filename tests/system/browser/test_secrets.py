@@ -1,4 +1,4 @@
-"""What a person types, copies and carries never gets into the server's log."""
+"""Passwords, todos, feed URLs and tokens never appear in the server's log."""
 
 import urllib.error
 import urllib.request
@@ -40,12 +40,12 @@ def test_log_of_a_whole_visit_holds_none_of_its_secrets(browser: Browser, log_fo
         expect(page.get_by_role("link", name=TITLE)).to_be_visible()
         page.goto("/feeds")
         page.get_by_label("Name").fill("Phone")
-        page.get_by_role("button", name="Make the feed").click()
+        page.get_by_role("button", name="Create calendar link").click()
         feed_url = page.locator("input[value*='/calendars/']").first.input_value()
         page.goto("/settings")
         page.get_by_label("Name of a new token").fill("script")
-        page.get_by_role("button", name="Make a token").click()
-        token = page.get_by_label("The new token").input_value()
+        page.get_by_role("button", name="Create token").click()
+        token = page.get_by_label("Your new token").input_value()
         feed_token = feed_url.rpartition("/")[2].removesuffix(".ics")
 
         assert call(feed_url) == 200

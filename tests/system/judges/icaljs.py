@@ -1,4 +1,4 @@
-"""The judge that Thunderbird is: npm's ical.js, run by node."""
+"""npm's ical.js, Thunderbird's parser, run with node."""
 
 import json
 import subprocess

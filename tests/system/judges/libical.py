@@ -1,4 +1,4 @@
-"""The judge that GNOME, KDE and Cyrus share: libical 3, called as it stands, through ctypes."""
+"""libical 3, the parser of GNOME, KDE and Cyrus, called through ctypes."""
 
 import ctypes
 from functools import cache
@@ -41,7 +41,7 @@ def load() -> ctypes.CDLL:
 
 
 def judge_by_libical(body: bytes) -> list[Event]:
-    """The events in the file's order. A C string ends at its first NUL, and so does what libical sees."""
+    """Return the events in file order. libical reads C strings, which end at the first NUL."""
     lib = load()
     calendar = lib.icalparser_parse_string(body)
     if not calendar:

@@ -1,7 +1,7 @@
-# What a person has to know of, each with the heading in docs/deploying.md that says what to do about it.
+# Alarms. docs/deploying.md has a section for each.
 
 resource "aws_sns_topic" "alarms" {
-  #checkov:skip=CKV_AWS_26:Messages name an alarm and hold no user's data; CloudWatch cannot publish under AWS's own key, and one of ours costs more than all alarms together
+  #checkov:skip=CKV_AWS_26:Messages contain no user data, CloudWatch cannot publish with AWS's own key, and a custom key costs more than all alarms
   name = "${var.name}-alarms"
 }
 
@@ -30,13 +30,13 @@ locals {
 
   alarms = merge(local.queue_alarms, {
     server-errors = {
-      text       = "The application answers 5xx"
+      text       = "The application returns 5xx responses"
       namespace  = "AWS/ApplicationELB", metric = "HTTPCode_Target_5XX_Count", statistic = "Sum"
       dimensions = { LoadBalancer = var.balancer }
       above      = true, threshold = 5, minutes = 5
     }
     balancer-errors = {
-      text       = "The balancer finds no task that answers"
+      text       = "No task answers the load balancer"
       namespace  = "AWS/ApplicationELB", metric = "HTTPCode_ELB_5XX_Count", statistic = "Sum"
       dimensions = { LoadBalancer = var.balancer }
       above      = true, threshold = 5, minutes = 5

@@ -1,29 +1,29 @@
 variable "name" {
-  description = "Prefix of every alarm's name."
+  description = "Prefix of all alarm names."
   type        = string
 }
 
 variable "mail" {
-  description = "Who is written to, or null."
+  description = "Email address for alarms, or null."
   type        = string
 }
 
 variable "queue" {
-  description = "Names of the queue and its dead letters, or null where the broker is not SQS."
+  description = "Names of the queue and its dead-letter queue, or null if the broker is not SQS."
   type        = object({ name = string, dead_letters = string })
 }
 
 variable "message_age_seconds" {
-  description = "How long a message may wait."
+  description = "Seconds a message may wait."
   type        = number
 }
 
 variable "balancer" {
-  description = "The balancer's name in metrics."
+  description = "Load balancer name in metrics."
   type        = string
 }
 
 variable "database" {
-  description = "The database's name in metrics, and its first disk in GiB."
+  description = "Database name in metrics, and its initial disk size in GiB."
   type        = object({ identifier = string, storage_gb = number })
 }

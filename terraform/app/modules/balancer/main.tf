@@ -1,8 +1,8 @@
-# The one thing that the world can reach.
+# The load balancer, the only public endpoint.
 
 resource "aws_lb" "app" {
-  #checkov:skip=CKV_AWS_91:An access log would hold the secret addresses of feeds; the application logs requests without them
-  #checkov:skip=CKV2_AWS_28:A firewall is the operator's choice: it costs by rule and request; docs/deploying.md says where it goes
+  #checkov:skip=CKV_AWS_91:An access log would contain secret feed URLs; the application logs requests without them
+  #checkov:skip=CKV2_AWS_28:A firewall is optional, because it costs per rule and request
   name                       = var.name
   load_balancer_type         = "application"
   subnets                    = var.subnet_ids
@@ -12,16 +12,16 @@ resource "aws_lb" "app" {
 }
 
 resource "aws_lb_target_group" "web" {
-  #checkov:skip=CKV_AWS_378:From the balancer to the tasks it is plain HTTP inside the private network
+  #checkov:skip=CKV_AWS_378:Plain HTTP between load balancer and tasks, inside the private network
   name                 = "${var.name}-web"
   target_type          = "ip"
   vpc_id               = var.vpc_id
   port                 = var.web_port
   protocol             = "HTTP"
-  deregistration_delay = 30 # seconds; the slowest answer takes ten
+  deregistration_delay = 30 # seconds; the slowest response takes ten
 
   health_check {
-    path                = "/api/v1/ready?without=worker,broker" # a new web task would not bring those back
+    path                = "/api/v1/ready?without=worker,broker" # a new web task would not fix these two
     matcher             = "200"
     interval            = 15
     timeout             = 5

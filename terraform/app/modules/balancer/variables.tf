@@ -1,34 +1,34 @@
 variable "name" {
-  description = "The balancer's name, 28 characters at most."
+  description = "Load balancer name, up to 28 characters."
   type        = string
 }
 
 variable "vpc_id" {
-  description = "The network."
+  description = "VPC id."
   type        = string
 }
 
 variable "subnet_ids" {
-  description = "Public subnets, in two zones at least."
+  description = "Public subnets in at least two zones."
   type        = list(string)
 }
 
 variable "security_group_id" {
-  description = "The group that lets the world in."
+  description = "Security group that accepts connections from the internet."
   type        = string
 }
 
 variable "web_port" {
-  description = "The port on which web tasks listen."
+  description = "Port of the web tasks."
   type        = number
 }
 
 variable "certificate_arn" {
-  description = "A certificate for HTTPS, or null."
+  description = "Certificate ARN for HTTPS, or null."
   type        = string
 }
 
 variable "protect_data" {
-  description = "Whether deletion is refused."
+  description = "Whether deletion protection is enabled."
   type        = bool
 }

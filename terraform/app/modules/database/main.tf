@@ -1,5 +1,5 @@
-# PostgreSQL in private subnets, reached by the tasks alone. Its password is made, kept and changed by Secrets
-# Manager: it is in no variable, no output, no state and no task definition.
+# PostgreSQL in private subnets, reachable only by the tasks. Secrets Manager creates, stores and rotates the
+# password. It is in no variable, output, state or task definition.
 
 locals {
   logs = ["postgresql", "upgrade"]
@@ -10,25 +10,25 @@ resource "aws_db_subnet_group" "app" {
   subnet_ids = var.subnet_ids
 }
 
-# Made first, so that they have an end: RDS would make them with none.
+# Created first, because RDS would create them without a retention period.
 resource "aws_cloudwatch_log_group" "database" {
-  #checkov:skip=CKV_AWS_158:Encrypted at rest by CloudWatch's own key; a key of ours would cost more than it protects
-  #checkov:skip=CKV_AWS_338:How long logs are kept is the operator's to say, by a variable
+  #checkov:skip=CKV_AWS_158:Encrypted at rest with CloudWatch's own key, which is sufficient
+  #checkov:skip=CKV_AWS_338:Log retention is a variable
   for_each          = toset(local.logs)
   name              = "/aws/rds/instance/${var.name}/${each.key}"
   retention_in_days = var.log_days
 }
 
 resource "aws_db_instance" "app" {
-  #checkov:skip=CKV_AWS_118:Enhanced monitoring is turned on when a question needs it; CPU, storage and connections are there without it
-  #checkov:skip=CKV_AWS_133:Seven days unless a variable says otherwise, and never none: the check cannot follow the default
-  #checkov:skip=CKV_AWS_157:A standby in a second zone doubles the price; variable `highly_available` says who needs one
-  #checkov:skip=CKV_AWS_161:The application signs in by password; a second way in would be a second way in
-  #checkov:skip=CKV_AWS_353:Not to be had in every instance class and region; turned on together with a bigger class
-  #checkov:skip=CKV2_AWS_30:Statements hold what people wrote in their todos, which belongs in no log
+  #checkov:skip=CKV_AWS_118:CPU, storage and connections are monitored without enhanced monitoring
+  #checkov:skip=CKV_AWS_133:Backups are always on, seven days by default; the check cannot see the default
+  #checkov:skip=CKV_AWS_157:A standby doubles the price; it is enabled by `highly_available`
+  #checkov:skip=CKV_AWS_161:The application uses a password; a second login method would add attack surface
+  #checkov:skip=CKV_AWS_353:Performance Insights is not available in every instance class and region
+  #checkov:skip=CKV2_AWS_30:Statements contain the text of todos, which must not be logged
   identifier     = var.name
   engine         = "postgres"
-  engine_version = var.postgres_version # the newest minor version of it, kept so
+  engine_version = var.postgres_version # major version; minor upgrades are automatic
   instance_class = var.instance_class
 
   db_name                     = "taskoverflow"
@@ -46,10 +46,10 @@ resource "aws_db_instance" "app" {
   multi_az               = var.highly_available
 
   auto_minor_version_upgrade      = true
-  allow_major_version_upgrade     = true # only when `postgres_version` changes
+  allow_major_version_upgrade     = true # only if `postgres_version` changes
   enabled_cloudwatch_logs_exports = local.logs
 
-  # Times are UTC: the quiet hours of Australia's east, before Europe wakes.
+  # Times are UTC: night in eastern Australia.
   backup_retention_period   = var.backup_days
   backup_window             = "16:00-16:30"
   maintenance_window        = "sun:17:00-sun:17:30"
@@ -62,10 +62,10 @@ resource "aws_db_instance" "app" {
   depends_on = [aws_cloudwatch_log_group.database]
 }
 
-# RDS would change the password every seven days. Tasks are given it when they start, so after a change they fail
-# their ready check and are replaced: a minute or two without service, which should come seldom and be expected.
+# By default RDS rotates the password every seven days. Tasks read it at start, so after a rotation they fail their
+# health check and are replaced. This causes a minute or two of downtime, so it should be rare and predictable.
 resource "aws_secretsmanager_secret_rotation" "password" {
-  #checkov:skip=CKV_AWS_304:See above: each change restarts every task, so how often is a variable
+  #checkov:skip=CKV_AWS_304:Each rotation restarts all tasks, so its interval is a variable
   secret_id          = aws_db_instance.app.master_user_secret[0].secret_arn
   rotate_immediately = false
 

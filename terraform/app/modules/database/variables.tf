@@ -1,59 +1,59 @@
 variable "name" {
-  description = "The instance's name."
+  description = "Instance name."
   type        = string
 }
 
 variable "postgres_version" {
-  description = "PostgreSQL's major version."
+  description = "PostgreSQL major version."
   type        = string
 }
 
 variable "instance_class" {
-  description = "The size of the machine."
+  description = "Instance class."
   type        = string
 }
 
 variable "storage_gb" {
-  description = "The disk to begin with, in GiB."
+  description = "Initial disk size in GiB."
   type        = number
 }
 
 variable "max_storage_gb" {
-  description = "How far the disk may grow by itself, in GiB."
+  description = "Maximum disk size for autoscaling in GiB."
   type        = number
 }
 
 variable "backup_days" {
-  description = "To any second of how many past days it can be restored."
+  description = "Days of point-in-time recovery."
   type        = number
 }
 
 variable "password_days" {
-  description = "After how many days the password is changed."
+  description = "Days between password rotations."
   type        = number
 }
 
 variable "log_days" {
-  description = "For how many days logs are kept."
+  description = "Days to keep logs."
   type        = number
 }
 
 variable "highly_available" {
-  description = "Whether a standby waits in a second zone."
+  description = "Whether there is a standby in a second zone."
   type        = bool
 }
 
 variable "protect_data" {
-  description = "Whether deletion is refused, and leaves a last snapshot when it is not."
+  description = "Whether deletion protection and the final snapshot are enabled."
   type        = bool
 }
 
 variable "subnet_ids" {
-  description = "Private subnets, in two zones at least."
+  description = "Private subnets in at least two zones."
   type        = list(string)
 }
 
 variable "security_group_id" {
-  description = "The group that says who may reach it."
+  description = "Security group."
   type        = string
 }

@@ -1,15 +1,15 @@
-# The balancer stands in public subnets; tasks and database in private ones, which have no road to the internet
-# at all. What tasks need of AWS (images, logs, secrets, the queue) they reach through endpoints in the network.
+# The load balancer is in public subnets. Tasks and the database are in private subnets without internet access.
+# Tasks reach AWS services (images, logs, secrets, the queue) through VPC endpoints.
 
 data "aws_region" "current" {}
 
 data "aws_availability_zones" "available" {
-  #checkov:skip=CKV_AWS_394:The first ones by name are taken, and a zone that is new stands last
+  #checkov:skip=CKV_AWS_394:The first zones by name are used, and new zones come last
   state = "available"
 
   filter {
     name   = "opt-in-status"
-    values = ["opt-in-not-required"] # zones of the region itself, not of a city near it
+    values = ["opt-in-not-required"] # excludes local zones
   }
 }
 
@@ -20,14 +20,14 @@ locals {
 }
 
 resource "aws_vpc" "app" {
-  #checkov:skip=CKV2_AWS_11:Flow logs cost by the gigabyte and no task can reach the internet; an account that wants them has them for all its networks
+  #checkov:skip=CKV2_AWS_11:Flow logs cost per gigabyte and no task can reach the internet; enable them for the account if needed
   cidr_block           = var.cidr
   enable_dns_support   = true
-  enable_dns_hostnames = true # so that the endpoints answer to the services' own names
+  enable_dns_hostnames = true # so that the endpoints use the services' own names
   tags                 = { Name = var.name }
 }
 
-# The group that AWS gives to whatever names none: closed both ways.
+# The default security group, closed in both directions.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.app.id
 }
@@ -91,7 +91,7 @@ resource "aws_vpc_endpoint" "interface" {
   tags                = { Name = "${var.name}-${each.key}" }
 }
 
-# ECR keeps an image's layers in a bucket of Amazon's; that one bucket is all of S3 that can be reached.
+# ECR stores image layers in an S3 bucket of AWS. Only that bucket is reachable.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.app.id
@@ -106,7 +106,7 @@ resource "aws_vpc_endpoint" "s3" {
       Effect    = "Allow"
       Principal = "*"
       Action    = "s3:GetObject"
-      # Layers are objects whose names only ECR knows: the star is the one that AWS's page demands.
+      # The names of layers are unknown; AWS's page recommends this wildcard.
       Resource = "arn:aws:s3:::prod-${data.aws_region.current.name}-starport-layer-bucket/*"
     }]
   })

@@ -1,20 +1,20 @@
 output "vpc_id" {
-  description = "The network's id."
+  description = "VPC id."
   value       = aws_vpc.app.id
 }
 
 output "public_subnet_ids" {
-  description = "Subnets for the balancer."
+  description = "Subnets of the load balancer."
   value       = aws_subnet.public[*].id
 }
 
 output "public_cidrs" {
-  description = "The addresses from which the balancer talks to the web tasks."
+  description = "Source addresses of the load balancer."
   value       = aws_subnet.public[*].cidr_block
 }
 
 output "private_subnet_ids" {
-  description = "Subnets for tasks and database."
+  description = "Subnets of tasks and database."
   value       = aws_subnet.private[*].id
 }
 

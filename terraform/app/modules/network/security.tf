@@ -1,5 +1,5 @@
-# Who may talk to whom, in one table. Each line opens the way out at one end and the way in at the other, to the
-# group and not to an address; the world is let in at one place, the balancer, and nothing is let out to it.
+# All allowed connections in one table. Each row adds an egress rule and an ingress rule between two security groups.
+# Only the load balancer accepts connections from the internet, and nothing can connect to the internet.
 
 locals {
   groups = {
@@ -18,7 +18,7 @@ locals {
 }
 
 resource "aws_security_group" "group" {
-  #checkov:skip=CKV2_AWS_5:Attached to the balancer, the services, the database and the endpoints, through this module's output
+  #checkov:skip=CKV2_AWS_5:Attached through this module's output to the load balancer, the services, the database and the endpoints
   for_each    = local.groups
   name        = "${var.name}-${each.key}"
   description = each.value

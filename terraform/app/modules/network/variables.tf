@@ -1,39 +1,39 @@
 variable "name" {
-  description = "Prefix of every name."
+  description = "Prefix of all names."
   type        = string
 }
 
 variable "cidr" {
-  description = "The network's private addresses, a /16."
+  description = "Private address range, a /16."
   type        = string
 }
 
 variable "zones" {
-  description = "In how many availability zones it lies."
+  description = "Number of availability zones."
   type        = number
 }
 
 variable "endpoint_in_every_zone" {
-  description = "Whether AWS's services have an endpoint in every zone, or in one for all."
+  description = "Whether every zone has VPC endpoints, or only one zone for all."
   type        = bool
 }
 
 variable "web_port" {
-  description = "The port on which web tasks listen."
+  description = "Port of the web tasks."
   type        = number
 }
 
 variable "open_ports" {
-  description = "The ports on which the world reaches the balancer."
+  description = "Public ports of the load balancer."
   type        = list(string)
 }
 
 variable "redis" {
-  description = "Where an existing Redis is reached, or null."
+  description = "Address range and port of an existing Redis, or null."
   type        = object({ cidr = string, port = number })
 }
 
 variable "metrics" {
-  description = "Whence a Prometheus reads the metrics of web tasks, and on another port of workers; or null."
+  description = "Address range of a Prometheus server, and the metrics port of workers; or null."
   type        = object({ cidr = string, worker_port = number })
 }

@@ -1,18 +1,18 @@
-# A queue, and the one for messages that no worker could handle. Losing a message loses nothing: the database
-# knows what is due, and the sweep sends again.
+# A queue and its dead-letter queue. Losing a message is harmless: the database knows what is due, and the sweep
+# sends a new message.
 
 locals {
   fifo = endswith(var.name, ".fifo")
-  # Both sides of the redrive must be of one kind.
+  # Both queues of the redrive policy must have the same type.
   dead_letter_name = "${trimsuffix(var.name, ".fifo")}-dead${local.fifo ? ".fifo" : ""}"
 }
 
 resource "aws_sqs_queue" "jobs" {
   name                        = var.name
   fifo_queue                  = local.fifo
-  content_based_deduplication = local.fifo ? false : null # the broker gives each send an id of its own
+  content_based_deduplication = local.fifo ? false : null # the broker gives each message its own deduplication id
   sqs_managed_sse_enabled     = true
-  visibility_timeout_seconds  = 60 # the broker renews it while it works
+  visibility_timeout_seconds  = 60 # the broker extends it during the work
   message_retention_seconds   = 86400
   receive_wait_time_seconds   = 20
 
@@ -26,7 +26,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = local.dead_letter_name
   fifo_queue                = local.fifo
   sqs_managed_sse_enabled   = true
-  message_retention_seconds = 1209600 # the most there is: somebody has to find the time to look
+  message_retention_seconds = 1209600 # the maximum, to leave time to investigate
 }
 
 resource "aws_sqs_queue_policy" "encrypted_transport" {
@@ -38,7 +38,7 @@ resource "aws_sqs_queue_policy" "encrypted_transport" {
       Sid       = "RefuseUnencryptedTransport"
       Effect    = "Deny"
       Principal = "*"
-      Action    = "sqs:*" # a refusal covers everything there is
+      Action    = "sqs:*" # deny all actions
       Resource  = each.value.arn
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }]

@@ -1,14 +1,14 @@
 output "name" {
-  description = "The queue's name."
+  description = "Queue name."
   value       = aws_sqs_queue.jobs.name
 }
 
 output "arn" {
-  description = "The queue's ARN."
+  description = "Queue ARN."
   value       = aws_sqs_queue.jobs.arn
 }
 
 output "dead_letters_name" {
-  description = "The name of the queue for dead letters."
+  description = "Name of the dead-letter queue."
   value       = aws_sqs_queue.dead_letters.name
 }

@@ -1,10 +1,10 @@
 variable "name" {
-  description = "The queue's full name; one that ends in .fifo makes a FIFO queue."
+  description = "Full queue name; a name that ends in .fifo creates a FIFO queue."
   type        = string
 }
 
 variable "max_receive_count" {
-  description = "After how many deliveries without an answer a message goes to the dead letters."
+  description = "Deliveries before an unacknowledged message moves to the dead-letter queue."
   type        = number
   default     = 5
 }

@@ -1,7 +1,7 @@
 resource "aws_ecr_repository" "app" {
   name                 = var.name
-  image_tag_mutability = "IMMUTABLE" # what runs is named by its digest, and a tag never means two things
-  force_delete         = true        # an image can be built again from its source
+  image_tag_mutability = "IMMUTABLE" # images are deployed by digest, and tags never move
+  force_delete         = true        # images can be rebuilt from source
 
   image_scanning_configuration {
     scan_on_push = true

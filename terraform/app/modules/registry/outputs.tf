@@ -1,9 +1,9 @@
 output "arn" {
-  description = "The repository's ARN."
+  description = "Repository ARN."
   value       = aws_ecr_repository.app.arn
 }
 
 output "url" {
-  description = "Where images are pushed to and pulled from."
+  description = "Repository URL."
   value       = aws_ecr_repository.app.repository_url
 }

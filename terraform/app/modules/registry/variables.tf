@@ -1,9 +1,9 @@
 variable "name" {
-  description = "The repository's name."
+  description = "Repository name."
   type        = string
 }
 
 variable "images_kept" {
-  description = "How many of the newest images stay."
+  description = "Number of newest images to keep."
   type        = number
 }

@@ -1,5 +1,5 @@
-# One role for each side, with exactly what that side does. Where an account allows no new roles, the one it has
-# (`existing_role_arn`, the course's LabRole) is used for all, and this module makes nothing.
+# One role per task type, with only the permissions it needs. If `existing_role_arn` is set (the course's LabRole),
+# that role is used everywhere and this module creates nothing.
 
 data "aws_caller_identity" "current" {}
 
@@ -8,7 +8,7 @@ data "aws_region" "current" {}
 locals {
   made = var.existing_role_arn == null
 
-  # What each side does with the queue; none may make, change, purge or delete it.
+  # Queue permissions. No task can create, change, purge or delete the queue.
   queue_actions = {
     web = ["sqs:GetQueueUrl", "sqs:SendMessage"]
     worker = [
@@ -35,7 +35,7 @@ data "aws_iam_policy_document" "tasks_assume" {
   }
 }
 
-# What a task's code may do.
+# Permissions of the code in a task.
 
 resource "aws_iam_role" "task" {
   for_each           = local.made ? local.sides : []
@@ -54,13 +54,13 @@ resource "aws_iam_role_policy" "queue" {
   })
 }
 
-# What Fargate does on a task's behalf before its code runs.
+# Permissions that Fargate uses to start a task.
 
 data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "SignInToRegistry"
     actions   = ["ecr:GetAuthorizationToken"]
-    resources = ["*"] # AWS offers no narrower one for this action
+    resources = ["*"] # this action supports no narrower resource
   }
 
   statement {
@@ -72,7 +72,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [for arn in var.log_group_arns : "${arn}:log-stream:*"] # streams are named when tasks start
+    resources = [for arn in var.log_group_arns : "${arn}:log-stream:*"] # stream names are created with the tasks
   }
 
   statement {

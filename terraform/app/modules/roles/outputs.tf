@@ -1,13 +1,13 @@
-# A role is worth nothing without its policies: whoever gets the ARN waits for them too.
+# Wait for the policies: a role is useless without them.
 
 output "task_arns" {
-  description = "By side (web, worker, migration), the role of its tasks."
+  description = "Task roles of web, worker and migration."
   value       = { for side in local.sides : side => local.made ? aws_iam_role.task[side].arn : var.existing_role_arn }
   depends_on  = [aws_iam_role_policy.queue]
 }
 
 output "execution_arn" {
-  description = "The role that starts tasks."
+  description = "Execution role."
   value       = local.made ? aws_iam_role.execution[0].arn : var.existing_role_arn
   depends_on  = [aws_iam_role_policy.execution]
 }

@@ -1,29 +1,29 @@
 variable "name" {
-  description = "Prefix of every role's name."
+  description = "Prefix of all role names."
   type        = string
 }
 
 variable "existing_role_arn" {
-  description = "A role to use for everything instead of making any, or null."
+  description = "Role to use for everything instead of creating roles, or null."
   type        = string
 }
 
 variable "queue_arns" {
-  description = "The queue between web and worker; none where that is not SQS."
+  description = "SQS queue between web and worker, or null."
   type        = list(string)
 }
 
 variable "repository_arn" {
-  description = "Where the image is pulled from."
+  description = "ARN of the image repository."
   type        = string
 }
 
 variable "log_group_arns" {
-  description = "The log groups of the tasks."
+  description = "Log groups of the tasks."
   type        = list(string)
 }
 
 variable "secret_arns" {
-  description = "The secrets that tasks are started with."
+  description = "Secrets that tasks receive."
   type        = list(string)
 }

@@ -1,5 +1,5 @@
-# The application's secret key, from which feed addresses are made. Random, written straight into Secrets Manager,
-# and in neither plan nor state: the password is ephemeral and the argument that takes it is write-only.
+# The application's secret key, which signs sessions and feed URLs. It is random and written directly to Secrets
+# Manager. It is not in the plan or the state: the value is ephemeral, and the argument is write-only.
 
 ephemeral "aws_secretsmanager_random_password" "key" {
   password_length     = 64
@@ -7,9 +7,9 @@ ephemeral "aws_secretsmanager_random_password" "key" {
 }
 
 resource "aws_secretsmanager_secret" "key" {
-  #checkov:skip=CKV_AWS_149:Encrypted with the account's aws/secretsmanager key; a key of ours would add a cost and a way to lock oneself out
-  #checkov:skip=CKV2_AWS_57:A new key changes the address of every feed that anybody has subscribed to
-  name_prefix             = "${var.name}/secret-key-" # a deleted secret keeps its name for as long as it can be restored
+  #checkov:skip=CKV_AWS_149:Encrypted with the account's aws/secretsmanager key, which is sufficient
+  #checkov:skip=CKV2_AWS_57:A new key would change all feed URLs
+  name_prefix             = "${var.name}/secret-key-" # a deleted secret keeps its name while it can be restored
   description             = "TASKOVERFLOW_SECRET_KEY"
   recovery_window_in_days = var.protect_data ? 30 : 0
 }

@@ -1,5 +1,5 @@
 output "key_arn" {
-  description = "The secret that holds the application's secret key."
-  # Of the version's resource, so that no task starts before there is a value.
+  description = "ARN of the secret with the application's secret key."
+  # From the version resource, so that no task starts before the value exists.
   value = aws_secretsmanager_secret_version.key.arn
 }

@@ -1,14 +1,14 @@
 variable "name" {
-  description = "Prefix of the secret's name."
+  description = "Prefix of the secret name."
   type        = string
 }
 
 variable "key_version" {
-  description = "Raise it to make a new secret key."
+  description = "Increase it to create a new secret key."
   type        = number
 }
 
 variable "protect_data" {
-  description = "Whether a deleted secret can be had back for thirty days."
+  description = "Whether a deleted secret can be restored for thirty days."
   type        = bool
 }

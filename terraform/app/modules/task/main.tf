@@ -1,9 +1,9 @@
-# One container on Fargate: the same image for every task, told by its command what to be.
+# A Fargate task with one container. All tasks use the same image with different commands.
 
 data "aws_region" "current" {}
 
 locals {
-  # The file system is read-only: what has to be written goes to memory.
+  # The file system is read-only; temporary files are in memory.
   memory = { TMPDIR = "/dev/shm", TASKOVERFLOW_DATA = "/dev/shm/taskoverflow" }
 }
 
@@ -26,12 +26,12 @@ resource "aws_ecs_task_definition" "app" {
     image        = var.image
     essential    = true
     command      = var.command
-    stopTimeout  = 60 # seconds; a worker gives its builds back in a few
+    stopTimeout  = 60 # seconds; workers release their builds within a few
     environment  = [for key, value in merge(var.environment, local.memory) : { name = key, value = value }]
     secrets      = [for key, from in var.secrets : { name = key, valueFrom = from }]
     portMappings = [for port in var.port[*] : { containerPort = port, hostPort = port, protocol = "tcp" }]
 
-    # Seldom, for it starts a process; two failures in a row replace the task.
+    # Infrequent, because each check starts a process. Two consecutive failures replace the task.
     healthCheck = var.check == null ? null : {
       command = concat(["CMD"], var.check), interval = 300, timeout = 60, retries = 2, startPeriod = 60
     }
@@ -49,13 +49,13 @@ resource "aws_ecs_task_definition" "app" {
     }
   }])
 
-  # The old revision is let go only when nothing runs on it: a deployment that fails goes back to it.
+  # Keep the old revision until nothing uses it, because a failed deployment rolls back to it.
   lifecycle {
     create_before_destroy = true
 
     precondition {
       condition     = var.image != null
-      error_message = "No image was named: run deploy.sh, which builds one and passes its digest on."
+      error_message = "image_digest is not set: run deploy.sh, which builds an image and passes its digest."
     }
   }
 }

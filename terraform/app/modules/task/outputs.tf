@@ -1,4 +1,4 @@
 output "arn" {
-  description = "The task definition, with its revision."
+  description = "Task definition ARN with revision."
   value       = aws_ecs_task_definition.app.arn
 }

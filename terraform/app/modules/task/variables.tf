@@ -1,61 +1,61 @@
 variable "name" {
-  description = "The task's family."
+  description = "Task family."
   type        = string
 }
 
 variable "image" {
-  description = "The image, by digest; null is refused when the task is planned."
+  description = "Image with digest; null fails the plan."
   type        = string
 }
 
 variable "command" {
-  description = "What the container runs."
+  description = "Container command."
   type        = list(string)
 }
 
 variable "cpu" {
-  description = "CPU units, 1024 to a core."
+  description = "CPU units, 1024 per vCPU."
   type        = number
 }
 
 variable "memory" {
-  description = "Memory in MiB, one of the sizes that Fargate has for that much CPU."
+  description = "Memory in MiB, a size that Fargate supports for that CPU."
   type        = number
 }
 
 variable "environment" {
-  description = "Settings that anybody may see."
+  description = "Plain environment variables."
   type        = map(string)
 }
 
 variable "secrets" {
-  description = "Settings that nobody may see: by name, the secret (and its JSON key) to read them from."
+  description = "Secret environment variables: name to secret ARN (and JSON key)."
   type        = map(string)
 }
 
 variable "port" {
-  description = "The port it listens on, or null."
+  description = "Port, or null."
   type        = number
   default     = null
 }
 
 variable "check" {
-  description = "A command that fails when the task should be replaced, or null."
+  description = "Health check command, or null."
   type        = list(string)
   default     = null
 }
 
 variable "execution_role_arn" {
-  description = "The role that starts it."
+  description = "Execution role."
   type        = string
 }
 
 variable "task_role_arn" {
-  description = "The role that its code has."
+  description = "Task role."
   type        = string
 }
 
 variable "log_group" {
-  description = "The log group it writes to."
+  description = "Log group."
   type        = string
 }

@@ -1,4 +1,4 @@
-# The web tasks behind the balancer.
+# The web tasks behind the load balancer.
 
 resource "aws_ecs_service" "web" {
   name                               = "web"
@@ -31,7 +31,7 @@ resource "aws_ecs_service" "web" {
   }
 
   lifecycle {
-    ignore_changes = [desired_count] # scaling's to say
+    ignore_changes = [desired_count] # managed by autoscaling
   }
 }
 
@@ -44,7 +44,7 @@ resource "aws_appautoscaling_target" "web" {
 }
 
 locals {
-  # metric => what to keep it at; whichever wants more tasks wins.
+  # metric => target value; the metric that needs more tasks wins.
   tracked = {
     ECSServiceAverageCPUUtilization = { target = var.size.cpu_percent, label = null }
     ALBRequestCountPerTarget        = { target = var.size.requests_per_minute, label = var.request_metric_label }

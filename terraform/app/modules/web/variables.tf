@@ -1,20 +1,20 @@
 variable "cluster_arn" {
-  description = "The cluster."
+  description = "Cluster ARN."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "The cluster's name."
+  description = "Cluster name."
   type        = string
 }
 
 variable "task_definition_arn" {
-  description = "What to run."
+  description = "Task definition."
   type        = string
 }
 
 variable "size" {
-  description = "How few and how many tasks, and what each of them is to carry."
+  description = "Minimum and maximum number of tasks, and scaling targets per task."
   type = object({
     min                 = number
     max                 = number
@@ -24,7 +24,7 @@ variable "size" {
 }
 
 variable "port" {
-  description = "The port on which a task listens."
+  description = "Port of a task."
   type        = number
 }
 
@@ -34,16 +34,16 @@ variable "subnet_ids" {
 }
 
 variable "security_group_ids" {
-  description = "What tasks may reach, and who may reach them."
+  description = "Security groups of the tasks."
   type        = list(string)
 }
 
 variable "target_group_arn" {
-  description = "Where tasks register with the balancer."
+  description = "Target group."
   type        = string
 }
 
 variable "request_metric_label" {
-  description = "The balancer and target group whose requests are counted."
+  description = "Load balancer and target group of the request metric."
   type        = string
 }

@@ -1,4 +1,4 @@
-# The workers: as many as the queue needs.
+# The workers, scaled by the queue.
 
 resource "aws_ecs_service" "worker" {
   name                               = "worker"
@@ -24,7 +24,7 @@ resource "aws_ecs_service" "worker" {
   }
 
   lifecycle {
-    ignore_changes = [desired_count] # scaling's to say
+    ignore_changes = [desired_count] # managed by autoscaling
   }
 }
 

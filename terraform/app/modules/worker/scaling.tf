@@ -1,5 +1,5 @@
-# By backlog for each task. What is in flight counts too: a worker takes up to 19 messages ahead of its work, and
-# they are invisible meanwhile.
+# Scale by backlog per task. Messages in flight count too, because a worker prefetches up to 19 messages, which are
+# then invisible.
 
 locals {
   by_backlog = var.queue_name != null
@@ -64,7 +64,7 @@ resource "aws_appautoscaling_policy" "backlog" {
   }
 }
 
-# Without SQS there is no backlog that AWS could see: by CPU, then.
+# Without SQS there is no backlog metric, so scale by CPU.
 resource "aws_appautoscaling_policy" "cpu" {
   count              = local.by_backlog ? 0 : 1
   name               = "cpu"
@@ -84,7 +84,7 @@ resource "aws_appautoscaling_policy" "cpu" {
   }
 }
 
-# Up from zero. A target that is tracked multiplies the tasks there are, and nothing times anything is nothing.
+# Scale up from zero. Target tracking multiplies the number of tasks, so it cannot leave zero.
 
 resource "aws_appautoscaling_policy" "wake" {
   count              = local.to_zero ? 1 : 0
@@ -109,7 +109,7 @@ resource "aws_appautoscaling_policy" "wake" {
 resource "aws_cloudwatch_metric_alarm" "wake" {
   count               = local.to_zero ? 1 : 0
   alarm_name          = "${var.name}-wake-worker"
-  alarm_description   = "Messages wait and no worker runs: start one. Nobody need look."
+  alarm_description   = "Messages wait and no worker runs. Starts a worker; no action needed."
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   evaluation_periods  = 1

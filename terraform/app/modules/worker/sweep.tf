@@ -1,5 +1,5 @@
-# While no worker runs, nobody sweeps: a build that is to be tried again later, or whose message was lost, would
-# wait for the next message. So a short task sweeps from time to time wherever workers may go down to zero.
+# Without running workers nothing sweeps: a build that must be retried, or whose message was lost, would wait for the
+# next message. So if workers can scale to zero, a scheduled task runs a sweep.
 
 resource "aws_cloudwatch_event_rule" "sweep" {
   count               = local.to_zero ? 1 : 0

@@ -1,25 +1,25 @@
 variable "name" {
-  description = "Prefix of the names that an account has only once."
+  description = "Prefix of names that must be unique in the account."
   type        = string
 }
 
 variable "cluster_arn" {
-  description = "The cluster."
+  description = "Cluster ARN."
   type        = string
 }
 
 variable "cluster_name" {
-  description = "The cluster's name."
+  description = "Cluster name."
   type        = string
 }
 
 variable "task_definition_arn" {
-  description = "What to run."
+  description = "Task definition."
   type        = string
 }
 
 variable "size" {
-  description = "How few and how many tasks, and how many messages may wait for each."
+  description = "Minimum and maximum number of tasks, and target number of waiting messages per task."
   type = object({
     min              = number
     max              = number
@@ -28,7 +28,7 @@ variable "size" {
 }
 
 variable "queue_name" {
-  description = "The SQS queue whose backlog is counted, or null where the broker is another."
+  description = "SQS queue to scale by, or null for another broker."
   type        = string
 }
 
@@ -38,16 +38,16 @@ variable "subnet_ids" {
 }
 
 variable "security_group_ids" {
-  description = "What tasks may reach."
+  description = "Security groups of the tasks."
   type        = list(string)
 }
 
 variable "existing_role_arn" {
-  description = "A role to start the sweep with instead of making one, or null."
+  description = "Role that starts the sweep, or null to create one."
   type        = string
 }
 
 variable "task_role_arns" {
-  description = "The roles that the worker's task is started with and runs with."
+  description = "Execution role and task role of the workers."
   type        = list(string)
 }
