@@ -1,7 +1,5 @@
 """Forms for accounts and settings."""
 
-from zoneinfo import available_timezones
-
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
@@ -9,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from accounts.models import Scope
 from todos.models import TodoList
+from todos.time_zones import time_zone_names
 
 # Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
 AREAS = {
@@ -64,7 +63,7 @@ class ListForm(forms.ModelForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        cities = {zone for zone in available_timezones() if "/" in zone and zone.split("/")[0] in AREAS}
+        cities = {zone for zone in time_zone_names() if "/" in zone and zone.split("/")[0] in AREAS}
         zones = cities | {"UTC", self.instance.time_zone}
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
         self.fields["week_start"].help_text = ""

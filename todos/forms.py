@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +12,7 @@ from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
 from todos.quick_add import Reading, read
+from todos.time_zones import time_zone_names
 
 
 class PlainText(forms.CharField):
@@ -197,6 +197,6 @@ class TimeZoneForm(forms.Form):
 
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"]
-        if zone not in available_timezones():
+        if zone not in time_zone_names():
             raise ValidationError("There is no such time zone.")
         return zone

@@ -52,7 +52,9 @@ INSERT_TODO = Statement(
     returns=[Todo.id.field, Todo.revision.field],
 )
 
-UPDATED = parameters_of(Todo, without=["id", "list", "uid", "created_at", "sequence", "revision"])
+UPDATED = {
+    name: parameters_of(Todo)[name] for name in Todo.mutable_columns() if name not in {"sequence", "revision"}
+}
 # A todo that is no longer at this sequence was changed by somebody else: no row is returned.
 UPDATE_TODO = Statement(
     f"""

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
@@ -15,6 +16,7 @@ from calendars.imports.parser import Component, Property
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.services import ImportedTodo
+from todos.time_zones import find_time_zone
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
@@ -118,13 +120,9 @@ def _in_utc(wall_clock: datetime, zone_name: str) -> str:
     return moment.replace(tzinfo=None).isoformat() + "Z"
 
 
+@lru_cache(maxsize=100)
 def _zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name, of a path that ends with one, or of a Windows name."""
-    parts = name.strip("/").split("/")
-    candidates = ["/".join(parts[start:]) for start in range(len(parts))]
-    for candidate in [WINDOWS_TO_OLSON.get(name, name), *candidates]:
-        try:
-            return ZoneInfo(candidate)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
+    if zone := find_time_zone(WINDOWS_TO_OLSON.get(name, name)):
+        return zone
     raise NotImportable(f"Its time zone, {name[:60]!r}, is not known.")

@@ -19,8 +19,6 @@ from todos.services.changes import change_list, commit_change
 TRASH_DAYS = 30
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
-# What a change of a todo may write.
-CHANGING = [field.name for field in UPDATED.values()] + ["sequence", "revision"]
 
 
 class StaleTodo(Exception):
@@ -94,7 +92,7 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
         change.check_quota()
         todo.deleted_at = None
         change.stamp(todo)
-        todo.save(update_fields=CHANGING)
+        todo.save(update_fields=Todo.mutable_columns())
     return todo
 
 
