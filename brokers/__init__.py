@@ -50,12 +50,12 @@ def middleware() -> list[str]:
     """Return what every broker runs with; the database is first, so that the others find it connected."""
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",
-        "brokers.limits.AgeLimit",
+        "brokers.middleware.AgeLimit",
         "dramatiq.middleware.TimeLimit",
         "dramatiq.middleware.ShutdownNotifications",
-        "brokers.limits.NoRetries",
-        "brokers.requests.RequestId",
-        "brokers.metrics.MetricsServer",
+        "brokers.middleware.NoRetries",
+        "brokers.middleware.RequestId",
+        "brokers.middleware.MetricsServer",
     ]
 
 

@@ -4,7 +4,7 @@ from dramatiq import Message
 from dramatiq.encoder import JSONEncoder
 from dramatiq.errors import DecodeError
 
-from observability.request_ids import usable_id
+from observability.request_log import usable_id
 
 _FIELDS: dict[str, type] = {
     "queue_name": str,
