@@ -1,7 +1,6 @@
 """The WSGI application. With the embedded broker, the worker's threads start here too.
 
-Only a process that serves requests loads this module, and it does so after any fork: threads started
-earlier would not live in it.
+Only a process that serves requests may import this module, and only after any fork: threads do not survive one.
 """
 
 import atexit
