@@ -19,7 +19,7 @@ SECRET = "aB3-_" * 8 + "xyz"
 
 @pytest.fixture(params=["text", "json"])
 def log(request, monkeypatch):
-    """All that our logging settings could write, in either form; with JSON also a line for each request."""
+    """All log output of our settings in both formats; JSON has a line for each request too."""
     written = io.StringIO()
     handlers, level = logging.root.handlers, logging.root.level
     config = copy.deepcopy(settings.LOGGING)

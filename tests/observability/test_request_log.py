@@ -1,4 +1,4 @@
-"""A request's id: from the proxy or new, in the answer, in JSON log lines, and in the worker's."""
+"""Request ids: from the proxy or new, in the response, in JSON log lines and in the worker's."""
 
 import io
 import json
@@ -24,7 +24,7 @@ ID = "0123456789abcdef"
 
 @pytest.fixture
 def lines() -> Iterator[Callable[[], list[dict]]]:
-    """What a handler with the formatter of production writes, as objects."""
+    """The log lines of production's formatter, as objects."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JSONFormatter())

@@ -1,4 +1,4 @@
-"""`manage.py backup` and `restore`: one file, either database, nothing lost that cannot be made again."""
+"""`manage.py backup` and `restore`: one file, either database, and nothing lost that cannot be made again."""
 
 import gzip
 import io
@@ -37,7 +37,7 @@ def run(*arguments: str) -> str:
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
-    """Return all that a backup keeps, without what it says to forget."""
+    """Return all that a restore brings back."""
     return {
         label: [
             {name: value for name, value in row.items() if name.removesuffix("_id") not in forgotten(label)}

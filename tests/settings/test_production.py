@@ -1,4 +1,4 @@
-"""The settings of production, in a process of their own: what refuses to start, and what is warned of."""
+"""Production settings, in processes of their own: what refuses to start, and the warnings."""
 
 import os
 import subprocess

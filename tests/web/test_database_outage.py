@@ -1,4 +1,4 @@
-"""While the database is away, pages and the API say so, and when to come back."""
+"""When the database cannot be reached, pages and the API answer 503 with Retry-After."""
 
 import pytest
 from django.db import OperationalError

@@ -1,4 +1,4 @@
-"""Addresses of clients: a proxy that is trusted is believed, and nobody else."""
+"""The client's address: trusted proxies may set it, and nobody else."""
 
 import ipaddress
 
@@ -52,7 +52,7 @@ def test_address_cannot_be_forged(
     assert seen(settings, peer, forwarded_for) == (address, secure)
 
 
-def test_without_proxies_nobody_is_believed(settings: object) -> None:
+def test_without_trusted_proxies_headers_are_ignored(settings: object) -> None:
     assert seen(settings, "127.0.0.1", FORGED, proxies=[]) == ("127.0.0.1", False)
 
 

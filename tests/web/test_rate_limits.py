@@ -1,4 +1,4 @@
-"""How often, and how much: rates that hold across processes, and the most that a list may hold."""
+"""Rate limits that hold across processes, and quotas of lists."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""`manage.py serve` as a person meets it: what goes wrong is one sentence, and a crash loses no job."""
+"""`manage.py serve` as people use it: every error is one sentence, and a crash loses no job."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def manage(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    """Run it to its end, which comes at once: something is wrong in every one of these tests."""
+    """Run it to its end, which comes at once: in each of these tests something is wrong."""
     environment = os.environ | WITHOUT_SERVERS | {"TASKOVERFLOW_DATA": str(folder)} | variables
     command = [sys.executable, ROOT / "manage.py", *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)

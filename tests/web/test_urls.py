@@ -1,4 +1,4 @@
-"""What `web` knows of the URLs is what they are."""
+"""What `web` knows about the URLs is true."""
 
 import pytest
 from django.conf import settings
