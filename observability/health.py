@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.errors import DATABASE_ERRORS
+from database.errors import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def _run(name: str, check: Callable[[], str]) -> dict[str, str]:
     except Exception as error:  # every driver raises its own
         detail = f"The {name} cannot be reached."
         logger.warning("Not ready: %s (%s)", detail, type(error).__name__)
-        if isinstance(error, DATABASE_ERRORS):
+        if is_outage(error):
             connection.close()  # a broken one would fail the next request too
     return {"status": "failing", "detail": detail}
 

@@ -1,5 +1,6 @@
 """Error views for requests that no view answered: JSON for the API, a page for everything else."""
 
+import sys
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
@@ -7,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from web.api.errors import NOT_FOUND, json_error
+from database.errors import is_outage
+from web.api.errors import NOT_FOUND, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
 from web.paths import is_api
 
 
@@ -32,6 +34,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_outage(sys.exception()):  # in middleware: DatabaseOutageMiddleware answers for views
+        return database_unavailable(request)
     if is_api(request.path):
         return json_error("Something went wrong here; we have a record of it.", HTTPStatus.INTERNAL_SERVER_ERROR)
     return defaults.server_error(request)
+
+
+def database_unavailable(request: HttpRequest) -> HttpResponse:
+    if is_api(request.path):
+        response = json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
+    else:
+        response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response

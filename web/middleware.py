@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.views.csrf import csrf_failure
 from rest_framework.permissions import SAFE_METHODS
 
-from database.errors import DATABASE_ERRORS
+from database.errors import is_outage
 from web.api.authentication import has_ended
-from web.api.errors import RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
+from web.error_views import database_unavailable
 from web.paths import is_api
 from web.quotas import QuotaExceeded
 
@@ -37,27 +37,16 @@ class ContentLengthMiddleware:
 
 
 class DatabaseOutageMiddleware:
-    """Answer 503 if the database cannot be reached. In API views, the exception handler does so."""
+    """Answer 503 if a view cannot reach the database. In API views, the exception handler does so."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        try:
-            return self.get_response(request)
-        except DATABASE_ERRORS:
-            return self.unavailable(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return self.unavailable(request) if isinstance(exception, DATABASE_ERRORS) else None
-
-    def unavailable(self, request: HttpRequest) -> HttpResponse:
-        if is_api(request.path):
-            response = json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
-        else:
-            response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return response
+        return database_unavailable(request) if is_outage(exception) else None
 
 
 class QuotaMiddleware:
