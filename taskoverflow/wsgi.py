@@ -15,6 +15,9 @@ application = get_wsgi_application()
 import dramatiq  # noqa: E402
 
 from brokers import embedded  # noqa: E402
+from database.timeouts import limit_waits  # noqa: E402
+
+limit_waits()
 
 worker = embedded.start_worker() if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker) else None
 if worker:
