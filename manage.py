@@ -1,13 +1,13 @@
 #!/usr/bin/env python
-"""Django's command line, where what is not the program's fault is one sentence and no traceback."""
+"""Django's command line. Errors of the environment are one sentence, without a traceback."""
 
 import os
 import re
 import sys
 from pathlib import Path
 
-INTERRUPTED = 130  # what shells call a program that Ctrl-C ended
-# What SQLite and PostgreSQL say of a table or a column that a migration has yet to make.
+INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
+# The errors of SQLite and PostgreSQL for a table or column that a migration has not created yet.
 UNMIGRATED = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError, ProgrammingError
 
-    # Variables that are set already win over the file; an empty name reads no file at all.
+    # Environment variables override the file. An empty name means no file.
     env_file = os.environ.get("TASKOVERFLOW_ENV_FILE")
     if env_file is None and (own := Path(__file__).with_name(".env")).exists():
         env_file = own
@@ -26,7 +26,7 @@ def main() -> None:
             with open(env_file, encoding="utf-8") as file:
                 environ.Env.read_env(file)
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", "it is no text")
+            reason = getattr(error, "strerror", "it is not text")
             sys.exit(f"taskoverflow: TASKOVERFLOW_ENV_FILE: {env_file} cannot be read ({reason}).")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskoverflow.settings")
     try:

@@ -1,4 +1,4 @@
-"""The database as a store of rate limits, for where there is neither one process alone nor a Redis."""
+"""Rate limit counts in the database, for several processes without Redis. RATE_LIMIT_STORAGE names this class."""
 
 import time
 
@@ -10,7 +10,7 @@ from accounts.models import RateCount
 
 
 class DatabaseStorage(Storage):
-    """Counts in rows, each by one conditional UPDATE: no two processes lose one another's."""
+    """Count in rows, by one conditional UPDATE each: processes do not lose each other's counts."""
 
     STORAGE_SCHEME = ["database"]
     base_exceptions = DatabaseError

@@ -1,4 +1,4 @@
-"""What signing out means for pages that are still open."""
+"""Receivers of Django's authentication signals."""
 
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -7,6 +7,6 @@ from django.middleware.csrf import rotate_token
 
 
 @receiver(user_logged_out)
-def outdate_pages(sender: type, request: HttpRequest, **kwargs: object) -> None:
-    """Refuse what other tabs send from now on: it was meant for this user, and would go into the open list."""
+def invalidate_open_pages(sender: type, request: HttpRequest, **kwargs: object) -> None:
+    """Make forms in other tabs fail: they were meant for this user, and would change the open list."""
     rotate_token(request)

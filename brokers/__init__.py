@@ -1,10 +1,13 @@
-"""From one URL to a message broker, and the same behaviour on each.
+"""Message brokers, each configured by one URL, with the same behaviour.
 
-A message here is a nudge: it may be lost, doubled, late or out of order, because the database knows what is
-to be done and a sweep sends again. So nothing needs a broker's retries, delays, callbacks or results, and
-none is used. Every broker takes JSON alone, starts a message at once on an idle system, gives a dead worker's
-messages to another within 15 s, survives a restart of its server, lets no message that nobody can read block
-the queue, and lets a send wait about 2 s at most before it raises a dramatiq `BrokerConnectionError`.
+A message may be lost, duplicated, late or out of order: the database knows what has to be done, and a sweep sends
+again. So nothing uses a broker's retries, delays, callbacks or results. Every broker here
+
+- accepts nothing but JSON, and lets no unreadable message block the queue,
+- delivers a message at once on an idle system,
+- gives the messages of a dead worker to another within 15 s,
+- survives a restart of its server,
+- sends within about 2 s, or raises dramatiq's `BrokerConnectionError`.
 """
 
 from importlib import import_module
@@ -27,12 +30,12 @@ _CLASSES = {
 
 
 def configure(url: str | None) -> dict:
-    """Return django-dramatiq's `BROKER` and `OPTIONS` for a BROKER_URL; none is the embedded broker.
+    """Return django-dramatiq's `BROKER` and `OPTIONS` for a BROKER_URL; without one, for the embedded broker.
 
-    Only the client library of the broker that is asked for is imported.
+    It imports no client library but that of the broker.
 
     Raises:
-        BrokerURLError: with one sentence for whoever wrote the URL.
+        BrokerURLError: with one sentence for the person who wrote the URL.
     """
     module, name = _CLASSES[_scheme(url)].split(".")
     path = f"{__name__}.{module}"
@@ -40,22 +43,22 @@ def configure(url: str | None) -> dict:
 
 
 def queue_name(url: str | None) -> str:
-    """Return the name of the one queue: an `sqs://` URL names it in its path, elsewhere it is `ical`."""
+    """Return the name of the queue: the path of an `sqs://` URL, or `ical`."""
     if _scheme(url) != "sqs":
         return DEFAULT_QUEUE
     return import_module(f"{__name__}.sqs").queue_of(url)
 
 
 def middleware() -> list[str]:
-    """Return what every broker runs with; the database is first, so that the others find it connected."""
+    """Return the middleware of every broker. The database comes first, so that the others can use it."""
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",
-        "brokers.limits.AgeLimit",
+        "brokers.middleware.AgeLimit",
         "dramatiq.middleware.TimeLimit",
         "dramatiq.middleware.ShutdownNotifications",
-        "brokers.limits.NoRetries",
-        "brokers.requests.RequestId",
-        "brokers.metrics.MetricsServer",
+        "brokers.middleware.NoRetries",
+        "brokers.middleware.RequestId",
+        "brokers.middleware.MetricsServer",
     ]
 
 

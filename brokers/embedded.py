@@ -1,4 +1,4 @@
-"""The broker of a system that is one process: a queue in memory, and the worker's threads beside it."""
+"""The embedded broker, for a system of one process: a queue in memory, and a worker in threads."""
 
 from collections import defaultdict, deque
 from queue import Empty
@@ -11,17 +11,17 @@ from dramatiq.logging import get_logger
 
 from brokers.messages import decode
 
-#: Dead letters are kept to be looked at, so the last few are enough.
+#: Dead letters are for people to look at, so the last few are enough.
 DEAD_LETTERS_KEPT = 100
 
-#: How often idle threads look whether they are to stop; a message wakes them at once.
+#: How often idle threads check whether to stop. A message wakes them at once.
 IDLE_MILLISECONDS = 500
 
 
 class EmbeddedBroker(StubBroker):
-    """Dramatiq's in-memory broker, fit for a process that runs for months.
+    """Dramatiq's in-memory broker, made fit for a process that runs for months.
 
-    It keeps a bounded number of dead letters, and bytes that nobody can read do not stop its consumer.
+    It keeps a bounded number of dead letters, and unreadable bytes do not stop its consumer.
     """
 
     def __init__(self, middleware: list[dramatiq.Middleware] | None = None) -> None:
@@ -29,7 +29,7 @@ class EmbeddedBroker(StubBroker):
         self.dead_letters_by_queue = defaultdict(lambda: deque(maxlen=DEAD_LETTERS_KEPT))
 
     def ping(self) -> None:
-        """Raise unless the broker can be reached; this one is in this process."""
+        """Raise if the broker cannot be reached. This one is in the process itself."""
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 100) -> dramatiq.Consumer:
         if queue_name not in self.queues:
@@ -37,7 +37,7 @@ class EmbeddedBroker(StubBroker):
         return _Consumer(self, queue_name, prefetch, timeout)
 
     def redrive(self, queue_name: str) -> int:
-        """Put the dead letters back into the queue; returns how many."""
+        """Put the dead letters back into the queue, and return how many there were."""
         letters = self.dead_letters_by_queue[queue_name]
         count = 0
         while letters:
@@ -63,17 +63,17 @@ class _Consumer(_StubConsumer):
         try:
             return MessageProxy(decode(data, self.queue_name))
         except DecodeError as error:
-            self.logger.error("Dropped what is no message: %s", error)
+            self.logger.error("Dropped an invalid message: %s", error)
             self.queue.task_done()
             self.prefetch_semaphore.release()
             return None
 
 
 def start_worker(*, threads: int = 4) -> dramatiq.Worker:
-    """Start a worker of the global broker in this process, and return it; end it with `stop_worker`.
+    """Start a worker of the global broker in this process, and return it. `stop_worker` ends it.
 
-    Call it in the one serving process, after any fork and once the actors are imported: threads do not
-    survive a fork. `process_boot` is what starts the clock behind time limits.
+    Call this in the serving process, after any fork (threads do not survive one) and after importing the actors.
+    `process_boot` starts the clock behind time limits.
     """
     broker = dramatiq.get_broker()
     broker.emit_after("process_boot")
@@ -83,6 +83,6 @@ def start_worker(*, threads: int = 4) -> dramatiq.Worker:
 
 
 def stop_worker(worker: dramatiq.Worker, *, seconds: float = 10) -> None:
-    """Tell running actors to stop, wait for them (twice `seconds` at most), and end the worker's threads."""
+    """Stop running actors, wait for them for up to twice `seconds`, and end the worker's threads."""
     worker.stop(timeout=int(seconds * 1000))
     worker.broker.close()

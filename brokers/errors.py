@@ -1,2 +1,2 @@
 class BrokerURLError(ValueError):
-    """BROKER_URL cannot be used; the message is one sentence for a person and never holds the URL itself."""
+    """BROKER_URL cannot be used. The message is one sentence for a person, and never contains the URL."""

@@ -1,4 +1,4 @@
-"""Look at an SQS queue by sending to it and receiving from it: what `manage.py queue` shows on a terminal."""
+"""Send to an SQS queue and receive from it, for `manage.py queue`."""
 
 import os
 import re
@@ -15,19 +15,19 @@ WAIT_SECONDS = 10
 BATCH = 10
 CONFIG = Config(connect_timeout=5, read_timeout=WAIT_SECONDS + 10, retries={"total_max_attempts": 2})
 
-#: All messages are of one group, so that a FIFO queue keeps them in order.
+#: All messages have one group, so that a FIFO queue keeps them in order.
 GROUP = "default"
 
 _NUMBERED = re.compile(r"(.*)Message (\d+)", re.DOTALL)
 
 
 class ExplorerError(Exception):
-    """The queue cannot be explored; the message is one sentence for whoever wants to."""
+    """The queue cannot be used. The message is one sentence for the person at the terminal."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A message as it was received, and who sent it."""
+    """A message and its sender."""
 
     client: str
     body: str
@@ -37,7 +37,7 @@ class ExploredQueue:
     """A queue that exists.
 
     Raises:
-        ExplorerError: from every method, if AWS cannot be reached, or does not know or want us.
+        ExplorerError: from every method, if AWS cannot be reached or refuses.
     """
 
     def __init__(self, name: str) -> None:
@@ -51,7 +51,7 @@ class ExploredQueue:
         self.client.close()
 
     def send(self, letter: Letter) -> None:
-        # Whether a repetition is dropped is left to the queue, which goes by the body.
+        # The queue decides by the body whether a message is a duplicate.
         group = {"MessageGroupId": GROUP} if self.name.endswith(".fifo") else {}
         with self._sentences():
             self.client.send_message(
@@ -62,7 +62,7 @@ class ExploredQueue:
             )
 
     def receive(self, most: float) -> Iterator[Letter]:
-        """Wait some seconds for `most` messages or fewer; each is deleted once the next is asked for."""
+        """Wait some seconds for up to `most` messages. Each is deleted when the next is requested."""
         with self._sentences():
             answer = self.client.receive_message(
                 QueueUrl=self.url,
@@ -107,7 +107,7 @@ class ExploredQueue:
 
 @dataclass
 class Summary:
-    """Counts what came, what came twice, and what came after a later message of the same run."""
+    """Counts messages, duplicates, and messages that arrived after a later one of the same run."""
 
     letters: int = 0
     repeated: int = 0

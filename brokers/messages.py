@@ -4,7 +4,7 @@ from dramatiq import Message
 from dramatiq.encoder import JSONEncoder
 from dramatiq.errors import DecodeError
 
-from observability.request_ids import usable_id
+from observability.request_log import usable_id
 
 _FIELDS: dict[str, type] = {
     "queue_name": str,
@@ -18,22 +18,22 @@ _FIELDS: dict[str, type] = {
 
 
 def decode(data: bytes, queue_name: str) -> Message[Any]:
-    """Read a message that came from a broker, where anybody may have written it.
+    """Read a message from a broker, where anybody may have written it.
 
-    A field of the wrong type, or the name of another queue, would end the thread that works on the message or
-    its consumer. Options are dropped, for they could call other actors or lift the limits; those that are
-    kept are the id by which Redis knows the message, and the id of the request that sent it.
+    A field of the wrong type, or the name of another queue, would end the worker's thread or its consumer.
+    Options could call other actors or lift limits, so all are dropped but two: Redis's id of the message, and the
+    id of the request that sent it.
 
     Raises:
-        DecodeError: if this is no message of this queue.
+        DecodeError: if this is not a message of the queue.
     """
     try:
         fields = JSONEncoder().decode(data)
         if set(fields) != set(_FIELDS):
-            raise ValueError("it has not the fields of a message")
+            raise ValueError("its fields are not those of a message")
         for name, kind in _FIELDS.items():
             if type(fields[name]) is not kind:
-                raise TypeError(f"{name} is no {kind.__name__}")
+                raise TypeError(f"{name} is not a {kind.__name__}")
         if fields["queue_name"] != queue_name:
             raise ValueError("it belongs to another queue")
     except (DecodeError, TypeError, ValueError, RecursionError) as error:

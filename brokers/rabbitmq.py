@@ -1,4 +1,4 @@
-"""RabbitMQ as the broker: every send is confirmed by the server, or fails within 2 s."""
+"""The RabbitMQ broker: the server confirms every send, or it fails within 2 s."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +20,8 @@ from brokers.messages import decode
 SEND_SECONDS = 2
 SENDING_THREADS = 4
 
-#: Pika's own settings, which the URL's query may change. The heartbeat ends a connection whose server has
-#: gone silent; one that was idle for long is closed by the server and opened again by the next send.
+#: Pika's settings, which the URL's query can change. The heartbeat ends a connection whose server is silent. The
+#: server closes a connection that was idle for long, and the next send opens another.
 CONNECTION = {
     "connection_attempts": 1,
     "socket_timeout": 2,
@@ -43,10 +43,10 @@ def options(url: str) -> dict:
 
 
 class RabbitmqBroker(StockRabbitmqBroker):
-    """Dramatiq's RabbitMQ broker with confirmed sends, an end to each, and no queue for delayed messages.
+    """Dramatiq's RabbitMQ broker with confirmed sends, a time limit for each, and no queue for delayed messages.
 
-    Pika's blocking connection can wait for a confirmation for as long as the server is silent. So a send runs
-    in one of a few threads with connections of their own, and whoever sends waits 2 s for it and no longer.
+    Pika's blocking connection waits for a confirmation as long as the server is silent. So each send runs in one of
+    a few threads, which have connections of their own, and the caller waits for it for 2 s at most.
     """
 
     def __init__(self, *, url: str, middleware: list[dramatiq.Middleware] | None = None) -> None:
@@ -67,7 +67,7 @@ class RabbitmqBroker(StockRabbitmqBroker):
             raise ConnectionClosed(f"RabbitMQ did not confirm a message within {SEND_SECONDS} s") from None
 
     def declare_queue(self, queue_name: str, *, ensure: bool = False) -> None:
-        # As the stock broker's, without the queue for delayed messages and the thread that would watch it.
+        # Like the stock broker's, without the queue for delayed messages and its thread.
         if queue_name not in self.queues:
             self.emit_before("declare_queue", queue_name)
             self.queues.add(queue_name)
@@ -77,7 +77,7 @@ class RabbitmqBroker(StockRabbitmqBroker):
             self._ensure_queue(queue_name)
 
     def redrive(self, queue_name: str) -> int:
-        """Put the dead letters back into the queue; returns how many."""
+        """Put the dead letters back into the queue, and return how many there were."""
         self.declare_queue(queue_name, ensure=True)
         count = 0
         try:
@@ -96,14 +96,14 @@ class RabbitmqBroker(StockRabbitmqBroker):
         pass
 
     def ping(self) -> None:
-        """Raise unless the broker can be reached, by a connection of its own: others belong to their threads."""
+        """Raise if the broker cannot be reached. It opens a connection: the others belong to their threads."""
         try:
             pika.BlockingConnection(self.parameters[0]).close()
         except AMQPConnectionError as error:
             raise ConnectionClosed(error) from error
 
     def close(self) -> None:
-        # A connection must not be closed under a thread that uses it, and Python waits for these anyway.
+        # A connection must not be closed while a thread uses it, and Python waits for these threads anyway.
         self.senders.shutdown(cancel_futures=True)
         super().close()
 
@@ -117,7 +117,7 @@ class _Consumer(_RabbitmqConsumer):
         try:
             message = _Message(method.redelivered, method.delivery_tag, decode(body, self.queue_name))
         except DecodeError as error:
-            self.logger.error("Dead-lettered what is no message: %s", error)
+            self.logger.error("Invalid message, moved to the dead letters: %s", error)
             self._nack(method.delivery_tag)
             return None
         message.consumer = self
@@ -133,8 +133,7 @@ class _Consumer(_RabbitmqConsumer):
             super().nack(message)
 
     def _delivered(self, message: "_Message") -> bool:
-        # Tags count from 1 on every connection: one of a connection that broke would settle a stranger's
-        # message.
+        # Tags count from 1 on every connection: a tag of a broken connection would settle another message.
         return message.consumer is self
 
     @contextmanager

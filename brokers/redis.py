@@ -1,4 +1,4 @@
-"""Redis as the broker: messages start at once, and what a dead worker or a lost answer held comes back."""
+"""The Redis broker: it delivers at once, and returns messages that a dead worker or a lost answer held."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
@@ -19,16 +19,15 @@ from redis.retry import Retry
 from brokers.errors import BrokerURLError
 from brokers.messages import decode
 
-#: For the connection, and again for the answer: a send waits 2 s at most.
+#: For the connection, and again for the answer: a send takes 2 s at most.
 TIMEOUT_SECONDS = 1
 
-#: How long one blocking wait for a message may last; a worker that is told to stop notices between two of
-#: them.
+#: The length of one blocking wait for a message. Between two waits, a worker notices that it has to stop.
 WAIT_SECONDS = 2
 
 BEAT_SECONDS = 3
 
-#: A worker that was not heard of for this long is dead, and its messages are anybody's.
+#: A worker without a heartbeat for this long is dead, and others may take its messages.
 DEAD_AFTER_MILLISECONDS = 10_000
 
 
@@ -45,16 +44,15 @@ def options(url: str) -> dict:
 
 
 class RedisBroker(StockRedisBroker):
-    """Dramatiq's Redis broker with a consumer that waits for messages, where the stock one polls.
+    """Dramatiq's Redis broker with a consumer that waits for messages; the stock consumer polls.
 
-    An idle stock consumer sleeps up to a second between two looks at the queue, which is a third of a second
-    on average before anything starts. Here it waits in `BLMOVE queue queue LEFT LEFT`, which returns as soon
-    as the queue holds something and puts back what it took, in one step: so nothing is taken by the wait, no
-    second key can be lost, and who sends does nothing for it. (BLMOVE wants Redis 6.2.)
+    An idle stock consumer sleeps up to a second between two polls, so a message waits a third of a second on
+    average. Here the consumer waits in `BLMOVE queue queue LEFT LEFT` (Redis 6.2), which returns as soon as the
+    queue is not empty, and in the same step puts back what it took. So the wait takes no message, needs no second
+    key, and costs the sender nothing.
 
-    What else is different: every command does the maintenance that returns a dead worker's messages; all
-    errors of the connection, time-outs included, are ones that dramatiq's threads survive; and nothing is
-    ever delayed.
+    Three more differences: every command does the maintenance that returns a dead worker's messages; every
+    connection error, time-outs included, is one that dramatiq's threads survive; and there are no delayed messages.
     """
 
     def __init__(self, *, url: str, middleware: list[dramatiq.Middleware] | None = None) -> None:
@@ -65,8 +63,7 @@ class RedisBroker(StockRedisBroker):
             heartbeat_timeout=DEAD_AFTER_MILLISECONDS,
         )
         self.waiting_client = _client(url, answer_seconds=WAIT_SECONDS + TIMEOUT_SECONDS)
-        # What this process fetched and has not settled, by queue. It outlives a consumer, as the work itself
-        # does.
+        # What this process has fetched and not settled, by queue. It outlives a consumer, as the work does.
         self.in_hand: defaultdict[str, set[str]] = defaultdict(set)
 
     @property
@@ -74,7 +71,7 @@ class RedisBroker(StockRedisBroker):
         return _Consumer
 
     def declare_queue(self, queue_name: str) -> None:
-        # As the stock broker's, without the queue for delayed messages and the thread that would watch it.
+        # Like the stock broker's, without the queue for delayed messages and its thread.
         if queue_name not in self.queues:
             self.emit_before("declare_queue", queue_name)
             self.queues.add(queue_name)
@@ -85,12 +82,12 @@ class RedisBroker(StockRedisBroker):
             return super().enqueue(message, delay=delay)
 
     def ping(self) -> None:
-        """Raise unless the broker can be reached."""
+        """Raise if the broker cannot be reached."""
         with _connection_errors():
             self.client.ping()
 
     def redrive(self, queue_name: str) -> int:
-        """Put the dead letters back into the queue; returns how many."""
+        """Put the dead letters back into the queue, and return how many there were."""
         queue, dead = f"{self.namespace}:{queue_name}", f"{self.namespace}:{queue_name}.XQ"
         with _connection_errors():
             letters = self.client.hgetall(f"{dead}.msgs")
@@ -153,7 +150,7 @@ class _Consumer(_RedisConsumer):
     def _fetch(self) -> None:
         free = self.prefetch - len(self.in_hand)
         if free <= 0:
-            # The queue may well hold something, so waiting for that would spin: wait until work is done.
+            # The queue may not be empty, so waiting for a message would spin: wait until work is done.
             self.settled.wait(self.wait_seconds)
             self.settled.clear()
             return
@@ -177,10 +174,10 @@ class _Consumer(_RedisConsumer):
         return message if "redis_message_id" in message.options else None
 
     def _beat(self) -> None:
-        """Say that this worker lives, and settle what Redis believes it to hold and it does not.
+        """Send the heartbeat, and settle messages that Redis believes this worker holds, and that it does not.
 
-        That is a message whose fetching was answered too late to be heard: it goes back to the queue. And one
-        that cannot be read, or has another id than its body says: it goes to the dead letters.
+        A message whose fetch was answered too late goes back to the queue. A message that is unreadable, or whose
+        id differs from the one in its body, becomes a dead letter.
         """
         lost = [key.decode() for key in self.broker.client.smembers(self.acks_key)]
         lost = [key for key in lost if key not in self.in_hand]
@@ -188,9 +185,9 @@ class _Consumer(_RedisConsumer):
             for redis_id, body in zip(lost, self.broker.client.hmget(self.bodies_key, lost), strict=True):
                 message = self._read(body)
                 if body is not None and (message is None or message.options["redis_message_id"] != redis_id):
-                    self.logger.error("Dead-lettered what is no message: %.200r", body)
+                    self.logger.error("Invalid message, moved to the dead letters: %.200r", body)
                     self.broker.do_nack(self.queue_name, redis_id)
-        # With no ids it is the heartbeat alone. The ones that were just dead-lettered are not put back by it.
+        # Without ids this is the heartbeat alone. It does not put back the new dead letters.
         self.broker.do_requeue(self.queue_name, *lost)
         self.next_beat = monotonic() + BEAT_SECONDS
 
@@ -207,8 +204,8 @@ def _client(url: str, *, answer_seconds: float) -> redis.Redis:
 
 @contextmanager
 def _connection_errors() -> Iterator[None]:
-    # A time-out, a server that is read-only or out of memory for now: all pass, and dramatiq tries again
-    # after the one error that it takes for passing.
+    # A time-out, or a server that is read-only or out of memory, is temporary. ConnectionClosed is the error after
+    # which dramatiq tries again.
     try:
         yield
     except (redis.RedisError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Amazon SQS as the broker, standard and FIFO queues alike."""
+"""The Amazon SQS broker, for standard and FIFO queues."""
 
 import json
 import os
@@ -23,21 +23,21 @@ from dramatiq_sqs.utils import batched
 from brokers.errors import BrokerURLError
 from brokers.messages import decode
 
-#: What a worker holds is given to another when it has not been heard of for this long.
+#: After this long without a renewal, SQS gives a worker's messages to another.
 VISIBILITY_SECONDS = 10
 RENEW_SECONDS = 3
 
-#: One long poll. A worker that is told to stop waits for the end of it.
+#: The length of one long poll. A worker that has to stop waits for its end.
 WAIT_SECONDS = 5
 
-#: Before the next poll, after one that failed.
+#: The pause after a poll that failed.
 PAUSE_SECONDS = 2
 
-#: How often a message may be received before it is a dead letter, in queues that are created here.
+#: In queues that are created here: a message that was received this often becomes a dead letter.
 RECEIVES = 5
 RETENTION_SECONDS = 4 * 24 * 3600
 
-#: For whoever sends: 1 s for the connection, 1 s for the answer, and no second try.
+#: For sending: 1 s for the connection, 1 s for the answer, and no second try.
 SENDING = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
 RECEIVING = Config(
     connect_timeout=2,
@@ -52,7 +52,7 @@ _QUEUE_NAME = re.compile(r"(?=.{1,80}$)[A-Za-z_][A-Za-z0-9_-]*(\.fifo)?")
 
 
 class QueueMissing(ConnectionFailed):
-    """There is no such queue, and nothing said that it should be created."""
+    """The queue does not exist, and the URL does not allow creating it."""
 
 
 def options(url: str) -> dict:
@@ -88,15 +88,14 @@ def queue_of(url: str) -> str:
 
 
 class SQSBroker(dramatiq_sqs.SQSBroker):
-    """dramatiq-sqs, mended for queues that are somebody else's to create and for workers that may die.
+    """dramatiq-sqs, adapted to queues that others create and to workers that may die.
 
-    - Messages are invisible for 10 s, renewed every 3 s for as long as a worker holds them, where the stock
-      broker takes them away for 12 h. A failed delete costs a second delivery and nothing else.
-    - Long polls without a sleep after each; time-outs of seconds.
-    - FIFO: a fresh group for every send, since nudges need no order and a group waits for its killed worker;
-      and a fresh deduplication id, since a nudge that is sent again within five minutes must not be
-      swallowed.
-    - What nobody can read, or names no actor, stays in the queue, whose own redrive policy takes it away.
+    - Messages are invisible for 10 s, renewed every 3 s while a worker holds them; the stock broker hides them for
+      12 h. A delete that fails costs a second delivery and nothing else.
+    - Long polls follow each other without a sleep, with time-outs of seconds.
+    - FIFO: every send has a new group, since messages need no order and a group would wait for a killed worker,
+      and a new deduplication id, since SQS would drop a message that is sent again within five minutes.
+    - An invalid message, or one for an unknown actor, stays in the queue for its redrive policy.
     """
 
     def __init__(
@@ -130,14 +129,14 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
         return message
 
     def ping(self) -> None:
-        """Raise unless the queues can be reached; by the one call that who only sends may make too."""
+        """Raise if the queues cannot be reached, by a call that needs only the permissions of a sender."""
         for queue_name in self.queue_names:
             self._ensure_queue(queue_name)
             with _connection_errors():
                 self.sqs.meta.client.get_queue_url(QueueName=queue_name)
 
     def redrive(self, queue_name: str) -> int:
-        """Put the dead letters back into the queue; returns how many."""
+        """Put the dead letters back into the queue, and return how many there were."""
         self._ensure_queue(queue_name)
         count = 0
         with _connection_errors():
@@ -188,7 +187,7 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
 
 
 def dead_letter_name(queue_name: str) -> str:
-    """Return the name of the dead-letter queue created beside a queue; a FIFO queue wants a FIFO one."""
+    """Return the name of the dead-letter queue that is created with a queue. A FIFO queue needs a FIFO one."""
     base = queue_name.removesuffix(".fifo")
     return f"{base}-dead{queue_name[len(base) :]}"
 
@@ -217,7 +216,7 @@ class _Consumer(SQSConsumer):
         try:
             message._sqs_message.delete()
         except (BotoCoreError, ClientError) as error:
-            self.logger.warning("A message that is done was not deleted and will come again: %s", error)
+            self.logger.warning("A finished message could not be deleted, so it will come again: %s", error)
         finally:
             self._let_go(message)
 
@@ -248,7 +247,7 @@ class _Consumer(SQSConsumer):
                 VisibilityTimeout=self.visibility_timeout,
             )
         except (BotoCoreError, ClientError) as error:
-            # Raised, it would make a new consumer, which forgets to renew what this one holds.
+            # If this were raised, dramatiq would make a new consumer, which does not renew what this one holds.
             self.logger.error("Receiving failed, trying again in %s s: %s", PAUSE_SECONDS, error)
             sleep(PAUSE_SECONDS)
             return
@@ -256,7 +255,7 @@ class _Consumer(SQSConsumer):
             try:
                 message = decode(b64decode(sqs_message.body, validate=True), self.queue_name)
             except (DecodeError, ValueError) as error:
-                self.logger.error("Left to the redrive policy what is no message: %s", error)
+                self.logger.error("Invalid message, left for the redrive policy: %s", error)
                 continue
             proxy = _SQSMessage(sqs_message, message)
             self.held[sqs_message.receipt_handle] = proxy
@@ -275,7 +274,7 @@ class _Consumer(SQSConsumer):
                     self.logger.warning("Messages were not renewed and may come again: %s", error)
 
     def _set_visibility(self, messages: Iterable[_SQSMessage], seconds: int) -> None:
-        # One that was deleted meanwhile fails in its own entry of the answer, and is no concern.
+        # A message that was deleted meanwhile fails alone, in its own entry of the response.
         self.queue.change_message_visibility_batch(
             Entries=[
                 {
@@ -289,7 +288,7 @@ class _Consumer(SQSConsumer):
 
 
 class _QueuesExist(dramatiq.Middleware):
-    """Ends a worker as it starts, with one sentence, if a queue that it would wait for does not exist."""
+    """Ends a worker at its start, with one sentence, if one of its queues does not exist."""
 
     def before_worker_boot(self, broker: SQSBroker, worker: dramatiq.Worker) -> None:
         try:
@@ -298,7 +297,7 @@ class _QueuesExist(dramatiq.Middleware):
         except QueueMissing as error:
             raise SystemExit(str(error)) from None
         except ConnectionClosed as error:
-            broker.logger.warning("SQS does not answer, the worker goes on trying: %s", error)
+            broker.logger.warning("SQS does not answer; the worker keeps trying: %s", error)
 
 
 @contextmanager

@@ -8,10 +8,9 @@ class CalendarsConfig(AppConfig):
         from calendars import metrics_collectors
         from calendars.builds import dispatch
         from observability import health, metrics
-        from operations import backup
         from todos.followers import FOLLOWERS, Follower
 
+        # The packages below know nothing of calendars: they call what is registered here.
         FOLLOWERS.append(Follower(wake=dispatch.wake_calendars, lock=dispatch.lock_calendars))
-        metrics.FROM_DATABASE.append(metrics_collectors.CalendarCollector())
+        metrics.DATABASE_COLLECTORS.append(metrics_collectors.CalendarCollector())
         health.CHECKS["worker"] = metrics_collectors.check_worker
-        backup.AFTER_RESTORE.append(dispatch.make_waiting_due)

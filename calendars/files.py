@@ -3,24 +3,24 @@
 import gzip
 
 from calendars.models import Calendar, CalendarFile
-from web.response_cache import KeptBodies
+from web.response_cache import ResponseCache
 
 GZIP_LEVEL = 6
 # Files are immutable, so there is one version of each.
 VERSION = 0
 
-kept_files = KeptBodies(most_bytes=32 * 1024 * 1024)
+file_cache = ResponseCache(max_bytes=32 * 1024 * 1024)
 
 
 def read_body(file: CalendarFile, *, as_gzip: bool = False) -> bytes:
     """Return the file's bytes, perhaps gzipped. Raises CalendarFile.DoesNotExist if it was deleted meanwhile."""
     key = file.pk, file.digest, as_gzip
-    body = kept_files.get(key, VERSION)
+    body = file_cache.get(key, VERSION)
     if body is None:
         if as_gzip and file.gzip_body is None:
             _compress(file)
         body = bytes(file.gzip_body) if as_gzip else file.body
-        kept_files.put(key, VERSION, body)
+        file_cache.set(key, VERSION, body)
     return body
 
 
@@ -31,7 +31,7 @@ def read_current_body(calendar: Calendar, *, as_gzip: bool) -> tuple[CalendarFil
     Raises CalendarFile.DoesNotExist.
     """
     file = calendar.current_file
-    if kept_files.get((file.pk, file.digest, as_gzip), VERSION) is None:
+    if file_cache.get((file.pk, file.digest, as_gzip), VERSION) is None:
         unwanted = "body" if as_gzip else "gzip_body"
         current = Calendar.objects.filter(pk=calendar.pk).values("current_file")
         file = CalendarFile.objects.defer(unwanted).get(pk__in=current)

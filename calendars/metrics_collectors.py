@@ -1,4 +1,4 @@
-"""What `/metrics` and readiness say of calendars: registered with both as the app gets ready."""
+"""What metrics and readiness show about calendars; `CalendarsConfig.ready` registers both."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from calendars.models import Calendar, CalendarJob, JobStatus
 from database.clock import now_ms
 from observability.health import NotReady
 
-MOST_COUNTED = 100_000
+MAX_COUNTED = 100_000
 
 
 class CalendarCollector(Collector):
-    """What the database knows: the same from whichever process is asked."""
+    """Metrics from the database, the same in every process."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         now = now_ms()
@@ -27,13 +27,13 @@ class CalendarCollector(Collector):
         waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
         age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
         yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
-        due = Calendar.objects.filter(due_at_ms__lte=now).order_by()[:MOST_COUNTED].count()
+        due = Calendar.objects.filter(due_at_ms__lte=now).order_by()[:MAX_COUNTED].count()
         yield GaugeMetricFamily("taskoverflow_queue_depth", "Calendars that are due to be built", due)
-        yield GaugeMetricFamily("taskoverflow_workers", "Workers that live", living_workers())
+        yield GaugeMetricFamily("taskoverflow_workers", "Workers with a recent heartbeat", living_workers())
 
 
 def check_worker() -> str:
-    """Readiness: whether anybody builds calendars."""
+    """Readiness check: a worker has a recent heartbeat."""
     age = newest_heartbeat_ms()
     if age is None or age > WORKER_ALIVE_MS:
         ago = "" if age is None else f"; the last one was seen {age // 1000} s ago"

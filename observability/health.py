@@ -1,4 +1,4 @@
-"""Whether the process answers, and whether the whole service can do its work."""
+"""Readiness: whether the service can do its work."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -9,48 +9,27 @@ import dramatiq
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-from web.api.errors import DATABASE_ERRORS
-
-Handler = Callable[[HttpRequest], HttpResponseBase]
+from database.errors import is_outage
 
 logger = logging.getLogger(__name__)
 
-HEALTH_PATH = "/api/v1/health"
-READY_PATH = "/api/v1/ready"
-
 
 class NotReady(Exception):
-    """The message says what is wrong, to anybody: no names of hosts or users."""
-
-
-def middleware(get_response: Handler) -> Handler:
-    """Answer both before anything else, the host check included: a load balancer calls by address."""
-
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        if request.method in {"GET", "HEAD"}:
-            if request.path == HEALTH_PATH:
-                return JsonResponse({"status": "ok"})
-            if request.path == READY_PATH:
-                body, status = readiness(without=request.GET.get("without", "").split(","))
-                return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
-        return get_response(request)
-
-    return answer
+    """A check has failed. Anybody can read the message: it names no host and no user."""
 
 
 def readiness(*, without: Collection[str] = ()) -> tuple[dict, HTTPStatus]:
-    """Return what each check says, by name, and 503 if one of them fails.
+    """Return the result of each check by name, with status 503 if one fails.
 
-    A load balancer leaves out what is no fault of the process that it asks: to replace that would mend nothing.
+    Load balancers skip checks that a restart of this process cannot fix.
     """
     checks = {"database": _run("database", check_database)}
     has_database = checks["database"]["status"] == "ok"
     for name, check in CHECKS.items():
         if name in without:
             continue
-        # A database that is away takes seconds to say so; once is enough.
+        # A database that is away takes seconds to fail: do not wait for it twice.
         checks[name] = _run(name, check if has_database or name == "broker" else _without_database)
     is_ready = all(result["status"] == "ok" for result in checks.values())
     body = {"status": "ok" if is_ready else "failing", "checks": checks}
@@ -62,10 +41,10 @@ def _run(name: str, check: Callable[[], str]) -> dict[str, str]:
         return {"status": "ok", "detail": check()}
     except NotReady as error:
         detail = str(error)
-    except Exception as error:  # whatever a driver raises, the answer is that it cannot be reached
+    except Exception as error:  # every driver raises its own
         detail = f"The {name} cannot be reached."
         logger.warning("Not ready: %s (%s)", detail, type(error).__name__)
-        if isinstance(error, DATABASE_ERRORS):
+        if is_outage(error):
             connection.close()  # a broken one would fail the next request too
     return {"status": "failing", "detail": detail}
 
@@ -99,5 +78,5 @@ def check_broker() -> str:
     return "It answers."
 
 
-# By the names that the answer has them under; an app adds its own as it gets ready.
+# By name. Apps above this package add their own in AppConfig.ready().
 CHECKS = {"migrations": check_migrations, "broker": check_broker}

@@ -1,4 +1,4 @@
-"""Log lines: readable where a person runs this, JSON where it is deployed, without secrets in either."""
+"""Log formats: text for people, JSON for deployments. Neither shows secrets."""
 
 import logging
 import re
@@ -8,9 +8,15 @@ import structlog
 from structlog.typing import EventDict
 
 HIDDEN = "[hidden]"
-# The address of a feed or of a new password, up to where an access log goes on; and what looks like a token
-# wherever else it was typed.
-_ADDRESS = re.compile(r"""((?<!/admin)/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)""")
+# The fields of ``extra`` that a JSON line may have.
+EXTRA_FIELDS = (
+    "method", "path", "status", "milliseconds", "user", "request_id",
+    "list", "calendar", "job", "jobs", "attempt", "outcome",
+)  # fmt: skip
+# The path of a feed or of a password reset, up to where an access log continues. The paths are those of the URLs
+# `calendars:ics` and `password_reset_confirm`; a test compares them.
+_SECRET_PATH = re.compile(r"""((?<!/admin)/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)""")
+# Anything else that looks like a token.
 _TOKEN = re.compile(r"(?<![\w-])(?:taskoverflow_)?[\w-]{43}(?![\w-])", re.ASCII)
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 _NAMED = re.compile(
@@ -19,13 +25,13 @@ _NAMED = re.compile(
 
 
 def redact(text: str) -> str:
-    """Return the text without feed addresses, tokens and passwords."""
-    text = _TOKEN.sub(HIDDEN, _ADDRESS.sub(rf"\1{HIDDEN}", text))
+    """Hide feed addresses, tokens and passwords in ``text``."""
+    text = _TOKEN.sub(HIDDEN, _SECRET_PATH.sub(rf"\1{HIDDEN}", text))
     return _NAMED.sub(rf"\1\2{HIDDEN}", _URL_PASSWORD.sub(rf"\1{HIDDEN}", text))
 
 
 class HideSecrets(logging.Filter):
-    """Hides secrets before any formatter, whoever logs them: Django names the path of every error answer."""
+    """Hide secrets in every message, whoever logs it: Django logs the path of each error response."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
@@ -36,7 +42,7 @@ class HideSecrets(logging.Filter):
 
 
 class WithoutTraceback(logging.Filter):
-    """For what is a caller's fault: a traceback would only tell how Django found it."""
+    """Drop the traceback of a client error, which shows only Django's own code."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None
@@ -44,14 +50,14 @@ class WithoutTraceback(logging.Filter):
 
 
 class TextFormatter(logging.Formatter):
-    """One readable line for an event, with its traceback below."""
+    """One readable line for each event, followed by its traceback."""
 
     def formatException(self, ei: Any) -> str:
         return redact(super().formatException(ei))
 
 
 class JSONFormatter(structlog.stdlib.ProcessorFormatter):
-    """One JSON object for an event, with the request it belongs to and its traceback inside."""
+    """One JSON object for each event, with its request's id and its traceback."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(
@@ -65,14 +71,12 @@ class JSONFormatter(structlog.stdlib.ProcessorFormatter):
             foreign_pre_chain=[
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
-                structlog.stdlib.ExtraAdder(
-                    allow=["method", "path", "status", "calendar", "outcome", "milliseconds", "user"]
-                ),
+                structlog.stdlib.ExtraAdder(allow=EXTRA_FIELDS),
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
             ],
         )
 
 
 def redact_values(logger: object, method: str, event: EventDict) -> EventDict:
-    """A structlog processor: hide secrets before quotes are escaped, in every text of the event."""
+    """Hide secrets in every text of the event: a structlog processor that runs before quotes are escaped."""
     return {name: redact(value) if isinstance(value, str) else value for name, value in event.items()}

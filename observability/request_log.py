@@ -1,32 +1,49 @@
-"""What is written down about each request: its id, which follows its work into the workers, a line, a metric."""
+"""The request log: an id for each request, a log line and a metric.
+
+The id is in every log line of the request, and of the worker that does what the request asked for.
+"""
 
 import logging
+import re
 import time
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from observability import metrics
-from observability.request_ids import usable_id
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 logger = logging.getLogger("taskoverflow.requests")
 
 HEADER = "X-Request-ID"
+_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
-def record(get_response: Handler) -> Handler:
-    """Name the request, by the id that a proxy gave it or a new one, and write down what became of it."""
+def usable_id(text: object) -> str | None:
+    """Return a request id that came from outside, or None if it is not a valid one."""
+    return text if isinstance(text, str) and _ID.fullmatch(text) else None
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+
+def current_id() -> str | None:
+    """Return the id of the current request, in a web server or in a worker."""
+    return get_contextvars().get("request_id")
+
+
+class RequestLogMiddleware:
+    """Give the request the id that a proxy sent, or a new one, and record how it was answered."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         request_id = usable_id(request.META.get("HTTP_X_REQUEST_ID")) or uuid.uuid4().hex
-        clear_contextvars()  # the thread's last request
+        clear_contextvars()  # those of the thread's previous request
         bind_contextvars(request_id=request_id)
-        response = get_response(request)
+        response = self.get_response(request)
         response.headers[HEADER] = request_id
         seconds = time.perf_counter() - started
         match = request.resolver_match
@@ -45,5 +62,3 @@ def record(get_response: Handler) -> Handler:
             },
         )
         return response
-
-    return middleware

@@ -1,4 +1,4 @@
-"""Errors told to Sentry, if SENTRY_DSN is set, without what nobody else is to know."""
+"""Error reports to Sentry, if SENTRY_DSN is set, without private data."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ KEPT_HEADERS = frozenset({"User-Agent", "Accept", "Content-Type", "X-Request-Id"
 
 
 def start(dsn: str, transport: Any = None) -> None:
-    """Begin to report. No bodies, no local variables, no users; texts and addresses without secrets."""
+    """Start to report errors: without bodies, local variables and users, and with secrets hidden in every text."""
     try:
         sentry_sdk.init(
             dsn=dsn,
@@ -26,7 +26,7 @@ def start(dsn: str, transport: Any = None) -> None:
 
 
 def scrub(event: dict, hint: object) -> dict:
-    """Return the event without cookies and queries, and redacted wherever it holds a text."""
+    """Remove cookies, the query and the user from the event, and hide secrets in its texts."""
     request = event.get("request", {})
     for name in ("cookies", "query_string", "data", "env"):
         request.pop(name, None)

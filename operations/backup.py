@@ -1,14 +1,14 @@
-"""Everything that cannot be made again, in one file that either database can be restored from.
+"""Write a backup: everything that cannot be made again, in one file that either database can be restored from.
 
-The file is gzip of JSON lines: a header, then the rows as Django's serializer writes them. Not in it are
-calendar files, which are built anew, sessions, and what processes say of themselves.
+The file is gzipped JSON lines: a header, then each row as Django's serializer writes it.
 """
 
 import gzip
 import json
-import zlib
+import os
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,97 +16,104 @@ from typing import IO, Any
 
 from django.apps import apps
 from django.core import serializers
-from django.core.management.color import no_style
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.crypto import salted_hmac
 
 FORMAT = "taskoverflow-backup"
-# In an order in which each row finds those that it refers to.
-KEPT = (
+# The apps whose migrations decide which rows a backup can hold.
+APPS = ("auth", "accounts", "todos", "calendars")
+# Every model comes after those that it refers to.
+INCLUDED = (
     "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Todo",
     "calendars.Calendar", "calendars.CalendarJob", "calendars.Feed",
 )  # fmt: skip
-# What else refers to them, and goes when they are replaced.
-DROPPED = (
+# Models that refer to the others, or to a process or a browser of the moment. A restore empties their tables.
+EMPTIED = (
     "admin.LogEntry",
     "sessions.Session",
     "calendars.CalendarFile",
     "calendars.Worker",
     "accounts.RateCount",
 )
-# What a row holds of what is not kept.
-FORGOTTEN = {
+# Models whose rows the migrate command makes, or nobody.
+UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Task")
+# Fields that are empty in a backup, because they refer to what it leaves out.
+OMITTED_FIELDS = {
     "calendars.Calendar": ("current_file", "current_revision", "lease_token", "lease_until_ms"),
     "calendars.CalendarJob": ("file",),
 }
-APPS = ("auth", "accounts", "todos", "calendars")
-# What is left to do where rows came back without what is not kept; an app adds its own as it gets ready.
-AFTER_RESTORE: list[Callable[[], None]] = []
+# Primary keys of permissions differ from database to database, so these models refer to them by name.
+NATURAL_KEYS = ("auth.Group", "auth.User")
 
 
 class Encoder(DjangoJSONEncoder):
-    """Django's own cuts times to the millisecond."""
+    """Keep microseconds, which Django's own encoder cuts off."""
 
     def default(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, datetime) else super().default(value)
 
 
-class BackupError(Exception):
-    """The message is a sentence for whoever runs the command."""
-
-
 def write_backup(path: Path) -> Counter:
-    """Write all rows as they are at one moment; return how many of each kind.
+    """Write all rows as they are at one moment, and return how many there are of each model.
 
-    The file appears whole or not at all.
+    The file appears complete or not at all.
     """
     counts: Counter = Counter()
-    draft = path.with_name(f"{path.name}.part")
-    with gzip.open(draft, "wt", encoding="utf-8") as file, one_moment():
-        file.write(json.dumps(_header()) + "\n")
-        for label in KEPT:
+    with new_file(path) as stream, gzip.open(stream, "wt", encoding="utf-8") as file, one_moment():
+        file.write(json.dumps(header()) + "\n")
+        for label in INCLUDED:
             rows = apps.get_model(label)._base_manager.order_by("pk").iterator(chunk_size=2_000)
             for row in rows:
-                for name in FORGOTTEN.get(label, ()):
+                for name in OMITTED_FIELDS.get(label, ()):
                     setattr(row, name, None)
                 counts[label] += 1
-                serializers.serialize("jsonl", [row], stream=file, cls=Encoder)
-    draft.chmod(0o600)
-    draft.replace(path)
+                serializers.serialize(
+                    "jsonl", [row], stream=file, cls=Encoder, use_natural_foreign_keys=label in NATURAL_KEYS
+                )
     return counts
 
 
-def read_backup(path: Path, *, replace: bool) -> Counter:
-    """Restore all rows in one transaction; return how many of each kind.
+def header() -> dict:
+    return {
+        "format": FORMAT,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "migrations": sorted(applied_migrations()),
+        "key": key_check(),
+    }
 
-    Raises BackupError if the file is not one of this version of the program, or if there are rows already
-    and they are not to be replaced; nothing is changed then.
-    """
+
+def applied_migrations() -> set[str]:
+    applied = MigrationRecorder(connection).applied_migrations()
+    return {f"{app}.{name}" for app, name in applied if app in APPS}
+
+
+def key_check() -> str:
+    """Return a text that is the same for two installations if they have the same secret key."""
+    return salted_hmac(FORMAT, "which key", algorithm="sha256").hexdigest()
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a file that replaces ``path`` when it is complete, and that only its owner can ever read."""
+    # mkstemp neither follows a symbolic link nor opens a file that exists.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    draft = Path(name)
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as file, transaction.atomic():
-            _check(file.readline())
-            if replace:
-                for label in reversed((*KEPT, *DROPPED)):
-                    _rows(label)._raw_delete(connection.alias)
-            elif taken := [label for label in KEPT if _rows(label).exists()]:
-                raise BackupError(f"There are rows of {', '.join(taken)} already: --replace deletes them first.")
-            counts = _load(file)
-            for put_right in AFTER_RESTORE:
-                put_right()
-    except gzip.BadGzipFile as error:
-        raise BackupError(f"{path} is no backup: it is not compressed as one is.") from error
-    except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (EOFError, ValueError, zlib.error, serializers.base.DeserializationError) as error:
-        raise BackupError(f"{path} cannot be read as a backup: it is cut off or damaged.") from error
-    return counts
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
 def one_moment() -> Iterator[None]:
-    """Let every query inside see the database as it was when the first began, and hold up no writer."""
+    """Let every query inside see the database as it was at the first of them, without blocking writers."""
     if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")  # our own transactions take the write lock as they begin
@@ -120,49 +127,3 @@ def one_moment() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
-
-
-def _header() -> dict:
-    applied = MigrationRecorder(connection).applied_migrations()
-    return {
-        "format": FORMAT,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "migrations": sorted(f"{app}.{name}" for app, name in applied if app in APPS),
-        "key": _key_check(),
-    }
-
-
-def _check(line: str) -> None:
-    header = json.loads(line)
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise BackupError("This file is no backup of TaskOverflow.")
-    if header["migrations"] != _header()["migrations"]:
-        raise BackupError("This backup is of another version: restore it with that one, then upgrade.")
-
-
-def has_our_key(path: Path) -> bool:
-    """Whether the backup was made under our secret key, from which the feeds' addresses are derived."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return json.loads(file.readline())["key"] == _key_check()
-
-
-def _key_check() -> str:
-    return salted_hmac(FORMAT, "which key", algorithm="sha256").hexdigest()
-
-
-def _load(file: IO[str]) -> Counter:
-    counts: Counter = Counter()
-    for row in serializers.deserialize("jsonl", file):
-        label = row.object._meta.label
-        if label not in KEPT:
-            raise BackupError(f"There are rows of {label} in it, which is no part of a backup.")
-        row.save(force_insert=True)
-        counts[label] += 1
-    with connection.cursor() as cursor:
-        for sql in connection.ops.sequence_reset_sql(no_style(), [apps.get_model(label) for label in KEPT]):
-            cursor.execute(sql)
-    return counts
-
-
-def _rows(label: str) -> models.QuerySet:
-    return apps.get_model(label)._base_manager.all()

@@ -1,67 +1,62 @@
-"""System checks: combinations of settings that start, and are most likely not what was meant."""
+"""System checks for combinations of settings that work but are probably a mistake."""
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db import connection
 
+from taskoverflow.environment import is_local_host
+
 
 @register(Tags.compatibility)
 def check_combinations(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Warn of settings that do not go together."""
+    """Warn about settings that do not fit together."""
     found = []
     if settings.BROKER_URL and connection.vendor == "sqlite":
         found.append(
             Warning(
-                "A broker for several processes, and a database in one file.",
-                hint="This works while all of them are on one host and see the same file; "
-                "else set DATABASE_URL to a PostgreSQL database.",
+                "BROKER_URL is for several processes, and the database is one SQLite file.",
+                hint="This works if all processes are on one host and see the same file. "
+                "Otherwise set DATABASE_URL to a PostgreSQL database.",
                 id="taskoverflow.W001",
             )
         )
     if settings.HTTPS and not settings.TRUSTED_PROXIES:
         found.append(
             Warning(
-                "PUBLIC_URL is https, and no proxy is trusted to say which requests came that way.",
-                hint="Set TRUSTED_PROXIES to the address of the proxy that ends TLS. Until then http is not "
-                "redirected, and limits by address hit the proxy as one client.",
+                "PUBLIC_URL is https, but no proxy is trusted to report which requests came by https.",
+                hint="Set TRUSTED_PROXIES to the address of the proxy that terminates TLS. Until then http is not "
+                "redirected, and rate limits count all clients of the proxy as one.",
                 id="taskoverflow.W002",
             )
         )
     if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
         found.append(
             Warning(
-                "TRUSTED_PROXIES has everybody in it: any client can claim any address.",
-                hint="Name the proxies' own networks.",
+                "TRUSTED_PROXIES contains every address: any client can claim to be another.",
+                hint="List only the networks of your proxies.",
                 id="taskoverflow.W003",
             )
         )
-    if settings.PUBLIC_URL.startswith("http://") and not _is_local(settings.PUBLIC_URL):
+    public_url = urlsplit(settings.PUBLIC_URL)
+    if public_url.scheme == "http" and not is_local_host(public_url.hostname or ""):
         found.append(
             Warning(
-                "PUBLIC_URL is http: passwords, sessions and feed addresses can be read on their way.",
-                hint="Put a proxy that speaks TLS in front, and set PUBLIC_URL to its https address.",
+                "PUBLIC_URL is http: others on the network can read passwords, sessions and feed addresses.",
+                hint="Put a proxy with TLS in front, and set PUBLIC_URL to its https address.",
                 id="taskoverflow.W004",
             )
         )
-    if settings.DEPLOYED and not settings.PUBLIC_URL:
+    if settings.HAS_PUBLIC_NAME and settings.DEPLOYED and not settings.PUBLIC_URL:
         found.append(
             Warning(
-                "PUBLIC_URL is not set: cookies are not marked as secure, and links in mails and feeds follow "
-                "the Host of whoever asks.",
-                hint="Set PUBLIC_URL to the address that users reach this under.",
+                "PUBLIC_URL is not set: cookies are not marked as secure, and links in mails and feeds use "
+                "the Host of each request.",
+                hint="Set PUBLIC_URL to the address that users open in their browsers.",
                 id="taskoverflow.W005",
             )
         )
     return found
-
-
-def _is_local(url: str) -> bool:
-    host = url.partition("://")[2].partition("/")[0].rsplit(":", 1)[0].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

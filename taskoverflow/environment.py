@@ -1,11 +1,13 @@
-"""Reading the environment: each function returns a value that settings can use, or raises one clear sentence."""
+"""Read settings from the environment: each function returns a usable value or raises one clear sentence."""
 
 import os
 import re
 import secrets
 import socket
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
@@ -14,21 +16,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 SECRET_KEY_BYTES = 50
 SWITCH = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
-# As Django matches the Host of a request: a name, .name for all below it too, an address, or * for any.
+# What Django's ALLOWED_HOSTS may hold: a name, .name for its subdomains too, an IP address, or * for any.
 HOST_NAME = re.compile(r"\*|\.?\w[\w.-]*|\[[0-9a-fA-F:.]+\]")
 
 
 def require(given: dict[str, object]) -> None:
-    """Raise one sentence of all the keys whose value is empty."""
+    """Raise one sentence made of all keys whose value is empty."""
     if missing := [sentence for sentence, value in given.items() if not value]:
         raise ImproperlyConfigured("; ".join(missing) + ".")
 
 
 def folder(env: environ.Env, name: str, default: Path) -> Path:
-    """Return the variable, a folder that can be written to, made if it is missing."""
+    """Return the folder that the variable names, made if it is missing, with no access for other users."""
     path = Path(env.str(name, "") or default).expanduser().absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name}: the folder {path} cannot be made ({error.strerror}); name one you can write to."
@@ -38,10 +40,10 @@ def folder(env: environ.Env, name: str, default: Path) -> Path:
     return path
 
 
-def kept_secret_key(path: Path) -> str:
-    """Return the secret key kept in this file, made on first use and readable by its owner alone."""
+def read_or_create_secret_key(path: Path) -> str:
+    """Return the secret key in this file. If there is none, make one that only its owner can read."""
     try:
-        # Linking is atomic: of two processes that start at once, both end with the same key.
+        # Linking is atomic: two processes that start at once end up with the same key.
         if not path.exists():
             draft = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}")
             draft.touch(mode=0o600)
@@ -57,11 +59,42 @@ def kept_secret_key(path: Path) -> str:
         raise ImproperlyConfigured(f"The secret key {path} cannot be read or made ({error.strerror}).") from error
 
 
-def sqlite(folder: Path) -> dict:
-    """Return the default database: one file, written by several threads and processes without errors."""
+def is_local_host(host: str) -> bool:
+    """Return whether the host is this machine: localhost, a loopback address, or the path of a Unix socket."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.startswith("/") or host.lower() == "localhost"
+
+
+def is_local_broker(url: str) -> bool:
+    """Return whether nothing but this machine is needed to reach the broker. Without a host, SQS is AWS's."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return is_local_host(parts.hostname) if parts.hostname else parts.scheme != "sqs"
+
+
+def is_local_database(config: dict) -> bool:
+    """Return whether the database is a file or a server on this machine."""
+    if "sqlite" in config["ENGINE"]:
+        return True
+    options = config.get("OPTIONS", {})
+    hosts = config.get("HOST") or options.get("host", "")  # without a host, libpq connects to a Unix socket
+    is_named_elsewhere = "hostaddr" in options or "service" in options
+    return not is_named_elsewhere and all(not host or is_local_host(host) for host in hosts.split(","))
+
+
+def sqlite(path: str | Path) -> dict:
+    """Return a database in one file that several threads and processes can write to without errors."""
+    if path != ":memory:":
+        # Made here to keep other users out: SQLite gives its other files the permissions of this one.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": folder / "taskoverflow.sqlite3",
+        "NAME": path,
         "OPTIONS": {
             # A transaction that reads first and writes later cannot wait for the lock: it fails at once with
             # "database is locked". One that takes the lock as it begins waits for its turn.
@@ -72,8 +105,8 @@ def sqlite(folder: Path) -> dict:
     }
 
 
-def database(env: environ.Env, folder: Path) -> dict:
-    """Return the database of DATABASE_URL or of DATABASE_HOST and its companions, else the local one."""
+def database(env: environ.Env, default: Path) -> dict:
+    """Return the database of DATABASE_URL, or of DATABASE_HOST and its companions; else SQLite in ``default``."""
     if url := env.str("DATABASE_URL", ""):
         if url.split(":", 1)[0] not in {"postgres", "postgresql", "sqlite"}:
             raise ImproperlyConfigured(
@@ -84,7 +117,7 @@ def database(env: environ.Env, folder: Path) -> dict:
         except (ValueError, ImproperlyConfigured) as error:
             raise ImproperlyConfigured("DATABASE_URL cannot be read: is its port a number?") from error
         if "sqlite" in config["ENGINE"]:
-            return sqlite(folder) | {"NAME": config["NAME"]}
+            return sqlite(config["NAME"])
     elif host := env.str("DATABASE_HOST", ""):
         config = {
             "ENGINE": "django.db.backends.postgresql",
@@ -95,7 +128,7 @@ def database(env: environ.Env, folder: Path) -> dict:
             "PASSWORD": env.str("DATABASE_PASSWORD", ""),
         }
     else:
-        return sqlite(folder)
+        return sqlite(default)
     if not config.get("NAME"):
         raise ImproperlyConfigured("DATABASE_URL names no database: add /name at its end.")
     config["OPTIONS"] = {"connect_timeout": 3} | config.get("OPTIONS", {})
@@ -112,7 +145,7 @@ def choice(env: environ.Env, name: str, choices: tuple[str, ...]) -> str:
 
 
 def switch(env: environ.Env, name: str, default: bool) -> bool:
-    """Return the variable as true or false: a typing error is neither."""
+    """Return the variable as a boolean; refuse anything that is not clearly true or false."""
     text = env.str(name, "") or str(default)
     if (value := SWITCH.get(text.strip().lower())) is None:
         raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
@@ -120,7 +153,7 @@ def switch(env: environ.Env, name: str, default: bool) -> bool:
 
 
 def host_names(env: environ.Env, name: str) -> list[str]:
-    """Return the variable, names of hosts with commas between."""
+    """Return the variable, host names separated by commas."""
     hosts = [part.strip() for part in env.str(name, "").split(",") if part.strip()]
     if wrong := [host for host in hosts if not HOST_NAME.fullmatch(host)]:
         raise ImproperlyConfigured(
@@ -138,7 +171,7 @@ def whole_number(env: environ.Env, name: str, default: int, *, least: int = 0, m
 
 
 def seconds(env: environ.Env, name: str, default: float, *, least: int = 0) -> float:
-    """Return the variable as a number of seconds, with or without a point."""
+    """Return the variable as a number of seconds."""
     try:
         value = float(env.str(name, "") or default)
     except ValueError:
@@ -149,7 +182,7 @@ def seconds(env: environ.Env, name: str, default: float, *, least: int = 0) -> f
 
 
 def time_zone(env: environ.Env, name: str) -> str:
-    """Return the variable, the name of a time zone; UTC unless it is set."""
+    """Return the variable, the name of a time zone; the default is UTC."""
     value = env.str(name, "") or "UTC"
     try:
         ZoneInfo(value)
@@ -161,7 +194,7 @@ def time_zone(env: environ.Env, name: str) -> str:
 
 
 def rate(env: environ.Env, name: str, default: str) -> str | None:
-    """Return the variable, a rate such as 10/minute; None for off."""
+    """Return the variable, a rate such as 10/minute, or None if it is off."""
     text = env.str(name, "") or default
     if text == "off":
         return None
@@ -173,7 +206,7 @@ def rate(env: environ.Env, name: str, default: str) -> str | None:
 
 
 def networks(env: environ.Env, name: str) -> list[IPv4Network | IPv6Network]:
-    """Return the variable, addresses and networks such as 10.0.0.0/8 with commas between."""
+    """Return the variable, IP addresses and networks such as 10.0.0.0/8 separated by commas."""
     try:
         return [ip_network(part.strip()) for part in env.str(name, "").split(",") if part.strip()]
     except ValueError as error:
@@ -181,7 +214,7 @@ def networks(env: environ.Env, name: str) -> list[IPv4Network | IPv6Network]:
 
 
 def url_origin(env: environ.Env, name: str) -> str:
-    """Return the variable, an address such as https://todo.example.org, without a slash at its end; or nothing."""
+    """Return the variable, an origin such as https://todo.example.org, without a slash at its end; or \"\"."""
     value = env.str(name, "").rstrip("/")
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with https:// or http://, not {value!r}.")

@@ -1,4 +1,4 @@
-"""All settings, from the environment alone; `.env.example` lists every variable with its default."""
+"""Settings, all from environment variables; `.env.example` lists them with their defaults."""
 
 import os
 from pathlib import Path
@@ -14,14 +14,21 @@ from taskoverflow import environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-# --- Where state is kept, and whether this is somebody's laptop or a deployment ---
+# --- Where the data is, and whether this is a laptop or a deployment ---
 
 DATA_DIR = environment.folder(env, "TASKOVERFLOW_DATA", BASE_DIR / "var")
 METRICS_DIR = environment.folder(env, "PROMETHEUS_MULTIPROC_DIR", DATA_DIR / "metrics")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # read when prometheus_client is first imported
 PUBLIC_URL = environment.url_origin(env, "PUBLIC_URL")
 BROKER_URL = env.str("BROKER_URL", "")
-DEPLOYED = bool(PUBLIC_URL or BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
+DATABASES = {"default": environment.database(env, DATA_DIR / "taskoverflow.sqlite3")}
+ALLOWED_HOSTS = environment.host_names(env, "ALLOWED_HOSTS")
+# A deployment has a public address, or servers on other machines, or servers and a name that others know it by.
+# A laptop has none of these, even with a local Redis and PostgreSQL.
+HAS_PUBLIC_NAME = not all(map(environment.is_local_host, ALLOWED_HOSTS))
+has_servers = bool(BROKER_URL or env.str("DATABASE_URL", "") or env.str("DATABASE_HOST", ""))
+are_local = environment.is_local_broker(BROKER_URL) and environment.is_local_database(DATABASES["default"])
+DEPLOYED = bool(PUBLIC_URL) or (has_servers and (HAS_PUBLIC_NAME or not are_local))
 DEBUG = environment.switch(env, "DEBUG", False)
 MODE = environment.choice(env, "TASKOVERFLOW_MODE", ("open", "private"))
 PORT = environment.whole_number(env, "PORT", 6400, least=1, most=65535)
@@ -32,7 +39,6 @@ if DEPLOYED and DEBUG:
     )
 SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
 SECRET_KEY_FILE = env.str("TASKOVERFLOW_SECRET_KEY_FILE", "")
-ALLOWED_HOSTS = environment.host_names(env, "ALLOWED_HOSTS")
 if DEPLOYED:
     environment.require(
         {
@@ -41,31 +47,30 @@ if DEPLOYED:
             or PUBLIC_URL,
         }
     )
-SECRET_KEY = SECRET_KEY or environment.kept_secret_key(Path(SECRET_KEY_FILE or DATA_DIR / "secret_key"))
+SECRET_KEY = SECRET_KEY or environment.read_or_create_secret_key(Path(SECRET_KEY_FILE or DATA_DIR / "secret_key"))
 if PUBLIC_URL:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, urlsplit(PUBLIC_URL).hostname]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 
-# --- Who is calling, and what browsers are told ---
+# --- Proxies, https and the headers for browsers ---
 
-# Proxies whose word on a client's address and scheme is taken.
 TRUSTED_PROXIES = environment.networks(env, "TRUSTED_PROXIES")
 HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-# A proxy that is not trusted cannot say that it was https outside: every request would be redirected for ever.
+# A proxy that is not trusted cannot report https: every request would be redirected for ever.
 SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
 HSTS_SECONDS = environment.whole_number(env, "HSTS_SECONDS", 365 * 24 * 60 * 60)
 SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for subdomains, and
-    "security.W021",  # the browsers' preload list, bind a whole domain: that is its owner's to decide
+    "security.W021",  # the browsers' preload list, bind a whole domain: its owner decides about that
 ]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# The views that need more of style-src: the browsable API (api/renderers.py), the schema's page (urls.py).
+# Two views need more of style-src: the browsable API (web/api/renderers.py) and the schema's page (urls.py).
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [csp.NONE],
@@ -86,7 +91,7 @@ PERMISSIONS_POLICY = {
                  "microphone", "midi", "payment", "usb")
 }  # fmt: skip
 
-# --- How often, and how much ---
+# --- Rate limits and quotas ---
 
 RATE_LIMITS = {
     "sign_in": environment.rate(env, "RATE_LIMIT_SIGN_IN", "10/minute"),
@@ -96,13 +101,16 @@ RATE_LIMITS = {
     "feed_misses": environment.rate(env, "RATE_LIMIT_FEED_MISSES", "60/minute"),
     "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
 }
+# Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.
+RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
+if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
+    RATE_LIMIT_STORAGE = BROKER_URL or "memory://"
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
 
-# --- What the product does ---
+# --- Features ---
 
-# Whether anybody may make an account.
 SIGN_UP = environment.switch(env, "SIGN_UP", True)
 
 DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
@@ -123,8 +131,7 @@ DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 
 # --- The database ---
 
-DATABASES = {"default": environment.database(env, DATA_DIR)}
-# Behind a pooler in transaction mode, nothing can be left on a connection of the server: no prepared statement.
+# A pooler in transaction mode gives a transaction any connection to the server: use no prepared statements.
 DATABASE_POOLER = environment.choice(env, "DATABASE_POOLER", ("none", "transaction"))
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER == "transaction"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -134,7 +141,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "taskoverflow",
     "brokers",  # before django_dramatiq, so that its rundramatiq overrides theirs
-    "django_dramatiq",  # before whatever has actors: it sets the broker that they are declared on
+    "django_dramatiq",  # before apps with actors, which are declared on its broker
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -154,31 +161,34 @@ INSTALLED_APPS = [
     "calendars",
 ]
 MIDDLEWARE = [
-    "observability.health.middleware",
-    "observability.request_log.record",
-    "web.proxies.client_address",
-    "observability.metrics.answer_metrics",
+    "web.monitoring.HealthMiddleware",
+    "observability.request_log.RequestLogMiddleware",
+    "web.proxies.ProxyMiddleware",
+    "web.monitoring.MetricsMiddleware",
     "web.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "web.middleware.database_outage",
-    "web.middleware.request_bodies",
-    "web.middleware.caps",
+    "web.middleware.DatabaseOutageMiddleware",
+    "web.body_limits.BodyLimitMiddleware",
+    "web.middleware.QuotaMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "web.middleware.bodiless",
+    "web.middleware.ContentLengthMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "web.middleware.ended_sessions",
+    "web.middleware.EndedSessionMiddleware",
     "web.middleware.PrivateModeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "web.fast_path.end",
+    "web.fast_path.FastPathEndMiddleware",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
+# What `web` has to know of the URLs; tests/web/test_urls.py compares both.
+API_PREFIX = "/api/"
+FAST_PATH_PREFIXES = (API_PREFIX, "/calendars/")
 WSGI_APPLICATION = "taskoverflow.wsgi.application"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number(env, "MAX_BODY_BYTES", 1_000_000, least=1_000)
@@ -195,7 +205,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "web.pages.frame",
+                "web.context_processors.site",
             ],
         },
     },
@@ -211,11 +221,11 @@ LOGIN_REDIRECT_URL = "todos:list"
 LOGOUT_REDIRECT_URL = "todos:list"
 
 try:
-    # A log is no place for links that set passwords: where this is deployed, mail has to be asked for.
+    # Mail contains links that set passwords, and a deployment keeps its logs: do not print mail there.
     vars().update(env.email_url("EMAIL_URL", default="dummymail://" if DEPLOYED else "consolemail://"))
 except (ImproperlyConfigured, ValueError, KeyError) as error:
     raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
-EMAIL_TIMEOUT = 10  # seconds for which a request waits for the mail server
+EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
 
 LANGUAGE_CODE = "en"
@@ -285,13 +295,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # Django's own handlers would mail administrators and say everything twice.
+        # Django's own handlers would mail administrators and log everything twice.
         "django": {"handlers": [], "propagate": True},
-        # Clients of queues tell of each connection and credential that they find.
+        # These log every connection, and where they find credentials.
         "botocore": {"level": "WARNING"},
         "pika": {"level": "WARNING"},
-        # A line for each request and each build is for machines to count; what else would tell of a caller's
-        # mistake then tells it twice.
+        # Machines read a line for each request and each build; with these, Django's lines about client errors
+        # would be duplicates.
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "taskoverflow.builds": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.request": {"level": "ERROR" if LOG_FORMAT == "json" else "WARNING"},
@@ -302,12 +312,12 @@ LOGGING = {
     },
 }
 
-# --- Being watched ---
+# --- Metrics and error reports ---
 
 METRICS_ALLOWED = environment.networks(env, "METRICS_ALLOWED")
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 WORKER_METRICS_PORT = environment.whole_number(env, "WORKER_METRICS_PORT", 0, most=65535)
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
-    from observability import sentry  # 50 ms, and seldom wanted
+    from observability import sentry  # takes 50 ms to import
 
     sentry.start(SENTRY_DSN)

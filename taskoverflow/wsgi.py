@@ -1,7 +1,6 @@
 """The WSGI application. With the embedded broker, the worker's threads start here too.
 
-Only a process that serves requests loads this module, and it does so after any fork: threads started
-earlier would not live in it.
+Only a process that serves requests may import this module, and only after any fork: threads do not survive one.
 """
 
 import atexit
@@ -16,6 +15,9 @@ application = get_wsgi_application()
 import dramatiq  # noqa: E402
 
 from brokers import embedded  # noqa: E402
+from database.timeouts import limit_waits  # noqa: E402
+
+limit_waits()
 
 worker = embedded.start_worker() if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker) else None
 if worker:

@@ -1,20 +1,49 @@
-"""Who may import whom, as docs/architecture.md has it."""
+"""Dependencies point one way: a package knows those before it in PACKAGES, and nothing of those after it.
+
+Strings count: names of modules, tables and URLs, and the paths of URLs, are dependencies too.
+"""
 
 import ast
-from pathlib import Path
+import re
+from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.project import ROOT
 
-APPS = ["taskoverflow", "todos", "calendars", "accounts"]  # each may import those before it
-ASSEMBLING = {"taskoverflow/urls.py"}
+PACKAGES = [
+    "database", "observability", "brokers", "web", "todos", "calendars", "accounts", "operations", "taskoverflow",
+]  # fmt: skip
+
+# What a package knows of one above it, by file and string, each with the reason.
+ALLOWED = {
+    # Granian imports the application by name, in processes of its own.
+    ("web/management/commands/serve.py", "taskoverflow.rsgi:application"),
+    # Feed addresses and password links are secrets; tests/observability/test_logs.py compares them with the URLs.
+    ("observability/logs.py", r"""((?<!/admin)/calendars/|/password/new/)[\s\S]+?(?= HTTP/|["']|$)"""),
+    # drf-spectacular finds what an extension describes by its dotted name.
+    ("web/api/schema.py", "accounts.authentication.BearerAuthentication"),
+}
+# The schema's hook documents errors by the end of a path; tests/web/test_schema.py compares the result with the
+# checked-in document.
+ALLOWED_FILES = {"web/api/schema.py"}
 
 
-def imported(path: Path) -> set[str]:
+def above(package: str) -> list[str]:
+    return PACKAGES[PACKAGES.index(package) + 1 :]
+
+
+def files(package: str) -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+
+
+def imported(tree: ast.Module) -> set[str]:
     """Return the packages of all imports of a file, wherever in it they stand."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -22,8 +51,79 @@ def imported(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in names}
 
 
-@pytest.mark.parametrize("app", APPS)
-def test_app_imports_from_none_above_it(app: str) -> None:
-    above = set(APPS[APPS.index(app) + 1 :])
-    files = {str(path.relative_to(ROOT)): path for path in (ROOT / app).rglob("*.py")}
-    assert {name for name in files.keys() - ASSEMBLING if imported(files[name]) & above} == set()
+def strings(tree: ast.Module) -> set[str]:
+    """Return all string constants of a file but its docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    }
+
+
+def modules(package: str) -> set[str]:
+    """Return the dotted names of the modules of a package."""
+    paths = (ROOT / package).rglob("*.py")
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in paths}
+
+
+def tables(package: str) -> set[str]:
+    return {model._meta.db_table for model in apps.get_models() if model._meta.app_label == package}
+
+
+def paths(package: str) -> set[str]:
+    """Return the first part of each path whose view is in the package, such as /todos."""
+    return {"/" + part for part in _first_parts(get_resolver(), "", package) if part}
+
+
+def _first_parts(resolver: URLResolver, prefix: str, package: str) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        path = prefix + re.sub(r"[\^$]", "", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _first_parts(pattern, path, package)
+        elif _is_view_of(pattern, package):
+            yield re.split(r"[/<(]", path.removeprefix("api/v1/"))[0]
+
+
+def _is_view_of(pattern: URLPattern, package: str) -> bool:
+    return pattern.lookup_str.partition(".")[0] == package
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_imports_from_none_above_it(package: str) -> None:
+    assert {name for name, tree in files(package) if imported(tree) & set(above(package))} == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_strings_name_nothing_of_a_package_above(package: str) -> None:
+    names = [
+        rf"(?<![\w.]){re.escape(name)}\b" for other in above(package) for name in modules(other) if "." in name
+    ]
+    names += [rf"\b{name}\b" for other in above(package) for name in tables(other)]
+    names += [rf"{path}(?![\w-])" for other in above(package) for path in paths(other) - paths(package)]
+    names += [rf"\b{other}:[a-z]" for other in above(package)]  # names of URLs
+    known = re.compile("|".join(names) or r"(?!)")
+    found = {(name, text) for name, tree in files(package) for text in strings(tree) if known.search(text)}
+    assert {(name, text) for name, text in found - ALLOWED if name not in ALLOWED_FILES} == set()
+
+
+def test_nothing_is_allowed_that_is_not_there() -> None:
+    there = {(name, text) for package in PACKAGES for name, tree in files(package) for text in strings(tree)}
+    assert there >= ALLOWED
+
+
+def test_every_package_has_its_place() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert packages - {"tests", "benchmarks"} == set(PACKAGES)
+
+
+def test_strings_are_looked_for() -> None:
+    assert {"/todos", "/calendars", "/import"} <= paths("todos") | paths("calendars")
+    assert "todos_todo" in tables("todos")
+    assert "accounts.rate_limit_storage" in modules("accounts")

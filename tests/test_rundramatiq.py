@@ -10,7 +10,7 @@ from tests.services import start_redis
 
 
 def test_processes_are_forked_and_end_together_without_a_traceback():
-    deployed = {"ALLOWED_HOSTS": "localhost", "TASKOVERFLOW_SECRET_KEY": 60 * "k", "DATABASE_URL": ""}
+    deployed = {"ALLOWED_HOSTS": "*", "TASKOVERFLOW_SECRET_KEY": 60 * "k", "DATABASE_URL": ""}
     with start_redis() as redis, start_worker(processes=2, BROKER_URL=redis.url, **deployed) as worker:
         own = psutil.Process(worker.process.pid)
         forked = [child for child in own.children() if child.cmdline() == own.cmdline()]

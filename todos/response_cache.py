@@ -1,12 +1,12 @@
-"""Lists as JSON, which a server process keeps until they change."""
+"""Lists as JSON, cached by a server process until they change."""
 
 import orjson
 
 from todos.models import TodoList
 from todos.serializers import represent_todos
-from web.response_cache import KeptBodies
+from web.response_cache import ResponseCache
 
-kept_lists = KeptBodies(most_bytes=32 * 1024 * 1024)
+list_cache = ResponseCache(max_bytes=32 * 1024 * 1024)
 
 
 def list_as_json(todo_list: TodoList) -> bytes:
@@ -16,8 +16,8 @@ def list_as_json(todo_list: TodoList) -> bytes:
     """
     # A list that is made anew after a flush may have the id and the revision of the one before it.
     key = todo_list.pk, todo_list.created_at
-    body = kept_lists.get(key, todo_list.revision)
+    body = list_cache.get(key, todo_list.revision)
     if body is None:
         body = orjson.dumps(list(represent_todos(todo_list.todos.visible().order_by("id"))))
-        kept_lists.put(key, todo_list.revision, body)
+        list_cache.set(key, todo_list.revision, body)
     return body

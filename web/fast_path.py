@@ -1,9 +1,10 @@
-"""The short way to a view, for programs: calls of the API and fetches of a calendar, without a session.
+"""The fast path: requests of programs, without a session, skip the middleware that only browsers need.
 
-Sessions, messages, CSRF tokens, static files and what else a browser needs took a quarter of a call's time.
-Who brings a session or asks for a page goes the long way, by all of MIDDLEWARE.
+Sessions, messages, CSRF tokens and static files took a quarter of an API call's time. A request that has a
+session or asks for HTML passes through all of MIDDLEWARE.
 """
 
+from collections.abc import Callable
 from functools import cache
 from io import BytesIO
 
@@ -15,53 +16,60 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django_permissions_policy import PermissionsPolicyMiddleware
 
-from web.middleware import Handler, request_bodies
+from web.body_limits import BodyLimitMiddleware
 
-PREFIXES = ("/api/", "/calendars/")
-HEADERS_BY = (SecurityMiddleware, CSPMiddleware, PermissionsPolicyMiddleware, XFrameOptionsMiddleware)
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+# Skipped too, but every response has their headers.
+HEADER_MIDDLEWARE = (SecurityMiddleware, CSPMiddleware, PermissionsPolicyMiddleware, XFrameOptionsMiddleware)
 
 
-def end(get_response: Handler) -> Handler:
-    """The last middleware: it is given what the short way leads to."""
-    FastPathMiddleware.view = staticmethod(get_response)
-    return get_response
+class FastPathEndMiddleware:
+    """Where the fast path ends: the last of MIDDLEWARE, which has the view as its ``get_response``."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        FastPathMiddleware.view = staticmethod(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
 
 
 class FastPathMiddleware:
-    """Passes everything between itself and the end. Of all middleware, Django makes the last one first."""
+    """Skips the middleware between here and FastPathEndMiddleware, which Django makes before this one."""
 
     view: Handler
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self.answer = request_bodies(self.view)
+        self.fast_response = BodyLimitMiddleware(self.view)
         self.headers = cache(self.make_headers)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not is_call(request) or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
+        if not takes_fast_path(request) or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return self.get_response(request)
-        request.get_host()  # raises what is answered with 400
-        response = self.answer(request)
+        request.get_host()  # raises DisallowedHost, which becomes a 400
+        response = self.fast_response(request)
         for name, value in self.headers(request.is_secure()):
             response.headers.setdefault(name, value)
         return response
 
     def make_headers(self, is_secure: bool) -> list[tuple[str, str]]:
-        """What the long way gives every answer."""
+        """Return the headers that the skipped middleware adds to every response."""
         scheme = "https" if is_secure else "http"
         request = WSGIRequest({"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme, "wsgi.input": BytesIO()})
-        answer = HttpResponse()
-        get_response = lambda _: answer  # noqa: E731
-        usual = set(answer.headers)
-        for middleware in HEADERS_BY:
+        empty = HttpResponse()
+        get_response = lambda _: empty  # noqa: E731
+        own = set(empty.headers)
+        for middleware in HEADER_MIDDLEWARE:
             get_response = middleware(get_response)
-        return [(name, value) for name, value in get_response(request).headers.items() if name not in usual]
+        return [(name, value) for name, value in get_response(request).headers.items() if name not in own]
 
 
-def is_call(request: HttpRequest) -> bool:
+def takes_fast_path(request: HttpRequest) -> bool:
     meta = request.META
     return (
-        request.path.startswith(PREFIXES)
+        request.path.startswith(settings.FAST_PATH_PREFIXES)
         and settings.SESSION_COOKIE_NAME not in meta.get("HTTP_COOKIE", "")
         and "text/html" not in meta.get("HTTP_ACCEPT", "")
     )

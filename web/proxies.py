@@ -1,4 +1,4 @@
-"""Whom a request comes from, where proxies stand between."""
+"""The client's address, where proxies stand between the client and this server."""
 
 import ipaddress
 from collections.abc import Callable, Sequence
@@ -9,17 +9,20 @@ from django.http import HttpRequest, HttpResponseBase
 Handler = Callable[[HttpRequest], HttpResponseBase]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Everything that a client might say of itself and only a proxy may say of a client.
+# Headers that only a proxy may set; a client could claim anything in them.
 FORWARDED_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
 
 
-def client_address(get_response: Handler) -> Handler:
-    """Put the client's address and scheme where Django looks for them, believing TRUSTED_PROXIES alone.
+class ProxyMiddleware:
+    """Set the client's address and scheme from the headers of TRUSTED_PROXIES.
 
-    From any other peer the headers are dropped, so that nothing further in can believe them either.
+    The headers are removed, so that nothing further in can trust them by mistake.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         meta = request.META
         proxies: Sequence[Network] = settings.TRUSTED_PROXIES
         if proxies and is_trusted(meta.get("REMOTE_ADDR", ""), proxies):
@@ -29,15 +32,13 @@ def client_address(get_response: Handler) -> Handler:
                 meta["wsgi.url_scheme"] = scheme
         for name in FORWARDED_HEADERS:
             meta.pop(name, None)
-        return get_response(request)
-
-    return middleware
+        return self.get_response(request)
 
 
 def client_of(forwarded_for: str, peer: str, proxies: Sequence[Network]) -> str:
-    """Return the last address that no proxy of ours has: each proxy appends the peer it saw.
+    """Return the last address in the header that is not a trusted proxy's: each proxy appends its peer's.
 
-    What stands left of that came from the client, who may write what it likes.
+    Addresses to the left of it came from the client, who can write anything there.
     """
     client = peer
     for address in reversed([part.strip() for part in forwarded_for.split(",")]):
@@ -49,8 +50,8 @@ def client_of(forwarded_for: str, peer: str, proxies: Sequence[Network]) -> str:
     return client
 
 
-def is_trusted(address: str, proxies: Sequence[Network]) -> bool:
-    return is_address(address) and any(ipaddress.ip_address(address) in network for network in proxies)
+def is_trusted(address: str, networks: Sequence[Network]) -> bool:
+    return is_address(address) and any(ipaddress.ip_address(address) in network for network in networks)
 
 
 def is_address(text: str) -> bool:

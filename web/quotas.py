@@ -1,12 +1,12 @@
-"""How much one list may hold."""
+"""Quotas: how many rows a list may have."""
 
 
 class QuotaExceeded(Exception):
-    """The list holds the most there may be; the message is a sentence for the person who asked for more."""
+    """The list is full. The message is a sentence for the person who asked for more."""
 
 
 def check_quota(count: int, most: int, what: str, *, more: int = 1) -> None:
-    """Raise QuotaExceeded where so many more would be too many."""
+    """Raise QuotaExceeded if ``count`` rows and ``more`` are over ``most``."""
     if count + more <= most:
         return
     if more == 1:

@@ -1,7 +1,6 @@
-"""How often somebody may do what is costly or can be guessed at. The rates are settings, RATE_LIMITS.
+"""Rate limits for what is expensive or can be guessed. RATE_LIMITS has the rates, by scope.
 
-Counts hold across processes: they are in Redis where that is the broker, in this process's memory where it
-is the only one, and else in the database.
+RATE_LIMIT_STORAGE counts across all processes.
 """
 
 import hashlib
@@ -17,6 +16,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.module_loading import import_string
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
@@ -26,22 +26,22 @@ from rest_framework.throttling import BaseThrottle
 
 logger = logging.getLogger(__name__)
 
-# A Redis that does not answer must not hold up those whom it is to protect.
-STORE_TIMEOUT_SECONDS = 1
-# Who has an IPv6 address has its network.
+# A Redis that does not answer must not delay requests.
+STORAGE_TIMEOUT_SECONDS = 1
+# One IPv6 customer usually has a whole network of this size.
 IPV6_NETWORK_BITS = 64
 
 View = Callable[..., HttpResponse]
 
 
 def seconds_to_wait(scope: str, *keys: str, count: bool = True) -> int | None:
-    """Count one use of ``scope`` for each of the keys; return how long to wait if one has had too many.
+    """Count one use of ``scope`` for each key. Return the seconds to wait if a key is over the rate, else None.
 
-    With ``count=False`` it only looks. A store that cannot be reached refuses nobody.
+    With ``count=False`` nothing is counted. If the storage cannot be reached, nobody is refused.
     """
     if (rate := _rate(scope)) is None:
         return None
-    limiter = FixedWindowRateLimiter(_store())
+    limiter = FixedWindowRateLimiter(_storage())
     use = limiter.hit if count else limiter.test
     try:
         full = [key for key in keys if not use(rate, scope, key)]
@@ -55,24 +55,24 @@ def seconds_to_wait(scope: str, *keys: str, count: bool = True) -> int | None:
 
 
 def caller(request: HttpRequest | Request) -> str:
-    """Return who is limited: the user, or the address of whoever is none."""
+    """Return the key of a caller: the user id, or the IP address if anonymous."""
     user = getattr(request, "user", None)
     return f"user {user.pk}" if user is not None and user.is_authenticated else address_of(request)
 
 
 def address_of(request: HttpRequest | Request) -> str:
-    """Return the address a request comes from; of IPv6 its network."""
+    """Return the IP address of the client; for IPv6, its network."""
     try:
         ip = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
-        return "nowhere"  # a socket without addresses
+        return "nowhere"  # a Unix socket
     if ip.version == 6:
         ip = ipaddress.ip_network((ip, IPV6_NETWORK_BITS), strict=False).network_address
     return str(ip)
 
 
 def limited(scope: str, *more: Callable[[HttpRequest], str]) -> Callable[[View], View]:
-    """Decorate a page's view: POSTs beyond the rate are refused. ``more`` are further keys beside the caller."""
+    """Decorate a page's view to refuse POSTs over the rate, by caller and by each of the ``more`` keys."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -89,9 +89,9 @@ def limited(scope: str, *more: Callable[[HttpRequest], str]) -> Callable[[View],
 
 
 def entered(field: str) -> Callable[[HttpRequest], str]:
-    """Return a key for ``limited``: what stands in a form's field, since many addresses may guess at one name.
+    """Return a key function for ``limited``: the value of a form field, since many addresses can guess one name.
 
-    However it is written that the form takes for the same, and of one length, whatever somebody enters.
+    Spellings that the form treats as equal have one key, and all keys have the same length.
     """
 
     def key(request: HttpRequest) -> str:
@@ -102,14 +102,14 @@ def entered(field: str) -> Callable[[HttpRequest], str]:
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
-    """Return the page that says how long to wait."""
+    """Return the page of status 429, which says how long to wait."""
     response = render(request, "429.html", {"wait": wait}, status=HTTPStatus.TOO_MANY_REQUESTS)
     response.headers["Retry-After"] = str(wait)
     return response
 
 
 def throttle(scope: str) -> type[BaseThrottle]:
-    """Return the class for an API view's ``throttle_classes``: what changes something counts, reading does not."""
+    """Return a class for an API view's ``throttle_classes``, which counts POSTs alone."""
 
     class Throttle(BaseThrottle):
         def allow_request(self, request: Request, view: object) -> bool:
@@ -128,12 +128,10 @@ def _rate(scope: str) -> RateLimitItem | None:
 
 
 @cache
-def _store() -> Storage:
-    if settings.BROKER_URL.startswith(("redis://", "rediss://")):
-        return storage_from_string(
-            settings.BROKER_URL,
-            wrap_exceptions=True,
-            socket_timeout=STORE_TIMEOUT_SECONDS,
-            socket_connect_timeout=STORE_TIMEOUT_SECONDS,
-        )
-    return storage_from_string("database://" if settings.BROKER_URL else "memory://", wrap_exceptions=True)
+def _storage() -> Storage:
+    location = settings.RATE_LIMIT_STORAGE
+    if "://" not in location:
+        return import_string(location)(wrap_exceptions=True)
+    timeouts = {"socket_timeout": STORAGE_TIMEOUT_SECONDS, "socket_connect_timeout": STORAGE_TIMEOUT_SECONDS}
+    is_redis = location.startswith("redis")
+    return storage_from_string(location, wrap_exceptions=True, **(timeouts if is_redis else {}))

@@ -1,33 +1,29 @@
-"""Bodies of answers that a server process keeps, so as not to fetch or render them again."""
+"""A cache of response bodies in the memory of a server process."""
 
 import threading
-from collections import OrderedDict
+from contextlib import suppress
+
+from cachetools import LRUCache
 
 
-class KeptBodies:
-    """The bodies that were asked for last, as many as fit in so many bytes.
+class ResponseCache:
+    """A thread-safe LRU cache of bodies, bounded by their bytes. Each key has one version, the last one set."""
 
-    Each is kept under a key with a version; of a key there is one version, the one that was put last.
-    """
-
-    def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
-        self.bytes = 0
+    def __init__(self, max_bytes: int) -> None:
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple, tuple[int, bytes]] = OrderedDict()
+        self._entries = LRUCache(max_bytes, getsizeof=lambda entry: len(entry[1]))
+
+    @property
+    def total_bytes(self) -> int:
+        return self._entries.currsize
 
     def get(self, key: tuple, version: int) -> bytes | None:
         with self._lock:
-            kept_version, body = self._kept.get(key, (None, None))
-            if kept_version != version:
-                return None
-            self._kept.move_to_end(key)
-            return body
+            cached_version, body = self._entries.get(key, (None, None))
+        return body if cached_version == version else None
 
-    def put(self, key: tuple, version: int, body: bytes) -> None:
+    def set(self, key: tuple, version: int, body: bytes) -> None:
         with self._lock:
-            self.bytes += len(body) - len(self._kept.pop(key, (0, b""))[1])
-            self._kept[key] = version, body
-            while self.bytes > self.most_bytes:
-                _, (_, dropped) = self._kept.popitem(last=False)
-                self.bytes -= len(dropped)
+            self._entries.pop(key, None)
+            with suppress(ValueError):  # larger than the whole cache
+                self._entries[key] = version, body

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from calendars.imports import services as imports
 from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
 from todos.api import ListAPIView
+from web.body_limits import accept_upload
 from web.rate_limits import throttle
 
 
@@ -40,6 +41,7 @@ class ImportedSerializer(serializers.Serializer):
     skipped = SkippedSerializer(many=True)
 
 
+@accept_upload("MAX_IMPORT_BYTES")
 class ImportView(ListAPIView):
     """Brings a calendar file into your list; what is in it already, by UID, stays as it is."""
 

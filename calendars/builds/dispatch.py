@@ -11,7 +11,7 @@ from calendars.queries import MAKE_DUE, WAKE_CALENDARS
 from calendars.tasks import build_calendar
 from database.clock import NowMs
 from database.statements import Call, execute_batch
-from observability.request_ids import current_id
+from observability.request_log import current_id
 
 logger = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
 from todos.services import ImportedTodo, get_list
+from web.body_limits import accept_upload
 from web.rate_limits import limited
 
 SESSION_KEY = "import"
@@ -28,6 +29,7 @@ SHOWN = 100
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("import")
+@accept_upload("MAX_IMPORT_BYTES", form_bytes=10_000)
 def show_import(request: HttpRequest) -> HttpResponse:
     """Take a file and show what importing it would do."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()

@@ -9,7 +9,7 @@ import dramatiq
 import pytest
 from dramatiq.errors import BrokerConnectionError
 
-from brokers.limits import UnwantedOption
+from brokers.middleware import UnwantedOption
 from tests.brokers.rigs import PATIENCE_SECONDS, POISON, message_body
 
 FAR_FUTURE = 4_000_000_000_000

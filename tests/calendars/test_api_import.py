@@ -141,7 +141,7 @@ def test_session_needs_a_csrf_token():
 
 def test_imports_beyond_the_rate_are_told_when_to_come_again(client: Client, settings, monkeypatch):
     store = MemoryStorage()
-    monkeypatch.setattr(limits, "_store", lambda: store)
+    monkeypatch.setattr(limits, "_storage", lambda: store)
     settings.RATE_LIMITS = settings.RATE_LIMITS | {"import": "1/hour"}
     assert post(client, file_of("DTSTART:20260227")).status_code == HTTPStatus.OK
     assert post(client, file_of("DTSTART:20260227", uid="2")).status_code == HTTPStatus.TOO_MANY_REQUESTS

@@ -94,3 +94,10 @@ def test_redrive_puts_dead_letters_back():
     assert next(message for message in consumer if message).message_id == sent.message_id
     consumer.close()
     broker.flush_all()
+
+
+@pytest.mark.parametrize("limit", ["-1", "0", "many", "1.5"])
+def test_limit_that_is_no_number_of_jobs_is_refused(limit):
+    make_job()
+    with pytest.raises(CommandError, match="argument --limit: it must be a whole number, 1 or more"):
+        run("list", f"--limit={limit}")

@@ -39,7 +39,7 @@ class World:
             "TASKOVERFLOW_SECRET_KEY": secrets.token_urlsafe(),
             "TASKOVERFLOW_ENV_FILE": "",
             "TASKOVERFLOW_DATA": str(folder),
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": "*",
             # A build takes milliseconds: faults would hardly ever fall into one.
             "CALENDAR_BUILD_DELAY_SECONDS": str(build_seconds),
             **AWS_VARIABLES,

@@ -52,7 +52,7 @@ def test_not_ready_without_a_worker(client: Client, db: None) -> None:
     assert "60 s ago" in answer.json()["checks"]["worker"]["detail"]
 
 
-def test_a_balancer_leaves_out_what_is_no_fault_of_the_process(
+def test_a_balancer_skips_checks_that_a_restart_cannot_fix(
     client: Client, db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(health.CHECKS, "broker", pytest.fail)

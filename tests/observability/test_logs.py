@@ -9,7 +9,9 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 
+from observability.logs import redact
 from tests.factories import make_feed, make_todo
 
 SECRET = "aB3-_" * 8 + "xyz"
@@ -17,7 +19,7 @@ SECRET = "aB3-_" * 8 + "xyz"
 
 @pytest.fixture(params=["text", "json"])
 def log(request, monkeypatch):
-    """All that our logging settings could write, in either form; with JSON also a line for each request."""
+    """All log output of our settings in both formats; JSON has a line for each request too."""
     written = io.StringIO()
     handlers, level = logging.root.handlers, logging.root.level
     config = copy.deepcopy(settings.LOGGING)
@@ -98,3 +100,13 @@ def test_other_lines_stay_as_they_are(log):
     logging.getLogger("calendars").warning("%s", line)
 
     assert last_message(log) == line
+
+
+def test_secret_paths_are_those_of_the_urls():
+    # A short token: nothing but the path says that it is a secret.
+    feed = reverse("calendars:ics", args=["secret.ics"])
+    password = reverse("password_reset_confirm", kwargs={"uidb64": "secret", "token": "secret"})
+    page = reverse("admin:calendars_calendar_changelist")
+
+    assert (redact(feed), redact(password)) == ("/calendars/[hidden]", "/accounts/password/new/[hidden]")
+    assert redact(page) == page

@@ -1,4 +1,4 @@
-"""`/metrics`: what is counted, over several processes, for whom it is; and the alerts that stand on it."""
+"""`/metrics`: what it counts, over several processes, who may read it, and the alerts that use it."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""A request's id: from the proxy or new, in the answer, in JSON log lines, and in the worker's."""
+"""Request ids: from the proxy or new, in the response, in JSON log lines and in the worker's."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from django.test import Client
 from dramatiq import Message, MessageProxy
 
 from brokers.messages import decode
-from brokers.requests import RequestId
+from brokers.middleware import RequestId
 from calendars.models import Calendar
 from calendars.tasks import build_calendar
 from observability.logs import JSONFormatter
@@ -24,7 +24,7 @@ ID = "0123456789abcdef"
 
 @pytest.fixture
 def lines() -> Iterator[Callable[[], list[dict]]]:
-    """What a handler with the formatter of production writes, as objects."""
+    """The log lines of production's formatter, as objects."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(JSONFormatter())
@@ -105,6 +105,14 @@ def test_build_is_written_down_under_the_request_that_asked_for_it(
     wait_for(builds)
     assert [(line["request_id"], line["outcome"]) for line in builds()] == [(ID, "finished")]
     assert builds()[0]["calendar"] == str(Calendar.objects.get().pk)
+
+
+def test_json_lines_have_the_fields_that_trace_a_job(lines: object) -> None:
+    fields = {"list": 3, "calendar": 7, "job": "0b5c", "jobs": ["0b5c", "9e0e"], "attempt": 2, "request_id": ID}
+    logging.getLogger("calendars").info("failed", extra={**fields, "secret": "not listed"})
+    (line,) = lines()
+    assert {name: line.get(name) for name in fields} == fields
+    assert "secret" not in line
 
 
 def test_json_lines_hold_no_secrets_and_are_one_line(lines: object) -> None:

@@ -1,4 +1,4 @@
-"""What is reported to Sentry: the error, and nothing that nobody else is to know."""
+"""Reports to Sentry contain the error and no private data."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Migrations that run while the version before still serves: each on a filled PostgreSQL, under its writes."""
+"""Migrations run while the previous version still serves: each on a filled PostgreSQL, during its writes."""
 
 import itertools
 import subprocess
@@ -16,7 +16,7 @@ from tests.run import clean_environment
 from tests.services import Postgres, start_postgres
 
 APPS = ("accounts", "todos", "calendars")
-# What the oldest version writes, by the columns that it knows. A newer column needs a default in the database.
+# The writes of the oldest version, with the columns that it knows. A newer column needs a default in the database.
 WRITES = (
     """INSERT INTO auth_user (username, password, first_name, last_name, email, is_superuser, is_staff, is_active,
        date_joined) VALUES ('user %(n)s', '', '', '', '', false, false, true, now())""",
@@ -36,7 +36,7 @@ ROWS = 30_000
 
 
 class Writer(threading.Thread):
-    """Writes as the old version does, and gives up on a lock that is held for a second."""
+    """Writes as the previous version does, and fails on a lock that is held for a second."""
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)

@@ -65,7 +65,7 @@ def test_too_long_a_file_is_refused(client: Client, settings: object) -> None:
 
 
 def test_much_too_long_a_file_is_refused_unread(client: Client, settings: object) -> None:
-    settings.MAX_IMPORT_BYTES = 10
+    settings.MAX_IMPORT_BYTES, settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10, 1_000
     answer = client.post("/import", {"file": SimpleUploadedFile("other.ics", b"x" * 20_000)})
     assert answer.status_code == 413
     assert "That is too large" in answer.text

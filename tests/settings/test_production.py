@@ -1,4 +1,4 @@
-"""The settings of production, in a process of their own: what refuses to start, and what is warned of."""
+"""Production settings, in processes of their own: what refuses to start, and the warnings."""
 
 import os
 import subprocess
@@ -78,6 +78,62 @@ def test_laptop_has_nothing_to_be_warned_of(tmp_path: Path) -> None:
     done = manage(tmp_path, "check", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, "")
     assert os.stat(tmp_path / "secret_key").st_mode & 0o077 == 0
+
+
+LOCAL_SERVERS = [
+    {"BROKER_URL": "redis://localhost:6379/0"},
+    {"BROKER_URL": "redis://127.0.0.2/0", "DATABASE_URL": "postgres://app:secret@[::1]:5432/app"},
+    {"DATABASE_URL": "postgres:////var/run/postgresql/app"},
+    {"DATABASE_URL": "postgres:///app"},
+    {"DATABASE_HOST": "/var/run/postgresql"},
+    {"BROKER_URL": "amqp://guest:guest@localhost/", "ALLOWED_HOSTS": "localhost,[::1]"},
+    {"DATABASE_URL": "sqlite:////tmp/todo.sqlite3"},
+]
+REMOTE_SERVERS = [
+    {"BROKER_URL": "redis://queue:6379/0"},
+    {"BROKER_URL": "redis://10.0.0.7:6379/0"},
+    {"BROKER_URL": "sqs:///ical?region=us-east-1"},
+    {"DATABASE_URL": "postgres://app:secret@database:5432/app"},
+    {"DATABASE_HOST": "localhost,db.internal"},
+    {"DATABASE_URL": "postgres:///app?hostaddr=10.0.0.7"},
+    {"BROKER_URL": "redis://localhost:6379/0", "DATABASE_HOST": "db.internal"},
+    {"BROKER_URL": "redis://localhost:6379/0", "ALLOWED_HOSTS": "todo.example.org"},
+    {"BROKER_URL": "redis://localhost:6379/0", "PUBLIC_URL": "https://todo.example.org"},
+]
+SHOW_DEPLOYED = ["shell", "-v", "0", "-c", "from django.conf import settings; print(settings.DEPLOYED)"]
+
+
+@pytest.mark.parametrize("servers", LOCAL_SERVERS)
+def test_servers_on_this_machine_make_no_deployment(tmp_path: Path, servers: dict[str, str]) -> None:
+    done = manage(tmp_path, *SHOW_DEPLOYED, **servers)
+    assert (done.stderr, done.stdout.strip()) == ("", "False")
+
+
+@pytest.mark.parametrize("servers", REMOTE_SERVERS)
+def test_servers_elsewhere_or_a_public_name_make_a_deployment(tmp_path: Path, servers: dict[str, str]) -> None:
+    done = manage(tmp_path, *SHOW_DEPLOYED, **servers)
+    assert done.stderr.startswith("taskoverflow: TASKOVERFLOW_SECRET_KEY must be set")
+
+
+def test_local_worker_has_nothing_to_be_warned_of(tmp_path: Path) -> None:
+    servers = {"BROKER_URL": "redis://localhost:6379/0", "DATABASE_URL": "postgres://localhost/app"}
+    done = manage(tmp_path, "check", "--fail-level", "WARNING", **servers)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_data_folder_is_private(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert manage(folder, "migrate", "-v0").returncode == 0
+    private = [folder, folder / "metrics", folder / "secret_key", *folder.glob("taskoverflow.sqlite3*")]
+    assert len(private) >= 4
+    assert [path for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_files_are_private_in_a_folder_that_was_there(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert manage(tmp_path, "migrate", "-v0").returncode == 0
+    assert [path for path in tmp_path.iterdir() if path.stat().st_mode & 0o077] == []
+    assert tmp_path.stat().st_mode & 0o777 == 0o755  # whoever made it decided that
 
 
 def test_mail_is_not_printed_where_logs_are_kept(tmp_path: Path) -> None:

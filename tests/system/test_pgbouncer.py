@@ -32,7 +32,7 @@ def test_calls_jobs_and_feeds_work_behind_a_pooler(wait_for: Callable) -> None:
             "DATABASE_POOLER": "transaction",
             "BROKER_URL": redis.url,
             "TASKOVERFLOW_SECRET_KEY": "for tests alone",
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": "*",
             "TASKOVERFLOW_ENV_FILE": "",
         }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]

@@ -57,7 +57,7 @@ def test_jobs_go_through_with_the_rights_of_each_side(
         "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3",
         "BROKER_URL": f"sqs://127.0.0.1:{aws.port}/{queues[kind]}?region={REGION}&scheme=http",
         "TASKOVERFLOW_SECRET_KEY": "for tests alone",
-        "ALLOWED_HOSTS": "127.0.0.1",
+        "ALLOWED_HOSTS": "*",
     }
     migrate(aws.environment() | settings | {"TASKOVERFLOW_DATA": str(tmp_path), "TASKOVERFLOW_ENV_FILE": ""})
     with start_web(**settings, **keys("web")) as web, start_worker(**settings, **keys("worker")):

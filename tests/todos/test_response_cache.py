@@ -7,7 +7,7 @@ from todos import response_cache as rendered
 from todos import services
 from todos.models import Todo, TodoList
 from todos.response_cache import list_as_json
-from web.response_cache import KeptBodies
+from web.response_cache import ResponseCache
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_a_list_in_the_place_of_another_is_read(todo_list: TodoList) -> None:
 
 
 def test_a_list_longer_than_all_that_is_kept_is_answered(todo_list: TodoList, monkeypatch) -> None:
-    monkeypatch.setattr(rendered, "kept_lists", KeptBodies(most_bytes=10))
+    monkeypatch.setattr(rendered, "list_cache", ResponseCache(max_bytes=10))
     services.create_todo(todo_list=todo_list, title="one")
     assert titles(todo_list) == titles(todo_list) == ["one"]
-    assert rendered.kept_lists.bytes == 0
+    assert rendered.list_cache.total_bytes == 0

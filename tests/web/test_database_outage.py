@@ -1,4 +1,4 @@
-"""While the database is away, pages and the API say so, and when to come back."""
+"""When the database cannot be reached, pages and the API answer 503 with Retry-After."""
 
 import pytest
 from django.db import OperationalError
@@ -33,3 +33,12 @@ def test_metrics_answer_503(client: Client, settings: object) -> None:
     settings.METRICS_TOKEN = "a long token"
     answer = client.get("/metrics", headers={"Authorization": "Bearer a long token"})
     assert (answer.status_code, answer.content) == (503, b"")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/todos"])
+def test_outage_before_the_view_is_answered_503_too(client: Client, settings: object, path: str) -> None:
+    settings.MODE = "private"  # the middleware looks the session up
+    client.cookies[settings.SESSION_COOKIE_NAME] = "some-session"
+    client.raise_request_exception = False
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

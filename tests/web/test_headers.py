@@ -1,4 +1,4 @@
-"""What every answer tells the browser, whatever kind of answer it is."""
+"""The security headers of every response."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Addresses of clients: a proxy that is trusted is believed, and nobody else."""
+"""The client's address: trusted proxies may set it, and nobody else."""
 
 import ipaddress
 
@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from web.proxies import client_address
+from web.proxies import ProxyMiddleware
 
 PROXIES = [ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8")]
 CLIENT, FORGED = "203.0.113.7", "198.51.100.1"
@@ -21,7 +21,7 @@ def seen(
         headers["X-Forwarded-For"] = forwarded_for
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
     inner: list[HttpRequest] = []
-    client_address(lambda request: inner.append(request) or HttpResponse())(request)
+    ProxyMiddleware(lambda request: inner.append(request) or HttpResponse())(request)
     assert not [name for name in inner[0].headers if "orwarded" in name]
     return inner[0].META["REMOTE_ADDR"], inner[0].is_secure()
 
@@ -52,7 +52,7 @@ def test_address_cannot_be_forged(
     assert seen(settings, peer, forwarded_for) == (address, secure)
 
 
-def test_without_proxies_nobody_is_believed(settings: object) -> None:
+def test_without_trusted_proxies_headers_are_ignored(settings: object) -> None:
     assert seen(settings, "127.0.0.1", FORGED, proxies=[]) == ("127.0.0.1", False)
 
 

@@ -1,4 +1,4 @@
-"""How often, and how much: rates that hold across processes, and the most that a list may hold."""
+"""Rate limits that hold across processes, and quotas of lists."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ JOBS, TODOS, BULK = "/api/v1/todos/ical", "/api/v1/todos", "/api/v1/todos/bulk"
 @pytest.fixture(params=["memory", "database"])
 def store(request: pytest.FixtureRequest, db: None, monkeypatch: pytest.MonkeyPatch) -> Storage:
     store = MemoryStorage() if request.param == "memory" else DatabaseStorage()
-    monkeypatch.setattr(limits, "_store", lambda: store)
+    monkeypatch.setattr(limits, "_storage", lambda: store)
     return store
 
 
@@ -122,7 +122,7 @@ def test_store_that_is_away_refuses_nobody(client: Client, db: None, monkeypatch
     away = storage_from_string("redis://127.0.0.1:1/0", wrap_exceptions=True)
     with pytest.raises(StorageError):
         away.incr("key", 1)
-    monkeypatch.setattr(limits, "_store", lambda: away)
+    monkeypatch.setattr(limits, "_storage", lambda: away)
     assert client.post(JOBS).status_code == 202
 
 
@@ -132,9 +132,9 @@ def test_rate_that_is_off_counts_nothing(client: Client, db: None, settings: obj
 
 
 def test_store_is_shared_wherever_processes_are_several() -> None:
-    limits._store.cache_clear()
-    kind = type(limits._store()).__name__
-    limits._store.cache_clear()
+    limits._storage.cache_clear()
+    kind = type(limits._storage()).__name__
+    limits._storage.cache_clear()
     broker = django_settings.BROKER_URL
     assert kind == ("MemoryStorage" if not broker else "RedisStorage" if "redis" in broker else "DatabaseStorage")
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what is checked in is what the code says, and it says all."""
+"""The OpenAPI document: the checked-in file matches the code and is complete."""
 
 import yaml
 from django.test import Client
@@ -18,7 +18,7 @@ def test_checked_in_document_is_up_to_date() -> None:
     assert DOCUMENT.read_text().strip() == rendered.strip(), "run `make schema` and commit docs/openapi.yaml"
 
 
-def test_every_operation_tells_its_errors() -> None:
+def test_every_operation_documents_its_errors() -> None:
     paths = yaml.safe_load(DOCUMENT.read_text())["paths"]
     for path, operations in paths.items():
         for method, operation in operations.items():

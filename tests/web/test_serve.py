@@ -1,4 +1,4 @@
-"""`manage.py serve` as a person meets it: what goes wrong is one sentence, and a crash loses no job."""
+"""`manage.py serve` as people use it: every error is one sentence, and a crash loses no job."""
 
 import json
 import os
@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.processes import free_port, running
-from tests.project import ROOT, Web
+from tests.project import ROOT, Manage, Web
 
 WITHOUT_SERVERS = {"DATABASE_URL": "", "BROKER_URL": "", "TASKOVERFLOW_ENV_FILE": ""}
 DEPLOYED = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
@@ -26,7 +26,7 @@ def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def manage(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
-    """Run it to its end, which comes at once: something is wrong in every one of these tests."""
+    """Run it to its end, which comes at once: in each of these tests something is wrong."""
     environment = os.environ | WITHOUT_SERVERS | {"TASKOVERFLOW_DATA": str(folder)} | variables
     command = [sys.executable, ROOT / "manage.py", *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -101,7 +101,7 @@ def test_all_that_is_missing_is_named_at_once(tmp_path):
 
 @pytest.mark.parametrize("missing", ["TASKOVERFLOW_SECRET_KEY", "ALLOWED_HOSTS"])
 def test_deployment_without_what_it_needs_does_not_start(tmp_path, missing):
-    deployed = DEPLOYED | {"DATABASE_URL": "postgres://localhost/todo", missing: ""}
+    deployed = DEPLOYED | {"DATABASE_URL": "postgres://db.internal/todo", missing: ""}
     assert_one_sentence(serve(tmp_path, **deployed), missing)
 
 
@@ -166,3 +166,15 @@ def answers(web: Web) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_ipv6_address_is_served():
+    port = free_port()
+    arguments = ("serve", "--host", "::1", "--port", str(port))
+    with running(lambda folder: Ipv6Web(folder, *arguments, variables=WITHOUT_SERVERS)) as web:
+        assert call(web, "GET", "/api/v1/health") == {"status": "ok"}
+
+
+class Ipv6Web(Manage):
+    url = property(lambda self: f"http://[::1]:{self.arguments[-1]}")
+    check = Web.check

@@ -1,4 +1,4 @@
-"""Requests from granian, as WSGI has them."""
+"""Granian's requests as WSGI environments."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,7 @@ from web.server import environment
 
 
 class Headers(dict):
-    """All values of each name, as granian tells them."""
+    """Granian's headers: all values of each name."""
 
     get_all = dict.__getitem__
 
@@ -23,14 +23,14 @@ def scope(headers: dict[str, list[str]], path: str = "/") -> SimpleNamespace:
     )
 
 
-def test_header_with_an_underscore_does_not_pass_for_the_one_with_a_hyphen() -> None:
+def test_header_with_an_underscore_is_dropped() -> None:
     environ = environment(scope({"x_forwarded_for": ["10.0.0.1"], "x-forwarded-proto": ["https"]}), b"")
 
     assert "HTTP_X_FORWARDED_FOR" not in environ
     assert environ["HTTP_X_FORWARDED_PROTO"] == "https"
 
 
-def test_header_that_comes_twice_is_one_list() -> None:
+def test_repeated_header_becomes_one_list() -> None:
     environ = environment(scope({"x-forwarded-for": ["10.0.0.1", "10.0.0.2"]}), b"")
 
     assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1,10.0.0.2"

@@ -13,7 +13,7 @@ from todos.agenda import Clock
 from todos.forms import ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
-from web.pages import came_from
+from web.redirects import came_from
 
 
 def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> None:

@@ -6,18 +6,17 @@ from http import HTTPStatus
 from itertools import islice
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
+from database.errors import DATABASE_ERRORS
 from web.quotas import QuotaExceeded
 
 logger = logging.getLogger(__name__)
 
-DATABASE_ERRORS = (OperationalError, InterfaceError)
 RETRY_AFTER_SECONDS = 5
 MAX_FIELDS_SHOWN = 20  # of many things to do at once, each can be at fault
 NOT_FOUND = "There is nothing at this address."

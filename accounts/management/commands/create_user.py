@@ -1,4 +1,4 @@
-"""``manage.py create_user NAME``: an account, for installations where nobody signs up by themselves."""
+"""``manage.py create_user NAME``: create an account, for installations where people cannot sign up."""
 
 import getpass
 import os
@@ -15,27 +15,33 @@ PASSWORD_VARIABLE = "TASKOVERFLOW_NEW_PASSWORD"  # noqa: S105 - the name of a va
 
 class Command(BaseCommand):
     help = (
-        "Create a user. The password is asked for, or read from standard input or the variable "
-        f"{PASSWORD_VARIABLE}. (createsuperuser makes one who may use the admin.)"
+        "Create a user. The command asks for the password, or reads it from standard input or the variable "
+        f"{PASSWORD_VARIABLE}. (createsuperuser creates a user who may use the admin.)"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", help="the name to sign in with")
-        parser.add_argument("--email", default="", help="where a forgotten password is asked for (default: none)")
+        parser.add_argument("--email", default="", help="the address for password resets (default: none)")
 
     def handle(self, *, username: str, email: str, **options: Any) -> None:
         users = get_user_model()
-        user = users(username=username, email=email)
+        user = users(username=users.normalize_username(username), email=users.objects.normalize_email(email))
         try:
             user.clean_fields(exclude=["password"])
-            user.validate_unique()  # before anybody is asked for a password
+            check_is_new(user.username)  # before asking for a password
             password = read_password()
             validate_password(password, user)
             user.set_password(password)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         user.save()
-        self.stdout.write(f"Created {username}.")
+        self.stdout.write(f"Created {user.username}.")
+
+
+def check_is_new(username: str) -> None:
+    """Refuse a name that differs from another only in case, as the sign-up page does."""
+    if get_user_model().objects.filter(username__iexact=username).exists():
+        raise CommandError(f"A user named {username} already exists.")
 
 
 def read_password() -> str:

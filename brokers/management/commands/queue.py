@@ -1,6 +1,5 @@
-"""``manage.py queue``: send to an SQS queue and receive from it, to see how standard and FIFO queues behave."""
+"""``manage.py queue``: send to an SQS queue and receive from it, to see how standard and FIFO queues differ."""
 
-import argparse
 import math
 import sys
 from contextlib import closing
@@ -12,33 +11,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from brokers.explorer import ExploredQueue, ExplorerError, Letter, Summary
-
-
-def at_least_one(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it must be 1 or more")
-    return number
+from brokers.management.arguments import positive_integer
 
 
 class Command(BaseCommand):
-    help = "Send numbered messages to an Amazon SQS queue, or print what comes out of it."
+    help = "Send numbered messages to an Amazon SQS queue, or print the messages received from it."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", required=True, help="the queue; a name that ends in .fifo is a FIFO queue")
         parser.add_argument(
-            "--client-name", required=True, metavar="WHO", help="who you are, said with each message"
+            "--client-name", required=True, metavar="WHO", help="your name, sent with each message"
         )
         way = parser.add_mutually_exclusive_group()
         way.add_argument("--send", action="store_true", help="send messages (the default)")
-        way.add_argument("--receive", action="store_true", help="print what comes, until Ctrl-C")
-        parser.add_argument("--prepend", default="", metavar="TEXT", help="put this before each message sent")
-        parser.add_argument("--count", type=at_least_one, default=100, help="messages to send (default: 100)")
-        parser.add_argument("--limit", type=at_least_one, default=math.inf, help="stop after receiving so many")
+        way.add_argument("--receive", action="store_true", help="print messages until Ctrl-C")
+        parser.add_argument("--prepend", default="", metavar="TEXT", help="put this before each message")
+        parser.add_argument("--count", type=positive_integer, default=100, help="messages to send (default: 100)")
         parser.add_argument(
-            "--summary", action="store_true", help="count what came out of order and more than once"
+            "--limit", type=positive_integer, default=math.inf, help="stop after this many messages"
         )
+        parser.add_argument("--summary", action="store_true", help="count messages out of order and duplicates")
 
     def handle(self, *, name: str, client_name: str, receive: bool, **options: Any) -> None:
         console = Console(file=self.stdout._out, highlight=False, markup=False)

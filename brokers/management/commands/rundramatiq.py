@@ -1,7 +1,7 @@
-"""``manage.py rundramatiq``: the worker, as many processes as it is told to.
+"""``manage.py rundramatiq``: the worker, in several processes.
 
-django-dramatiq's own starts another program, each of whose processes imports everything once more. Here they are
-forked when all is imported: the first job begins a second sooner, and what they share is in memory once.
+django-dramatiq's command starts another program, and each of its processes imports everything again. Here they fork
+after the imports: the first job starts a second sooner, and they share memory.
 """
 
 import multiprocessing
@@ -14,16 +14,19 @@ from django.db import connections
 from django_dramatiq.management.commands import rundramatiq
 from dramatiq.cli import main, make_argument_parser
 
-# What only the other program can do.
+from database.timeouts import limit_waits
+
+# Options that only the other program has.
 ELSEWHERE = ("watch_dir", "use_spawn", "use_gevent", "forks")
 
 
 class Command(rundramatiq.Command):
-    help = "Build calendars, in processes with threads, for a queue that several share."
+    help = "Build calendars, in several processes and threads."
 
     def handle(self, **options: Any) -> None:
         if not settings.BROKER_URL:
             raise CommandError("Workers need a BROKER_URL: without one, manage.py serve builds calendars itself.")
+        limit_waits()
         if sys.platform != "linux" or any(options[name] for name in ELSEWHERE):
             return super().handle(**options)
         arguments = make_argument_parser().parse_args(["django_dramatiq.setup"])
@@ -41,7 +44,7 @@ class Command(rundramatiq.Command):
         arguments.queues = options["queues"] or None
         arguments.verbose = options["verbosity"] - 1
         arguments.modules = self.discover_tasks_modules()
-        # Python 3.14 has other ways to start a process first. No thread runs yet that a fork would leave behind.
+        # Not the default from Python 3.14 on. No thread runs yet that a fork would lose.
         multiprocessing.set_start_method("fork")
         connections.close_all()
         sys.exit(main(arguments))

@@ -1,4 +1,4 @@
-"""``manage.py heartbeat``: what a container of workers is asked, as a web server is asked for its health."""
+"""``manage.py heartbeat``: the health check of a worker container."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from calendars.builds.sweeper import living_workers, name_of_host
 
 
 class Command(BaseCommand):
-    help = "Fail unless a worker on this host has said lately, in the database, that it lives."
+    help = "Fail unless a worker on this host has a recent heartbeat in the database."
 
     def handle(self, **options: Any) -> None:
         if not (living := living_workers(name_of_host())):
-            raise CommandError("No worker on this host has said lately that it lives.")
+            raise CommandError("No worker on this host has a recent heartbeat.")
         self.stdout.write(f"{living} living")

@@ -1,4 +1,4 @@
-"""``manage.py jobs``: what became of the calendar jobs, and what to do about them."""
+"""``manage.py jobs``: inspect and manage calendar jobs."""
 
 import json
 import uuid
@@ -10,27 +10,28 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, QuerySet, Sum
 from dramatiq.errors import BrokerConnectionError
 
+from brokers.management.arguments import positive_integer
 from calendars.builds.sweeper import living_workers
 from calendars.jobs.services import repeat_job
 from calendars.models import Calendar, CalendarJob, JobStatus
 
 
 class Command(BaseCommand):
-    help = "List calendar jobs, run them again, cancel them, sum them up, or put dead letters back."
+    help = "List, retry, cancel and count calendar jobs, or put dead letters back into the queue."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         listing = actions.add_parser("list", help="the newest jobs, newest first")
         listing.add_argument("--status", choices=JobStatus.values, help="only jobs in this state")
-        listing.add_argument("--limit", type=int, default=20, help="at most so many (default: 20)")
-        retry = actions.add_parser("retry", help="ask for the same calendars again, by new jobs")
+        listing.add_argument("--limit", type=positive_integer, default=20, help="how many (default: 20)")
+        retry = actions.add_parser("retry", help="request the same calendars again, as new jobs")
         cancel = actions.add_parser("cancel", help="cancel jobs that are not finished")
         for action in (retry, cancel):
             action.add_argument("ids", nargs="+", metavar="ID", type=uuid.UUID)
-        summary = actions.add_parser("summary", help="jobs by status, builds, what is due, living workers")
-        redrive = actions.add_parser("redrive", help="put the queue's dead letters back into it")
+        summary = actions.add_parser("summary", help="jobs by status, builds, calendars due, living workers")
+        redrive = actions.add_parser("redrive", help="put dead letters back into the queue")
         for action in (listing, retry, cancel, summary, redrive):
-            action.add_argument("--json", action="store_true", help="for scripts")
+            action.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *, action: str, **options: Any) -> None:
         actions = {
@@ -95,7 +96,7 @@ def redrive_dead_letters(options: dict[str, Any]) -> dict[str, int]:
 
 
 def find(ids: list[uuid.UUID]) -> QuerySet[CalendarJob]:
-    """Return these jobs. Raises CommandError, before anything is done, if one of them does not exist."""
+    """Return these jobs. Raises CommandError if one of them does not exist."""
     jobs = CalendarJob.objects.filter(pk__in=ids)
     if missing := set(ids) - set(jobs.values_list("pk", flat=True)):
         raise CommandError(f"There is no job {', '.join(map(str, sorted(missing)))}.")

@@ -1,4 +1,4 @@
-"""``manage.py sweep``: the sweep of the workers, for a scheduler or by hand."""
+"""``manage.py sweep``: the workers' sweep, for a scheduler or by hand."""
 
 import time
 from typing import Any
@@ -10,10 +10,10 @@ from calendars.middleware import SWEEP_SECONDS
 
 
 class Command(BaseCommand):
-    help = "Nudge the workers about calendars that are due, and clear away what has expired."
+    help = "Send messages about calendars that are due, and delete what has expired."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="sweep once and end, instead of every second")
+        parser.add_argument("--once", action="store_true", help="sweep once, not every second")
 
     def handle(self, *, once: bool, **options: Any) -> None:
         self.stdout.write(str(sweep()))

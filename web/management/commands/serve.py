@@ -1,4 +1,4 @@
-"""``manage.py serve``: the web server of production, and with the embedded broker its worker too."""
+"""``manage.py serve``: the production web server, with a worker inside if the broker is embedded."""
 
 import errno
 import socket
@@ -16,12 +16,12 @@ from granian.server import Server
 from observability.metrics import forget_dead_processes
 
 EMBEDDED = not settings.BROKER_URL
-# With the embedded broker all is one process: its queue is in that process's memory.
+# The embedded broker's queue is in the memory of one process.
 DEFAULT_PROCESSES = 1 if EMBEDDED else 2
 GRACEFUL_SECONDS = 20
-# The longest head of a request: its first line and its headers.
-HEAD_BYTES = 32_768
-# Granian's own lines go the way of all others.
+# For the request line and the headers.
+MAX_HEAD_BYTES = 32_768
+# Granian logs through our handlers.
 LOGGING = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"propagate": True}}}
 
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--host",
             default="0.0.0.0" if settings.DEPLOYED else "127.0.0.1",  # noqa: S104
-            help="address to listen on (default: all where this is deployed, else this machine alone)",
+            help="address to listen on (default: all addresses in a deployment, else this machine only)",
         )
         parser.add_argument("--port", type=int, default=settings.PORT, help="default: the variable PORT")
         parser.add_argument(
@@ -41,8 +41,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--prepare",
             action="store_true",
-            help="bring the database and the static files up to date first; where none of PUBLIC_URL, BROKER_URL, "
-            "DATABASE_URL and DATABASE_HOST is set, that is done anyway",
+            help="migrate the database and collect the static files first (outside a deployment, always done)",
         )
 
     def handle(self, *, host: str, port: int, processes: int, prepare: bool, **options: Any) -> None:
@@ -57,7 +56,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"TaskOverflow is at {settings.PUBLIC_URL or f'http://localhost:{port}'} (Ctrl-C ends it)"
         )
-        connections.close_all()  # a connection is one process's
+        connections.close_all()  # processes cannot share a connection
         Server(
             "taskoverflow.rsgi:application",
             address=host,
@@ -67,7 +66,7 @@ class Command(BaseCommand):
             loop=Loops.asyncio,
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(
-                header_read_timeout=int(settings.REQUEST_TIMEOUT_SECONDS * 1000), max_buffer_size=HEAD_BYTES
+                header_read_timeout=int(settings.REQUEST_TIMEOUT_SECONDS * 1000), max_buffer_size=MAX_HEAD_BYTES
             ),
             websockets=False,
             respawn_failed_workers=True,
@@ -77,23 +76,24 @@ class Command(BaseCommand):
         ).serve()
 
     def prepare(self) -> None:
-        """Do what a deployment does in a step of its own: bring the database and the static files up to date."""
+        """Migrate the database and collect the static files, which a deployment does in a step of its own."""
         call_command("migrate", interactive=False, verbosity=0)
-        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # elsewhere they were collected with the image
+        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # otherwise the image contains them
             call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise one sentence where the server could not listen; granian's processes would share it with another."""
+    """Raise one sentence if the server could not listen there; granian would share a port that is in use."""
     if not 1 <= port <= 65535:
         raise CommandError(f"--port must be a whole number from 1 to 65535, not {port}.")
     try:
-        with socket.socket() as probe:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+            probe.bind(address)
     except OSError as error:
         reasons = {
             errno.EADDRINUSE: f"Port {port} is taken; stop what uses it or set PORT to another.",
-            errno.EACCES: f"Port {port} needs rights that you do not have; set PORT to one from 1024 up.",
+            errno.EACCES: f"Port {port} needs rights that you do not have; set PORT to 1024 or higher.",
         }
         raise CommandError(reasons.get(error.errno, f"{host}:{port} cannot be used: {error.strerror}.")) from error

@@ -1,16 +1,15 @@
-"""What all pages share: the way back, and what their frame shows."""
+"""Where to send a browser after a form."""
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def came_from(request: HttpRequest, default: str) -> str:
-    """Return the address, on this site, of the page from which the request was made.
+    """Return the address on this site of the page that made the request.
 
-    A form may say it in ``next``, since it survives an answer with errors; else the browser does.
+    A form may name it in ``next``, which survives a response with errors; otherwise the browser does.
     """
     address = (
         request.POST.get("next")
@@ -23,12 +22,3 @@ def came_from(request: HttpRequest, default: str) -> str:
     # A path that begins with two slashes would be another host.
     path = "/" + parts.path.lstrip("/")
     return f"{path}?{parts.query}" if parts.query else path
-
-
-def frame(request: HttpRequest) -> dict[str, object]:
-    """The context processor of the pages' frame."""
-    return {
-        "mode": settings.MODE,
-        "sign_up_is_open": settings.SIGN_UP,
-        "sends_mail": settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend",
-    }

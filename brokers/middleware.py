@@ -1,0 +1,82 @@
+"""The middleware that every broker runs with."""
+
+import logging
+
+import dramatiq
+from django.conf import settings
+from dramatiq.middleware import AgeLimit as StockAgeLimit
+from dramatiq.middleware import MiddlewareError, SkipMessage
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+logger = logging.getLogger(__name__)
+
+
+class UnwantedOption(MiddlewareError):
+    """An actor or a message asks for retries or a delay, which only the database provides here."""
+
+
+class AgeLimit(StockAgeLimit):
+    """Drop a message that is too old; the stock middleware makes it a dead letter.
+
+    There is nothing wrong with it, and the sweep has sent another. Dead letters are for somebody to look at.
+    """
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        try:
+            super().before_process_message(broker, message)
+        except SkipMessage:
+            message.failed = False
+            raise
+
+
+class NoRetries(dramatiq.Middleware):
+    """Let actors state `max_retries=0`; refuse any other number, and delayed messages.
+
+    Both would exist in the broker alone and be lost with it. The calendar's row decides about another attempt.
+    """
+
+    actor_options = {"max_retries"}
+
+    def before_declare_actor(self, broker: dramatiq.Broker, actor: dramatiq.Actor) -> None:
+        if actor.options.get("max_retries", 0) != 0:
+            raise UnwantedOption(f"{actor.actor_name} asks for retries, which no broker here gives.")
+
+    def before_enqueue(self, broker: dramatiq.Broker, message: dramatiq.Message, delay: int | None) -> None:
+        if delay is not None:
+            raise UnwantedOption(f"{message.actor_name} was sent with a delay, which no broker here gives.")
+
+
+class RequestId(dramatiq.Middleware):
+    """Put the id of the request that sent a message into the worker's log lines; `decode` has checked it."""
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        clear_contextvars()
+        if request_id := message.options.get("request_id"):
+            bind_contextvars(request_id=request_id)
+
+    def after_process_message(
+        self, broker: dramatiq.Broker, message: dramatiq.MessageProxy, **kwargs: object
+    ) -> None:
+        clear_contextvars()
+
+    after_skip_message = after_process_message
+
+
+class MetricsServer(dramatiq.Middleware):
+    """Serve metrics on WORKER_METRICS_PORT, from one of the worker's processes for all of them.
+
+    This is for workers that share no folder with a web server.
+    """
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        if not settings.WORKER_METRICS_PORT or not settings.BROKER_URL:
+            return  # with the embedded broker, the web server shows them
+
+        from prometheus_client import start_http_server
+
+        from observability.metrics import registry
+
+        try:
+            start_http_server(settings.WORKER_METRICS_PORT, registry=registry(with_database=False))
+        except OSError:
+            logger.info("Another process serves the metrics")

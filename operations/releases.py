@@ -1,0 +1,41 @@
+"""What changed in backups from one release to the next."""
+
+# For each migration since the oldest release that can be restored: the fields that it renamed, by model. The
+# header of a backup names the migrations that had been applied when it was written.
+RENAMED_FIELDS = {
+    "todos.0004_rename_fields": {"todos.todolist": {"todos_at_most": "todo_count_upper_bound"}},
+    "todos.0005_epoch": {},
+    "calendars.0006_rename_fields": {
+        "calendars.calendar": {
+            "due_at": "due_at_ms",
+            "first_change_at": "first_change_at_ms",
+            "lease_until": "lease_until_ms",
+            "builds": "build_count",
+        },
+        "calendars.feed": {"generation": "token_version"},
+    },
+}
+
+
+class UnsupportedRelease(Exception):
+    """The message says which release can restore the backup."""
+
+
+def missing_migrations(backup: set[str], ours: set[str]) -> list[str]:
+    """Return the migrations that came after the backup, in order. Raises UnsupportedRelease."""
+    if backup - ours:
+        raise UnsupportedRelease(
+            "This backup was written by a newer version: upgrade TaskOverflow and migrate before restoring it."
+        )
+    if ours - backup - RENAMED_FIELDS.keys():
+        raise UnsupportedRelease(
+            "This backup is too old: restore it with the version that wrote it, then upgrade that installation."
+        )
+    return [migration for migration in RENAMED_FIELDS if migration not in backup]
+
+
+def upgrade_row(model: str, fields: dict, migrations: list[str]) -> None:
+    """Change the fields of a row as these migrations changed its model."""
+    for migration in migrations:
+        for old, new in RENAMED_FIELDS[migration].get(model, {}).items():
+            fields[new] = fields.pop(old)
