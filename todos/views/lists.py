@@ -103,7 +103,7 @@ def show_examples(request: HttpRequest) -> HttpResponse:
 def remove_examples(request: HttpRequest) -> HttpResponse:
     items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop("examples", [])]
     services.change_todos(todo_list=services.get_list(request.user), items=items)
-    messages.success(request, "The examples are gone. The list is yours.")
+    messages.success(request, "The examples are deleted.")
     return redirect("todos:list")
 
 
