@@ -58,6 +58,7 @@ def middleware() -> list[str]:
         "dramatiq.middleware.ShutdownNotifications",
         "brokers.middleware.NoRetries",
         "brokers.middleware.RequestId",
+        "brokers.middleware.DatabaseTimeouts",
         "brokers.middleware.MetricsServer",
     ]
 

@@ -8,6 +8,8 @@ from dramatiq.middleware import AgeLimit as StockAgeLimit
 from dramatiq.middleware import MiddlewareError, SkipMessage
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from database.timeouts import limit_waits
+
 logger = logging.getLogger(__name__)
 
 
@@ -60,6 +62,13 @@ class RequestId(dramatiq.Middleware):
         clear_contextvars()
 
     after_skip_message = after_process_message
+
+
+class DatabaseTimeouts(dramatiq.Middleware):
+    """Bound how long a worker's statements wait, and how long its transactions keep others waiting."""
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        limit_waits()
 
 
 class MetricsServer(dramatiq.Middleware):

@@ -28,5 +28,5 @@ def limit_waits() -> None:
     )
     for database in connections.settings.values():
         if database["ENGINE"] == "database.postgresql":
-            given = database["OPTIONS"].get("options", "")
+            given = database["OPTIONS"].get("options", "").replace(options, "")
             database["OPTIONS"]["options"] = f"{options} {given}".strip()

@@ -20,6 +20,17 @@ SWITCH = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false
 HOST_NAME = re.compile(r"\*|\.?\w[\w.-]*|\[[0-9a-fA-F:.]+\]")
 
 
+# In seconds, but for the last, which is in milliseconds: without these, a connection whose packets are dropped looks
+# alive for minutes. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+NETWORK_TIMEOUTS = {
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+
 def require(given: dict[str, object]) -> None:
     """Raise one sentence made of all keys whose value is empty."""
     if missing := [sentence for sentence, value in given.items() if not value]:
@@ -131,7 +142,7 @@ def database(env: environ.Env, default: Path) -> dict:
         return sqlite(default)
     if not config.get("NAME"):
         raise ImproperlyConfigured("DATABASE_URL names no database: add /name at its end.")
-    config["OPTIONS"] = {"connect_timeout": 3} | config.get("OPTIONS", {})
+    config["OPTIONS"] = NETWORK_TIMEOUTS | config.get("OPTIONS", {})
     persistent = {"ENGINE": "database.postgresql", "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     return config | persistent
 

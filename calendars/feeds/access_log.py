@@ -1,12 +1,18 @@
 """The feed access log: each kind of client's last fetch, without a write for every fetch."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
+from django.db import DatabaseError
+
 from calendars.feeds.clients import HABITS, Client
 from calendars.models import CalendarFile, Feed
+from database.errors import is_outage
+
+logger = logging.getLogger(__name__)
 
 WRITE_INTERVAL = timedelta(minutes=1)
 MAX_PENDING_FEEDS = 10_000
@@ -88,12 +94,23 @@ def record_fetch(
         fetches = _pending.pop(feed.pk, {}) | {str(client): vars(fetch)}
     # The update checks the interval again. If it succeeds, nobody wrote since the feed was read.
     is_due = feed.last_fetched_at is None or feed.last_fetched_at <= now - WRITE_INTERVAL
-    if is_due and Feed.objects.record(feed, feed.clients | fetches, now=now, every=WRITE_INTERVAL):
+    if is_due and _write(feed, feed.clients | fetches, now):
         return
     with _lock:
         _pending[feed.pk] = fetches | _pending.get(feed.pk, {})
         if len(_pending) > MAX_PENDING_FEEDS:
             del _pending[next(iter(_pending))]
+
+
+def _write(feed: Feed, clients: dict, now: datetime) -> bool:
+    """Return whether it was written. A database that can only be read, after a failover, still serves feeds."""
+    try:
+        return bool(Feed.objects.record(feed, clients, now=now, every=WRITE_INTERVAL))
+    except DatabaseError as error:
+        if not is_outage(error):
+            raise
+        logger.warning("A fetch was not recorded: %s", type(error).__name__)
+        return False
 
 
 def _contents(file: CalendarFile | None) -> dict:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
-from database.errors import DATABASE_ERRORS
+from database.errors import is_outage
 from web.quotas import QuotaExceeded
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Full(exceptions.APIException):
 
 def handle_exception(error: Exception, context: dict) -> Response | None:
     """DRF's exception handler: every error that a view raises, in the one form."""
-    if isinstance(error, DATABASE_ERRORS):
+    if is_outage(error):
         logger.error("The database failed: %s", error.__class__.__name__)
         set_rollback()
         return Response(
