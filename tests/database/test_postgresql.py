@@ -92,7 +92,7 @@ with connection.cursor() as cursor:
         print(cursor.fetchone()[0])
 """
     environment = os.environ | {
-        "DATABASE_URL": url, "BROKER_URL": "", "TASKOVERFLOW_ENV_FILE": "", "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
+        "DATABASE_URL": url, "BROKER_URL": "", "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
         "TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost",
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
