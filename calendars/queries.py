@@ -9,30 +9,22 @@ from django.db.models import BigIntegerField, DateTimeField
 
 from calendars.ical.components import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed
-from database.statements import (
-    Statement,
-    assignments,
-    columns,
-    fields_of,
-    instance_of,
-    parameters_of,
-    placeholders,
-)
+from database.statements import Columns, Statement, assignments, placeholders
 from todos.access import IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
+from todos.queries import LIST
 
 ID = {"id": Calendar.id.field}
 TOKEN = {"token": Calendar.lease_token.field}
 _MILLISECONDS = BigIntegerField()
 _WAITING = "('PENDING', 'STARTED')"
 
-# A calendar with its list and its file, as `calendar_of` reads it. A file's bytes are long: only a build wants them.
-_BYTES = ["body", "gzip_body"]
-_LOADED = [*fields_of(Calendar), *fields_of(TodoList), *fields_of(CalendarFile, without=_BYTES), _MILLISECONDS]
-_LOADED_COLUMNS = f"""
-    {columns(Calendar, "calendar")}, {columns(TodoList, "list")},
-    {columns(CalendarFile, "file", without=_BYTES)}, [now_ms]
-"""
+CALENDAR, JOB, FEED = Columns(Calendar, "calendar"), Columns(CalendarJob, "job"), Columns(Feed, "feed")
+# A file without its bytes: they are long, and only a build wants them.
+FILE = Columns(CalendarFile, "file", without=["body", "gzip_body"])
+# A calendar with its list, its file and the time, as `calendar_of` reads them.
+_LOADED = f"{CALENDAR}, {LIST}, {FILE}, [now_ms]"
+_LOADED_FIELDS = [*CALENDAR.fields, *LIST.fields, *FILE.fields, _MILLISECONDS]
 _JOINED = """
     JOIN todos_todolist list ON list.id = calendar.list_id
     LEFT JOIN calendars_calendarfile file ON file.id = calendar.current_file_id
@@ -41,17 +33,17 @@ _JOINED = """
 # --- Asking for a calendar ---
 
 LOAD_CALENDAR = Statement(
-    f"SELECT {_LOADED_COLUMNS} FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
+    f"SELECT {_LOADED} FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
     parameters=ID,
-    returns=_LOADED,
+    returns=_LOADED_FIELDS,
 )
 LOAD_OWN_CALENDAR = Statement(
     f"""
-    SELECT {_LOADED_COLUMNS} FROM calendars_calendar calendar {_JOINED}
+    SELECT {_LOADED} FROM calendars_calendar calendar {_JOINED}
     WHERE {IS_USERS_LIST} AND calendar.options_key = %(options_key)s
     """,
     parameters=USER | {"options_key": Calendar.options_key.field},
-    returns=_LOADED,
+    returns=_LOADED_FIELDS,
 )
 LOCK_CALENDAR = Statement(
     "SELECT id FROM calendars_calendar WHERE id = %(id)s [for update]", parameters=ID, returns=[Calendar.id.field]
@@ -65,9 +57,10 @@ COUNT_WAITING_JOBS = Statement(
     parameters={"list": Calendar.list.field},
     returns=[BigIntegerField()],
 )
-JOB = parameters_of(CalendarJob)
+NEW_JOB = Columns(CalendarJob)
 INSERT_JOB = Statement(
-    f"INSERT INTO calendars_calendarjob ({columns(CalendarJob)}) VALUES ({placeholders(JOB)})", parameters=JOB
+    f"INSERT INTO calendars_calendarjob ({NEW_JOB}) VALUES ({placeholders(NEW_JOB.names)})",
+    parameters=NEW_JOB.parameters,
 )
 MAKE_DUE = Statement(
     "UPDATE calendars_calendar SET due_at = [now_ms] + %(delay_ms)s WHERE id = %(id)s",
@@ -75,8 +68,7 @@ MAKE_DUE = Statement(
 )
 FIND_JOB = Statement(
     f"""
-    SELECT {columns(CalendarJob, "job")}, {columns(Calendar, "calendar")}, {columns(TodoList, "list")},
-        {columns(CalendarFile, "file", without=_BYTES)}, [now_ms]
+    SELECT {JOB}, {_LOADED}
     FROM calendars_calendarjob job
     JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
     JOIN todos_todolist list ON list.id = calendar.list_id
@@ -84,7 +76,7 @@ FIND_JOB = Statement(
     WHERE job.id = %(id)s AND {IS_USERS_LIST}
     """,
     parameters=USER | {"id": CalendarJob.id.field},
-    returns=[*fields_of(CalendarJob), *_LOADED],
+    returns=[*JOB.fields, *_LOADED_FIELDS],
 )
 
 # --- Following a list ---
@@ -109,12 +101,12 @@ WAKE_CALENDARS = Statement(
 )
 FIND_FEED = Statement(
     f"""
-    SELECT {columns(Feed, "feed")}, {_LOADED_COLUMNS}
+    SELECT {FEED}, {_LOADED}
     FROM calendars_feed feed JOIN calendars_calendar calendar ON calendar.id = feed.calendar_id {_JOINED}
     WHERE feed.token_hash = %(token_hash)s
     """,
     parameters={"token_hash": Feed.token_hash.field},
-    returns=[*fields_of(Feed), *_LOADED],
+    returns=[*FEED.fields, *_LOADED_FIELDS],
 )
 
 # --- Building ---
@@ -140,9 +132,9 @@ START_JOBS = Statement(
     parameters=ID | TOKEN | {"started_at": DateTimeField()},
 )
 LOAD_FOR_BUILD = Statement(
-    f"SELECT {_LOADED_COLUMNS}, file.body FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
+    f"SELECT {_LOADED}, file.body FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s",
     parameters=ID,
-    returns=[*_LOADED, CalendarFile.body.field],
+    returns=[*_LOADED_FIELDS, CalendarFile.body.field],
 )
 # The list and its todos that changed after a revision, deleted ones included; one row with nulls if there are none.
 # One SELECT, so that all of it is of one moment on either database without a transaction.
@@ -184,13 +176,13 @@ READ_LEASED = Statement(
         CalendarJob.revision.field,
     ],
 )
-FILE = parameters_of(CalendarFile, without=["id"])
+NEW_FILE = Columns(CalendarFile, without=["id"])
 INSERT_FILE = Statement(
     f"""
-    INSERT INTO calendars_calendarfile ({columns(CalendarFile, without=["id"])}) VALUES ({placeholders(FILE)})
+    INSERT INTO calendars_calendarfile ({NEW_FILE}) VALUES ({placeholders(NEW_FILE.names)})
     RETURNING id
     """,
-    parameters=FILE,
+    parameters=NEW_FILE.parameters,
     returns=[CalendarFile.id.field],
 )
 FINISHED = {
@@ -222,40 +214,34 @@ FINISH_JOBS = Statement(
 )
 
 
-def calendar_of(row: Sequence, *, with_body: bool = False) -> Calendar:
-    """Return the calendar, with its list and its file, that a row of _LOADED is."""
-    calendar, rest = _take(Calendar, row)
-    calendar.list, rest = _take(TodoList, rest)
-    calendar.current_file, rest = _take_file(rest)
-    calendar.read_at_ms = rest[0]
-    if with_body and calendar.current_file is not None:
-        calendar.current_file.body = rest[1]
+def calendar_of(row: Sequence, start: int = 0, *, with_body: bool = False) -> Calendar:
+    """Return the calendar, with its list and its file, that a row has from ``start`` on."""
+    calendar = CALENDAR.instance(row, start)
+    start += len(CALENDAR)
+    Calendar.list.field.set_cached_value(calendar, LIST.instance(row, start))
+    start += len(LIST)
+    file = FILE.instance(row, start) if row[start] is not None else None
+    Calendar.current_file.field.set_cached_value(calendar, file)
+    start += len(FILE)
+    calendar.read_at_ms = row[start]
+    if with_body and file is not None:
+        file.body = row[start + 1]
     return calendar
 
 
 def job_of(row: Sequence) -> CalendarJob:
     """Return the job, with its calendar, list and file, that a row of FIND_JOB is."""
-    job, rest = _take(CalendarJob, row)
-    job.calendar, rest = _take(Calendar, rest)
-    job.calendar.list, rest = _take(TodoList, rest)
-    job.file, rest = _take_file(rest)
-    job.calendar.read_at_ms = rest[0]
+    job = JOB.instance(row)
+    calendar = calendar_of(row, len(JOB))
+    CalendarJob.calendar.field.set_cached_value(job, calendar)
+    # The statement joins the job's file, not the calendar's.
+    CalendarJob.file.field.set_cached_value(job, calendar.current_file)
+    Calendar.current_file.field.delete_cached_value(calendar)
     return job
 
 
 def feed_of(row: Sequence) -> Feed:
     """Return the feed, with its calendar, list and file, that a row of FIND_FEED is."""
-    feed, rest = _take(Feed, row)
-    feed.calendar = calendar_of(rest)
+    feed = FEED.instance(row)
+    Feed.calendar.field.set_cached_value(feed, calendar_of(row, len(FEED)))
     return feed
-
-
-def _take(model: type, row: Sequence) -> tuple:
-    fields = fields_of(model)
-    return instance_of(model, row, fields), row[len(fields) :]
-
-
-def _take_file(row: Sequence) -> tuple[CalendarFile | None, Sequence]:
-    fields = fields_of(CalendarFile, without=_BYTES)
-    file = instance_of(CalendarFile, row, fields) if row[0] is not None else None
-    return file, row[len(fields) :]

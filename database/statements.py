@@ -5,12 +5,13 @@ and a change or a build needs several at once. A `Statement` is SQL text that is
 `execute_batch` sends several as one message. Everything else in this project is plain ORM: only the ``queries.py``
 of an app may use this module (tests/test_layers.py), and `make bench` says what a statement is worth.
 
+    TODO = Columns(Todo, "todo")
     FIND_TODO = Statement(
-        f"SELECT {columns(Todo, 'todo')} FROM todos_todo todo WHERE todo.id = %(id)s",
+        f"SELECT {TODO} FROM todos_todo todo WHERE todo.id = %(id)s",
         parameters={"id": Todo.id.field},
-        returns=fields_of(Todo),
+        returns=TODO.fields,
     )
-    for row in FIND_TODO(id=1): ...
+    todos = [TODO.instance(row) for row in FIND_TODO(id=1)]
 
 The same text runs on PostgreSQL and SQLite. What they say differently stands in square brackets: see DIALECTS.
 
@@ -26,7 +27,7 @@ from itertools import chain, count
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, IntegerField, Model, Value
 
@@ -150,14 +151,16 @@ def execute_batch(*calls: Call) -> list[tuple]:
     PostgreSQL gets them as one message. Outside of a transaction they are a transaction of their own. Raises
     OutOfRange for a whole number that its column cannot hold.
     """
+    database = connections[DEFAULT_DB_ALIAS]
     # A new connection knows no prepared statement, so it has to be known now whether there will be one.
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    variants = [call.statement.variant(connection) for call in calls]
+    database.close_if_health_check_failed()
+    if database.connection is None:
+        database.ensure_connection()
+    variants = [call.statement.variant(database) for call in calls]
     values = [variant.values(call.values) for variant, call in zip(variants, calls, strict=True)]
     last = variants[-1]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    with database.cursor() as cursor:
+        if database.vendor == "postgresql":
             cursor.execute("; ".join(variant.sql for variant in variants), list(chain.from_iterable(values)))
             return last.convert(cursor.fetchall()) if last.statement.returns else []
         with transaction.atomic(savepoint=False):
@@ -180,25 +183,38 @@ def adapter(field: Field, database: BaseDatabaseWrapper) -> Any:
     return adapt
 
 
-def fields_of(model: type[Model], *, without: Iterable[str] = ()) -> list[Field]:
-    """Return the model's columns in their order, but for those named."""
-    return [field for field in model._meta.concrete_fields if field.name not in set(without)]
+class Columns:
+    """A model's columns in a statement, under the alias of its table; as text, what a SELECT lists.
 
+    TODO = Columns(Todo, "todo")
+    f"SELECT {TODO} FROM todos_todo todo"   # todo.id, todo.title, …
+    """
 
-def parameters_of(model: type[Model], *, without: Iterable[str] = ()) -> dict[str, Field]:
-    """Return the model's columns as parameters, named like the attributes that hold them: ``owner_id``."""
-    return {field.attname: field for field in fields_of(model, without=without)}
+    def __init__(self, model: type[Model], alias: str = "", *, without: Iterable[str] = ()) -> None:
+        self.model = model
+        self.fields = [field for field in model._meta.concrete_fields if field.name not in set(without)]
+        self.names = [field.attname for field in self.fields]
+        self.text = ", ".join(f"{alias}.{field.column}" if alias else field.column for field in self.fields)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def instance(self, row: Sequence, start: int = 0) -> Model:
+        """Return the instance that the columns hold, which begin at ``start`` in the row."""
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, row[start : start + len(self.names)])
+
+    @property
+    def parameters(self) -> dict[str, Field]:
+        """The columns as parameters, named like the attributes that hold them: ``owner_id``."""
+        return dict(zip(self.names, self.fields, strict=True))
 
 
 def values_of(instance: Model, fields: Iterable[str]) -> dict[str, Any]:
     """Return the instance's values for parameters that are named like its attributes."""
     return {name: getattr(instance, name) for name in fields}
-
-
-def columns(model: type[Model], alias: str = "", *, without: Iterable[str] = ()) -> str:
-    """Return the model's columns as a statement lists them: ``todo.id, todo.title``."""
-    prefix = f"{alias}." if alias else ""
-    return ", ".join(f"{prefix}{field.column}" for field in fields_of(model, without=without))
 
 
 def assignments(parameters: Mapping[str, Field]) -> str:
@@ -209,9 +225,3 @@ def assignments(parameters: Mapping[str, Field]) -> str:
 def placeholders(parameters: Iterable[str]) -> str:
     """Return the values of an INSERT: ``%(title)s, %(completed)s``."""
     return ", ".join(f"%({name})s" for name in parameters)
-
-
-def instance_of(model: type[Model], row: Sequence, fields: Sequence[Field] | None = None) -> Model:
-    """Return the model's instance from the beginning of a row that was read with `columns`."""
-    names = [field.attname for field in (fields or model._meta.concrete_fields)]
-    return model.from_db(connection.alias, names, row[: len(names)])

@@ -4,35 +4,29 @@ from collections.abc import Sequence
 
 from django.db.models import BigIntegerField
 
-from database.statements import (
-    Statement,
-    assignments,
-    columns,
-    fields_of,
-    instance_of,
-    parameters_of,
-    placeholders,
-)
+from database.statements import Columns, Statement, assignments, placeholders
 from todos.access import IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
 
 # The revision of the change that is being made, once RAISE_REVISION has run.
 _REVISION = "(SELECT revision FROM todos_todolist WHERE id = %(list_id)s)"
 
+TODO, LIST = Columns(Todo, "todo"), Columns(TodoList, "list")
+
 FIND_LIST = Statement(
-    f"SELECT {columns(TodoList, 'list')} FROM todos_todolist list WHERE {IS_USERS_LIST}",
+    f"SELECT {LIST} FROM todos_todolist list WHERE {IS_USERS_LIST}",
     parameters=USER,
-    returns=fields_of(TodoList),
+    returns=LIST.fields,
 )
 
 FIND_TODO = Statement(
     f"""
-    SELECT {columns(Todo, "todo")}, {columns(TodoList, "list")}
+    SELECT {TODO}, {LIST}
     FROM todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
     WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {IS_USERS_LIST}
     """,
     parameters={"id": Todo.id.field, **USER},
-    returns=[*fields_of(Todo), *fields_of(TodoList)],
+    returns=[*TODO.fields, *LIST.fields],
 )
 
 # Locks the list until the transaction ends, so that the order of revisions is the order of commits.
@@ -41,10 +35,11 @@ RAISE_REVISION = Statement(
     parameters={"list": TodoList.id.field, "added": BigIntegerField()},
 )
 
-INSERTED = parameters_of(Todo, without=["id", "revision"])
+_NEW = Columns(Todo, without=["id", "revision"])
+INSERTED = _NEW.parameters
 INSERT_TODO = Statement(
     f"""
-    INSERT INTO todos_todo ({columns(Todo, without=["id", "revision"])}, revision)
+    INSERT INTO todos_todo ({_NEW}, revision)
     VALUES ({placeholders(INSERTED)}, {_REVISION})
     RETURNING id, revision
     """,
@@ -52,9 +47,7 @@ INSERT_TODO = Statement(
     returns=[Todo.id.field, Todo.revision.field],
 )
 
-UPDATED = {
-    name: parameters_of(Todo)[name] for name in Todo.mutable_columns() if name not in {"sequence", "revision"}
-}
+UPDATED = {name: TODO.parameters[name] for name in Todo.mutable_columns() if name not in {"sequence", "revision"}}
 # A todo that is no longer at this sequence was changed by somebody else: no row is returned.
 UPDATE_TODO = Statement(
     f"""
@@ -67,13 +60,8 @@ UPDATE_TODO = Statement(
 )
 
 
-def list_of(row: Sequence) -> TodoList:
-    """Return the list that a row of FIND_LIST is."""
-    return instance_of(TodoList, row)
-
-
 def todo_of(row: Sequence) -> Todo:
     """Return the todo, with its list, that a row of FIND_TODO is."""
-    todo = instance_of(Todo, row)
-    todo.list = instance_of(TodoList, row[len(Todo._meta.concrete_fields) :])
+    todo = TODO.instance(row)
+    Todo.list.field.set_cached_value(todo, LIST.instance(row, len(TODO)))
     return todo

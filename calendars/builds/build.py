@@ -24,13 +24,13 @@ from calendars.ical.components import TodoRow
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.queries import (
     CLAIM_CALENDAR,
-    FILE,
     FINISH_BUILD,
     FINISH_JOBS,
     INSERT_FILE,
     LOAD_CALENDAR,
     LOAD_FOR_BUILD,
     LOCK_LEASED,
+    NEW_FILE,
     READ_LEASED,
     SNAPSHOT,
     START_JOBS,
@@ -292,7 +292,7 @@ def _file_values(calendar: Calendar, revision: int, rendered: renderer.RenderedC
         "last_deadline": rendered.last_deadline,
         "created_at": datetime.now(UTC),
     }
-    return {name: values[name] for name in FILE}
+    return {name: values[name] for name in NEW_FILE.names}
 
 
 def _give_up(calendar: Calendar) -> Outcome:

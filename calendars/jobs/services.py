@@ -17,10 +17,10 @@ from calendars.queries import (
     COUNT_WAITING_JOBS,
     FIND_JOB,
     INSERT_JOB,
-    JOB,
     LOAD_CALENDAR,
     LOAD_OWN_CALENDAR,
     LOCK_CALENDAR,
+    NEW_JOB,
     calendar_of,
     job_of,
 )
@@ -105,4 +105,4 @@ def _new_job(calendar: Calendar, **values: Any) -> CalendarJob:
 
 
 def _insert(job: CalendarJob) -> Call:
-    return INSERT_JOB.bind(**values_of(job, JOB))
+    return INSERT_JOB.bind(**values_of(job, NEW_JOB.names))

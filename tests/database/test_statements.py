@@ -11,12 +11,9 @@ from django.db.models import BigIntegerField
 from calendars.models import CalendarJob
 from database.clock import now_ms
 from database.statements import (
+    Columns,
     Statement,
-    columns,
     execute_batch,
-    fields_of,
-    instance_of,
-    parameters_of,
     placeholders,
     values_of,
 )
@@ -26,10 +23,11 @@ from todos.models import TodoList
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+LIST, JOB = Columns(TodoList), Columns(CalendarJob)
 NAMED = Statement(
-    f"SELECT {columns(TodoList)} FROM todos_todolist WHERE name = %(name)s",
+    f"SELECT {LIST} FROM todos_todolist WHERE name = %(name)s",
     parameters={"name": TodoList.name.field},
-    returns=fields_of(TodoList),
+    returns=LIST.fields,
 )
 RENAME = Statement(
     "UPDATE todos_todolist SET name = %(name)s WHERE id = %(id)s RETURNING name, revision",
@@ -53,7 +51,7 @@ def test_rows_are_found_by_values_of_every_kind() -> None:
     made = make_list()
     RENAME(id=made.pk, name="50 % off, it's $1 and %s")
 
-    assert [instance_of(TodoList, row) for row in NAMED(name="50 % off, it's $1 and %s")] == [made]
+    assert [LIST.instance(row) for row in NAMED(name="50 % off, it's $1 and %s")] == [made]
     assert NAMED(name="Another") == []
 
 
@@ -62,9 +60,7 @@ def test_instances_are_those_of_the_orm() -> None:
 
     (row,) = NAMED(name=made.name)
 
-    assert values_of(instance_of(TodoList, row), parameters_of(TodoList)) == values_of(
-        made, parameters_of(TodoList)
-    )
+    assert values_of(LIST.instance(row), LIST.names) == values_of(made, LIST.names)
 
 
 def test_an_update_returns_the_columns_of_the_rows_it_changed() -> None:
@@ -90,17 +86,16 @@ def test_the_last_statement_of_a_batch_sees_those_before_it() -> None:
 
     (row,) = execute_batch(RENAME.bind(id=made.pk, name="New"), NAMED.bind(name="New"))
 
-    assert instance_of(TodoList, row) == made
+    assert LIST.instance(row) == made
 
 
 def test_an_insert_keeps_every_value_that_is_given() -> None:
     job = make_job()
     insert = Statement(
-        f"INSERT INTO calendars_calendarjob ({columns(CalendarJob)}) "
-        f"VALUES ({placeholders(parameters_of(CalendarJob))})",
-        parameters=parameters_of(CalendarJob),
+        f"INSERT INTO calendars_calendarjob ({JOB}) VALUES ({placeholders(JOB.names)})",
+        parameters=JOB.parameters,
     )
-    values = values_of(CalendarJob.objects.get(pk=job.pk), parameters_of(CalendarJob)) | {
+    values = values_of(CalendarJob.objects.get(pk=job.pk), JOB.names) | {
         "error": "%s",
         "revision": 7,
     }
@@ -108,7 +103,7 @@ def test_an_insert_keeps_every_value_that_is_given() -> None:
 
     insert(**values)
 
-    assert values_of(CalendarJob.objects.get(), parameters_of(CalendarJob)) == values
+    assert values_of(CalendarJob.objects.get(), JOB.names) == values
 
 
 def test_a_new_connection_prepares_the_statement_again() -> None:

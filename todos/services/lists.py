@@ -9,14 +9,14 @@ from django.db import transaction
 from todos.access import user_id
 from todos.followers import FOLLOWERS
 from todos.models import TodoList
-from todos.queries import FIND_LIST, list_of
+from todos.queries import FIND_LIST, LIST
 from todos.services.changes import change_list
 
 
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
     """Return the user's default list, or the open list for anonymous users. It is created on first use."""
     for row in FIND_LIST(user=user_id(user)):
-        return list_of(row)
+        return LIST.instance(row)
     return TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)[0]
 
 
