@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Exists, F, Min, OuterRef
 
 from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff
-from database.clock import NowMs, now_ms
+from database.clock import NowMs
 from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
@@ -144,8 +144,9 @@ def record_heartbeat(worker_id: str) -> None:
 
 def newest_heartbeat_ms() -> int | None:
     """Return the age of the most recent heartbeat of any worker, in milliseconds; None without any."""
-    newest = Worker.objects.order_by("-last_heartbeat_ms").values_list("last_heartbeat_ms", flat=True).first()
-    return None if newest is None else max(0, now_ms() - newest)
+    ages = Worker.objects.order_by("-last_heartbeat_ms").annotate(age=NowMs() - F("last_heartbeat_ms"))
+    age = ages.values_list("age", flat=True).first()
+    return None if age is None else max(0, age)
 
 
 def name_of_host() -> str:
