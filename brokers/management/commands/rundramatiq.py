@@ -14,8 +14,6 @@ from django.db import connections
 from django_dramatiq.management.commands import rundramatiq
 from dramatiq.cli import main, make_argument_parser
 
-from database.timeouts import limit_waits
-
 # Options that only the other program has.
 ELSEWHERE = ("watch_dir", "use_spawn", "use_gevent", "forks")
 
@@ -26,7 +24,6 @@ class Command(rundramatiq.Command):
     def handle(self, **options: Any) -> None:
         if not settings.BROKER_URL:
             raise CommandError("Workers need a BROKER_URL: without one, manage.py serve builds calendars itself.")
-        limit_waits()
         if sys.platform != "linux" or any(options[name] for name in ELSEWHERE):
             return super().handle(**options)
         arguments = make_argument_parser().parse_args(["django_dramatiq.setup"])
