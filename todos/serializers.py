@@ -122,12 +122,25 @@ class DeletedTodoSerializer(serializers.Serializer):
     updated_at = serializers.CharField(required=False)
 
 
+class TodoChangesSerializer(TodoSerializer):
+    """The fields that an update changes; the others stay as they are.
+
+    REST framework reads ``partial`` from the outermost serializer, so that a nested one cannot be partial.
+    """
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
 class BulkItemSerializer(StrictSerializer):
     """One thing to do to one todo."""
 
     id = StrictInteger(min_value=1, max_value=2**63 - 1, source="todo_id")
     action = serializers.ChoiceField(Action.choices)
-    changes = TodoSerializer(partial=True, required=False, help_text="What an update changes, as for PUT.")
+    changes = TodoChangesSerializer(required=False, help_text="What an update changes, as for PUT.")
 
     def validate(self, attrs: dict) -> BulkItem:
         if ("changes" in attrs) != (attrs["action"] == Action.UPDATE):
