@@ -3,6 +3,7 @@ from django.urls import path, reverse_lazy
 
 from accounts import api, views
 from accounts.views import email_link_context, redirect_with_message
+from web.api.routers import Router
 from web.rate_limits import entered, limited
 
 # The names are those of django.contrib.auth.urls: its views reverse them.
@@ -62,7 +63,5 @@ urlpatterns = [
     path("delete", views.delete_account, name="delete-account"),
 ]
 
-api_urlpatterns = [
-    path("/tokens", api.TokensView.as_view(), name="tokens"),
-    path("/tokens/<int:token_id>", api.TokenView.as_view(), name="token"),
-]
+api_router = Router()
+api_router.register("/tokens", api.ApiTokenViewSet, "token")

@@ -7,82 +7,44 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from calendars.models import FEED_NAME_MAX_LENGTH
-from calendars.options import (
-    MAX_ALARM_MINUTES,
-    MAX_BLOCK_MINUTES,
-    MIN_BLOCK_MINUTES,
-    CalendarOptions,
-    Completed,
-    Components,
-    Shape,
-)
+from calendars.options import OPTIONS, CalendarOptions, Choice, Flag, Minutes, Option
 
 
-def _in_minutes(least: int, most: int) -> dict[str, str]:
-    """Return one sentence for all that can be wrong with a number of minutes."""
-    return dict.fromkeys(["invalid", "min_value", "max_value"], f"A whole number from {least} to {most:,}.")
+def _field(option: Option) -> forms.Field:
+    """Return the form field of an option. Only the first choice must be made; the others have a value to keep."""
+    words = {"label": option.label, "help_text": option.help_text}
+    match option:
+        case Choice(is_first=True):
+            return forms.ChoiceField(choices=option.choices, widget=forms.RadioSelect, **words)
+        case Choice():
+            return forms.ChoiceField(choices=option.choices, required=False, **words)
+        case Minutes(least=least, most=most):
+            sentence = f"A whole number from {least} to {most:,}."
+            errors = dict.fromkeys(["invalid", "min_value", "max_value"], sentence)
+            return forms.IntegerField(
+                min_value=least, max_value=most, required=False, error_messages=errors, **words
+            )
+        case Flag():
+            return forms.BooleanField(required=False, **words)
+    raise TypeError(f"There is no form field for {option!r}.")
 
 
 class OptionsForm(forms.Form):
-    """What goes into a calendar, and how it looks."""
-
-    completed = forms.ChoiceField(
-        label="Which todos",
-        choices=[
-            (Completed.ALL, "All of them"),
-            (Completed.OPEN, "Only those still open"),
-            (Completed.DONE, "Only those completed"),
-        ],
-        widget=forms.RadioSelect,
-    )
-    components = forms.ChoiceField(
-        required=False,
-        label="As",
-        choices=[
-            (Components.EVENT, "events, which every app shows"),
-            (Components.TODO, "tasks, for apps that have them"),
-            (Components.BOTH, "events and tasks"),
-        ],
-    )
-    shape = forms.ChoiceField(
-        required=False,
-        label="A deadline is",
-        choices=[
-            (Shape.MOMENT, "a moment"),
-            (Shape.BEFORE, "a block that ends at the deadline"),
-            (Shape.AFTER, "a block that starts at the deadline"),
-        ],
-    )
-    block_minutes = forms.IntegerField(
-        required=False,
-        label="Length of a block, in minutes",
-        min_value=MIN_BLOCK_MINUTES,
-        max_value=MAX_BLOCK_MINUTES,
-        error_messages=_in_minutes(MIN_BLOCK_MINUTES, MAX_BLOCK_MINUTES),
-    )
-    alarm_minutes = forms.IntegerField(
-        required=False,
-        label="Alarm, in minutes before the deadline",
-        min_value=0,
-        max_value=MAX_ALARM_MINUTES,
-        error_messages=_in_minutes(0, MAX_ALARM_MINUTES),
-        help_text="Leave it empty for no alarm. Google ignores alarms of subscribed calendars.",
-    )
-    mark_completed = forms.BooleanField(required=False, label="Put ✓ before the title of completed ones")
+    """What goes into a calendar, and how it looks: a field for each of OPTIONS."""
 
     def __init__(self, *args: Any, options: CalendarOptions, **kwargs: Any) -> None:
-        self.options_before = options
         kwargs["initial"] = vars(options) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields |= {name: _field(option) for name, option in OPTIONS.items()}
 
     @property
     def values(self) -> dict[str, Any]:
-        """The options that were given, for the services; a box that is not ticked is given too."""
-        given = {name: self.cleaned_data[name] for name in vars(self.options_before)}
+        """The options that were given, for the services. An unticked box counts as given."""
+        given = {name: self.cleaned_data[name] for name in OPTIONS}
         return {
             name: value
             for name, value in given.items()
-            if value not in {None, ""} or (name == "alarm_minutes" and name in self.data)
+            if value not in {None, ""} or (name in self.data and getattr(OPTIONS[name], "allow_none", False))
         }
 
 

@@ -1,8 +1,12 @@
-"""What goes into a calendar and how it looks: the same names in the API, the forms and the database."""
+"""The options of a calendar: what goes into it and how it looks.
+
+Each option is declared once, in CalendarOptions. The API, its schema, the forms, the summary and the check of
+values are made from these declarations.
+"""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Self
 
@@ -10,16 +14,12 @@ from django.db import models
 
 
 class Completed(models.TextChoices):
-    """Which todos are in it."""
-
-    ALL = "all", "all"
-    OPEN = "open", "those still open"
-    DONE = "done", "those completed"
+    ALL = "all", "All of them"
+    OPEN = "open", "Only those still open"
+    DONE = "done", "Only those completed"
 
 
 class Shape(models.TextChoices):
-    """How a deadline looks."""
-
     MOMENT = "moment", "a moment"
     BEFORE = "before", "a block that ends at the deadline"
     AFTER = "after", "a block that starts at the deadline"
@@ -28,8 +28,8 @@ class Shape(models.TextChoices):
 class Components(models.TextChoices):
     """What a todo becomes; some apps show only one of them."""
 
-    EVENT = "event", "events"
-    TODO = "todo", "tasks"
+    EVENT = "event", "events, which every app shows"
+    TODO = "todo", "tasks, for apps that have them"
     BOTH = "both", "events and tasks"
 
 
@@ -39,70 +39,161 @@ MAX_ALARM_MINUTES = 4 * 7 * 24 * 60
 
 
 class OptionsError(ValueError):
-    """Options that there are not; ``errors`` has a sentence for each name at fault."""
+    """Invalid options; ``errors`` has a sentence for each name at fault."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
 
 
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """What is known of an option besides its name and default."""
+
+    label: str
+    help_text: str = ""
+    # What it adds to the summary of a calendar, if anything.
+    words: Callable[["CalendarOptions"], str] = lambda options: ""
+
+    def error(self, value: Any) -> str | None:
+        """Return a sentence if this is not a value of the option."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Option):
+    """One of a few values; ``is_first`` if a form asks for it before all others."""
+
+    choices: type[models.TextChoices]
+    is_first: bool = False
+
+    def error(self, value: Any) -> str | None:
+        values = self.choices.values
+        if isinstance(value, str) and value in values:
+            return None
+        return f"This must be {', '.join(values[:-1])} or {values[-1]}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minutes(Option):
+    """A whole number of minutes, or None where that is allowed."""
+
+    least: int
+    most: int
+    allow_none: bool = False
+
+    def error(self, value: Any) -> str | None:
+        if value is None and self.allow_none:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
+            return None
+        return f"This must be a number from {self.least} to {self.most}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Option):
+    """True or false."""
+
+    def error(self, value: Any) -> str | None:
+        return None if isinstance(value, bool) else "This must be true or false."
+
+
+def _declare(option: Option, *, default: Any) -> Any:
+    return field(default=default, metadata={"option": option})
+
+
+def _which_todos(options: "CalendarOptions") -> str:
+    todos = {Completed.ALL: "All todos", Completed.OPEN: "Open todos", Completed.DONE: "Completed todos"}
+    return f"{todos[options.completed]} with a deadline"
+
+
+def _block(options: "CalendarOptions") -> str:
+    if options.shape == Shape.MOMENT:
+        return ""
+    return f"{Shape(options.shape).label}, {options.block_minutes} minutes long"
+
+
+def _alarm(options: "CalendarOptions") -> str:
+    if options.alarm_minutes is None:
+        return ""
+    if not options.alarm_minutes:
+        return "an alarm at the deadline"
+    return f"an alarm {options.alarm_minutes} minute{'' if options.alarm_minutes == 1 else 's'} before"
+
+
 @dataclass(frozen=True)
 class CalendarOptions:
-    """The options of a calendar; the defaults are a job's, those of the contract."""
+    """The options of a calendar.
 
-    completed: str = Completed.ALL
-    mark_completed: bool = False
-    shape: str = Shape.MOMENT
-    block_minutes: int = 30
-    components: str = Components.EVENT
-    alarm_minutes: int | None = None
+    The defaults are those of a job, and of the stored key, which leaves them out: a new option invalidates no
+    calendar, and the default of an existing one must never change.
+    """
+
+    completed: str = _declare(
+        Choice(choices=Completed, label="Which todos", is_first=True, words=_which_todos), default=Completed.ALL
+    )
+    mark_completed: bool = _declare(Flag(label="Put ✓ before the title of completed ones"), default=False)
+    shape: str = _declare(Choice(choices=Shape, label="A deadline is", words=_block), default=Shape.MOMENT)
+    block_minutes: int = _declare(
+        Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Length of a block, in minutes"), default=30
+    )
+    components: str = _declare(
+        Choice(
+            choices=Components,
+            label="As",
+            words=lambda options: {
+                Components.TODO: "as tasks",
+                Components.BOTH: "as events and tasks",
+            }.get(options.components, ""),
+        ),
+        default=Components.EVENT,
+    )
+    alarm_minutes: int | None = _declare(
+        Minutes(
+            least=0,
+            most=MAX_ALARM_MINUTES,
+            allow_none=True,
+            label="Alarm, in minutes before the deadline",
+            help_text="Leave it empty for no alarm. Google ignores alarms of subscribed calendars.",
+            words=_alarm,
+        ),
+        default=None,
+    )
 
     @property
     def key(self) -> str:
-        """The options as canonical JSON: equal options have equal keys."""
+        """The options that are not the default, as canonical JSON: equal options have equal keys."""
         return _key(self)
 
     @classmethod
     def from_key(cls, key: str) -> Self:
+        """Read a key; one of an earlier release may name the defaults too."""
         return cls(**json.loads(key))
 
-    def changed(self, values: Mapping[str, Any]) -> Self:
-        """Return these options with those in ``values`` instead: the one place where values are checked.
+    @property
+    def summary(self) -> str:
+        """What goes into a calendar, in one line."""
+        return ", ".join(words for option in OPTIONS.values() if (words := option.words(self)))
 
-        Raises OptionsError.
-        """
+    def changed(self, values: Mapping[str, Any]) -> Self:
+        """Return a copy with ``values``, which are checked here and nowhere else. Raises OptionsError."""
         if errors := {name: error for name, value in values.items() if (error := _error(name, value))}:
             raise OptionsError(errors)
         return replace(self, **values)
 
 
-@lru_cache(maxsize=1000)  # every job asks for it, and few kinds of calendar are asked for
-def _key(options: CalendarOptions) -> str:
-    return json.dumps(asdict(options), sort_keys=True, separators=(",", ":"))
-
-
+OPTIONS: dict[str, Option] = {option.name: option.metadata["option"] for option in fields(CalendarOptions)}
 FEED_DEFAULTS = CalendarOptions(completed=Completed.OPEN)
 
-_NAMES = tuple(field.name for field in fields(CalendarOptions))
-_CHOICES = {"completed": Completed, "shape": Shape, "components": Components}
-_RANGES = {"block_minutes": (MIN_BLOCK_MINUTES, MAX_BLOCK_MINUTES), "alarm_minutes": (0, MAX_ALARM_MINUTES)}
+
+@lru_cache(maxsize=1000)  # every job asks for it, and few kinds of calendar are asked for
+def _key(options: CalendarOptions) -> str:
+    values = ((option.name, getattr(options, option.name), option.default) for option in fields(options))
+    chosen = {name: value for name, value, default in values if value != default}
+    return json.dumps(chosen, sort_keys=True, separators=(",", ":"))
 
 
 def _error(name: str, value: Any) -> str | None:
-    """Return what is wrong with an option's value, if anything is."""
-    if name not in _NAMES:
-        return f"There is no such option; these are: {', '.join(_NAMES)}."
-    if name in _CHOICES:
-        values = _CHOICES[name].values
-        return None if isinstance(value, str) and value in values else f"This must be {_either(values)}."
-    if name in _RANGES:
-        least, most = _RANGES[name]
-        if value is None and name == "alarm_minutes":
-            return None
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        return None if is_number and least <= value <= most else f"This must be a number from {least} to {most}."
-    return None if isinstance(value, bool) else "This must be true or false."
-
-
-def _either(values: list[str]) -> str:
-    return f"{', '.join(values[:-1])} or {values[-1]}"
+    if name not in OPTIONS:
+        return f"There is no such option; these are: {', '.join(OPTIONS)}."
+    return OPTIONS[name].error(value)

@@ -4,6 +4,7 @@ from calendars.api import imports as api_imports
 from calendars.api import views as api
 from calendars.views import exports, feeds, imports
 from calendars.views.ics import show_feed
+from web.api.routers import Router
 
 app_name = "calendars"
 
@@ -25,13 +26,11 @@ urlpatterns = [
     path("import/confirm", imports.confirm_import, name="confirm-import"),
 ]
 
+api_router = Router()
+api_router.register("/todos/ical", api.JobViewSet, "job")
+api_router.register("/feeds", api.FeedViewSet, "feed")
+
 api_urlpatterns = [
-    path("/todos/ical", api.JobsView.as_view(), name="jobs"),
-    path("/todos/ical/<uuid:job_id>", api.JobView.as_view(), name="job"),
-    path("/todos/ical/<uuid:job_id>/status", api.JobStatusView.as_view(), name="job-status"),
-    path("/todos/ical/<uuid:job_id>/result", api.JobResultView.as_view(), name="job-result"),
-    path("/feeds", api.FeedsView.as_view(), name="feeds"),
-    path("/feeds/<uuid:feed_id>", api.FeedView.as_view(), name="feed"),
-    path("/feeds/<uuid:feed_id>/rotate", api.FeedRotateView.as_view(), name="feed-rotate"),
     path("/todos/import", api_imports.ImportView.as_view(), name="import"),
+    *api_router.urls,
 ]

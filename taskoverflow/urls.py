@@ -25,9 +25,9 @@ api_urlpatterns = [
         ),
         name="docs",
     ),
-    *todos.urls.api_urlpatterns,
+    *todos.urls.api_router.urls,
     *calendars.urls.api_urlpatterns,
-    *accounts.urls.api_urlpatterns,
+    *accounts.urls.api_router.urls,
 ]
 
 admin.site.site_header = admin.site.site_title = "TaskOverflow"

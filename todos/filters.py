@@ -1,94 +1,206 @@
-"""The query parameters that narrow and order a list."""
+"""The query parameters that narrow and order a list of todos."""
 
 import re
+from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django import forms
+from django_filters import Filter
+from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
+from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
-from todos.models import TITLE_MAX_LENGTH, TodoList, TodoQuerySet
+from todos.models import TITLE_MAX_LENGTH, TodoQuerySet
 
 _WHOLE_DAYS = re.compile(r"\d{1,6}", re.ASCII)
-# What a list can be ordered by; deadlines are not all of one kind, so that the database cannot.
-ORDERINGS = ("id", "title", "completed", "created_at", "updated_at", "deadline_at")
+
+
+def read_boolean(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise forms.ValidationError("This must be true or false.")
+    return text == "true"
+
+
+def read_days(text: str) -> timedelta:
+    if not _WHOLE_DAYS.fullmatch(text):
+        raise forms.ValidationError("This must be a whole number of days, from 0 to 999999.")
+    return timedelta(days=int(text))
+
+
+def read_deadline(text: str) -> Deadline:
+    try:
+        return parse_deadline(text)
+    except DeadlineError as error:
+        # As a parameter: django-filter formats the message itself.
+        raise forms.ValidationError("%(error)s", params={"error": str(error)}) from error
+
+
+def read_words(text: str) -> list[str]:
+    if len(text) > TITLE_MAX_LENGTH or "\x00" in text:
+        raise forms.ValidationError(f"This must be text of at most {TITLE_MAX_LENGTH} characters.")
+    return text.split()
+
+
+class ParameterField(forms.Field):
+    """A parameter that ``read`` turns into its value: None if it is absent, but not if it is empty."""
+
+    def __init__(self, *, read: Callable[[str], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.read = read
+
+    def __deepcopy__(self, memo: dict) -> "ParameterField":
+        return self  # nothing changes in it: forms can share it
+
+    def clean(self, value: str | None) -> Any:
+        return None if value is None else self.read(value)
+
+
+class ParameterFilter(Filter):
+    field_class = ParameterField
+
+    def __deepcopy__(self, memo: dict) -> "ParameterFilter":
+        """Each request has copies of the filters. Nothing in them changes but where they belong."""
+        filter_ = copy(self)
+        filter_.method = self.method  # which is bound to the filter
+        return filter_
+
+
+def parameter(read: Callable[[str], Any], *, method: str, description: str, **schema: Any) -> Filter:
+    """Return a filter for a FilterSet, described in the schema: a string unless ``schema`` says otherwise."""
+    documented = extend_schema_field({"type": "string"} | schema | {"description": description})
+    return documented(ParameterFilter(read=read, method=method))
+
+
+class TodoFilterSet(FilterSet):
+    """Which todos are in an answer. Deadlines are compared on the list's clock."""
+
+    completed = parameter(
+        read_boolean,
+        method="filter_completed",
+        type="boolean",
+        description="Only those that are completed, or are not.",
+    )
+    window = parameter(
+        read_days,
+        method="filter_window",
+        type="integer",
+        minimum=0,
+        maximum=999_999,
+        description="Only those due no later than this many days from now.",
+    )
+    due_after = parameter(
+        read_deadline, method="filter_due_after", description="Only those due at this deadline or later."
+    )
+    due_before = parameter(
+        read_deadline, method="filter_due_before", description="Only those due before this deadline."
+    )
+    search = parameter(
+        read_words,
+        method="filter_search",
+        description="Only those with all of these words in title or description.",
+    )
+
+    @classmethod
+    @cache  # django-filter makes the class anew for each request, which takes a third of the filtering's time
+    def form_class(cls) -> type[forms.Form]:
+        return type("TodoFilterForm", (forms.Form,), {name: f.field for name, f in cls.base_filters.items()})
+
+    def get_form_class(self) -> type[forms.Form]:
+        return self.form_class()
+
+    @property
+    def zone(self) -> Any:
+        return self.request.parser_context["view"].todo_list.zone
+
+    def filter_completed(self, todos: TodoQuerySet, name: str, value: bool) -> TodoQuerySet:
+        return todos.completed(value)
+
+    def filter_window(self, todos: TodoQuerySet, name: str, value: timedelta) -> TodoQuerySet:
+        return todos.due_by(datetime.now(UTC) + value, self.zone)
+
+    def filter_due_after(self, todos: TodoQuerySet, name: str, value: Deadline) -> TodoQuerySet:
+        return todos.due_from(value.begins_at(self.zone), self.zone)
+
+    def filter_due_before(self, todos: TodoQuerySet, name: str, value: Deadline) -> TodoQuerySet:
+        return todos.due_before(value.begins_at(self.zone), self.zone)
+
+    def filter_search(self, todos: TodoQuerySet, name: str, value: list[str]) -> TodoQuerySet:
+        return todos.matching(value)
+
+
+class TodosByDeadline:
+    """Todos in the order of their deadlines, oldest first among equals; those without one come last.
+
+    Deadlines have several kinds, which only Python can compare. It has of a queryset what a list view needs.
+    """
+
+    def __init__(self, todos: TodoQuerySet, ids: Sequence[int]) -> None:
+        self.todos, self.ids = todos, ids
+
+    @classmethod
+    def of(cls, todos: TodoQuerySet, zone: Any, *, descending: bool) -> "TodosByDeadline":
+        dated, undated = [], []
+        for todo_id, moment, kind in todos.order_by("id").values_list("id", "deadline", "deadline_kind"):
+            if moment:
+                dated.append((Deadline(moment, kind).begins_at(zone), todo_id))
+            else:
+                undated.append(todo_id)
+        dated.sort(key=lambda pair: pair[0], reverse=descending)
+        return cls(todos, [todo_id for _, todo_id in dated] + undated)
+
+    def __getitem__(self, part: slice) -> "TodosByDeadline":
+        ids = self.ids[part]
+        return TodosByDeadline(self.todos.filter(pk__in=ids), ids)
+
+    def count(self) -> int:
+        return len(self.ids)
+
+    def values_list(self, *columns: str) -> list[tuple]:
+        rows = {row[0]: row[1:] for row in self.todos.values_list("pk", *columns)}
+        return [rows[pk] for pk in self.ids if pk in rows]  # without those deleted since
+
+
+class TodoOrderingFilter(OrderingFilter):
+    """``?ordering=``, one of the view's ``ordering_fields`` with or without a minus; anything else is a 400."""
+
+    def filter_queryset(self, request: Request, queryset: TodoQuerySet, view: APIView) -> Any:
+        ordering = request.query_params.get(self.ordering_param, view.ordering)
+        name = ordering.removeprefix("-")
+        if name not in view.ordering_fields:
+            names = ", ".join(view.ordering_fields)
+            raise serializers.ValidationError(
+                {self.ordering_param: f"This must be one of {names}, with or without a - before."}
+            )
+        if name == "deadline_at":
+            return TodosByDeadline.of(queryset, view.todo_list.zone, descending=ordering.startswith("-"))
+        return queryset.order_by(ordering) if name == "id" else queryset.order_by(ordering, "id")
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict]:
+        values = [sign + name for name in view.ordering_fields for sign in ("", "-")]
+        return [
+            {
+                "name": self.ordering_param,
+                "in": "query",
+                "schema": {"type": "string", "enum": values},
+                "description": f"Their order, by default `{view.ordering}`: oldest first.",
+            }
+        ]
+
+
+COMPLETED = OpenApiParameter("completed", bool, description="Only those that are completed, or are not.")
 
 
 def completed_parameter(request: Request) -> bool | None:
-    """Return ``?completed=true`` or ``false``, or None where it is not given. Raises a 400 that names it."""
+    """Return ``?completed=true`` or ``false``, or None if it is absent. Raises a 400 that names it."""
     value = request.query_params.get("completed")
-    if value not in {None, "true", "false"}:
-        raise serializers.ValidationError({"completed": "This must be true or false."})
-    return None if value is None else value == "true"
-
-
-def window_parameter(request: Request) -> int | None:
-    """Return ``?window=7``, in days, or None where it is not given. Raises a 400 that names it."""
-    value = request.query_params.get("window")
-    if value is not None and not _WHOLE_DAYS.fullmatch(value):
-        raise serializers.ValidationError({"window": "This must be a whole number of days, from 0 to 999999."})
-    return None if value is None else int(value)
-
-
-def deadline_parameter(request: Request, name: str) -> Deadline | None:
-    """Return a parameter in one of the forms of a deadline, or None where it is not given."""
-    value = request.query_params.get(name)
     try:
-        return None if value is None else parse_deadline(value)
-    except DeadlineError as error:
-        raise serializers.ValidationError({name: str(error)}) from error
-
-
-def search_parameter(request: Request) -> list[str]:
-    """Return the words of ``?search=``, none where it is not given."""
-    value = request.query_params.get("search", "")
-    if len(value) > TITLE_MAX_LENGTH or "\x00" in value:
-        raise serializers.ValidationError(
-            {"search": f"This must be text of {TITLE_MAX_LENGTH} characters at most."}
-        )
-    return value.split()
-
-
-def ordering_parameter(request: Request) -> str:
-    """Return ``?ordering=``, a name of ORDERINGS with a minus before it for the other way round."""
-    value = request.query_params.get("ordering", "id")
-    if value.removeprefix("-") not in ORDERINGS:
-        names = ", ".join(ORDERINGS)
-        raise serializers.ValidationError(
-            {"ordering": f"This must be one of {names}, with or without a - before."}
-        )
-    return value
-
-
-def filter_todos(todo_list: TodoList, request: Request) -> TodoQuerySet:
-    """Return the list's todos that the request asks for, in no order."""
-    todos: Any = todo_list.todos.visible()
-    if not request.query_params:
-        return todos
-    if (completed := completed_parameter(request)) is not None:
-        todos = todos.completed(completed)
-    if (window := window_parameter(request)) is not None:
-        todos = todos.due_by(datetime.now(UTC) + timedelta(days=window), todo_list.zone)
-    if (after := deadline_parameter(request, "due_after")) is not None:
-        todos = todos.due_from(after.begins_at(todo_list.zone), todo_list.zone)
-    if (before := deadline_parameter(request, "due_before")) is not None:
-        todos = todos.due_before(before.begins_at(todo_list.zone), todo_list.zone)
-    return todos.matching(search_parameter(request))
-
-
-def order_todos(todos: TodoQuerySet, ordering: str) -> TodoQuerySet:
-    """Order by anything but the deadline; those that are alike stay oldest first."""
-    return todos.order_by(ordering) if ordering.endswith("id") else todos.order_by(ordering, "id")
-
-
-def ids_by_deadline(todos: TodoQuerySet, todo_list: TodoList, *, descending: bool) -> list[int]:
-    """Return the todos' ids as their deadlines follow on the list's clock; those without one come last."""
-    zone, dated, undated = todo_list.zone, [], []
-    for todo_id, moment, kind in todos.order_by("id").values_list("id", "deadline", "deadline_kind"):
-        if moment:
-            dated.append((Deadline(moment, kind).begins_at(zone), todo_id))
-        else:
-            undated.append(todo_id)
-    dated.sort(key=lambda pair: pair[0], reverse=descending)
-    return [todo_id for _, todo_id in dated] + undated
+        return None if value is None else read_boolean(value)
+    except forms.ValidationError as error:
+        raise serializers.ValidationError({"completed": error.messages}) from error

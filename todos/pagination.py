@@ -1,50 +1,60 @@
-"""A long list a part at a time: the body stays a plain array, the headers tell the rest."""
+"""Parts of a long list: the body stays a plain array, headers say where the other parts are."""
 
 import re
-from dataclasses import dataclass
+from typing import Any
 
 from rest_framework import serializers
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 MAX_LIMIT = 1_000
 MAX_OFFSET = 999_999_999
 _WHOLE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Page:
-    """``limit`` rows from the ``offset``-th on."""
+class LinkPagination(BasePagination):
+    """``?limit=`` and ``?offset=``, answered with X-Total-Count and Link (RFC 8288). With neither: everything."""
 
-    limit: int
-    offset: int
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> Any:
+        if not request.query_params.keys() & {"limit", "offset"}:
+            return None
+        self.request, self.queryset = request, queryset
+        self.limit = _whole_number(request, "limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
+        self.offset = _whole_number(request, "offset", 0, least=0, most=MAX_OFFSET)
+        return queryset[self.offset : self.offset + self.limit]
 
-    def slice(self) -> slice:
-        return slice(self.offset, self.offset + self.limit)
-
-    def headers(self, request: Request, total: int) -> dict[str, str]:
-        """Return X-Total-Count, and the Link of the parts before and after this one (RFC 8288)."""
-        places = {"first": 0, "last": max(0, total - 1) // self.limit * self.limit}
+    def get_paginated_response(self, data: list) -> Response:
+        total = self.queryset.count()
+        offsets = {"first": 0, "last": max(0, total - 1) // self.limit * self.limit}
         if self.offset > 0:
-            places["prev"] = max(0, self.offset - self.limit)
+            offsets["prev"] = max(0, self.offset - self.limit)
         if self.offset + self.limit < total:
-            places["next"] = self.offset + self.limit
-        links = (f'<{self._url(request, offset)}>; rel="{name}"' for name, offset in places.items())
-        return {"X-Total-Count": str(total), "Link": ", ".join(links)}
+            offsets["next"] = self.offset + self.limit
+        links = (f'<{self._url(offset)}>; rel="{name}"' for name, offset in offsets.items())
+        return Response(data, headers={"X-Total-Count": str(total), "Link": ", ".join(links)})
 
-    def _url(self, request: Request, offset: int) -> str:
-        query = request.query_params.copy()
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict]:
+        return [
+            {
+                "name": "limit",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+                "description": "At most this many; the headers Link and X-Total-Count describe the others.",
+            },
+            {
+                "name": "offset",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET},
+                "description": "Skip this many.",
+            },
+        ]
+
+    def _url(self, offset: int) -> str:
+        query = self.request.query_params.copy()
         query["limit"], query["offset"] = str(self.limit), str(offset)
-        return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-
-
-def page_parameters(request: Request) -> Page | None:
-    """Return the part that ``?limit=`` and ``?offset=`` ask for; None, where neither is given, is everything."""
-    if not request.query_params or not request.query_params.keys() & {"limit", "offset"}:
-        return None
-    return Page(
-        limit=_whole_number(request, "limit", MAX_LIMIT, least=1, most=MAX_LIMIT),
-        offset=_whole_number(request, "offset", 0, least=0, most=MAX_OFFSET),
-    )
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
 def _whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from todos import api
 from todos.views import changes, lists, months
+from web.api.routers import Router
 
 app_name = "todos"
 
@@ -25,9 +26,5 @@ urlpatterns = [
     path("trash", changes.show_trash, name="trash"),
 ]
 
-api_urlpatterns = [
-    path("/todos", api.TodosView.as_view(), name="todos"),
-    path("/todos/bulk", api.TodosBulkView.as_view(), name="todos-bulk"),
-    path("/todos/<int:todo_id>", api.TodoView.as_view(), name="todo"),
-    path("/todos/<int:todo_id>/restore", api.TodoRestoreView.as_view(), name="todo-restore"),
-]
+api_router = Router()
+api_router.register("/todos", api.TodoViewSet, "todo")

@@ -22,7 +22,6 @@ from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
-from rest_framework.throttling import BaseThrottle
 
 logger = logging.getLogger(__name__)
 
@@ -106,20 +105,6 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     response = render(request, "429.html", {"wait": wait}, status=HTTPStatus.TOO_MANY_REQUESTS)
     response.headers["Retry-After"] = str(wait)
     return response
-
-
-def throttle(scope: str) -> type[BaseThrottle]:
-    """Return a class for an API view's ``throttle_classes``, which counts POSTs alone."""
-
-    class Throttle(BaseThrottle):
-        def allow_request(self, request: Request, view: object) -> bool:
-            self.seconds = seconds_to_wait(scope, caller(request)) if request.method == "POST" else None
-            return self.seconds is None
-
-        def wait(self) -> int | None:
-            return self.seconds
-
-    return Throttle
 
 
 def _rate(scope: str) -> RateLimitItem | None:

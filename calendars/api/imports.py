@@ -8,16 +8,18 @@ from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from calendars.imports import services as imports
 from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
-from todos.api import ListAPIView
+from todos.api import OwnListMixin
+from web.api.schema import FULL
+from web.api.throttling import ScopedThrottle
 from web.body_limits import accept_upload
-from web.rate_limits import throttle
 
 
 class ICalendarParser(BaseParser):
-    """The bytes as they come: what they are worth is for calendars.imports.parser to say."""
+    """The bytes as they come; calendars.imports.parser reads them."""
 
     media_type = "text/calendar"
 
@@ -42,14 +44,17 @@ class ImportedSerializer(serializers.Serializer):
 
 
 @accept_upload("MAX_IMPORT_BYTES")
-class ImportView(ListAPIView):
-    """Brings a calendar file into your list; what is in it already, by UID, stays as it is."""
+class ImportView(OwnListMixin, APIView):
+    """Bring a calendar file into your list. What is in the list already, by UID, stays as it is."""
 
     parser_classes = [ICalendarParser]
-    serializer_class = ImportedSerializer
-    throttle_classes = [throttle("import")]
+    throttle_classes = [ScopedThrottle]
+    throttle_scope = "import"
 
-    @extend_schema(request={ICalendarParser.media_type: OpenApiTypes.BINARY}, responses=ImportedSerializer)
+    @extend_schema(
+        request={ICalendarParser.media_type: OpenApiTypes.BINARY},
+        responses={HTTPStatus.OK: ImportedSerializer, **FULL},
+    )
     def post(self, request: Request) -> Response:
         try:
             plan = imports.plan_import(todo_list=self.todo_list, body=request.data or b"")
@@ -58,10 +63,5 @@ class ImportView(ListAPIView):
         except UnreadableCalendar as error:
             raise exceptions.ParseError(str(error)) from error
         imported = imports.apply_import(todo_list=self.todo_list, plan=plan)
-        return Response(
-            {
-                **imported._asdict(),
-                "present": len(plan.present),
-                "skipped": [skipped._asdict() for skipped in plan.skipped],
-            }
-        )
+        answer = {**imported._asdict(), "present": len(plan.present), "skipped": plan.skipped}
+        return Response(ImportedSerializer(answer).data)

@@ -1,82 +1,85 @@
-"""Calendar jobs and feeds as JSON."""
+"""Calendar jobs and feeds as JSON. A serializer's fields are what the API reads, answers and documents."""
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from calendars.feeds.access_log import ClientHealth, feed_health
+from calendars.feeds.access_log import feed_health
 from calendars.feeds.clients import Client
 from calendars.links import absolute_url, feed_links
-from calendars.models import FEED_NAME_MAX_LENGTH, CalendarJob, Feed, JobStatus
-from calendars.options import (
-    FEED_DEFAULTS,
-    MAX_ALARM_MINUTES,
-    MAX_BLOCK_MINUTES,
-    MIN_BLOCK_MINUTES,
-    Completed,
-    Components,
-    OptionsError,
-    Shape,
-)
-from web.api.fields import StrictSerializer, StrictText
+from calendars.models import CalendarJob, Feed, JobStatus
+from calendars.options import FEED_DEFAULTS, OPTIONS, CalendarOptions, Choice, Flag, Minutes, Option, OptionsError
+from web.api.fields import TextOrNull, UTCField
+from web.api.serializers import RowMixin, SharedMixin, StrictModelSerializer
 
 
-class JobCreatedSerializer(serializers.Serializer):
+class JobCreatedSerializer(RowMixin, serializers.ModelSerializer):
     """Where to ask about a new job."""
 
-    task_id = serializers.UUIDField()
+    task_id = serializers.UUIDField(source="id")
     task_url = serializers.URLField()
 
+    class Meta:
+        model = CalendarJob
+        fields = ("task_id", "task_url")
 
-class JobSerializer(serializers.Serializer):
+
+class JobSerializer(RowMixin, serializers.ModelSerializer):
     """A job's status."""
 
-    task_id = serializers.UUIDField()
-    task_status = serializers.ChoiceField(JobStatus.choices)
+    task_id = serializers.UUIDField(source="id")
+    task_status = serializers.ChoiceField(JobStatus.choices, source="status")
     result_url = serializers.URLField()
-    created_at = serializers.CharField(help_text="UTC, to the second.")
-    started_at = serializers.CharField(allow_null=True)
-    finished_at = serializers.CharField(allow_null=True)
-    error = serializers.CharField(allow_null=True, help_text="What went wrong.")
+    created_at = UTCField()
+    started_at = UTCField(allow_null=True)
+    finished_at = UTCField(allow_null=True)
+    error = TextOrNull(help_text="What went wrong.")
+
+    class Meta:
+        model = CalendarJob
+        fields = ("task_id", "task_status", "result_url", "created_at", "started_at", "finished_at", "error")
 
 
-def represent_created(job: CalendarJob, request: Request) -> dict:
-    return {"task_id": str(job.pk), "task_url": absolute_url(request, "api:job-status", job_id=job.pk)}
+def represent_created(job: CalendarJob, request: Any) -> dict:
+    job.task_url = absolute_url(request, "api:job-status", job_id=job.pk)
+    return JobCreatedSerializer.shared().to_representation(job)
 
 
-def represent_job(job: CalendarJob, request: Request) -> dict:
-    return {
-        "task_id": str(job.pk),
-        "task_status": job.status,
-        "result_url": absolute_url(request, "api:job-result", job_id=job.pk),
-        **{name: _to_the_second(getattr(job, name)) for name in ("created_at", "started_at", "finished_at")},
-        "error": job.error or None,
-    }
+def represent_job(job: CalendarJob, request: Any) -> dict:
+    job.result_url = absolute_url(request, "api:job-result", job_id=job.pk)
+    return JobSerializer.shared().to_representation(job)
 
 
 class OptionsSerializer(serializers.Serializer):
-    """What goes into a feed and how it looks. For the schema: what is sent is checked by CalendarOptions."""
+    """What goes into a feed and how it looks: a field for each of OPTIONS. CalendarOptions checks the values."""
 
-    completed = serializers.ChoiceField(Completed.choices, default=FEED_DEFAULTS.completed)
-    mark_completed = serializers.BooleanField(default=FEED_DEFAULTS.mark_completed)
-    shape = serializers.ChoiceField(Shape.choices, default=FEED_DEFAULTS.shape)
-    block_minutes = serializers.IntegerField(
-        min_value=MIN_BLOCK_MINUTES, max_value=MAX_BLOCK_MINUTES, default=FEED_DEFAULTS.block_minutes
-    )
-    components = serializers.ChoiceField(Components.choices, default=FEED_DEFAULTS.components)
-    alarm_minutes = serializers.IntegerField(
-        min_value=0, max_value=MAX_ALARM_MINUTES, default=FEED_DEFAULTS.alarm_minutes, allow_null=True
-    )
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {name: _field(option, getattr(FEED_DEFAULTS, name)) for name, option in OPTIONS.items()}
+
+
+def _field(option: Option, default: Any) -> serializers.Field:
+    words = {"default": default, "help_text": option.help_text or f"{option.label}."}
+    match option:
+        case Choice(choices=choices):
+            return serializers.ChoiceField(choices.choices, **words)
+        case Minutes(least=least, most=most, allow_none=allow_none):
+            return serializers.IntegerField(min_value=least, max_value=most, allow_null=allow_none, **words)
+        case Flag():
+            return serializers.BooleanField(**words)
+    raise TypeError(f"There is no serializer field for {option!r}.")
 
 
 @extend_schema_field(OptionsSerializer)
 class OptionsField(serializers.DictField):
-    """Options, those alone that are to be other than they are."""
+    """A feed's options: an answer has all of them, a body those to change."""
+
+    def get_attribute(self, feed: Feed) -> CalendarOptions:
+        return feed.calendar.options
+
+    def to_representation(self, options: CalendarOptions) -> dict:
+        return asdict(options)
 
     def to_internal_value(self, data: Any) -> dict:
         values = super().to_internal_value(data)
@@ -92,14 +95,18 @@ class ClientHealthSerializer(serializers.Serializer):
 
     client = serializers.ChoiceField(Client.choices)
     habits = serializers.CharField(help_text="How often it comes.")
-    at = serializers.CharField(help_text="UTC, to the second.")
-    status = serializers.IntegerField(help_text="200 the file, 304 nothing new, 503 not ready.")
-    is_stale = serializers.BooleanField(help_text="It got the last good file: a newer one could not be made.")
-    answer = serializers.CharField(help_text="The same in words.")
-    events = serializers.IntegerField(allow_null=True)
-    bytes = serializers.IntegerField(allow_null=True)
-    first_deadline = serializers.CharField(allow_null=True)
-    last_deadline = serializers.CharField(allow_null=True)
+    at = serializers.CharField(source="fetch.at", help_text="UTC, to the second.")
+    status = serializers.IntegerField(
+        source="fetch.status", help_text="200: the file; 304: nothing new; 503: not ready."
+    )
+    is_stale = serializers.BooleanField(
+        source="fetch.is_stale", help_text="It got the last good file: a newer one could not be made."
+    )
+    events = serializers.IntegerField(source="fetch.events", allow_null=True)
+    bytes = serializers.IntegerField(source="fetch.bytes", allow_null=True)
+    first_deadline = serializers.CharField(source="fetch.first_deadline", allow_null=True)
+    last_deadline = serializers.CharField(source="fetch.last_deadline", allow_null=True)
+    answer = serializers.CharField(source="fetch.answer", help_text="The status in words.")
 
 
 class SkippedTodoSerializer(serializers.Serializer):
@@ -110,65 +117,47 @@ class SkippedTodoSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
-class FeedHealthSerializer(serializers.Serializer):
-    """How a feed fares; what its file holds is null before it has one."""
+class FeedHealthSerializer(SharedMixin, serializers.Serializer):
+    """The state of a feed; what its file holds is null before it has one."""
 
     events = serializers.IntegerField(allow_null=True)
     bytes = serializers.IntegerField(allow_null=True)
-    first_deadline = serializers.CharField(allow_null=True)
-    last_deadline = serializers.CharField(allow_null=True)
-    set_aside = SkippedTodoSerializer(many=True)
+    first_deadline = UTCField(allow_null=True, help_text=None)
+    last_deadline = UTCField(allow_null=True, help_text=None)
+    set_aside = SkippedTodoSerializer(source="skipped", many=True)
     warning = serializers.CharField(allow_null=True)
     clients = ClientHealthSerializer(many=True, help_text="Latest first.")
 
 
-class FeedSerializer(StrictSerializer):
-    """A feed; what a client may set, and what it gets back."""
+@extend_schema_field(FeedHealthSerializer)
+class FeedHealthField(serializers.Field):
+    """The health of the feed that is the field's source."""
 
-    id = serializers.UUIDField(read_only=True)
-    name = StrictText(max_length=FEED_NAME_MAX_LENGTH)
+    def to_representation(self, feed: Feed) -> dict:
+        return FeedHealthSerializer.shared().to_representation(feed_health(feed))
+
+
+class FeedSerializer(StrictModelSerializer):
+    """A feed."""
+
     options = OptionsField(required=False)
     url = serializers.URLField(
+        source="links.url",
         read_only=True,
         allow_null=True,
         help_text="Secret. Null, like the next three, where it cannot be shown until it is rotated.",
     )
-    webcal_url = serializers.CharField(read_only=True, allow_null=True)
-    google_url = serializers.URLField(read_only=True, allow_null=True)
-    outlook_url = serializers.URLField(read_only=True, allow_null=True)
-    health = FeedHealthSerializer(read_only=True)
-    created_at = serializers.CharField(read_only=True, help_text="UTC, to the second.")
+    webcal_url = serializers.CharField(source="links.webcal_url", read_only=True, allow_null=True)
+    google_url = serializers.URLField(source="links.google_url", read_only=True, allow_null=True)
+    outlook_url = serializers.URLField(source="links.outlook_url", read_only=True, allow_null=True)
+    health = FeedHealthField(source="*", read_only=True)
 
+    class Meta:
+        model = Feed
+        fields = (
+            "id", "name", "options", "url", "webcal_url", "google_url", "outlook_url", "health", "created_at"
+        )  # fmt: skip
 
-def represent_feeds(feeds: Iterable[Feed], request: Request) -> list[dict]:
-    return [represent_feed(feed, request) for feed in feeds]
-
-
-def represent_feed(feed: Feed, request: Request) -> dict:
-    """Return a feed, loaded as by list_feeds, as the API shows it: its secret address included."""
-    health = feed_health(feed)
-    return {
-        "id": str(feed.pk),
-        "name": feed.name,
-        "options": asdict(feed.calendar.options),
-        **asdict(feed_links(feed, request)),
-        "health": {
-            "events": health.events,
-            "bytes": health.bytes,
-            "first_deadline": _to_the_second(health.first_deadline),
-            "last_deadline": _to_the_second(health.last_deadline),
-            "set_aside": health.skipped,
-            "warning": health.warning,
-            "clients": [_represent_client(known) for known in health.clients],
-        },
-        "created_at": _to_the_second(feed.created_at),
-    }
-
-
-def _represent_client(known: ClientHealth) -> dict:
-    fetch = asdict(known.fetch) | {"answer": known.fetch.answer}
-    return {"client": known.client, "habits": known.habits, **fetch}
-
-
-def _to_the_second(moment: datetime | None) -> str | None:
-    return moment and moment.strftime("%Y-%m-%dT%H:%M:%S")
+    def to_representation(self, feed: Feed) -> dict:
+        feed.links = feed_links(feed, self.context["request"])
+        return super().to_representation(feed)

@@ -5,19 +5,21 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import exceptions
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import ModelViewSet, ViewSet
 
 from calendars.api.serializers import (
     FeedSerializer,
     JobCreatedSerializer,
     JobSerializer,
     represent_created,
-    represent_feed,
-    represent_feeds,
     represent_job,
 )
 from calendars.feeds import services as feeds
@@ -26,15 +28,15 @@ from calendars.jobs import services as jobs
 from calendars.links import absolute_url
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus
 from calendars.options import CalendarOptions, Completed
-from todos.api import ListAPIView
-from todos.filters import completed_parameter
-from todos.finding import COMPLETED
+from todos.api import OwnListMixin
+from todos.filters import COMPLETED, completed_parameter
 from web.api.conditional import body_etag, not_modified, tag
-from web.rate_limits import throttle
+from web.api.schema import ETAG, FULL, IF_NONE_MATCH, TAGGED, error_response
+from web.api.throttling import ScopedThrottle
+from web.api.views import PartialPutMixin, ResourceMixin
 
 MAX_RETRY_SECONDS = 30
 NO_SUCH_JOB = "There is no such task."
-NO_SUCH_FEED = "There is no such feed."
 
 
 class Gone(exceptions.APIException):
@@ -44,46 +46,37 @@ class Gone(exceptions.APIException):
     default_detail = "The file has expired; ask for a new calendar."
 
 
-class JobsView(ListAPIView):
-    """Asks for a calendar of your todos."""
+class JobViewSet(OwnListMixin, ViewSet):
+    """Calendar jobs of your list."""
 
-    throttle_classes = [throttle("jobs")]
+    lookup_url_kwarg = "job_id"
+    lookup_value_converter = "uuid"
+    throttle_classes = [ScopedThrottle]
+    throttle_scope = "jobs"
 
-    @extend_schema(parameters=[COMPLETED], request=None, responses={HTTPStatus.ACCEPTED: JobCreatedSerializer})
-    def post(self, request: Request) -> Response:
+    @extend_schema(
+        parameters=[COMPLETED], request=None, responses={HTTPStatus.ACCEPTED: JobCreatedSerializer, **FULL}
+    )
+    def create(self, request: Request) -> Response:
+        """Ask for a calendar of your todos."""
         chosen = {None: Completed.ALL, True: Completed.DONE, False: Completed.OPEN}[completed_parameter(request)]
         job = jobs.request_own_calendar(user=request.user, options=CalendarOptions(completed=chosen))
         body = represent_created(job, request)
         return Response(body, status=HTTPStatus.ACCEPTED, headers={"Location": body["task_url"]})
 
-
-class JobAPIView(ListAPIView):
-    """A view of one job of the caller's list."""
-
-    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
-        try:
-            return jobs.get_job(user=self.request.user, job_id=job_id)
-        except CalendarJob.DoesNotExist as error:
-            raise Http404(NO_SUCH_JOB) from error
-
-
-class JobView(JobAPIView):
-    """Cancels a job that is not finished; a finished one stays as it is."""
-
     @extend_schema(responses={HTTPStatus.OK: JobSerializer})
-    def delete(self, request: Request, job_id: uuid.UUID) -> Response:
+    def destroy(self, request: Request, job_id: uuid.UUID) -> Response:
+        """Cancel a job that is not finished; a finished one stays as it is."""
         try:
             job = jobs.cancel_job(todo_list=self.todo_list, job_id=job_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
         return Response(represent_job(job, request))
 
-
-class JobStatusView(JobAPIView):
-    """A job's status."""
-
-    @extend_schema(responses=JobSerializer)
-    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
+    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: JobSerializer, **TAGGED})
+    @action(detail=True)
+    def status(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
+        """A job's status."""
         job = self.get_job(job_id)
         data = represent_job(job, request)
         etag = body_etag(data)
@@ -92,12 +85,15 @@ class JobStatusView(JobAPIView):
             response.headers["Retry-After"] = str(seconds_to_next_look(job.calendar))
         return response
 
-
-class JobResultView(JobAPIView):
-    """A finished job's calendar file."""
-
-    @extend_schema(responses={(HTTPStatus.OK, "text/calendar"): OpenApiTypes.BINARY})
-    def get(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
+    @extend_schema(
+        responses={
+            (HTTPStatus.OK, "text/calendar"): OpenApiTypes.BINARY,
+            HTTPStatus.GONE: error_response("The file has expired."),
+        }
+    )
+    @action(detail=True)
+    def result(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
+        """A finished job's calendar file."""
         job = self.get_job(job_id)
         if job.is_expired:
             raise Gone
@@ -112,79 +108,70 @@ class JobResultView(JobAPIView):
             raise exceptions.NotFound("The task was cancelled.")
         raise exceptions.NotFound("Task not finished")
 
+    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
+        try:
+            return jobs.get_job(user=self.request.user, job_id=job_id)
+        except CalendarJob.DoesNotExist as error:
+            raise Http404(NO_SUCH_JOB) from error
 
-class FeedsView(ListAPIView):
-    """The feeds of your list, oldest first, with their secret addresses."""
 
+class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
+    """The feeds of your list."""
+
+    queryset = Feed.objects.all()
     serializer_class = FeedSerializer
+    lookup_url_kwarg = "feed_id"
+    lookup_value_converter = "uuid"
+    not_found = "There is no such feed."
 
-    @extend_schema(responses=FeedSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        return Response(represent_feeds(feeds.list_feeds(todo_list=self.todo_list), request))
+    def get_queryset(self) -> QuerySet:
+        return Feed.objects.of_list(self.todo_list).with_calendar().order_by("created_at", "pk")
 
-    @extend_schema(request=FeedSerializer, responses={HTTPStatus.CREATED: FeedSerializer})
-    def post(self, request: Request) -> Response:
-        body = represent_feed(feeds.create_feed(todo_list=self.todo_list, **validated_feed(request)), request)
-        location = absolute_url(request, "api:feed", feed_id=body["id"])
-        return Response(body, status=HTTPStatus.CREATED, headers={"Location": location})
+    def list(self, request: Request) -> Response:
+        """The feeds of your list, oldest first, with their secret addresses."""
+        return super().list(request)
 
+    @extend_schema(responses={HTTPStatus.CREATED: FeedSerializer, **FULL})
+    def create(self, request: Request) -> Response:
+        """Create a feed."""
+        return super().create(request)
 
-class FeedView(ListAPIView):
-    """One feed."""
+    def retrieve(self, request: Request, feed_id: uuid.UUID) -> Response:
+        """One feed."""
+        return super().retrieve(request)
 
-    serializer_class = FeedSerializer
+    @extend_schema(request=FeedSerializer(partial=True))
+    def update(self, request: Request, feed_id: uuid.UUID, **kwargs: Any) -> Response:
+        """Change the fields and options that are given."""
+        return super().update(request, **kwargs)
 
-    @extend_schema(responses=FeedSerializer)
-    def get(self, request: Request, feed_id: uuid.UUID) -> Response:
-        return Response(represent_feed(self.get_feed(feed_id), request))
-
-    @extend_schema(request=FeedSerializer(partial=True), responses=FeedSerializer)
-    def put(self, request: Request, feed_id: uuid.UUID) -> Response:
-        self.get_feed(feed_id)  # what does not exist is a 404 whatever is sent to it
-        changes = validated_feed(request, partial=True)
-        try:
-            feed = feeds.change_feed(todo_list=self.todo_list, feed_id=feed_id, **changes)
-        except Feed.DoesNotExist as error:
-            raise Http404(NO_SUCH_FEED) from error
-        return Response(represent_feed(feed, request))
-
-    @extend_schema(request=FeedSerializer(partial=True), responses=FeedSerializer)
-    def patch(self, request: Request, feed_id: uuid.UUID) -> Response:
-        return self.put(request, feed_id)
-
-    @extend_schema(responses={HTTPStatus.NO_CONTENT: None})
-    def delete(self, request: Request, feed_id: uuid.UUID) -> Response:
-        """Deletes the feed; its address is gone at once."""
-        try:
-            feeds.delete_feed(todo_list=self.todo_list, feed_id=feed_id)
-        except Feed.DoesNotExist as error:
-            raise Http404(NO_SUCH_FEED) from error
-        return Response(status=HTTPStatus.NO_CONTENT)
-
-    def get_feed(self, feed_id: uuid.UUID) -> Feed:
-        try:
-            return feeds.get_feed(todo_list=self.todo_list, feed_id=feed_id)
-        except Feed.DoesNotExist as error:
-            raise Http404(NO_SUCH_FEED) from error
-
-
-class FeedRotateView(ListAPIView):
-    """Gives a feed a new address; the old one is gone at once."""
+    def destroy(self, request: Request, feed_id: uuid.UUID) -> Response:
+        """Delete a feed: its address stops working at once."""
+        return super().destroy(request)
 
     @extend_schema(request=None, responses=FeedSerializer)
-    def post(self, request: Request, feed_id: uuid.UUID) -> Response:
-        try:
+    @action(detail=True, methods=["post"])
+    def rotate(self, request: Request, feed_id: uuid.UUID) -> Response:
+        """Give a feed a new address: the old one stops working at once."""
+        with self.found():
             feed = feeds.rotate_feed(todo_list=self.todo_list, feed_id=feed_id)
-        except Feed.DoesNotExist as error:
-            raise Http404(NO_SUCH_FEED) from error
-        return Response(represent_feed(feed, request))
+        return Response(self.get_serializer(feed).data)
 
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        serializer.instance = feeds.create_feed(todo_list=self.todo_list, **serializer.validated_data)
 
-def validated_feed(request: Request, *, partial: bool = False) -> dict[str, Any]:
-    """Return the feed's values that the body gives. Raises a 400 that names the fields at fault."""
-    serializer = FeedSerializer(data=request.data, partial=partial)
-    serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        with self.found():
+            serializer.instance = feeds.change_feed(
+                todo_list=self.todo_list, feed_id=serializer.instance.pk, **serializer.validated_data
+            )
+
+    def perform_destroy(self, instance: Feed) -> None:
+        with self.found():
+            feeds.delete_feed(todo_list=self.todo_list, feed_id=instance.pk)
+
+    def get_success_headers(self, data: dict[str, Any]) -> dict[str, str]:
+        return {"Location": absolute_url(self.request, "api:feed", feed_id=data["id"])}
 
 
 def seconds_to_next_look(calendar: Calendar) -> int:

@@ -5,13 +5,11 @@ from datetime import UTC, datetime
 from django import template
 
 from calendars.models import CalendarJob
-from calendars.options import CalendarOptions, Completed, Components, Shape
+from calendars.options import CalendarOptions
 from todos.agenda import Clock
 from todos.humanize import describe_moment
 
 register = template.Library()
-
-TODOS = {Completed.ALL: "All todos", Completed.OPEN: "Open todos", Completed.DONE: "Completed todos"}
 
 
 @register.filter
@@ -27,17 +25,7 @@ def elapsed(job: CalendarJob) -> str:
 @register.filter
 def summary(options: CalendarOptions) -> str:
     """What goes into a calendar, in one line."""
-    parts = [f"{TODOS[options.completed]} with a deadline"]
-    if options.components != Components.EVENT:
-        parts.append(f"as {Components(options.components).label}")
-    if options.shape != Shape.MOMENT:
-        parts.append(f"{Shape(options.shape).label}, {options.block_minutes} minutes long")
-    if options.alarm_minutes is not None:
-        ahead = options.alarm_minutes
-        parts.append(
-            f"an alarm {ahead} minute{'' if ahead == 1 else 's'} before" if ahead else "an alarm at the deadline"
-        )
-    return ", ".join(parts)
+    return options.summary
 
 
 @register.filter

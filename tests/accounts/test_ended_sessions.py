@@ -30,7 +30,7 @@ def test_page_from_before_signing_out_changes_nothing(browser: Client) -> None:
     before = token(browser)
     browser.post("/accounts/logout", {"csrfmiddlewaretoken": before})
 
-    answer = browser.post("/todos/new", {"text": "Secret", "csrfmiddlewaretoken": before})
+    answer = browser.post("/todos/new", {"title": "Secret", "csrfmiddlewaretoken": before})
 
     assert answer.status_code == 403
     assert not Todo.objects.exists()
@@ -39,7 +39,7 @@ def test_page_from_before_signing_out_changes_nothing(browser: Client) -> None:
 def test_page_of_a_session_that_is_no_more_changes_nothing(browser: Client) -> None:
     Session.objects.all().delete()
 
-    answer = browser.post("/todos/new", {"text": "Secret", "csrfmiddlewaretoken": token(browser)})
+    answer = browser.post("/todos/new", {"title": "Secret", "csrfmiddlewaretoken": token(browser)})
 
     assert answer.status_code == 403
     assert not Todo.objects.exists()

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from tests.factories import make_todo, make_user
 from tests.hostile import JSON, assert_refused
 from todos import filters, services
-from todos.models import Todo
+from todos.models import Todo, TodoList
 
 pytestmark = pytest.mark.django_db
 TODOS = "/api/v1/todos"
@@ -137,3 +138,40 @@ def test_browsable_page_is_never_a_304(client: Client, todo: Todo) -> None:
     answer = client.get(TODOS, headers={"Accept": "text/html", "If-None-Match": "*"})
     assert answer.status_code == 200
     assert "<html" in answer.content.decode()
+
+
+def restore_from_backup(todo: Todo) -> None:
+    """What a restore does to a list: revisions and sequences go back, the epoch is another."""
+    TodoList.objects.filter(pk=todo.list_id).update(epoch=F("epoch") + 1, revision=todo.list.revision)
+    Todo.objects.filter(pk=todo.pk).update(sequence=todo.sequence, title="Before the backup")
+
+
+@pytest.mark.parametrize("query", ["", "?completed=false", "?limit=1"])
+def test_list_etag_from_before_a_restore_is_not_known(client: Client, todo: Todo, query: str) -> None:
+    etag = client.get(TODOS + query).headers["ETag"]
+    restore_from_backup(Todo.objects.select_related("list").get())
+    answer = client.get(TODOS + query, headers={"If-None-Match": etag})
+    assert (answer.status_code, [todo["title"] for todo in answer.json()]) == (200, ["Before the backup"])
+
+
+def test_todo_etag_from_before_a_restore_matches_nothing(client: Client, todo: Todo) -> None:
+    path = f"{TODOS}/{todo.pk}"
+    etag = client.get(path).headers["ETag"]
+    restore_from_backup(Todo.objects.select_related("list").get())
+    assert client.get(path, headers={"If-None-Match": etag}).status_code == 200
+    for method in ("put", "patch", "delete"):
+        assert_refused(getattr(client, method)(path, {"title": "Mine"}, JSON, headers={"If-Match": etag}), 412)
+    assert client.get(path).json()["title"] == "Before the backup"
+    fresh = client.get(path).headers["ETag"]
+    assert client.put(path, {"title": "Mine"}, JSON, headers={"If-Match": fresh}).status_code == 200
+
+
+def test_etags_of_a_list_without_an_epoch_are_the_older_ones(client: Client, todo: Todo) -> None:
+    TodoList.objects.update(epoch=0)
+    path = f"{TODOS}/{todo.pk}"
+    assert client.get(TODOS).headers["ETag"] == f'W/"{todo.list_id}.1"'
+    assert client.get(path).headers["ETag"] == f'"{todo.pk}.0"'
+    assert client.put(path, {"title": "Bread"}, JSON).headers["ETag"] == f'"{todo.pk}.1"'
+    TodoList.objects.update(epoch=7)
+    assert client.get(TODOS).headers["ETag"] == f'W/"{todo.list_id}.7.2"'
+    assert client.get(path).headers["ETag"] == f'"{todo.pk}.7.1"'

@@ -68,6 +68,20 @@ def test_does_each_item_and_answers_in_order(todos: list[Todo]) -> None:
     assert (rows[2]["deadline"], rows[2]["deadline_kind"]) == (due.moment, due.kind)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"description": "2 l"}, {"completed": True}, {"deadline_at": "2026-02-27"}, {}]
+)
+def test_update_changes_only_the_keys_that_are_given(todos: list[Todo], changes: dict[str, Any]) -> None:
+    path = f"/api/v1/todos/{todos[0].pk}"
+    before = APIClient().get(path).json()
+
+    response = post([{"id": todos[0].pk, "action": "update", "changes": changes}])
+
+    assert response.json() == {"results": [{"id": todos[0].pk, "status": 200}]}
+    after = APIClient().get(path).json()
+    assert after == before | changes | {"updated_at": after["updated_at"]}
+
+
 def test_raises_the_revision_once_and_wakes_followers_once(todo_list: TodoList, todos: list[Todo]) -> None:
     with recording_follower() as follower:
         post([{"id": todo.pk, "action": "complete"} for todo in todos])

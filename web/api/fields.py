@@ -1,12 +1,11 @@
-"""Serializer fields that take JSON's types at their word: ``"true"`` is no boolean and ``1`` is no text."""
+"""Serializer fields. Those that read a body take JSON's types literally: ``"true"`` is not a boolean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-
-# Of keys that nobody knows: an answer is not to grow with the request.
-MAX_KEYS_SHOWN, MAX_KEY_SHOWN = 10, 50
 
 
 class StrictBoolean(serializers.BooleanField):
@@ -21,7 +20,7 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class StrictInteger(serializers.IntegerField):
-    """A whole number; neither text, nor a boolean, nor one with a point."""
+    """A whole number, without a decimal point; text and booleans are refused."""
 
     default_error_messages = {"invalid": "This must be a whole number."}
 
@@ -32,7 +31,7 @@ class StrictInteger(serializers.IntegerField):
 
 
 class StrictText(serializers.CharField):
-    """Text, kept as it was sent; NUL and lone surrogates are refused by DRF's own validators."""
+    """Text, kept as it was sent. REST framework's own validators refuse NUL and lone surrogates."""
 
     default_error_messages = {"invalid": "This must be text."}
 
@@ -50,16 +49,25 @@ class StrictText(serializers.CharField):
         return super().run_validation(data)
 
 
-class StrictSerializer(serializers.Serializer):
-    """A serializer that refuses keys it does not know."""
+@extend_schema_field({"type": "string", "examples": ["2026-02-20T14:00:00"]})
+class UTCField(serializers.Field):
+    """A moment in UTC, to the second, without an offset."""
 
-    def to_internal_value(self, data: Any) -> dict:
-        if not isinstance(data, Mapping):
-            raise serializers.ValidationError("This must be an object.")
-        writable = {name for name, field in self.fields.items() if not field.read_only}
-        if unknown := [key for key in data if key not in writable]:
-            sentence = f"There is no such field; these are: {', '.join(sorted(writable))}."
-            raise serializers.ValidationError(
-                {key[:MAX_KEY_SHOWN]: [sentence] for key in unknown[:MAX_KEYS_SHOWN]}
-            )
-        return super().to_internal_value(data)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, "help_text": "UTC, to the second."} | kwargs)
+
+    def to_representation(self, value: datetime) -> str:
+        return value.isoformat()[:19]
+
+    def from_columns(self, values: Iterable[datetime | None]) -> list[str | None]:
+        return [value and value.isoformat()[:19] for value in values]
+
+
+class TextOrNull(serializers.CharField):
+    """Text that an answer gives as null where there is none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"read_only": True, "allow_null": True} | kwargs)
+
+    def to_representation(self, value: str) -> str | None:
+        return value or None

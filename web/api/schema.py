@@ -1,7 +1,104 @@
-"""What drf-spectacular cannot see by itself: how callers say who they are."""
+"""The OpenAPI document: what each view says of itself, and what all views have in common."""
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.openapi import AutoSchema
+from http import HTTPStatus
+
+from drf_spectacular import openapi
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.utils import Direction, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
+
+
+class ErrorSerializer(serializers.Serializer):
+    """What every error looks like."""
+
+    error = serializers.CharField(help_text="One sentence.")
+    fields = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="The fields at fault, each with its sentences; of many, the first.",
+    )
+
+
+def error_response(description: str) -> OpenApiResponse:
+    return OpenApiResponse(ErrorSerializer, description)
+
+
+# What views add with @extend_schema: responses, and parameters beside them.
+NOT_MODIFIED = {HTTPStatus.NOT_MODIFIED: OpenApiResponse(description="The caller has the current state already.")}
+CONFLICT = {HTTPStatus.PRECONDITION_FAILED: error_response("It has changed since the caller read it.")}
+FULL = {HTTPStatus.CONFLICT: error_response("There is no room for more.")}
+TAGGED = {**NOT_MODIFIED, **CONFLICT}
+ETAG = OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[HTTPStatus.OK, HTTPStatus.CREATED])
+IF_NONE_MATCH = OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="One or more ETags.")
+IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="One or more ETags.")
+
+ALWAYS = {
+    HTTPStatus.BAD_REQUEST: "The request is malformed or has invalid values.",
+    HTTPStatus.UNAUTHORIZED: "Sign-in is required, or the token is invalid.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database is unreachable; Retry-After says when to try again.",
+}
+UNSAFE = {
+    HTTPStatus.FORBIDDEN: "The CSRF token is missing, the token is read-only, or another site sent the request.",
+    HTTPStatus.LENGTH_REQUIRED: "The body has no length.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+}
+# The HTTP server answers these itself, before the application sees the request.
+FROM_SERVER = {
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too large.",
+}
+
+
+class AutoSchema(openapi.AutoSchema):
+    """Adds the errors that follow from a view's address, method, body, authentication and throttle."""
+
+    def get_auth(self) -> list[dict]:
+        schemes = super().get_auth()
+        needs_user = any(isinstance(permission, IsAuthenticated) for permission in self.view.get_permissions())
+        if schemes and {} not in schemes and not needs_user:
+            schemes.append({})  # in open mode
+        return schemes
+
+    def get_operation(self, *args: object) -> dict | None:
+        operation = super().get_operation(*args)
+        if operation is not None:
+            responses = operation["responses"]
+            for status, description in self.common_errors("requestBody" in operation).items():
+                content = {
+                    "application/json": {"schema": self.resolve_serializer(ErrorSerializer, "response").ref}
+                }
+                if status in FROM_SERVER:
+                    content = {"text/html": {"schema": {"type": "string"}}}
+                responses.setdefault(str(int(status)), {"description": description, "content": content})
+            operation["responses"] = dict(sorted(responses.items()))
+        return operation
+
+    def common_errors(self, has_body: bool) -> dict[HTTPStatus, str]:
+        errors = {HTTPStatus.NOT_ACCEPTABLE: "None of the accepted media types is available."}
+        if not self.view.get_authenticators():
+            return errors  # health checks, which are answered before anything else
+        errors |= ALWAYS | FROM_SERVER
+        if "{" in self.path:
+            errors[HTTPStatus.NOT_FOUND] = "It does not exist, or belongs to somebody else."
+        if self.method not in SAFE_METHODS:
+            errors |= UNSAFE
+        if has_body:
+            errors[HTTPStatus.UNSUPPORTED_MEDIA_TYPE] = "The body has another media type."
+        if self.method == "POST" and hasattr(self.view, "throttle_scope"):
+            errors[HTTPStatus.TOO_MANY_REQUESTS] = "The rate limit is reached; Retry-After says when to try again."
+        return errors
+
+
+class StrictExtension(OpenApiSerializerExtension):
+    """Says that a body may have no other keys."""
+
+    target_class = "web.api.serializers.StrictMixin"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return schema | {"additionalProperties": False} if direction == "request" else schema
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -21,104 +118,5 @@ class SessionScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "cookie",
             "name": "sessionid",
-            "description": "A browser's session. What changes something needs the header X-CSRFToken too.",
+            "description": "A browser's session. Requests that change something also need the X-CSRFToken header.",
         }
-
-
-METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-CHANGING = {"put", "post", "delete", "patch"}
-ERROR = {
-    "type": "object",
-    "properties": {
-        "error": {
-            "type": "string",
-            "description": "One sentence.",
-            "examples": ["title: This field is required."],
-        },
-        "fields": {
-            "type": "object",
-            "description": "The fields at fault, each with its sentences; of many, the first.",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-            "examples": [{"title": ["This field is required."]}],
-        },
-    },
-    "required": ["error"],
-    "additionalProperties": False,
-}
-NO_CONTENT_STATUSES = {"204", "304"}
-# Answered by the HTTP server, in its own form, before the application sees anything.
-SERVER_STATUSES = {"414", "431"}
-# Addresses whose answers have an ETag, by the end of their path.
-TAGGED = ("/todos", "/todos/{todo_id}", "/status")
-TIED = ("/todos/{todo_id}",)  # and those that If-Match holds for
-LIMITED = ("/todos/ical", "/todos/import")
-CREATING = ("/todos", "/todos/ical", "/todos/import", "/feeds", "/todos/bulk", "/restore")
-
-
-def document_errors(result: dict, **kwargs: object) -> dict:
-    """Add what every view shares and no serializer says: the errors, ETags, and that unknown keys are refused."""
-    schemas = result["components"]["schemas"]
-    schemas["Error"] = ERROR
-    for name, schema in schemas.items():
-        if name.endswith("Request"):
-            schema["additionalProperties"] = False
-    for path, operations in result["paths"].items():
-        for method in METHODS & operations.keys():
-            operation = operations[method]
-            if "security" in operation and "/tokens" not in path:
-                operation["security"].append({})  # in open mode
-            for status, description in _errors(path, method, operation).items():
-                operation["responses"].setdefault(status, _response(status, description))
-            if method == "get" and path.endswith(TAGGED):
-                operation["responses"]["200"].setdefault("headers", {})["ETag"] = {"schema": {"type": "string"}}
-                operation.setdefault("parameters", []).append(_header("If-None-Match"))
-            if method in CHANGING and path.endswith(TIED):
-                operation.setdefault("parameters", []).append(_header("If-Match"))
-            operation["responses"] = dict(sorted(operation["responses"].items()))
-    return result
-
-
-def _errors(path: str, method: str, operation: dict) -> dict[str, str]:
-    if path.endswith(("/health", "/ready")):
-        return {"406": "No form of the answer is acceptable."}
-    errors = {
-        "400": "Something in the request is not as it must be.",
-        "401": "A user is needed, or the token is wrong.",
-        "404": "There is no such thing, or it is somebody else's.",
-        "406": "No form of the answer is acceptable.",
-        "414": "The address is too long.",
-        "431": "The headers are too long.",
-        "503": "The database cannot be reached; Retry-After says when to try again.",
-    }
-    if method in CHANGING:
-        errors |= {
-            "403": "The CSRF token is missing, the token may only read, or a page of another site asks.",
-            "411": "The body has no length.",
-            "413": "The body is too long.",
-        }
-    if "requestBody" in operation:
-        errors["415"] = "The body is not JSON."
-    if method == "get" and path.endswith(TAGGED):
-        errors["304"] = "What the caller has is what there is."
-    if path.endswith((*TAGGED, *TIED)):
-        errors["412"] = "It has changed since the caller read it."
-    if method == "post" and path.endswith(CREATING):
-        errors["409"] = "There is no room for more."
-    if method == "post" and path.endswith(LIMITED):
-        errors["429"] = "Too often; Retry-After says when to try again."
-    if path.endswith("/result"):
-        errors["410"] = "The file has expired."
-    return errors
-
-
-def _response(status: str, description: str) -> dict:
-    if status in NO_CONTENT_STATUSES:
-        return {"description": description}
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    if status in SERVER_STATUSES:
-        content = {"text/html": {"schema": {"type": "string"}}}
-    return {"description": description, "content": content}
-
-
-def _header(name: str) -> dict:
-    return {"in": "header", "name": name, "schema": {"type": "string"}, "description": "An ETag, or several."}

@@ -1,0 +1,112 @@
+"""The API, the export and the calendar know every column of a todo, or a reason stands here why they do not.
+
+What the services write is in test_new_field.py.
+"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.user_data import export_data
+from calendars.ical.components import TodoRow
+from tests.factories import make_todo, make_user
+from tests.hostile import JSON
+from todos.models import Todo
+from todos.serializers import TodoSerializer
+
+pytestmark = pytest.mark.django_db
+TODOS = "/api/v1/todos"
+COLUMNS = [field.attname for field in Todo._meta.concrete_fields]
+WRITABLE = [name for name, field in TodoSerializer().fields.items() if not field.read_only]
+
+NOT_IN_API = {
+    "list_id": "a caller has one list",
+    "uid": "identifies the event of a calendar",
+    "completed_at": "orders completed todos on the page",
+    "sequence": "part of the ETag",
+    "revision": "part of the list's ETag",
+    "deleted_at": "a deleted todo is not shown",
+}
+NOT_EXPORTED = {
+    "list_id": "the export has one list",
+    "sequence": "counts changes for calendar apps",
+    "revision": "counts changes for builds",
+}
+NOT_IN_CALENDARS = {
+    "id": "the UID stands for it",
+    "list_id": "a calendar has one list",
+    "revision": "says what to read, not what to show",
+    "created_at": "calendars show the last change",
+}
+
+# A value that make_todo() does not give, of each field that a client can write.
+VALUES = {
+    "title": "Changed",
+    "description": "Changed",
+    "completed": True,
+    "deadline_at": "2026-02-27T18:00:00Z",
+}
+
+
+def sample(name: str) -> Any:
+    assert name in VALUES, f"{name}: give VALUES one of it"
+    return VALUES[name]
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_api_shows_the_column(column: str) -> None:
+    assert (column in TodoSerializer.columns()) != (column in NOT_IN_API), (
+        f"{column}: add it to the fields of TodoSerializer, or a reason to NOT_IN_API"
+    )
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_export_has_the_column(column: str) -> None:
+    user = make_user()
+    make_todo(user=user)
+    [exported] = export_data(user)["todos"]
+    # A deadline has two columns and is one text.
+    name = {"deadline": "deadline_at", "deadline_kind": "deadline_at"}.get(column, column)
+    assert (name in exported) != (column in NOT_EXPORTED), (
+        f"{column}: add it to export_data, or a reason to NOT_EXPORTED"
+    )
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_calendar_reads_the_column(column: str) -> None:
+    assert (column in TodoRow._fields) != (column in NOT_IN_CALENDARS), (
+        f"{column}: add it to TodoRow, or a reason to NOT_IN_CALENDARS"
+    )
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_post_stores_the_field(client: Client, name: str) -> None:
+    created = client.post(TODOS, {"title": "Essay", name: sample(name)}, JSON).json()
+    assert created[name] == client.get(f"{TODOS}/{created['id']}").json()[name] == sample(name)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_put_stores_the_field(client: Client, name: str) -> None:
+    path = f"{TODOS}/{make_todo().pk}"
+    before = client.get(path).json()
+    after = client.put(path, {name: sample(name)}, JSON).json()
+    assert before[name] != sample(name)
+    assert after == client.get(path).json() == before | {name: sample(name), "updated_at": after["updated_at"]}
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_bulk_update_stores_the_field(client: Client, name: str) -> None:
+    todo = make_todo()
+    items = [{"id": todo.pk, "action": "update", "changes": {name: sample(name)}}]
+    assert client.post(f"{TODOS}/bulk", {"items": items}, JSON).json()["results"] == [
+        {"id": todo.pk, "status": 200}
+    ]
+    assert client.get(f"{TODOS}/{todo.pk}").json()[name] == sample(name)
+
+
+def test_list_answers_as_each_todo_does(client: Client) -> None:
+    todos = [make_todo(), make_todo("x", "2026-02-27", description="", completed=True), make_todo("y", None)]
+    each = [client.get(f"{TODOS}/{todo.pk}").json() for todo in todos]
+    for query in ("", "?limit=3", "?search="):
+        assert client.get(TODOS + query).json() == each
