@@ -14,6 +14,7 @@ RENAMED_FIELDS = {
         },
         "calendars.feed": {"generation": "token_version"},
     },
+    "calendars.0007_shorten_option_keys": {},  # options_key is made canonical for every restored calendar
 }
 
 
