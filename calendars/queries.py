@@ -66,17 +66,27 @@ MAKE_DUE = Statement(
     "UPDATE calendars_calendar SET due_at = [now_ms] + %(delay_ms)s WHERE id = %(id)s",
     parameters=ID | {"delay_ms": _MILLISECONDS},
 )
+_USERS_JOB = f"""
+    JOIN todos_todolist list ON list.id = calendar.list_id
+    WHERE job.id = %(id)s AND {IS_USERS_LIST}
+"""
+_JOB_ID = USER | {"id": CalendarJob.id.field}
 FIND_JOB = Statement(
     f"""
-    SELECT {JOB}, {_LOADED}
-    FROM calendars_calendarjob job
-    JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
-    JOIN todos_todolist list ON list.id = calendar.list_id
-    LEFT JOIN calendars_calendarfile file ON file.id = job.file_id
-    WHERE job.id = %(id)s AND {IS_USERS_LIST}
+    SELECT {JOB}, {CALENDAR}, [now_ms]
+    FROM calendars_calendarjob job JOIN calendars_calendar calendar ON calendar.id = job.calendar_id {_USERS_JOB}
     """,
-    parameters=USER | {"id": CalendarJob.id.field},
-    returns=[*JOB.fields, *_LOADED_FIELDS],
+    parameters=_JOB_ID,
+    returns=[*JOB.fields, *CALENDAR.fields, _MILLISECONDS],
+)
+FIND_JOB_WITH_FILE = Statement(
+    f"""
+    SELECT {JOB}, {FILE}
+    FROM calendars_calendarjob job JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
+    LEFT JOIN calendars_calendarfile file ON file.id = job.file_id {_USERS_JOB}
+    """,
+    parameters=_JOB_ID,
+    returns=[*JOB.fields, *FILE.fields],
 )
 
 # --- Following a list ---
@@ -230,13 +240,18 @@ def calendar_of(row: Sequence, start: int = 0, *, with_body: bool = False) -> Ca
 
 
 def job_of(row: Sequence) -> CalendarJob:
-    """Return the job, with its calendar, list and file, that a row of FIND_JOB is."""
-    job = JOB.instance(row)
-    calendar = calendar_of(row, len(JOB))
+    """Return the job, with its calendar, that a row of FIND_JOB is."""
+    job, calendar = JOB.instance(row), CALENDAR.instance(row, len(JOB))
+    calendar.read_at_ms = row[-1]
     CalendarJob.calendar.field.set_cached_value(job, calendar)
-    # The statement joins the job's file, not the calendar's.
-    CalendarJob.file.field.set_cached_value(job, calendar.current_file)
-    Calendar.current_file.field.delete_cached_value(calendar)
+    return job
+
+
+def job_with_file_of(row: Sequence) -> CalendarJob:
+    """Return the job, with its file, that a row of FIND_JOB_WITH_FILE is."""
+    job, start = JOB.instance(row), len(JOB)
+    file = FILE.instance(row, start) if row[start] is not None else None
+    CalendarJob.file.field.set_cached_value(job, file)
     return job
 
 

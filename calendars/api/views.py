@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -77,7 +78,7 @@ class JobViewSet(OwnListMixin, ViewSet):
     @action(detail=True)
     def status(self, request: Request, job_id: uuid.UUID) -> HttpResponseBase:
         """A job's status."""
-        job = self.get_job(job_id)
+        job = self.find(jobs.get_job, job_id)
         data = represent_job(job, request)
         etag = body_etag(data)
         response = tag(not_modified(request, etag) or Response(data), etag)
@@ -94,7 +95,7 @@ class JobViewSet(OwnListMixin, ViewSet):
     @action(detail=True)
     def result(self, request: Request, job_id: uuid.UUID) -> HttpResponse:
         """A finished job's calendar file."""
-        job = self.get_job(job_id)
+        job = self.find(jobs.get_job_with_file, job_id)
         if job.is_expired:
             raise Gone
         if job.status == JobStatus.SUCCESS:
@@ -108,9 +109,9 @@ class JobViewSet(OwnListMixin, ViewSet):
             raise exceptions.NotFound("The task was cancelled.")
         raise exceptions.NotFound("Task not finished")
 
-    def get_job(self, job_id: uuid.UUID) -> CalendarJob:
+    def find(self, get_job: Callable[..., CalendarJob], job_id: uuid.UUID) -> CalendarJob:
         try:
-            return jobs.get_job(user=self.request.user, job_id=job_id)
+            return get_job(user=self.request.user, job_id=job_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 

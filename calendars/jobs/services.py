@@ -16,6 +16,7 @@ from calendars.options import CalendarOptions
 from calendars.queries import (
     COUNT_WAITING_JOBS,
     FIND_JOB,
+    FIND_JOB_WITH_FILE,
     INSERT_JOB,
     LOAD_CALENDAR,
     LOAD_OWN_CALENDAR,
@@ -23,6 +24,7 @@ from calendars.queries import (
     NEW_JOB,
     calendar_of,
     job_of,
+    job_with_file_of,
 )
 from database.statements import Call, execute_batch, values_of
 from todos.access import user_id
@@ -53,12 +55,19 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
 
 
 def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
-    """Return a job of the user's default list, with its calendar and its file, but not the file's bytes.
+    """Return a job of the user's default list, with its calendar. Raises CalendarJob.DoesNotExist."""
+    for row in FIND_JOB(id=job_id, user=user_id(user)):
+        return job_of(row)
+    raise CalendarJob.DoesNotExist
+
+
+def get_job_with_file(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
+    """Return a job of the user's default list, with its file, but not the file's bytes.
 
     Raises CalendarJob.DoesNotExist.
     """
-    for row in FIND_JOB(id=job_id, user=user_id(user)):
-        return job_of(row)
+    for row in FIND_JOB_WITH_FILE(id=job_id, user=user_id(user)):
+        return job_with_file_of(row)
     raise CalendarJob.DoesNotExist
 
 
