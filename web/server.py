@@ -56,6 +56,15 @@ PIECE_BYTES = 64 * 1024
 LONGEST_PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 5
 
+# Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
+# missing: the request would be somebody else's.
+SINGLE_HEADERS = frozenset({
+    "authorization", "content-length", "host", "if-match", "if-unmodified-since", "origin", "sec-fetch-site",
+    "x-forwarded-host", "x-forwarded-proto",
+})  # fmt: skip
+# Of these, several are one list, with this between.
+LIST_HEADERS = {"cookie": "; ", "forwarded": ",", "x-forwarded-for": ","}
+
 
 class Refused(Exception):
     """The response is this status with one sentence, whoever asks for whatever."""
@@ -275,8 +284,11 @@ def environment(scope: Scope) -> dict[str, Any]:
     for name in headers.keys():  # noqa: SIM118 - not a mapping
         if "_" in name:
             continue  # it would look like the header with a hyphen, which only a proxy may set
+        values = headers.get_all(name)
+        if (name in SINGLE_HEADERS and len(values) != 1) or (name in LIST_HEADERS and not values):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"The header {name} must be ASCII, and there can be one only.")
         key = name.upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
-        environ[key] = ",".join(headers.get_all(name))
+        environ[key] = LIST_HEADERS.get(name, ",").join(values)
     return environ

@@ -47,6 +47,10 @@ def test_repeated_header_becomes_one_list() -> None:
     assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1,10.0.0.2"
 
 
+def test_cookies_in_two_headers_are_all_there() -> None:
+    assert environment(scope({"cookie": ["a=1", "b=2"]}))["HTTP_COOKIE"] == "a=1; b=2"
+
+
 def test_client_is_an_address_without_its_port() -> None:
     assert environment(scope({}))["REMOTE_ADDR"] == "::1"
 
@@ -90,6 +94,46 @@ def answer(web: Web, method: str, path: str, *lines: str, body: bytes = b"") -> 
 
 
 HOST = "Host: localhost"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Authorization: Bearer \xff",
+        "Cookie: sessionid=\xff",
+        "X-Forwarded-For: \xff",
+        "X-Forwarded-Proto: \xff",
+        "X-Forwarded-Host: \xff",
+        "Forwarded: \xff",
+        "Origin: \xff",
+        "Sec-Fetch-Site: cross-site\xff",
+        "If-Match: \xff",
+        "Content-Length: \xff",
+        "Authorization: Bearer one\r\nAuthorization: Bearer two",
+        "Origin: http://localhost\r\nOrigin: http://example.org",
+        "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site",
+        "X-Forwarded-Proto: https\r\nX-Forwarded-Proto: http",
+        "X-Forwarded-Host: a\r\nX-Forwarded-Host: b",
+        "Host: example.org",
+        "Content-Length: 0\r\nContent-Length: 5",
+    ],
+)
+def test_header_that_is_unreadable_or_repeated_is_refused(web: Web, line: str) -> None:
+    for method, path in (("GET", "/api/v1/todos"), ("GET", "/"), ("GET", "/metrics")):
+        assert answer(web, method, path, HOST, line)[0] == 400, path
+
+
+def test_host_that_is_unreadable_is_refused(web: Web) -> None:
+    assert answer(web, "GET", "/", "Host: localhost\xff")[0] == 400
+
+
+def test_refusal_of_a_header_has_the_form_of_all_errors(web: Web) -> None:
+    _, response = answer(web, "GET", "/api/v1/todos", HOST, "Authorization: Bearer \xff")
+    assert b'{"error": "The header authorization must be ASCII' in response
+
+
+def test_other_headers_may_hold_any_bytes(web: Web) -> None:
+    assert answer(web, "GET", "/api/v1/todos", HOST, "User-Agent: \xff", "Referer: \xff")[0] == 200
 
 
 def test_large_body_of_nobody_is_not_read_in_private_mode(private_web: Web) -> None:
