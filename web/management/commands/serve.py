@@ -90,9 +90,12 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Migrate the database and collect the static files, which a deployment does in a step of its own."""
-        call_command("migrate", interactive=False, verbosity=0)
-        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # otherwise the image contains them
-            call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # otherwise the image contains them
+                call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            raise CommandError(f"{settings.DATA_DIR} cannot be written to: {error.strerror}.") from error
 
 
 class Server(granian.server.Server):
