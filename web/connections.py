@@ -264,8 +264,9 @@ def prepare_listener(listener: socket.socket) -> None:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # For a client that is gone, also after granian has closed the socket.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_SECONDS * 1_000)
+        # For clients that do not answer at all, also after granian has closed the socket. The kernel tells them
+        # nothing then, so it comes second.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 2 * STALL_SECONDS * 1_000)
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
         # The kernel's share of a response that the client does not take.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 128 * 1024)

@@ -1,48 +1,63 @@
 """Clients that ask for much and take nothing."""
 
 import contextlib
+import json
+import select
+import socket
 
-import psycopg2
 import pytest
+from django.conf import settings
 
 from tests.system.attacks.server import Server, connections, head, wait_until
 
-TODOS = 4_000  # of 1,000 bytes and more: 5 MB
+COUNT = 600  # of a megabyte and more each
 
 
 @pytest.fixture
-def large_list(variables: dict[str, str], server: Server) -> None:
-    """The open list with much in it."""
-    with server.connect() as client:
-        body = b'{"title": "Milk", "description": "%s"}' % (b"x" * 1_000)
-        client.sendall(
-            head("POST", "/api/v1/todos", Content_Type="application/json", Content_Length=len(body)) + body
-        )
-        assert client.recv(4_000).startswith(b"HTTP/1.1 201")
-    with contextlib.closing(psycopg2.connect(variables["DATABASE_URL"])) as connection, connection:
-        cursor = connection.cursor()
-        cursor.execute("SELECT column_name FROM information_schema.columns WHERE table_name = 'todos_todo'")
-        names = [f'"{name}"' for (name,) in cursor if name != "id"]
-        values = ["gen_random_uuid()" if name == '"uid"' else name for name in names]
-        cursor.execute(
-            f"INSERT INTO todos_todo ({', '.join(names)}) SELECT {', '.join(values)} FROM todos_todo,"
-            f" generate_series(1, {TODOS}) WHERE id = (SELECT max(id) FROM todos_todo)"
-        )
+def large_file() -> str:
+    """The path of the largest static file."""
+    manifest = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())
+    largest = max(manifest["paths"].values(), key=lambda name: (settings.STATIC_ROOT / name).stat().st_size)
+    assert (settings.STATIC_ROOT / largest).stat().st_size > 1_000_000
+    return f"/static/{largest}"
 
 
-def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: None, large_list: None) -> None:
-    with connections(server, 150, receive_buffer=4_096) as held:
+def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
+    with connections(server, COUNT, receive_buffer=4_096) as held:
         for connection in held:
-            connection.sendall(head("GET", "/api/v1/todos"))
-        server.assert_healthy(seconds=10)
-        print("used", server.group.used >> 20)
-        wait_until(lambda: all(map(is_hung_up, held)), seconds=40)
+            connection.sendall(head("GET", large_file))
+        server.assert_healthy(seconds=5)
+        wait_until(lambda: all(map(is_cut_off, held)), seconds=25)
 
 
-def is_hung_up(connection) -> bool:
-    """Whether the server has cut it off, without reading what has come."""
-    import select
+def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
+    with connections(server, 20, receive_buffer=4_096) as held:
+        for connection in held:
+            connection.sendall(head("GET", large_file))
 
+        def read_little() -> bool:
+            for connection in held:
+                connection.settimeout(0)
+                with contextlib.suppress(OSError):
+                    connection.recv(10)
+            return all(map(is_cut_off, held))
+
+        wait_until(read_little, seconds=25)
+
+
+def test_client_that_takes_its_time_gets_everything(server: Server, large_file: str) -> None:
+    """At 400 kB/s, as in a slow network."""
+    with server.connect(receive_buffer=40_000) as client:
+        client.sendall(head("GET", large_file, Connection="close"))
+        received = 0
+        while data := client.recv(40_000):
+            received += len(data)
+            select.select([], [], [], 0.1)
+        assert received > (settings.STATIC_ROOT / large_file.removeprefix("/static/")).stat().st_size
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the server has closed it; what has come stays unread."""
     poll = select.poll()
     poll.register(connection, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
     return bool(poll.poll(0))
