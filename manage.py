@@ -3,12 +3,16 @@
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 # The errors of SQLite and PostgreSQL for a table or column that a migration has not created yet.
 UNMIGRATED = re.compile(r"no such (table|column)|(relation|column) .* does not exist")
+# SQLite's errors on a full disk; the second has other causes too.
+SQLITE_FULL = re.compile(r"database or disk is full|disk I/O error")
+NO_ROOM_BYTES = 4_000_000
 
 
 def main() -> None:
@@ -39,6 +43,11 @@ def main() -> None:
             sys.exit(f"taskoverflow: the database is not up to date ({reason}). Run manage.py migrate.")
         if isinstance(error, ProgrammingError):
             raise
+        if SQLITE_FULL.match(reason):
+            from django.conf import settings
+
+            if shutil.disk_usage(settings.DATA_DIR).free < NO_ROOM_BYTES:
+                sys.exit(f"taskoverflow: there is no room left on the disk of {settings.DATA_DIR}.")
         sys.exit(f"taskoverflow: the database cannot be used: {reason}. Check DATABASE_URL and that it runs.")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

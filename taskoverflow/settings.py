@@ -194,6 +194,8 @@ WSGI_APPLICATION = "taskoverflow.wsgi.application"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = environment.whole_number(env, "MAX_BODY_BYTES", 1_000_000, least=1_000)
 MAX_IMPORT_BYTES = environment.whole_number(env, "MAX_IMPORT_BYTES", 10_000_000, least=1_000)
+# Of each process, for the bodies that it receives and, as much again, for the responses that it sends.
+MAX_HELD_BYTES = environment.whole_number(env, "MAX_HELD_BYTES", 32_000_000, least=1_000_000)
 REQUEST_TIMEOUT_SECONDS = environment.seconds(env, "REQUEST_TIMEOUT_SECONDS", 60, least=1)
 MAX_BODY_DEPTH = environment.whole_number(env, "MAX_BODY_DEPTH", 20, least=1, most=500)
 TEMPLATES = [

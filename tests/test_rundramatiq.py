@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 import psutil
 
@@ -20,3 +21,12 @@ def test_processes_are_forked_and_end_together_without_a_traceback():
         assert worker.process.wait(timeout=30) == 0
         assert "Traceback" not in worker.log.read_text()
         assert not [child for child in forked if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_killed_main_process_leaves_no_other(wait_for: Callable[..., None]):
+    deployed = {"ALLOWED_HOSTS": "*", "TASKOVERFLOW_SECRET_KEY": 60 * "k", "DATABASE_URL": ""}
+    with start_redis() as redis, start_worker(processes=2, BROKER_URL=redis.url, **deployed) as worker:
+        forked = psutil.Process(worker.process.pid).children()
+        worker.process.kill()
+        worker.process.wait()
+        wait_for(lambda: not any(child.is_running() for child in forked))

@@ -1,24 +1,35 @@
 """The application that granian serves (RSGI): an event loop receives requests, and threads run Django.
 
 A thread starts when the whole body has been read, and is free before the response is sent: slow clients,
-however many, occupy no thread.
+however many, occupy no thread. What bodies and responses may hold of memory together is bounded; how long a client
+may take is in `connections.py`.
 """
 
 import asyncio
+import contextlib
 import gc
+import json
+import multiprocessing
+import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
+from tempfile import TemporaryFile
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
-from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope
+from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
 
 from brokers import embedded
 from web.body_limits import is_too_large
+from web.callers import is_signed_in
+from web.connections import LOOK_SECONDS, Connections, Doing, Gone
+from web.monitoring import HEALTH_PATH
+from web.paths import is_api
 
 THREADS = 8
 # The part of the environment that is the same for every request.
@@ -32,6 +43,54 @@ ENVIRONMENT = {
     "wsgi.run_once": False,
 }
 WITHOUT_BODY = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+HEALTHY = b'{"status": "ok"}'
+JSON = ("content-type", "application/json")
+TEXT = ("content-type", "text/plain; charset=utf-8")
+# Larger bodies are written to a temporary file, and their callers are asked for first.
+SMALL_BODY_BYTES = 64 * 1024
+# Smaller ones are not counted, so that clients that only announce much cannot have them refused.
+UNCOUNTED_BODY_BYTES = 4 * 1024
+# Larger responses are sent in pieces of this size, each when the client has taken the one before.
+PIECE_BYTES = 64 * 1024
+# Between two looks at whether a client has taken a piece.
+LONGEST_PAUSE_SECONDS = 0.05
+RETRY_SECONDS = 5
+
+# Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
+# missing: the request would be somebody else's.
+SINGLE_HEADERS = frozenset({
+    "authorization", "content-length", "host", "if-match", "if-unmodified-since", "origin", "sec-fetch-site",
+    "x-forwarded-host", "x-forwarded-proto",
+})  # fmt: skip
+# Of these, several are one list, with this between.
+LIST_HEADERS = {"cookie": "; ", "forwarded": ",", "x-forwarded-for": ","}
+
+
+class Refused(Exception):
+    """The response is this status with one sentence, whoever asks for whatever."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Budget:
+    """So many bytes at once, of all requests of a process."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.left = limit
+
+    @contextlib.contextmanager
+    def take(self, count: int) -> Iterator[None]:
+        count = min(count, self.limit)  # what is larger than all may still come alone
+        if count > self.left:
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy; try again in a few seconds.")
+        self.left -= count
+        try:
+            yield
+        finally:
+            self.left += count
 
 
 class Application:
@@ -48,27 +107,83 @@ class Application:
         self.wsgi = self.load()
         self.loop = loop
         self.threads = ThreadPoolExecutor(THREADS, "request")
+        self.connections = Connections()
+        self.uncounted_bodies = Budget(sys.maxsize)
+        self.small_bodies = Budget(settings.MAX_HELD_BYTES // 4)
+        self.strangers_bodies = Budget(settings.MAX_HELD_BYTES // 2)
+        self.users_bodies = Budget(settings.MAX_HELD_BYTES)
+        self.responses = Budget(settings.MAX_HELD_BYTES)
+        self.background = [loop.create_task(self.connections.watch()), loop.create_task(end_with_parent())]
         gc.collect()
         gc.freeze()  # what is loaded by now stays, so no collection has to look at it again
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        for task in self.background:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*self.background, return_exceptions=True))
         self.threads.shutdown()
         if self.wsgi.worker:  # granian's processes run no exit handlers
             embedded.stop_worker(self.wsgi.worker)
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
-        body = b""
-        if should_read_body(scope):
-            try:
-                async with asyncio.timeout(settings.REQUEST_TIMEOUT_SECONDS):
-                    body = await protocol()
-            except (TimeoutError, ProtocolClosed):  # a body that is cut off can look complete
-                protocol.response_empty(HTTPStatus.REQUEST_TIMEOUT, [("connection", "close")])
-                return
-        await self.loop.run_in_executor(self.threads, self.respond, environment(scope, body), protocol)
+        if scope.path == HEALTH_PATH and scope.method in {"GET", "HEAD"}:
+            protocol.response_bytes(HTTPStatus.OK, [JSON], HEALTHY)  # whatever the threads are doing
+            return
+        self.connections.start(scope.client)
+        try:
+            environ = environment(scope)
+            if should_read_body(scope):
+                await self.respond_with_body(scope, protocol, environ)
+            else:
+                await self.respond(scope, protocol, environ)
+        except Refused as refusal:
+            refuse(scope, protocol, refusal)
+        finally:
+            self.connections.finish(scope.client)
 
-    def respond(self, environ: dict[str, Any], protocol: HTTPProtocol) -> None:
-        """Run Django for one request, and send its response."""
+    async def respond_with_body(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
+        length = int(scope.headers.get("content-length"))
+        budget = self.uncounted_bodies if length <= UNCOUNTED_BODY_BYTES else self.small_bodies
+        if length > SMALL_BODY_BYTES:
+            is_known = await self.loop.run_in_executor(self.threads, is_signed_in, environ)
+            if settings.MODE == "private" and not is_known:
+                environ["CONTENT_LENGTH"] = "0"  # to be refused by Django, unread
+                await self.respond(scope, protocol, environ)
+                return
+            budget = self.users_bodies if is_known else self.strangers_bodies
+        with budget.take(length), await self.receive(scope, protocol, length) as body:
+            environ["wsgi.input"] = body
+            await self.respond(scope, protocol, environ)
+
+    async def receive(self, scope: Scope, protocol: HTTPProtocol, length: int) -> IO[bytes]:
+        request = self.connections.requests[scope.client]
+        request.start(Doing.RECEIVING)
+        try:
+            async with asyncio.timeout(settings.REQUEST_TIMEOUT_SECONDS):
+                if length <= SMALL_BODY_BYTES:
+                    return BytesIO(await protocol())
+                body = temporary_file(length)
+                async for chunk in protocol:
+                    if not chunk:
+                        break
+                    body.write(chunk)
+                if body.tell() != length:  # a body that is cut off ends like one that is complete
+                    body.close()
+                    raise ProtocolClosed
+                body.seek(0)
+                return body
+        except (TimeoutError, ProtocolClosed) as error:
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.") from error
+        finally:
+            request.start(Doing.WORKING)
+
+    async def respond(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
+        large = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
+        if large:
+            await self.send(scope, protocol, *large)
+
+    def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> tuple[int, list, bytes] | None:
+        """Run Django for one request, and send its response or, if that is large, return it."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             nonlocal code, fields
@@ -79,10 +194,47 @@ class Application:
         try:
             if code in WITHOUT_BODY:
                 protocol.response_empty(code, fields)
-            else:
-                protocol.response_bytes(code, fields, b"".join(response))
+                return None
+            body = b"".join(response)
         finally:
             response.close()
+        if len(body) > PIECE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
+            return code, fields, body
+        protocol.response_bytes(code, fields, body)
+        return None
+
+    async def send(
+        self, scope: Scope, protocol: HTTPProtocol, code: int, fields: list[tuple[str, str]], body: bytes
+    ) -> None:
+        """Send a large response piece by piece: of a whole one, granian would keep a copy."""
+        connection = self.connections.find(scope.client)
+        if not connection:
+            protocol.response_bytes(code, fields, body)
+            return
+        while self.responses.left < min(len(body), self.responses.limit):
+            if not self.connections.close_slowest_reader():
+                break
+            await asyncio.sleep(LONGEST_PAUSE_SECONDS)
+        with self.responses.take(len(body)), contextlib.suppress(Gone, ProtocolClosed, ProtocolError):
+            self.connections.requests[scope.client].start(Doing.SENDING)
+            if not any(name.lower() == "content-length" for name, _ in fields):
+                fields = [*fields, ("content-length", str(len(body)))]
+            before = connection.written()
+            stream = protocol.response_stream(code, fields)
+            for position in range(0, len(body), PIECE_BYTES):
+                await stream.send_bytes(body[position : position + PIECE_BYTES])
+                pause = 0.0005
+                while connection.written() - before < position:
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+async def end_with_parent() -> None:
+    """End this process in good order if granian's main process is gone: nobody else would."""
+    if parent := multiprocessing.parent_process():
+        while os.getppid() == parent.pid:
+            await asyncio.sleep(LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def should_read_body(scope: Scope) -> bool:
@@ -93,8 +245,28 @@ def should_read_body(scope: Scope) -> bool:
     return not is_too_large(scope.path, int(length))
 
 
-def environment(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Return the WSGI environment of the request (PEP 3333)."""
+def temporary_file(length: int) -> IO[bytes]:
+    """Return a file with room for so many bytes; if the disk has none, in memory."""
+    try:
+        file = TemporaryFile()  # noqa: SIM115
+        os.posix_fallocate(file.fileno(), 0, length)
+    except OSError:
+        return BytesIO()
+    return file
+
+
+def refuse(scope: Scope, protocol: HTTPProtocol, refusal: Refused) -> None:
+    fields = [("connection", "close")]
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        fields.append(("retry-after", str(RETRY_SECONDS)))
+    if is_api(scope.path):
+        protocol.response_bytes(refusal.status, [JSON, *fields], json.dumps({"error": str(refusal)}).encode())
+    else:
+        protocol.response_bytes(refusal.status, [TEXT, *fields], str(refusal).encode())
+
+
+def environment(scope: Scope) -> dict[str, Any]:
+    """Return the WSGI environment of the request (PEP 3333), without its body."""
     client, _, client_port = scope.client.rpartition(":")
     server, _, server_port = scope.server.rpartition(":")
     environ = ENVIRONMENT | {
@@ -106,13 +278,17 @@ def environment(scope: Scope, body: bytes) -> dict[str, Any]:
         "SERVER_NAME": server,
         "SERVER_PORT": server_port,
         "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": BytesIO(body),
+        "wsgi.input": BytesIO(),
     }
-    for name in scope.headers.keys():  # noqa: SIM118 - not a mapping
+    headers = scope.headers
+    for name in headers.keys():  # noqa: SIM118 - not a mapping
         if "_" in name:
             continue  # it would look like the header with a hyphen, which only a proxy may set
+        values = headers.get_all(name)
+        if (name in SINGLE_HEADERS and len(values) != 1) or (name in LIST_HEADERS and not values):
+            raise Refused(HTTPStatus.BAD_REQUEST, f"The header {name} must be ASCII, and there can be one only.")
         key = name.upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
-        environ[key] = ",".join(scope.headers.get_all(name))
+        environ[key] = LIST_HEADERS.get(name, ",").join(values)
     return environ

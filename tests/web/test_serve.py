@@ -145,6 +145,32 @@ def test_process_that_is_killed_is_replaced(wait_for: Callable[..., None]):
         assert call(web, "POST", "/api/v1/todos", {"title": "Milk"})["title"] == "Milk"
 
 
+def test_process_that_is_killed_often_is_replaced_each_time(wait_for: Callable[..., None]):
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        seen = set()
+        for _ in range(5):
+            wait_for(lambda: new_children(web, seen))
+            (serving,) = new_children(web, seen)
+            seen.add(serving.pid)
+            serving.kill()
+        wait_for(lambda: new_children(web, seen) and answers(web))
+        assert web.is_running
+
+
+def new_children(web: Web, seen: set[int]) -> list[psutil.Process]:
+    return [child for child in psutil.Process(web.process.pid).children() if child.pid not in seen]
+
+
+def test_killed_main_process_leaves_no_other(wait_for: Callable[..., None]):
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        serving = psutil.Process(web.process.pid).children()
+        web.process.kill()
+        web.process.wait()
+        wait_for(lambda: not any(child.is_running() for child in serving), seconds=10)
+        web.start()  # the port is free again
+        assert answers(web)
+
+
 def test_request_under_way_is_answered_before_the_end():
     body = b'{"title": "Milk"}'
     lines = ["POST /api/v1/todos HTTP/1.1", "Host: localhost", "Content-Type: application/json"]

@@ -4,7 +4,10 @@ django-dramatiq's command starts another program, and each of its processes impo
 after the imports: the first job starts a second sooner, and they share memory.
 """
 
+import ctypes
 import multiprocessing
+import os
+import signal
 import sys
 from typing import Any
 
@@ -16,6 +19,8 @@ from dramatiq.cli import main, make_argument_parser
 
 # Options that only the other program has.
 ELSEWHERE = ("watch_dir", "use_spawn", "use_gevent", "forks")
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Command(rundramatiq.Command):
@@ -44,4 +49,10 @@ class Command(rundramatiq.Command):
         # Not the default from Python 3.14 on. No thread runs yet that a fork would lose.
         multiprocessing.set_start_method("fork")
         connections.close_all()
+        os.register_at_fork(after_in_child=end_with_parent)
         sys.exit(main(arguments))
+
+
+def end_with_parent() -> None:
+    """Have the kernel send SIGTERM to this process when the main one is killed: nobody else could stop it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,9 +1,12 @@
 """``manage.py serve``: the production web server, with a worker inside if the broker is embedded."""
 
 import errno
+import resource
 import socket
+import time
 from typing import Any
 
+import granian.server
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,14 +14,22 @@ from django.db import connections
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from granian.net import SocketHolder
 
 from observability.metrics import forget_dead_processes
+from web.connections import KEEP_ALIVE_SECONDS, MAX_ACCEPTED, OTHER_DESCRIPTORS, prepare_listener
 
 EMBEDDED = not settings.BROKER_URL
 # The embedded broker's queue is in the memory of one process.
 DEFAULT_PROCESSES = 1 if EMBEDDED else 2
-GRACEFUL_SECONDS = 20
+# For requests under way when the server is told to stop: longer than any waits for the database or for a build.
+# Containers are killed after 60 seconds (terraform/, docker-compose.yml).
+GRACEFUL_SECONDS = 50
+# Connections that the kernel keeps until a process accepts them.
+BACKLOG = 1024
+# A process that ends within so many seconds is started again later each time, and not for ever if it ends itself.
+EARLY_SECONDS = 5
+MAX_FAILURES = 3
 # For the request line and the headers.
 MAX_HEAD_BYTES = 32_768
 # Granian logs through our handlers.
@@ -49,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(f"--processes must be 1 or more, not {processes}.")
         if EMBEDDED and processes != 1:
             raise CommandError("Several processes need a BROKER_URL: the embedded queue lives in one process.")
-        check_port(host, port)
+        listener = listen(host, port)
         forget_dead_processes(settings.METRICS_DIR)
         if prepare or not settings.DEPLOYED:
             self.prepare()
@@ -59,14 +70,16 @@ class Command(BaseCommand):
         connections.close_all()  # processes cannot share a connection
         Server(
             "taskoverflow.rsgi:application",
+            listener=listener,
             address=host,
             port=port,
+            backpressure=allow_descriptors(MAX_ACCEPTED + OTHER_DESCRIPTORS) - OTHER_DESCRIPTORS,
             interface=Interfaces.RSGI,
             workers=processes,
             loop=Loops.asyncio,
             http=HTTPModes.http1,
             http1_settings=HTTP1Settings(
-                header_read_timeout=int(settings.REQUEST_TIMEOUT_SECONDS * 1000), max_buffer_size=MAX_HEAD_BYTES
+                header_read_timeout=KEEP_ALIVE_SECONDS * 1000, max_buffer_size=MAX_HEAD_BYTES
             ),
             websockets=False,
             respawn_failed_workers=True,
@@ -77,23 +90,73 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Migrate the database and collect the static files, which a deployment does in a step of its own."""
-        call_command("migrate", interactive=False, verbosity=0)
-        if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # otherwise the image contains them
-            call_command("collectstatic", interactive=False, verbosity=0)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            if settings.DATA_DIR in settings.STATIC_ROOT.parents:  # otherwise the image contains them
+                call_command("collectstatic", interactive=False, verbosity=0)
+        except OSError as error:
+            raise CommandError(f"{settings.DATA_DIR} cannot be written to: {error.strerror}.") from error
 
 
-def check_port(host: str, port: int) -> None:
-    """Raise one sentence if the server could not listen there; granian would share a port that is in use."""
+class Server(granian.server.Server):
+    """Granian's, which starts a process again whenever it dies, and shares one socket between them.
+
+    If each process had a socket of its own (SO_REUSEPORT), one that dies would take along the connections that
+    it has yet to accept, and two servers could share a port by mistake. Names with an underscore are private to
+    the granian that requirements.txt pins: tests/web/test_serve.py fails if they change.
+    """
+
+    def __init__(self, *arguments: Any, listener: socket.socket, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.listener = listener
+
+    def _init_shared_socket(self) -> None:
+        self.listener.set_inheritable(True)
+        self._sso = self.listener
+        self._shd = SocketHolder(self.listener.fileno(), False, BACKLOG)
+
+    def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
+        failures = 0
+        while not self.interrupt_signal:
+            self.main_loop_interrupt.wait()
+            self.main_loop_interrupt.clear()
+            if self.reload_signal:
+                self._reload(spawn_target, target_loader)
+            while self.interrupt_children and not self.interrupt_signal:
+                dead = self.wrks[self.interrupt_children[0]]
+                is_early = time.monotonic() - dead.birth < EARLY_SECONDS
+                failures = failures + 1 if is_early else 0
+                if dead.inner.exitcode > 0 and failures > MAX_FAILURES:
+                    return  # it ends itself as it starts
+                time.sleep(min(0.1 * 2**failures, EARLY_SECONDS) if is_early else 0)
+                self._respawn_workers([self.interrupt_children.pop(0)], spawn_target, target_loader)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there, or raise one sentence."""
     if not 1 <= port <= 65535:
         raise CommandError(f"--port must be a whole number from 1 to 65535, not {port}.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        prepare_listener(listener)
+        listener.listen(BACKLOG)
     except OSError as error:
         reasons = {
             errno.EADDRINUSE: f"Port {port} is taken; stop what uses it or set PORT to another.",
             errno.EACCES: f"Port {port} needs rights that you do not have; set PORT to 1024 or higher.",
         }
         raise CommandError(reasons.get(error.errno, f"{host}:{port} cannot be used: {error.strerror}.")) from error
+    return listener
+
+
+def allow_descriptors(count: int) -> int:
+    """Let this process and its children open so many files, or as many as they may; return how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= count:
+        return count
+    allowed = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
+    return max(soft, allowed)

@@ -1,0 +1,63 @@
+"""Clients that ask for much and take nothing."""
+
+import contextlib
+import json
+import select
+import socket
+
+import pytest
+from django.conf import settings
+
+from tests.system.attacks.server import Server, connections, head, wait_until
+
+COUNT = 600  # of a megabyte and more each
+
+
+@pytest.fixture
+def large_file() -> str:
+    """The path of the largest static file."""
+    manifest = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())
+    largest = max(manifest["paths"].values(), key=lambda name: (settings.STATIC_ROOT / name).stat().st_size)
+    assert (settings.STATIC_ROOT / largest).stat().st_size > 1_000_000
+    return f"/static/{largest}"
+
+
+def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
+    with connections(server, COUNT, receive_buffer=4_096) as held:
+        for connection in held:
+            connection.sendall(head("GET", large_file))
+        server.assert_healthy(seconds=5)
+        wait_until(lambda: all(map(is_cut_off, held)), seconds=25)
+
+
+def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
+    with connections(server, 20, receive_buffer=4_096) as held:
+        for connection in held:
+            connection.sendall(head("GET", large_file))
+
+        def read_little() -> bool:
+            for connection in held:
+                connection.settimeout(0)
+                with contextlib.suppress(OSError):
+                    connection.recv(10)
+            return all(map(is_cut_off, held))
+
+        wait_until(read_little, seconds=25)
+
+
+def test_client_that_takes_its_time_gets_everything(server: Server, large_file: str) -> None:
+    """At 400 kB/s, as in a slow network."""
+    with server.connect(receive_buffer=40_000) as client:
+        client.sendall(head("GET", large_file, Connection="close"))
+        received = 0
+        while data := client.recv(40_000):
+            received += len(data)
+            select.select([], [], [], 0.1)
+        assert received > (settings.STATIC_ROOT / large_file.removeprefix("/static/")).stat().st_size
+
+
+def is_cut_off(connection: socket.socket) -> bool:
+    """Whether the server has closed it; what has come stays unread."""
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+    return bool(poll.poll(0))
