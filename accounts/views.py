@@ -13,6 +13,7 @@ from django.contrib.auth.views import LogoutView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -41,8 +42,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render_form(request, "accounts/sign_up.html", form)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
-    """Sign out by POST only. A GET is redirected to the list, which has the button."""
+    """Sign out by POST only, even if the session has ended. A GET is redirected to the list, which has the button."""
 
     http_method_names = ["get", "head", "post", "options"]
 
