@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 
-def is_cross_site(request: HttpRequest) -> bool:
+def is_cross_site(request: HttpRequest | Request) -> bool:
     """Return whether a page of another site sends the request. Programs that are no browsers say nothing: no.
 
     Browsers send Sec-Fetch-Site to https and localhost only; elsewhere Origin is all there is. Ports do not count,
