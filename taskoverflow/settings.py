@@ -185,6 +185,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "web.fast_path.FastPathEndMiddleware",
+    "web.middleware.PrivateResponseMiddleware",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
 # What `web` has to know of the URLs; tests/web/test_urls.py compares both.

@@ -8,6 +8,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import SAFE_METHODS
 
 from database.errors import is_outage
@@ -82,6 +83,23 @@ class EndedSessionMiddleware:
         elif has_ended(request):
             request.session.flush()  # the browser forgets the session, and the page shows that nobody is signed in
         return None
+
+
+class PrivateResponseMiddleware:
+    """Keep responses out of caches that others share, and out of the browser's when it is closed.
+
+    A view that sets both headers itself decides otherwise: what has an ETag is revalidated, not sent again.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not ("Cache-Control" in response.headers and "Vary" in response.headers):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            patch_vary_headers(response, ("Cookie", "Authorization"))
+        return response
 
 
 class PrivateModeMiddleware(LoginRequiredMiddleware):
