@@ -131,7 +131,8 @@ class FeedSerializer(StrictSerializer):
     url = serializers.URLField(
         read_only=True,
         allow_null=True,
-        help_text="Secret. Null, like the next three, where it cannot be shown until it is rotated.",
+        help_text="Secret. This and the next three are null for a read token, and if the secret key has changed until "
+        "the feed is rotated.",
     )
     webcal_url = serializers.CharField(read_only=True, allow_null=True)
     google_url = serializers.URLField(read_only=True, allow_null=True)
