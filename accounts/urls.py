@@ -1,7 +1,8 @@
 from django.contrib.auth import views as auth
-from django.urls import path, reverse_lazy
+from django.urls import path
 
 from accounts import api, views
+from accounts.forms import ResetPasswordForm
 from accounts.views import email_link_context, redirect_with_message
 from web.rate_limits import entered, limited
 
@@ -16,11 +17,7 @@ urlpatterns = [
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",
-        limited("sign_in")(
-            auth.PasswordChangeView.as_view(
-                template_name="accounts/password_change.html", success_url=reverse_lazy("password_change_done")
-            )
-        ),
+        views.change_password,
         name="password_change",
     ),
     path(
@@ -47,7 +44,9 @@ urlpatterns = [
     ),
     path(
         "password/new/<uidb64>/<token>",
-        auth.PasswordResetConfirmView.as_view(template_name="accounts/password_reset_confirm.html"),
+        auth.PasswordResetConfirmView.as_view(
+            template_name="accounts/password_reset_confirm.html", form_class=ResetPasswordForm
+        ),
         name="password_reset_confirm",
     ),
     path(
