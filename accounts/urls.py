@@ -4,13 +4,13 @@ from django.urls import path
 from accounts import api, views
 from accounts.forms import ResetPasswordForm
 from accounts.views import email_link_context, redirect_with_message
-from web.rate_limits import entered, limited
+from web.rate_limits import caller, entered, limited
 
 # The names are those of django.contrib.auth.urls: its views reverse them.
 urlpatterns = [
     path(
         "login",
-        limited("sign_in", entered("username"))(auth.LoginView.as_view(template_name="accounts/login.html")),
+        views.limit_sign_in(auth.LoginView.as_view(template_name="accounts/login.html")),
         name="login",
     ),
     path("logout", views.SignOutView.as_view(), name="logout"),
@@ -27,7 +27,7 @@ urlpatterns = [
     ),
     path(
         "password/forgotten",
-        limited("password_reset", entered("email"))(
+        limited("password_reset", caller, entered("email"))(
             auth.PasswordResetView.as_view(
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",

@@ -23,9 +23,19 @@ from accounts import services, user_data
 from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.services import get_list, update_list
-from web.rate_limits import limited
+from web.rate_limits import View, address_of, entered, limited
 
 FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
+
+# For users who are signed in.
+limit_password_guesses = limited("sign_in", only_failures=True)
+
+
+def limit_sign_in(view: View) -> View:
+    """Decorate a login page. One address cannot reach the limit of a name, and so lock its owner out."""
+    by_name = limited("sign_in_name", entered("username"), only_failures=True)
+    by_address = limited("sign_in", address_of, only_failures=True)
+    return by_address(by_name(view))
 
 
 @login_not_required
@@ -65,7 +75,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
     return render_settings(request, form=form)
 
 
-change_password = limited("sign_in")(
+change_password = limit_password_guesses(
     PasswordChangeView.as_view(
         template_name="accounts/password_change.html",
         form_class=ChangePasswordForm,
@@ -77,7 +87,7 @@ change_password = limited("sign_in")(
 @login_required
 @sensitive_post_parameters("password")
 @require_POST
-@limited("sign_in")
+@limit_password_guesses
 def change_email(request: HttpRequest) -> HttpResponse:
     # A copy, because validating a ModelForm sets its instance's fields even if they are invalid.
     form = EmailForm(request.POST, instance=copy(request.user), user=request.user)
@@ -125,7 +135,7 @@ def download_data(request: HttpRequest) -> HttpResponse:
 @login_required
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("sign_in")
+@limit_password_guesses
 def delete_account(request: HttpRequest) -> HttpResponse:
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():

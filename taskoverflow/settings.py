@@ -96,6 +96,7 @@ PERMISSIONS_POLICY = {
 
 RATE_LIMITS = {
     "sign_in": environment.rate(env, "RATE_LIMIT_SIGN_IN", "10/minute"),
+    "sign_in_name": environment.rate(env, "RATE_LIMIT_SIGN_IN_NAME", "3000/hour"),
     "sign_up": environment.rate(env, "RATE_LIMIT_SIGN_UP", "20/hour"),
     "password_reset": environment.rate(env, "RATE_LIMIT_PASSWORD_RESET", "10/hour"),
     "jobs": environment.rate(env, "RATE_LIMIT_JOBS", "1200/minute"),
@@ -105,7 +106,7 @@ RATE_LIMITS = {
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.
 RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
 if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
-    RATE_LIMIT_STORAGE = BROKER_URL or "memory://"
+    RATE_LIMIT_STORAGE = BROKER_URL or "web.rate_limit_storage.MemoryStorage"
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
