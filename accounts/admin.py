@@ -5,12 +5,13 @@ from django.http import HttpRequest
 
 from accounts.models import ApiToken
 from accounts.user_data import delete_account
+from accounts.views import change_password, limit_sign_in
 from todos.admin import DeletedByService
-from web.rate_limits import entered, limited
 
 admin.site.unregister(User)
-# The admin signs in to the same accounts as the site, so both count against one rate limit.
-admin.site.login = limited("sign_in", entered("username"))(admin.site.login)
+# The admin signs in to the same accounts as the site, so both count against the same rate limits.
+admin.site.login = limit_sign_in(admin.site.login)
+admin.site.password_change = change_password  # Django's own asks neither about tokens nor about feeds
 
 
 @admin.register(User)

@@ -1,11 +1,13 @@
 """Forms for accounts and settings."""
 
 from django import forms
+from django.contrib.auth import forms as auth
 from django.contrib.auth import get_user_model
-from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 
 from accounts.models import Scope
+from accounts.user_data import revoke_access
 from todos.models import TodoList
 from todos.time_zones import time_zone_names
 
@@ -24,7 +26,7 @@ AREAS = {
 }
 
 
-class SignUpForm(UserCreationForm):
+class SignUpForm(auth.UserCreationForm):
     """A new account. The email address is only for resetting the password."""
 
     email = forms.EmailField(
@@ -41,8 +43,26 @@ class SignUpForm(UserCreationForm):
         self.fields["password2"].help_text = "Type it again."
 
 
-class EmailForm(forms.ModelForm):
-    """The address for resetting the password."""
+class ConfirmedForm(forms.Form):
+    """Asks for the password, so that nobody else at an unlocked screen can use the form."""
+
+    password = forms.CharField(
+        label="Your password", widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: object, user: AbstractBaseUser, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("This is not your password.")
+        return password
+
+
+class EmailForm(ConfirmedForm, forms.ModelForm):
+    """The address for resetting the password. Whoever can change it can take over the account."""
 
     class Meta:
         model = get_user_model()
@@ -81,17 +101,30 @@ class TokenForm(forms.Form):
     scope = forms.ChoiceField(choices=Scope, label="It may")
 
 
-class DeleteAccountForm(forms.Form):
-    """Asks for the password, so that nobody else at an unlocked screen can delete the account."""
+class DeleteAccountForm(ConfirmedForm):
+    """Deletes the account."""
 
-    password = forms.CharField(widget=forms.PasswordInput({"autocomplete": "current-password"}))
 
-    def __init__(self, *args: object, user: AbstractBaseUser, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
+class NewPasswordForm(forms.Form):
+    """Asks what a new password is to end besides the other sessions, and ends it in the same transaction."""
 
-    def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("This is not your password.")
-        return password
+    revoke_tokens = forms.BooleanField(required=False, initial=True, label="Revoke all API tokens")
+    rotate_feeds = forms.BooleanField(
+        required=False,
+        label="Replace all calendar links",
+        help_text="Subscribed apps keep what they have. To continue, add the new links to them.",
+    )
+
+    def save(self, commit: bool = True) -> AbstractBaseUser:
+        with transaction.atomic():
+            user = super().save(commit)
+            revoke_access(user, tokens=self.cleaned_data["revoke_tokens"], feeds=self.cleaned_data["rotate_feeds"])
+        return user
+
+
+class ChangePasswordForm(NewPasswordForm, auth.PasswordChangeForm):
+    """A new password, for somebody who knows the old one."""
+
+
+class ResetPasswordForm(NewPasswordForm, auth.SetPasswordForm):
+    """A new password, for somebody with a link from a mail."""

@@ -1,5 +1,6 @@
 """Rate limit counts in the database, for several processes without Redis. RATE_LIMIT_STORAGE names this class."""
 
+import itertools
 import time
 
 from django.db import DatabaseError
@@ -7,13 +8,26 @@ from django.db.models import Case, F, Q, Value, When
 from limits.storage import Storage
 
 from accounts.models import RateCount
+from web.rate_limit_storage import MAX_KEYS
 
 
 class DatabaseStorage(Storage):
-    """Count in rows, by one conditional UPDATE each: processes do not lose each other's counts."""
+    """Count in rows, by one conditional UPDATE each: processes do not lose each other's counts.
+
+    There are about ``max_keys`` rows at most. The lowest counts are dropped.
+    """
 
     STORAGE_SCHEME = ["database"]
+    TRIM_EVERY = 100  # new keys, in each process
     base_exceptions = DatabaseError
+
+    def __init__(self, uri: str | None = None, *, wrap_exceptions: bool = False, max_keys: int = MAX_KEYS) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._max_keys = max_keys
+        self._new_keys = itertools.count(1)
+
+    def __len__(self) -> int:
+        return RateCount.objects.count()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         now = time.time()
@@ -24,11 +38,17 @@ class DatabaseStorage(Storage):
             expires_at=Case(When(has_ended, then=Value(now + expiry)), default=F("expires_at")),
         ):
             RateCount.objects.filter(expires_at__lte=now).delete()
+            if next(self._new_keys) % self.TRIM_EVERY == 0:
+                self._trim()
             RateCount.objects.bulk_create(
                 [RateCount(pk=key, count=0, expires_at=now + expiry)], ignore_conflicts=True
             )
             rows.update(count=F("count") + amount)
         return self.get(key)
+
+    def _trim(self) -> None:
+        surplus = RateCount.objects.order_by("-count", "-expires_at")[self._max_keys :]
+        RateCount.objects.filter(pk__in=list(surplus.values_list("pk", flat=True))).delete()
 
     def get(self, key: str) -> int:
         live = RateCount.objects.filter(pk=key, expires_at__gt=time.time())

@@ -1,27 +1,24 @@
 from django.contrib.auth import views as auth
-from django.urls import path, reverse_lazy
+from django.urls import path
 
 from accounts import api, views
+from accounts.forms import ResetPasswordForm
 from accounts.views import email_link_context, redirect_with_message
 from web.api.routers import Router
-from web.rate_limits import entered, limited
+from web.rate_limits import caller, entered, limited
 
 # The names are those of django.contrib.auth.urls: its views reverse them.
 urlpatterns = [
     path(
         "login",
-        limited("sign_in", entered("username"))(auth.LoginView.as_view(template_name="accounts/login.html")),
+        views.limit_sign_in(auth.LoginView.as_view(template_name="accounts/login.html")),
         name="login",
     ),
     path("logout", views.SignOutView.as_view(), name="logout"),
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",
-        limited("sign_in")(
-            auth.PasswordChangeView.as_view(
-                template_name="accounts/password_change.html", success_url=reverse_lazy("password_change_done")
-            )
-        ),
+        views.change_password,
         name="password_change",
     ),
     path(
@@ -31,7 +28,7 @@ urlpatterns = [
     ),
     path(
         "password/forgotten",
-        limited("password_reset", entered("email"))(
+        limited("password_reset", caller, entered("email"))(
             auth.PasswordResetView.as_view(
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",
@@ -48,7 +45,9 @@ urlpatterns = [
     ),
     path(
         "password/new/<uidb64>/<token>",
-        auth.PasswordResetConfirmView.as_view(template_name="accounts/password_reset_confirm.html"),
+        auth.PasswordResetConfirmView.as_view(
+            template_name="accounts/password_reset_confirm.html", form_class=ResetPasswordForm
+        ),
         name="password_reset_confirm",
     ),
     path(

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 
+from accounts.models import ApiToken
+from calendars.feeds.services import list_feeds, rotate_feed
 from calendars.models import Feed
 from todos.models import TodoList
 from todos.serializers import represent_todo
@@ -31,6 +33,17 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
         todo_list.owner = user
         todo_list.save(update_fields=["owner"])
     return todo_list
+
+
+def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
+    """End what opens the user's data without the password: API tokens, and the addresses of feeds."""
+    with transaction.atomic():
+        if tokens:
+            ApiToken.objects.of_user(user).delete()
+        if feeds:
+            for todo_list in TodoList.objects.filter(owner=user):
+                for feed in list_feeds(todo_list=todo_list):
+                    rotate_feed(todo_list=todo_list, feed_id=feed.pk)
 
 
 def delete_account(user: AbstractBaseUser) -> None:

@@ -7,23 +7,35 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import get_user_model, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services, user_data
-from accounts.forms import DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
+from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.services import get_list, update_list
-from web.rate_limits import limited
+from web.rate_limits import View, address_of, entered, limited
 
 FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
+
+# For users who are signed in.
+limit_password_guesses = limited("sign_in", only_failures=True)
+
+
+def limit_sign_in(view: View) -> View:
+    """Decorate a login page. One address cannot reach the limit of a name, and so lock its owner out."""
+    by_name = limited("sign_in_name", entered("username"), only_failures=True)
+    by_address = limited("sign_in", address_of, only_failures=True)
+    return by_address(by_name(view))
 
 
 @login_not_required
@@ -41,8 +53,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     return render_form(request, "accounts/sign_up.html", form)
 
 
+@method_decorator(login_not_required, name="dispatch")
 class SignOutView(LogoutView):
-    """Sign out by POST only. A GET is redirected to the list, which has the button."""
+    """Sign out by POST only, even if the session has ended. A GET is redirected to the list, which has the button."""
 
     http_method_names = ["get", "head", "post", "options"]
 
@@ -62,14 +75,26 @@ def show_settings(request: HttpRequest) -> HttpResponse:
     return render_settings(request, form=form)
 
 
+change_password = limit_password_guesses(
+    PasswordChangeView.as_view(
+        template_name="accounts/password_change.html",
+        form_class=ChangePasswordForm,
+        success_url=reverse_lazy("password_change_done"),
+    )
+)
+
+
 @login_required
+@sensitive_post_parameters("password")
 @require_POST
+@limit_password_guesses
 def change_email(request: HttpRequest) -> HttpResponse:
     # A copy, because validating a ModelForm sets its instance's fields even if they are invalid.
-    form = EmailForm(request.POST, instance=copy(request.user))
+    form = EmailForm(request.POST, instance=copy(request.user), user=request.user)
     if not form.is_valid():
         return render_settings(request, email_form=form)
-    form.save()
+    get_user_model().objects.filter(pk=request.user.pk).update(email=form.cleaned_data["email"])
+    update_session_auth_hash(request, request.user)  # checking the password may have replaced its hash
     messages.success(request, "Saved.")
     return redirect("settings")
 
@@ -110,7 +135,7 @@ def download_data(request: HttpRequest) -> HttpResponse:
 @login_required
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
-@limited("sign_in")
+@limit_password_guesses
 def delete_account(request: HttpRequest) -> HttpResponse:
     form = DeleteAccountForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -144,7 +169,7 @@ def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
     context = {"form": ListForm(instance=get_list(request.user))}
     if request.user.is_authenticated:
         context |= {
-            "email_form": EmailForm(instance=request.user),
+            "email_form": EmailForm(instance=request.user, user=request.user),
             "tokens": ApiToken.objects.of_user(request.user),
             "token_form": TokenForm(auto_id=FORM_IDS),
             # Shown once, right after it was created.

@@ -17,7 +17,7 @@ OUTLOOK_ADD = "https://outlook.live.com/calendar/0/addfromweb"
 
 @dataclass(frozen=True)
 class FeedLinks:
-    """The ways into a feed. All are None if its address cannot be shown, until it is rotated."""
+    """The ways into a feed. All are None if its address cannot be shown until it is rotated, or to a read token."""
 
     url: str | None = None  # to copy, for Google and Outlook
     webcal_url: str | None = None  # subscribes on Apple's systems, where an http link is imported once
@@ -33,6 +33,10 @@ def absolute_url(request: HttpRequest, name: str, **kwargs: Any) -> str:
 
 def feed_links(feed: Feed, request: HttpRequest) -> FeedLinks:
     """Return the feed's address in each of its forms. They are secrets: whoever has one reads the calendar."""
+    # None: a page, which has no API token. A read token could use an address after it was revoked.
+    api_token = getattr(request, "auth", None)
+    if api_token is not None and not api_token.allows("POST"):
+        return FeedLinks()
     token = shown_token(feed)
     if token is None:
         return FeedLinks()

@@ -113,7 +113,8 @@ FIND_FEED = Statement(
     f"""
     SELECT {FEED}, {_LOADED}
     FROM calendars_feed feed JOIN calendars_calendar calendar ON calendar.id = feed.calendar_id {_JOINED}
-    WHERE feed.token_hash = %(token_hash)s
+        LEFT JOIN auth_user owner ON owner.id = list.owner_id
+    WHERE feed.token_hash = %(token_hash)s AND owner.is_active IS NOT FALSE
     """,
     parameters={"token_hash": Feed.token_hash.field},
     returns=[*FEED.fields, *_LOADED_FIELDS],

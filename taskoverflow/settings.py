@@ -58,6 +58,7 @@ ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 TRUSTED_PROXIES = environment.networks(env, "TRUSTED_PROXIES")
 HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "web.error_views.page_expired"
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 # A proxy that is not trusted cannot report https: every request would be redirected for ever.
 SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
@@ -95,6 +96,7 @@ PERMISSIONS_POLICY = {
 
 RATE_LIMITS = {
     "sign_in": environment.rate(env, "RATE_LIMIT_SIGN_IN", "10/minute"),
+    "sign_in_name": environment.rate(env, "RATE_LIMIT_SIGN_IN_NAME", "3000/hour"),
     "sign_up": environment.rate(env, "RATE_LIMIT_SIGN_UP", "20/hour"),
     "password_reset": environment.rate(env, "RATE_LIMIT_PASSWORD_RESET", "10/hour"),
     "jobs": environment.rate(env, "RATE_LIMIT_JOBS", "1200/minute"),
@@ -104,7 +106,7 @@ RATE_LIMITS = {
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.
 RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
 if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
-    RATE_LIMIT_STORAGE = BROKER_URL or "memory://"
+    RATE_LIMIT_STORAGE = BROKER_URL or "web.rate_limit_storage.MemoryStorage"
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
@@ -185,6 +187,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "web.fast_path.FastPathEndMiddleware",
+    "web.middleware.PrivateResponseMiddleware",
 ]
 ROOT_URLCONF = "taskoverflow.urls"
 # What `web` has to know of the URLs; tests/web/test_urls.py compares both.
@@ -204,6 +207,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["web.templatetags.form_tokens"],  # more in {% csrf_token %}
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -10,7 +10,19 @@ from django.views import defaults
 
 from database.errors import is_outage
 from web.api.errors import NOT_FOUND, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
+from web.origins import is_cross_site
 from web.paths import is_api
+from web.redirects import came_from
+
+# What people type into forms, and its label. Passwords are never shown.
+TYPED_FIELDS = {
+    "title": "Title",
+    "description": "Description",
+    "date": "Date",
+    "time": "Time",
+    "name": "Name",
+    "email": "Email",
+}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,6 +37,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if is_api(request.path):
         return json_error("You may not do this.", HTTPStatus.FORBIDDEN)
     return defaults.permission_denied(request, exception)
+
+
+def page_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form whose page is of an earlier session, or that lacks a CSRF token. Show the typed text to copy."""
+    form = {} if is_cross_site(request) else request.POST  # no site may put its text on our page
+    typed = [(label, form[name]) for name, label in TYPED_FIELDS.items() if form.get(name)]
+    context = {"typed": typed, "next": came_from(request, "/")}
+    return render(request, "403_csrf.html", context, status=HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

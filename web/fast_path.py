@@ -25,7 +25,7 @@ HEADER_MIDDLEWARE = (SecurityMiddleware, CSPMiddleware, PermissionsPolicyMiddlew
 
 
 class FastPathEndMiddleware:
-    """Where the fast path ends: the last of MIDDLEWARE, which has the view as its ``get_response``."""
+    """Where the fast path ends: what comes after it in MIDDLEWARE has every response."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

@@ -8,14 +8,14 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.csrf import csrf_failure
+from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import SAFE_METHODS
 
 from database.errors import is_outage
-from web.api.authentication import has_ended
-from web.error_views import database_unavailable
+from web.error_views import database_unavailable, page_expired
 from web.paths import is_api
 from web.quotas import QuotaExceeded
+from web.sessions import has_ended, is_for_another_list
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -65,7 +65,7 @@ class QuotaMiddleware:
 
 
 class EndedSessionMiddleware:
-    """Refuse a change that a page sends under a session that has ended: it was meant for the user's own list."""
+    """Refuse a change that was meant for another list: its page is of a session that has ended, or of another user."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -74,9 +74,32 @@ class EndedSessionMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Handler, *arguments: object) -> HttpResponse | None:
-        if request.method in SAFE_METHODS or is_api(request.path) or not has_ended(request):
+        # In the API, SessionAuthentication refuses. Views that need no login, such as the login page, show no list.
+        if is_api(request.path) or not getattr(view, "login_required", True):
             return None
-        return csrf_failure(request)
+        if request.method not in SAFE_METHODS:
+            if has_ended(request) or is_for_another_list(request, request.POST):
+                return page_expired(request)
+        elif has_ended(request):
+            request.session.flush()  # the browser forgets the session, and the page shows that nobody is signed in
+        return None
+
+
+class PrivateResponseMiddleware:
+    """Keep responses out of caches that others share, and out of the browser's when it is closed.
+
+    A view that sets both headers itself decides otherwise: what has an ETag is revalidated, not sent again.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not ("Cache-Control" in response.headers and "Vary" in response.headers):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            patch_vary_headers(response, ("Cookie", "Authorization"))
+        return response
 
 
 class PrivateModeMiddleware(LoginRequiredMiddleware):

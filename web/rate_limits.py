@@ -31,26 +31,27 @@ STORAGE_TIMEOUT_SECONDS = 1
 IPV6_NETWORK_BITS = 64
 
 View = Callable[..., HttpResponse]
+Key = Callable[[HttpRequest], str]
 
 
 def seconds_to_wait(scope: str, *keys: str, count: bool = True) -> int | None:
-    """Count one use of ``scope`` for each key. Return the seconds to wait if a key is over the rate, else None.
+    """Count one use of ``scope`` for each key in turn. Return the seconds to wait at the first over the rate, or None.
 
-    With ``count=False`` nothing is counted. If the storage cannot be reached, nobody is refused.
+    Later keys are then not counted: who is refused by address cannot use up the rate of a name. With ``count=False``
+    nothing is counted. If the storage cannot be reached, nobody is refused.
     """
     if (rate := _rate(scope)) is None:
         return None
     limiter = FixedWindowRateLimiter(_storage())
     use = limiter.hit if count else limiter.test
     try:
-        full = [key for key in keys if not use(rate, scope, key)]
-        if not full:
-            return None
-        reset_at = max(limiter.get_window_stats(rate, scope, key).reset_time for key in full)
+        for key in keys:
+            if not use(rate, scope, key):
+                reset_at = limiter.get_window_stats(rate, scope, key).reset_time
+                return max(1, math.ceil(reset_at - time.time()))
     except StorageError as error:
         logger.warning("Rate limits cannot be counted: %s", type(error.storage_error).__name__)
-        return None
-    return max(1, math.ceil(reset_at - time.time()))
+    return None
 
 
 def caller(request: HttpRequest | Request) -> str:
@@ -70,24 +71,31 @@ def address_of(request: HttpRequest | Request) -> str:
     return str(ip)
 
 
-def limited(scope: str, *more: Callable[[HttpRequest], str]) -> Callable[[View], View]:
-    """Decorate a page's view to refuse POSTs over the rate, by caller and by each of the ``more`` keys."""
+def limited(scope: str, *keys: Key, only_failures: bool = False) -> Callable[[View], View]:
+    """Decorate a page's view to refuse POSTs over the rate, by each of the keys; the default is the caller.
+
+    With ``only_failures``, a POST counts if the form is shown again. A form that is accepted redirects.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def limited_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            if request.method == "POST":
-                keys = [caller(request), *(key(request) for key in more)]
-                if wait := seconds_to_wait(scope, *keys):
-                    return too_many(request, wait)
-            return view(request, *args, **kwargs)
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            values = [key(request) for key in keys or [caller]]
+            if wait := seconds_to_wait(scope, *values, count=not only_failures):
+                return too_many(request, wait)
+            response = view(request, *args, **kwargs)
+            if only_failures and response.status_code in {HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY}:
+                seconds_to_wait(scope, *values)
+            return response
 
         return limited_view
 
     return decorate
 
 
-def entered(field: str) -> Callable[[HttpRequest], str]:
+def entered(field: str) -> Key:
     """Return a key function for ``limited``: the value of a form field, since many addresses can guess one name.
 
     Spellings that the form treats as equal have one key, and all keys have the same length.

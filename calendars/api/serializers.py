@@ -145,7 +145,8 @@ class FeedSerializer(StrictModelSerializer):
         source="links.url",
         read_only=True,
         allow_null=True,
-        help_text="Secret. Null, like the next three, where it cannot be shown until it is rotated.",
+        help_text="Secret. This and the next three are null for a read token, and if the secret key has changed until "
+        "the feed is rotated.",
     )
     webcal_url = serializers.CharField(source="links.webcal_url", read_only=True, allow_null=True)
     google_url = serializers.URLField(source="links.google_url", read_only=True, allow_null=True)

@@ -83,7 +83,7 @@ def delete_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> None:
 
 
 def find_feed(token: str) -> Feed | None:
-    """Return the feed that may be read with this token, loaded as by list_feeds.
+    """Return the feed that may be read with this token, loaded as by list_feeds. A disabled user's may not.
 
     One hash and one indexed query, whatever the token looks like.
     """

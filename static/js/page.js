@@ -50,7 +50,7 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
-    if (status === 403) complain("This page has expired. Reload and try again.");
+    if (status === 403) complain("This page has expired, or you are signed out. Copy what you typed, then reload.");
     else if (status === 404) complain("This no longer exists. Reload the page.");
     else if (status === 409) complain("This list is full. Delete some todos first.");
     else if (status === 429) complain("Too many requests. Wait a moment and try again.");

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from accounts.services import create_token
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import feed_token, hash_token
 from calendars.models import Calendar, Feed
@@ -222,3 +223,16 @@ def test_other_methods_are_refused(client):
     assert client.delete(URL).status_code == 405
     assert post(client, {}, path(made.feed)).status_code == 405
     assert client.get(path(made.feed, "/rotate")).status_code == 405
+
+
+def test_reading_token_gets_no_addresses(client):
+    ada = make_user("ada")
+    feed = make_feed(ada).feed
+    links = ("url", "webcal_url", "google_url", "outlook_url")
+    for scope in ("read", "write"):
+        bearer = {"Authorization": f"Bearer {create_token(user=ada, name=scope, scope=scope)[1]}"}
+        (listed,) = client.get(URL, headers=bearer).json()
+        assert client.get(path(feed), headers=bearer).json() == listed
+        assert [listed[name] is None for name in links] == [scope == "read"] * 4
+        page = client.get(path(feed), headers=bearer | {"Accept": "text/html"}).text
+        assert (".ics" in page) == (scope == "write")

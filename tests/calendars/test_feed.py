@@ -341,3 +341,20 @@ def test_build_in_a_request_finishes_the_jobs_that_wait(client, url):
 
     assert client.get(asked["task_url"]).json()["task_status"] == "SUCCESS"
     assert build_calendar(Calendar.objects.get().pk)
+
+
+def test_feed_of_a_disabled_user_answers_like_an_unknown_address(client):
+    ada = make_user("ada")
+    make_todo("Essay", user=ada)
+    feed = make_feed(ada)
+    etag = client.get(feed.url)["ETag"]
+
+    ada.is_active = False
+    ada.save()
+
+    unknown = told_by(client.get(f"/calendars/{'x' * 43}.ics"))
+    assert told_by(client.get(feed.url)) == unknown
+    assert told_by(client.get(feed.url, headers={"If-None-Match": etag})) == unknown
+    ada.is_active = True
+    ada.save()
+    assert client.get(feed.url)["ETag"] == etag

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from limits import parse
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, Storage, storage_from_string
+from limits.storage import Storage, storage_from_string
 
 from accounts.rate_limit_storage import DatabaseStorage
 from calendars.feeds.services import create_feed
@@ -21,6 +21,7 @@ from todos import undo
 from todos.models import Todo
 from todos.services import BulkResult, Outcome
 from web import rate_limits as limits
+from web.rate_limit_storage import MemoryStorage
 
 JOBS, TODOS, BULK = "/api/v1/todos/ical", "/api/v1/todos", "/api/v1/todos/bulk"
 
@@ -53,27 +54,76 @@ def test_jobs_beyond_the_rate_are_told_when_to_ask_again(client: Client, store: 
     assert "Too many requests" in page.content.decode()
 
 
-def test_sign_in_is_limited_by_address_and_by_name(store: Storage, settings: object) -> None:
-    set_rate(settings, sign_in="3/hour")
-    user = make_user("ada")
-    guess = {"username": "ADA", "password": "wrong"}
-    for number in range(3):
-        assert Client(REMOTE_ADDR=f"192.0.2.{number}").post("/accounts/login", guess).status_code == 200
-    right = {"username": user.username, "password": PASSWORD}
-    assert Client(REMOTE_ADDR="192.0.2.77").post("/accounts/login", right).status_code == 429
-    bob = {"username": make_user("bob").username, "password": PASSWORD}
-    assert Client(REMOTE_ADDR="192.0.2.77").post("/accounts/login", bob).status_code == 302
+RIGHT = {"username": "ada", "password": PASSWORD}
+GUESS = {"username": "ADA", "password": "wrong"}
+DOORS = pytest.mark.parametrize("door", ["/accounts/login", "/admin/login/"])
 
 
-@pytest.mark.parametrize("door", ["/accounts/login", "/admin/login/"])
-def test_a_name_is_one_however_it_is_written(store: Storage, settings: object, door: str) -> None:
+def knock(number: int, door: str, values: dict, client: Client | None = None) -> int:
+    """Post from the address with this number, and return the status."""
+    return (client or Client()).post(door, values, REMOTE_ADDR=f"192.0.2.{number}").status_code
+
+
+@DOORS
+def test_nobody_locks_anybody_else_out(store: Storage, settings: object, door: str) -> None:
+    set_rate(settings, sign_in="3/hour", sign_in_name="20/hour")
+    make_user("ada")
+    assert [knock(1, door, GUESS) for _ in range(100)] == [200] * 3 + [429] * 97
+    assert knock(1, "/accounts/login", RIGHT) == 429
+    assert knock(2, "/accounts/login", RIGHT) == 302
+
+
+@DOORS
+def test_guesses_at_a_name_from_many_addresses_are_limited(store: Storage, settings: object, door: str) -> None:
+    set_rate(settings, sign_in="3/hour", sign_in_name="5/hour")
+    make_user("ada")
+    assert [knock(number, door, GUESS) for number in range(7)] == [200] * 5 + [429] * 2
+    assert knock(77, "/accounts/login", RIGHT) == 429
+    assert knock(77, "/accounts/login", {"username": make_user("bob").username, "password": PASSWORD}) == 302
+
+
+def test_only_failures_count(store: Storage, settings: object) -> None:
+    set_rate(settings, sign_in="2/hour", sign_in_name="2/hour")
+    make_user("ada")
+    assert [knock(1, "/accounts/login", RIGHT) for _ in range(5)] == [302] * 5
+    assert [knock(1, "/accounts/login", GUESS) for _ in range(3)] == [200, 200, 429]
+
+
+def test_own_account_does_not_help_to_guess_at_others(store: Storage, settings: object) -> None:
     set_rate(settings, sign_in="2/hour")
-    right = {"username": make_user("ada").username, "password": PASSWORD}
+    make_user("ada")
+    for name in ("eve", "mallory", "trudy"):
+        client = Client()
+        client.force_login(make_user(name))
+        last = [knock(1, "/accounts/login", GUESS, client) for _ in range(2)]
+    assert last == [429, 429]
+
+
+@pytest.mark.parametrize(
+    ("page", "values"),
+    [
+        ("/accounts/password", {"old_password": "wrong"}),
+        ("/admin/password_change/", {"old_password": "wrong"}),
+        ("/accounts/email", {"email": "eve@example.org", "password": "wrong"}),
+        ("/accounts/delete", {"password": "wrong"}),
+    ],
+)
+def test_pages_that_ask_for_the_password_are_limited(
+    store: Storage, settings: object, admin_client: Client, page: str, values: dict
+) -> None:
+    set_rate(settings, sign_in="2/hour")
+    statuses = [knock(number, page, values, admin_client) for number in range(3)]
+    assert statuses[0] == statuses[1] != statuses[2] == 429
+
+
+@DOORS
+def test_a_name_is_one_however_it_is_written(store: Storage, settings: object, door: str) -> None:
+    set_rate(settings, sign_in_name="2/hour")
+    make_user("ada")
     for number, name in enumerate(["ａｄａ", " ada\u00a0"]):
-        guess = {"username": name, "password": "wrong"}
-        assert Client(REMOTE_ADDR=f"192.0.2.{number}").post(door, guess).status_code == 200
+        assert knock(number, door, GUESS | {"username": name}) == 200
     for either in ("/accounts/login", "/admin/login/"):
-        assert Client(REMOTE_ADDR="192.0.2.77").post(either, right).status_code == 429
+        assert knock(77, either, RIGHT) == 429
 
 
 @pytest.mark.parametrize("name", ["\0", "x" * 10_000, "\ud800", ""])
@@ -98,6 +148,25 @@ def test_window_ends(store: Storage) -> None:
     store.incr("other", 60)
     store.reset()
     assert store.get("other") == 0
+
+
+@pytest.mark.parametrize("kind", [MemoryStorage, DatabaseStorage])
+def test_store_is_bounded(kind: type, db: None) -> None:
+    store = kind(max_keys=50)
+    for number in range(1_000):
+        store.incr(f"key {number}", 60)
+        store.incr("busy", 60)
+    assert len(store) <= 50 + store.TRIM_EVERY
+    assert store.get("key 0") == 0
+    assert (store.get("key 999"), store.get("busy")) == (1, 1_000)
+
+
+def test_keys_in_memory_end_with_their_window() -> None:
+    store = MemoryStorage()
+    for number in range(100):
+        store.incr(f"key {number}", 0)
+    store.incr("last", 60)
+    assert len(store) == 1
 
 
 @pytest.mark.django_db(transaction=True)
