@@ -15,7 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from database.errors import DATABASE_ERRORS
 from observability.health import readiness
 from observability.metrics import registry
-from web.proxies import is_trusted
+from web.proxies import is_in, parse_address
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -61,4 +61,4 @@ def may_read_metrics(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme == "Bearer":
         return compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
-    return is_trusted(request.META.get("REMOTE_ADDR", ""), settings.METRICS_ALLOWED)
+    return is_in(parse_address(request.META.get("REMOTE_ADDR", "")), settings.METRICS_ALLOWED)

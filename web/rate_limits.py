@@ -23,6 +23,8 @@ from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from rest_framework.request import Request
 
+from web.proxies import parse_address
+
 logger = logging.getLogger(__name__)
 
 # A Redis that does not answer must not delay requests.
@@ -62,10 +64,9 @@ def caller(request: HttpRequest | Request) -> str:
 
 def address_of(request: HttpRequest | Request) -> str:
     """Return the IP address of the client; for IPv6, its network."""
-    try:
-        ip = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return "nowhere"  # a Unix socket
+    ip = parse_address(request.META.get("REMOTE_ADDR", ""))
+    if ip is None:
+        return "unknown"
     if ip.version == 6:
         ip = ipaddress.ip_network((ip, IPV6_NETWORK_BITS), strict=False).network_address
     return str(ip)

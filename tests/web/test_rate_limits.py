@@ -214,7 +214,7 @@ def test_an_ipv6_network_is_one_caller() -> None:
 
     assert of("2001:db8::1") == of("2001:db8::ffff:1") != of("2001:db8:0:1::1")
     assert of("192.0.2.1") != of("192.0.2.2")
-    assert of("") == "nowhere"
+    assert of("") == "unknown"
 
 
 @pytest.mark.parametrize("rate", ["10/minute", "100 per 2 hours"])
