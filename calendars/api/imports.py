@@ -11,9 +11,11 @@ from rest_framework.response import Response
 
 from calendars.imports import services as imports
 from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
+from calendars.imports.services import ImportPlan
 from todos.api import ListAPIView
+from todos.services import Imported
 from web.body_limits import accept_upload
-from web.rate_limits import throttle
+from web.rate_limits import caller, throttle
 
 
 class ICalendarParser(BaseParser):
@@ -51,13 +53,8 @@ class ImportView(ListAPIView):
 
     @extend_schema(request={ICalendarParser.media_type: OpenApiTypes.BINARY}, responses=ImportedSerializer)
     def post(self, request: Request) -> Response:
-        try:
-            plan = imports.plan_import(todo_list=self.todo_list, body=request.data or b"")
-        except CalendarTooLarge as error:
-            raise FileTooLarge(str(error)) from error
-        except UnreadableCalendar as error:
-            raise exceptions.ParseError(str(error)) from error
-        imported = imports.apply_import(todo_list=self.todo_list, plan=plan)
+        with imports.slots.taken_by(caller(request)):
+            plan, imported = self.import_file(request.data or b"")
         return Response(
             {
                 **imported._asdict(),
@@ -65,3 +62,12 @@ class ImportView(ListAPIView):
                 "skipped": [skipped._asdict() for skipped in plan.skipped],
             }
         )
+
+    def import_file(self, body: bytes) -> tuple[ImportPlan, Imported]:
+        try:
+            plan = imports.plan_import(todo_list=self.todo_list, body=body)
+        except CalendarTooLarge as error:
+            raise FileTooLarge(str(error)) from error
+        except UnreadableCalendar as error:
+            raise exceptions.ParseError(str(error)) from error
+        return plan, imports.apply_import(todo_list=self.todo_list, plan=plan)
