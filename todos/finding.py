@@ -1,12 +1,17 @@
 """What `GET /api/v1/todos` answers: the todos that its parameters ask for, in their order, a part at a time."""
 
+from contextlib import nullcontext
+
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from todos.filters import ORDERINGS, filter_todos, ids_by_deadline, order_todos, ordering_parameter
-from todos.models import TodoList
-from todos.pagination import MAX_LIMIT, page_parameters
+from todos.models import TodoList, TodoQuerySet
+from todos.pagination import MAX_LIMIT, Page, page_parameters
+from todos.response_cache import rendering
 from todos.serializers import represent_todos
+
+SMALL_PAGE = 100
 
 COMPLETED = OpenApiParameter("completed", bool, description="Only those that are completed, or are not.")
 LIST_PARAMETERS = [
@@ -43,6 +48,13 @@ def find_todos(todo_list: TodoList, request: Request) -> tuple[list[dict], dict[
     todos = filter_todos(todo_list, request)
     ordering = ordering_parameter(request)
     page = page_parameters(request)
+    with nullcontext() if page and page.limit <= SMALL_PAGE else rendering(todo_list):
+        return _represent(todo_list, request, todos, ordering, page)
+
+
+def _represent(
+    todo_list: TodoList, request: Request, todos: TodoQuerySet, ordering: str, page: Page | None
+) -> tuple[list[dict], dict[str, str]]:
     if ordering.removeprefix("-") != "deadline_at":
         todos = order_todos(todos, ordering)
         if page is None:
