@@ -9,12 +9,21 @@ import socket
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef
 
 from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
-from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff
+from calendars.models import (
+    FINAL_STATUSES,
+    Calendar,
+    CalendarFile,
+    CalendarJob,
+    Feed,
+    Worker,
+    job_file_cutoff,
+)
 from database.clock import NowMs, now_ms
 from todos.services import purge_todos
 
@@ -94,9 +103,22 @@ def expire() -> dict[str, int]:
     return {
         "files_expired": files_expired,
         "files_deleted": _delete_unused_files(now),
-        "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
+        "jobs_deleted": (CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0) + _delete_excess_jobs(),
         "calendars_deleted": _delete_unused_calendars(),
     }
+
+
+def _delete_excess_jobs() -> int:
+    """Delete all but the newest MAX_FINISHED_JOBS finished jobs of each list."""
+    finished = CalendarJob.objects.filter(status__in=FINAL_STATUSES)
+    counts = finished.order_by().values_list("calendar__list").annotate(count=Count("pk"))
+    deleted = 0
+    for list_id, count in counts.filter(count__gt=settings.MAX_FINISHED_JOBS):
+        oldest = finished.filter(calendar__list=list_id).order_by("created_at", "pk").values_list("pk", flat=True)
+        excess = list(oldest[: count - settings.MAX_FINISHED_JOBS])
+        for start in range(0, len(excess), BATCH):
+            deleted += CalendarJob.objects.filter(pk__in=excess[start : start + BATCH]).delete()[0]
+    return deleted
 
 
 def _delete_unused_files(now: datetime) -> int:
