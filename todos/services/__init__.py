@@ -10,15 +10,14 @@ from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import delete_list, get_list, update_list
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
-    TRASH_DAYS,
     StaleTodo,
     create_todo,
     delete_todo,
     find_todo,
-    purge_todos,
     restore_todo,
     update_todo,
 )
+from todos.services.trash import TRASH_DAYS, purge_todos
 
 __all__ = [
     "MAX_ITEMS",

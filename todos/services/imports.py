@@ -42,8 +42,8 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             elif todo.deleted_at is not None:
                 _restore(todo, imported, change)
                 restored.append(todo)
-        if more := len(added) + len(restored):
-            change.check_quota(more)
+        if written := [*added, *restored]:
+            change.check_quota(len(written), sum(todo.byte_count for todo in written))
             Todo.objects.bulk_create(added, batch_size=BATCH)
             overwrite_todos(restored)
             change.is_visible = True
