@@ -30,13 +30,16 @@ from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, IntegerField, Model, Value
 
+from database.errors import repeat_after_deadlock
+
 # What stands in square brackets in a statement, in the words of each database. `now_ms` is the database's own clock,
 # in milliseconds since 1970: leases and due times do not depend on how well the clocks of workers agree.
 DIALECTS = {
     "postgresql": {
         "now_ms": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
         "least": "LEAST",
-        "for update": "FOR UPDATE",
+        # Weaker than FOR UPDATE: it does not keep out foreign keys to the row, which are checked as others commit.
+        "for update": "FOR NO KEY UPDATE",
     },
     "sqlite": {  # a file of this machine, and its clock
         "now_ms": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
@@ -153,6 +156,11 @@ def execute_batch(*calls: Call) -> list[tuple]:
     # A new connection knows no prepared statement, so it has to be known now whether there will be one.
     connection.close_if_health_check_failed()
     connection.ensure_connection()
+    return _execute(calls)
+
+
+@repeat_after_deadlock
+def _execute(calls: Sequence[Call]) -> list[tuple]:
     variants = [call.statement.variant(connection) for call in calls]
     values = [variant.values(call.values) for variant, call in zip(variants, calls, strict=True)]
     last = variants[-1]

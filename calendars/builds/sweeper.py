@@ -6,6 +6,7 @@ write takes the one lock.
 
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ from calendars.models import (
     Calendar,
     CalendarFile,
     CalendarJob,
+    CalendarJobQuerySet,
     Feed,
     Worker,
     job_file_cutoff,
@@ -94,16 +96,11 @@ def expire() -> dict[str, int]:
     """Let go of the files of old jobs; delete files that nobody holds, old jobs, and calendars of neither."""
     now = datetime.now(UTC)
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
-    files_expired = ended.update(file=None) if ended.exists() else 0
-    old = list(
-        CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS)).values_list("pk", flat=True)[
-            :BATCH
-        ]
-    )
+    old = CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS))
     return {
-        "files_expired": files_expired,
+        "files_expired": _for_jobs(ended, lambda jobs: jobs.update(file=None)),
         "files_deleted": _delete_unused_files(now),
-        "jobs_deleted": (CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0) + _delete_excess_jobs(),
+        "jobs_deleted": _for_jobs(old, lambda jobs: jobs.delete()[0]) + _delete_excess_jobs(),
         "calendars_deleted": _delete_unused_calendars(),
     }
 
@@ -117,8 +114,22 @@ def _delete_excess_jobs() -> int:
         oldest = finished.filter(calendar__list=list_id).order_by("created_at", "pk").values_list("pk", flat=True)
         excess = list(oldest[: count - settings.MAX_FINISHED_JOBS])
         for start in range(0, len(excess), BATCH):
-            deleted += CalendarJob.objects.filter(pk__in=excess[start : start + BATCH]).delete()[0]
+            jobs = CalendarJob.objects.filter(pk__in=excess[start : start + BATCH])
+            deleted += _for_jobs(jobs, lambda jobs: jobs.delete()[0])
     return deleted
+
+
+def _for_jobs(jobs: CalendarJobQuerySet, change: Callable[[CalendarJobQuerySet], int]) -> int:
+    """Change the jobs, a batch at a time, without those that another sweep is just changing; return how many."""
+    changed = 0
+    while jobs.exists():
+        with transaction.atomic():
+            locked = jobs.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+            batch = list(locked.values_list("pk", flat=True)[:BATCH])
+            changed += change(CalendarJob.objects.filter(pk__in=batch)) if batch else 0
+        if len(batch) < BATCH:
+            break
+    return changed
 
 
 def _delete_unused_files(now: datetime) -> int:

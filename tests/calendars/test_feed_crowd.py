@@ -1,5 +1,6 @@
 """Feeds while many ask, change, rotate and delete at once, on the real database."""
 
+import contextlib
 import time
 from threading import Event
 
@@ -10,13 +11,14 @@ from calendars.builds import build as builds
 from calendars.builds.sweeper import living_workers, record_heartbeat
 from calendars.feeds import refresh as freshness
 from calendars.feeds.access_log import feed_health
-from calendars.feeds.services import rotate_feed, shown_token
+from calendars.feeds.services import change_feed, rotate_feed, shown_token
 from calendars.models import Calendar, Feed
 from database.clock import now_ms
 from tests.crowd import together
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.models import TodoList
 from todos.services import delete_list
+from web.quotas import QuotaExceeded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CROWD = 12
@@ -212,6 +214,47 @@ def test_rotations_at_once_leave_one_address(feed):
     statuses = {token: Client().get(f"/calendars/{token}.ics").status_code for token in tokens}
     assert statuses[shown_token(last)] == 200
     assert sorted(statuses.values())[1:] == [404] * (len(statuses) - 1)
+
+
+def test_changes_of_a_feed_at_once_all_succeed(feed):
+    todo_list = make_list()
+
+    def change(minutes):
+        for _ in range(5):
+            change_feed(todo_list=todo_list, feed_id=feed.feed.pk, options={"alarm_minutes": minutes})
+
+    together(*[lambda minutes=minutes: change(minutes) for minutes in (5, 10, 15, 30)])
+
+    assert Feed.objects.get().calendar.options.alarm_minutes in {5, 10, 15, 30}
+
+
+def test_feeds_created_at_once_are_not_more_than_the_quota(settings):
+    settings.MAX_FEEDS = 3
+    todo_list = make_list()
+
+    def create():
+        try:
+            make_feed()
+        except QuotaExceeded:
+            return 1
+        return 0
+
+    refused = together(*[create] * 8)
+
+    assert (sum(refused), Feed.objects.of_list(todo_list).count()) == (5, 3)
+
+
+def test_list_deleted_while_its_feeds_change_is_gone(feed):
+    todo_list = make_list()
+
+    def change():
+        for minutes in range(20):
+            with contextlib.suppress(Feed.DoesNotExist):
+                change_feed(todo_list=todo_list, feed_id=feed.feed.pk, options={"alarm_minutes": minutes})
+
+    together(change, change, lambda: delete_list(todo_list=todo_list))
+
+    assert not Feed.objects.exists()
 
 
 @pytest.fixture

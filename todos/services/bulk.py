@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
 from todos.services.todos import assign
@@ -68,6 +69,7 @@ class BulkResult:
         return failures.get(self.outcome, HTTPStatus.OK)
 
 
+@repeat_after_deadlock
 def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 

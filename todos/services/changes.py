@@ -90,6 +90,14 @@ def check_list_bytes(size: int) -> None:
         )
 
 
+def lock_list(todo_list: TodoList) -> TodoList:
+    """Lock the list until the transaction ends; this comes before all other locks (docs/architecture.md).
+
+    Raises TodoList.DoesNotExist.
+    """
+    return TodoList.objects.select_for_update(no_key=True).get(pk=todo_list.pk)
+
+
 @contextmanager
 def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     """Lock the list while a service looks and decides, in one transaction.
@@ -97,7 +105,7 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     If the change turns out to be visible, it is committed like every other.
     """
     with turn(todo_list.pk), transaction.atomic():
-        change = ListChange(TodoList.objects.select_for_update().get(pk=todo_list.pk))
+        change = ListChange(lock_list(todo_list))
         yield change
         if change.is_visible:
             change.todo_list.revision = change.revision
