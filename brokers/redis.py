@@ -25,6 +25,9 @@ TIMEOUT_SECONDS = 1
 #: The length of one blocking wait for a message. Between two waits, a worker notices that it has to stop.
 WAIT_SECONDS = 2
 
+#: How long the key stays that a ping writes.
+PING_MILLISECONDS = 1_000
+
 BEAT_SECONDS = 3
 
 #: A worker without a heartbeat for this long is dead, and others may take its messages.
@@ -82,9 +85,9 @@ class RedisBroker(StockRedisBroker):
             return super().enqueue(message, delay=delay)
 
     def ping(self) -> None:
-        """Raise if the broker cannot be reached."""
+        """Raise if the broker cannot be reached, or takes no messages: it is out of memory, or read-only."""
         with _connection_errors():
-            self.client.ping()
+            self.client.set(f"{self.namespace}:ping", "", px=PING_MILLISECONDS)
 
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue, and return how many there were."""
