@@ -2,6 +2,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, reverse_lazy
 
 from accounts import api, views
+from accounts.mail import BackgroundPasswordResetForm
 from accounts.views import email_link_context, redirect_with_message
 from web.rate_limits import entered, limited
 
@@ -32,6 +33,7 @@ urlpatterns = [
         "password/forgotten",
         limited("password_reset", entered("email"))(
             auth.PasswordResetView.as_view(
+                form_class=BackgroundPasswordResetForm,
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",
                 subject_template_name="accounts/password_reset_subject.txt",
