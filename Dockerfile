@@ -1,5 +1,6 @@
 # Image for the web server (the default), the worker (`rundramatiq`) and all other manage.py commands.
-FROM python:3.13-slim
+# Versions are exact; docs/operations.md says how to pin digests too.
+FROM python:3.13.7-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

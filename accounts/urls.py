@@ -3,6 +3,7 @@ from django.urls import path
 
 from accounts import api, views
 from accounts.forms import ResetPasswordForm
+from accounts.mail import BackgroundPasswordResetForm
 from accounts.views import email_link_context, redirect_with_message
 from web.api.routers import Router
 from web.rate_limits import caller, entered, limited
@@ -30,6 +31,7 @@ urlpatterns = [
         "password/forgotten",
         limited("password_reset", caller, entered("email"))(
             auth.PasswordResetView.as_view(
+                form_class=BackgroundPasswordResetForm,
                 template_name="accounts/password_reset.html",
                 email_template_name="accounts/password_reset.txt",
                 subject_template_name="accounts/password_reset_subject.txt",

@@ -25,6 +25,12 @@ TIMEOUT_SECONDS = 1
 #: The length of one blocking wait for a message. Between two waits, a worker notices that it has to stop.
 WAIT_SECONDS = 2
 
+#: Dead letters are for people to look at, so the last ones are enough.
+DEAD_LETTERS_KEPT = 1_000
+
+#: How long the key stays that a ping writes.
+PING_MILLISECONDS = 1_000
+
 BEAT_SECONDS = 3
 
 #: A worker without a heartbeat for this long is dead, and others may take its messages.
@@ -82,9 +88,9 @@ class RedisBroker(StockRedisBroker):
             return super().enqueue(message, delay=delay)
 
     def ping(self) -> None:
-        """Raise if the broker cannot be reached."""
+        """Raise if the broker cannot be reached, or takes no messages: it is out of memory, or read-only."""
         with _connection_errors():
-            self.client.ping()
+            self.client.set(f"{self.namespace}:ping", "", px=PING_MILLISECONDS)
 
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue, and return how many there were."""
@@ -128,6 +134,7 @@ class _Consumer(_RedisConsumer):
 
     def nack(self, message: MessageProxy) -> None:
         self._settle(self.broker.do_nack, message)
+        self._drop_dead_letters()
 
     def requeue(self, messages: Iterable[MessageProxy | dramatiq.Message]) -> None:
         ids = [message.options["redis_message_id"] for message in messages]
@@ -173,6 +180,15 @@ class _Consumer(_RedisConsumer):
             return None
         return message if "redis_message_id" in message.options else None
 
+    def _drop_dead_letters(self) -> None:
+        """Delete the oldest beyond DEAD_LETTERS_KEPT."""
+        with _connection_errors():
+            dead = f"{self.list_key}.XQ"
+            if oldest := self.broker.client.zrange(dead, 0, -DEAD_LETTERS_KEPT - 1):
+                with self.broker.client.pipeline() as together:
+                    together.zrem(dead, *oldest).hdel(f"{dead}.msgs", *oldest)
+                    together.execute()
+
     def _beat(self) -> None:
         """Send the heartbeat, and settle messages that Redis believes this worker holds, and that it does not.
 
@@ -187,6 +203,7 @@ class _Consumer(_RedisConsumer):
                 if body is not None and (message is None or message.options["redis_message_id"] != redis_id):
                     self.logger.error("Invalid message, moved to the dead letters: %.200r", body)
                     self.broker.do_nack(self.queue_name, redis_id)
+            self._drop_dead_letters()
         # Without ids this is the heartbeat alone. It does not put back the new dead letters.
         self.broker.do_requeue(self.queue_name, *lost)
         self.next_beat = monotonic() + BEAT_SECONDS

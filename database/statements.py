@@ -31,13 +31,16 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, IntegerField, Model, Value
 
+from database.errors import repeat_after_deadlock
+
 # What stands in square brackets in a statement, in the words of each database. `now_ms` is the database's own clock,
 # in milliseconds since 1970: leases and due times do not depend on how well the clocks of workers agree.
 DIALECTS = {
     "postgresql": {
         "now_ms": "(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
         "least": "LEAST",
-        "for update": "FOR UPDATE",
+        # Weaker than FOR UPDATE: it does not keep out foreign keys to the row, which are checked as others commit.
+        "for update": "FOR NO KEY UPDATE",
     },
     "sqlite": {  # a file of this machine, and its clock
         "now_ms": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
@@ -156,6 +159,12 @@ def execute_batch(*calls: Call) -> list[tuple]:
     database.close_if_health_check_failed()
     if database.connection is None:
         database.ensure_connection()
+    return _execute(calls)
+
+
+@repeat_after_deadlock
+def _execute(calls: Sequence[Call]) -> list[tuple]:
+    database = connections[DEFAULT_DB_ALIAS]
     variants = [call.statement.variant(database) for call in calls]
     values = [variant.values(call.values) for variant, call in zip(variants, calls, strict=True)]
     last = variants[-1]

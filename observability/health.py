@@ -1,18 +1,28 @@
 """Readiness: whether the service can do its work."""
 
 import logging
+import threading
 from collections.abc import Callable, Collection
 from functools import cache
 from http import HTTPStatus
 
 import dramatiq
-from django.db import connection
+import redis
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import ProgrammingError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from dramatiq.errors import ConnectionClosed
+from psycopg2 import errors
 
 from database.errors import is_outage
 
 logger = logging.getLogger(__name__)
+
+PROBE = "ready_probe"  # a prepared statement
+HAS_PROBE = f"SELECT count(*) FROM pg_prepared_statements WHERE name = '{PROBE}'"  # noqa: S608 - a constant
+_known_unshared = threading.Event()
 
 
 class NotReady(Exception):
@@ -30,7 +40,7 @@ def readiness(*, without: Collection[str] = ()) -> tuple[dict, HTTPStatus]:
         if name in without:
             continue
         # A database that is away takes seconds to fail: do not wait for it twice.
-        checks[name] = _run(name, check if has_database or name == "broker" else _without_database)
+        checks[name] = _run(name, check if has_database or name in WITHOUT_DATABASE else _without_database)
     is_ready = all(result["status"] == "ok" for result in checks.values())
     body = {"status": "ok" if is_ready else "failing", "checks": checks}
     return body, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -54,9 +64,55 @@ def _without_database() -> str:
 
 
 def check_database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    if connection.vendor == "postgresql":
+        if _ask("SELECT current_setting('transaction_read_only')") == "on":
+            raise NotReady("The database is read-only.")
+        if settings.DATABASE_POOLER == "none":
+            check_pooler()
+    else:
+        _ask("SELECT 1")
     return "It answers."
+
+
+def check_pooler() -> None:
+    """Raise NotReady if a pooler in transaction mode is found: what one transaction prepares, another lacks.
+
+    An idle pooler may give all transactions the same connection. Then a new connection has what an older prepared.
+    """
+    try:
+        if PROBE not in connection.prepared:
+            _ask(f"PREPARE {PROBE} AS SELECT 1")
+            connection.prepared.add(PROBE)
+        is_kept = all(_ask(HAS_PROBE) for _ in range(3))
+        is_shared = _is_shared()
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, errors.DuplicatePreparedStatement):
+            raise
+        is_kept, is_shared = True, True
+    if is_shared or not is_kept:
+        raise NotReady("There is a pooler before the database: set DATABASE_POOLER=transaction.")
+
+
+def _is_shared() -> bool:
+    """Return whether a new connection has prepared statements; this is found out once."""
+    if _known_unshared.is_set():
+        return False
+    new = connection.copy()
+    try:
+        with new.cursor() as cursor:
+            cursor.execute(HAS_PROBE)
+            if cursor.fetchone()[0]:
+                return True
+    finally:
+        new.close()
+    _known_unshared.set()
+    return False
+
+
+def _ask(sql: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0] if cursor.description else None
 
 
 def check_migrations() -> str:
@@ -74,9 +130,22 @@ def _migrations_of_code() -> frozenset[tuple[str, str]]:
 
 
 def check_broker() -> str:
-    dramatiq.get_broker().ping()
+    try:
+        dramatiq.get_broker().ping()
+    except ConnectionClosed as error:
+        if isinstance(error.__cause__, redis.ResponseError):
+            raise NotReady("The broker takes no messages: it is out of memory or read-only.") from error
+        raise
     return "It answers."
 
 
+def check_static_files() -> str:
+    """Without the names of collected files, every page is an error."""
+    if not settings.DEBUG and not staticfiles_storage.hashed_files:
+        raise NotReady("They are not collected: run manage.py collectstatic.")
+    return "They are collected."
+
+
 # By name. Apps above this package add their own in AppConfig.ready().
-CHECKS = {"migrations": check_migrations, "broker": check_broker}
+CHECKS = {"migrations": check_migrations, "broker": check_broker, "static files": check_static_files}
+WITHOUT_DATABASE = {"broker", "static files"}

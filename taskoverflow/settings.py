@@ -108,8 +108,10 @@ RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
 if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
     RATE_LIMIT_STORAGE = BROKER_URL or "web.rate_limit_storage.MemoryStorage"
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
+MAX_LIST_BYTES = environment.whole_number(env, "MAX_LIST_BYTES", 20_000_000, least=1)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
+MAX_FINISHED_JOBS = environment.whole_number(env, "MAX_FINISHED_JOBS", 10_000, least=1)
 
 # --- Features ---
 

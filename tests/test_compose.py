@@ -66,6 +66,21 @@ def test_settings_are_ours_and_all_can_be_given(services: dict, name: str) -> No
     assert known - NOT_HANDED_ON - given <= {"WORKER_METRICS_PORT"}
 
 
+def test_every_service_has_a_memory_limit(services: dict) -> None:
+    limits = {name: service["mem_limit"] for name, service in services.items()}
+    assert limits == {"app": "512m", "worker": "1g", "migrate": "512m", "database": "512m", "queue": "256m"}
+
+
+def test_images_have_exact_versions(services: dict) -> None:
+    images = [services[name]["image"] for name in ("database", "queue") if "build" not in services[name]]
+    dockerfiles = [ROOT / "Dockerfile", ROOT / "terraform/local-sqs/Dockerfile"]
+    images += [
+        image for file in dockerfiles for image in re.findall("^FROM (.+)$", file.read_text(), re.MULTILINE)
+    ]
+    for image in images:
+        assert re.fullmatch(r"(postgres:\d+\.\d+|(redis|python):\d+\.\d+\.\d+)[a-z-]+", image), image
+
+
 def test_variables_of_the_files_are_settings(services: dict) -> None:
     known = {name for name, _ in examples()}
     assert {name for name, _ in VARIABLE.findall(str(services))} <= known | OTHERS

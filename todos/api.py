@@ -1,5 +1,6 @@
 """The API of todos."""
 
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any
 
@@ -19,7 +20,7 @@ from todos import services
 from todos.filters import TodoFilterSet, TodoOrderingFilter
 from todos.models import Todo, TodoList, TodoQuerySet
 from todos.pagination import LinkPagination
-from todos.response_cache import list_as_json
+from todos.response_cache import list_as_json, rendering
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
@@ -67,15 +68,19 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def list(self, request: Request) -> HttpResponseBase:
         """The todos of your list, oldest first."""
         if "window" in request.query_params:  # the answer changes with the clock too
-            response = super().list(request)
+            response = self.list_filtered(request)
             etag = body_etag(response.data)
             return not_modified(request, etag) or tag(response, etag)
         etag = list_etag(self.todo_list)
         if known := not_modified(request, etag):
             return known
         if request.query_params:
-            return tag(super().list(request), etag)
+            return tag(self.list_filtered(request), etag)
         return tag(Response(ReadyJSON(list_as_json(self.todo_list))), etag)
+
+    def list_filtered(self, request: Request) -> Response:
+        with nullcontext() if "limit" in request.query_params else rendering(self.todo_list):
+            return super().list(request)
 
     @extend_schema(parameters=[ETAG], responses={HTTPStatus.CREATED: TodoSerializer, **FULL})
     def create(self, request: Request) -> Response:

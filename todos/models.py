@@ -5,14 +5,17 @@ import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
 
 from todos.deadlines import Deadline, DeadlineKind
 
@@ -63,6 +66,8 @@ class TodoList(models.Model):
     todo_count_upper_bound = models.BigIntegerField(
         default=0, null=True, editable=False, db_column="todos_at_most"
     )
+    # Their titles and descriptions take this many bytes as JSON, or fewer; null: not counted yet.
+    byte_count_upper_bound = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -80,12 +85,30 @@ class TodoList(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+class JSONBytes(models.Func):
+    """How many bytes a text takes as JSON, quotes included."""
+
+    output_field = models.BigIntegerField()
+    template = "octet_length(to_json(%(expressions)s)::text)"
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(compiler, connection, template="length(CAST(json_quote(%(expressions)s) AS BLOB))")
+
+
+# As Todo.byte_count.
+BYTE_COUNT = JSONBytes("title") + JSONBytes(Coalesce("description", Value("")))
+
+
 class TodoQuerySet(models.QuerySet):
     def visible(self) -> Self:
         return self.filter(deleted_at__isnull=True)
 
     def deleted(self) -> Self:
         return self.filter(deleted_at__isnull=False)
+
+    def total(self) -> tuple[int, int]:
+        """Return how many they are, and how many bytes their titles and descriptions take as JSON."""
+        return tuple(self.aggregate(count=Count("pk"), bytes=Coalesce(Sum(BYTE_COUNT), 0)).values())
 
     def completed(self, is_completed: bool) -> Self:
         return self.filter(completed=is_completed)
@@ -166,6 +189,11 @@ class Todo(models.Model):
 
     def __str__(self) -> str:
         return f"Todo {self.pk}"
+
+    @property
+    def byte_count(self) -> int:
+        """How many bytes the title and the description take as JSON: what a list's readers have to be sent."""
+        return len(orjson.dumps(self.title)) + len(orjson.dumps(self.description or ""))
 
     @property
     def due(self) -> Deadline | None:

@@ -31,8 +31,13 @@ FIND_TODO = Statement(
 
 # Locks the list until the transaction ends, so that the order of revisions is the order of commits.
 RAISE_REVISION = Statement(
-    "UPDATE todos_todolist SET revision = revision + 1, todos_at_most = todos_at_most + %(added)s WHERE id = %(list)s",
-    parameters={"list": TodoList.id.field, "added": BigIntegerField()},
+    """
+    UPDATE todos_todolist SET
+        revision = revision + 1, todos_at_most = todos_at_most + %(added)s,
+        byte_count_upper_bound = byte_count_upper_bound + %(more_bytes)s
+    WHERE id = %(list)s
+    """,
+    parameters={"list": TodoList.id.field, "added": BigIntegerField(), "more_bytes": BigIntegerField()},
 )
 
 _NEW = Columns(Todo, without=["id", "revision"])

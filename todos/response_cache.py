@@ -1,12 +1,27 @@
 """Lists as JSON, cached by a server process until they change."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import orjson
 
 from todos.models import TodoList
 from todos.serializers import represent_todos
+from web.admission import Slots
 from web.response_cache import ResponseCache
 
 list_cache = ResponseCache(max_bytes=32 * 1024 * 1024)
+
+# An answer of tens of megabytes takes a second and several times its size in memory: not more than two at once.
+LARGE_BYTES = 1_000_000
+BYTES_OF_OTHER_FIELDS = 250  # of a todo
+large_answers = Slots(2, wait_seconds=1)
+
+
+def rendering(todo_list: TodoList) -> AbstractContextManager[None]:
+    """Return the context in which all of a list is rendered. Raises Busy if the list is large and others are too."""
+    count, size = todo_list.todo_count_upper_bound, todo_list.byte_count_upper_bound
+    is_small = count is not None and size is not None and size + count * BYTES_OF_OTHER_FIELDS < LARGE_BYTES
+    return nullcontext() if is_small else large_answers.taken()
 
 
 def list_as_json(todo_list: TodoList) -> bytes:
@@ -19,6 +34,7 @@ def list_as_json(todo_list: TodoList) -> bytes:
     key = todo_list.pk, todo_list.created_at, todo_list.epoch
     body = list_cache.get(key, todo_list.revision)
     if body is None:
-        body = orjson.dumps(represent_todos(todo_list.todos.visible().order_by("id")))
+        with rendering(todo_list):
+            body = orjson.dumps(represent_todos(todo_list.todos.visible().order_by("id")))
         list_cache.set(key, todo_list.revision, body)
     return body

@@ -53,7 +53,10 @@ def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
     if "deleted_at" in changes:
         _, deleted_at = changes["deleted_at"]
         return todo_id, Action.RESTORE if deleted_at else Action.DELETE, {}
-    values = {name: (_to_json(name, before), _to_json(name, after)) for name, (before, after) in changes.items()}
+    values = {
+        name: (value_to_json(name, before), value_to_json(name, after))
+        for name, (before, after) in changes.items()
+    }
     return todo_id, Action.UPDATE, values
 
 
@@ -61,12 +64,13 @@ def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> B
     return BulkItem(
         todo_id,
         action,
-        changes={name: _from_json(name, before) for name, (before, _) in values.items()},
-        expected={name: _from_json(name, after) for name, (_, after) in values.items()},
+        changes={name: value_from_json(name, before) for name, (before, _) in values.items()},
+        expected={name: value_from_json(name, after) for name, (_, after) in values.items()},
     )
 
 
-def _to_json(name: str, value: Any) -> Any:
+def value_to_json(name: str, value: Any) -> Any:
+    """Return the value of a todo's content field as JSON can hold it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if name == "due":
@@ -75,7 +79,7 @@ def _to_json(name: str, value: Any) -> Any:
     return field.value_to_string(Todo(**{field.attname: value}))
 
 
-def _from_json(name: str, value: Any) -> Any:
+def value_from_json(name: str, value: Any) -> Any:
     if name == "due":
         return parse_deadline(value) if value else None
     return Todo._meta.get_field(name).to_python(value)

@@ -12,10 +12,13 @@ from rest_framework.views import APIView
 
 from calendars.imports import services as imports
 from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
+from calendars.imports.services import ImportPlan
 from todos.api import OwnListMixin
+from todos.services import Imported
 from web.api.schema import FULL
 from web.api.throttling import ScopedThrottle
 from web.body_limits import accept_upload
+from web.rate_limits import caller
 
 
 class ICalendarParser(BaseParser):
@@ -56,12 +59,16 @@ class ImportView(OwnListMixin, APIView):
         responses={HTTPStatus.OK: ImportedSerializer, **FULL},
     )
     def post(self, request: Request) -> Response:
+        with imports.slots.taken_by(caller(request)):
+            plan, imported = self.import_file(request.data or b"")
+        answer = {**imported._asdict(), "present": len(plan.present), "skipped": plan.skipped}
+        return Response(ImportedSerializer(answer).data)
+
+    def import_file(self, body: bytes) -> tuple[ImportPlan, Imported]:
         try:
-            plan = imports.plan_import(todo_list=self.todo_list, body=request.data or b"")
+            plan = imports.plan_import(todo_list=self.todo_list, body=body)
         except CalendarTooLarge as error:
             raise FileTooLarge(str(error)) from error
         except UnreadableCalendar as error:
             raise exceptions.ParseError(str(error)) from error
-        imported = imports.apply_import(todo_list=self.todo_list, plan=plan)
-        answer = {**imported._asdict(), "present": len(plan.present), "skipped": plan.skipped}
-        return Response(ImportedSerializer(answer).data)
+        return plan, imports.apply_import(todo_list=self.todo_list, plan=plan)

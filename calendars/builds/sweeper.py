@@ -6,15 +6,26 @@ write takes the one lock.
 
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, F, Min, OuterRef
+from django.db.models import Count, Exists, F, Min, OuterRef
 
 from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
-from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker, job_file_cutoff
+from calendars.models import (
+    FINAL_STATUSES,
+    Calendar,
+    CalendarFile,
+    CalendarJob,
+    CalendarJobQuerySet,
+    Feed,
+    Worker,
+    job_file_cutoff,
+)
 from database.clock import NowMs
 from todos.services import purge_todos
 
@@ -85,18 +96,40 @@ def expire() -> dict[str, int]:
     """Let go of the files of old jobs; delete files that nobody holds, old jobs, and calendars of neither."""
     now = datetime.now(UTC)
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
-    files_expired = ended.update(file=None) if ended.exists() else 0
-    old = list(
-        CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS)).values_list("pk", flat=True)[
-            :BATCH
-        ]
-    )
+    old = CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS))
     return {
-        "files_expired": files_expired,
+        "files_expired": _for_jobs(ended, lambda jobs: jobs.update(file=None)),
         "files_deleted": _delete_unused_files(now),
-        "jobs_deleted": CalendarJob.objects.filter(pk__in=old).delete()[0] if old else 0,
+        "jobs_deleted": _for_jobs(old, lambda jobs: jobs.delete()[0]) + _delete_excess_jobs(),
         "calendars_deleted": _delete_unused_calendars(),
     }
+
+
+def _delete_excess_jobs() -> int:
+    """Delete all but the newest MAX_FINISHED_JOBS finished jobs of each list."""
+    finished = CalendarJob.objects.filter(status__in=FINAL_STATUSES)
+    counts = finished.order_by().values_list("calendar__list").annotate(count=Count("pk"))
+    deleted = 0
+    for list_id, count in counts.filter(count__gt=settings.MAX_FINISHED_JOBS):
+        oldest = finished.filter(calendar__list=list_id).order_by("created_at", "pk").values_list("pk", flat=True)
+        excess = list(oldest[: count - settings.MAX_FINISHED_JOBS])
+        for start in range(0, len(excess), BATCH):
+            jobs = CalendarJob.objects.filter(pk__in=excess[start : start + BATCH])
+            deleted += _for_jobs(jobs, lambda jobs: jobs.delete()[0])
+    return deleted
+
+
+def _for_jobs(jobs: CalendarJobQuerySet, change: Callable[[CalendarJobQuerySet], int]) -> int:
+    """Change the jobs, a batch at a time, without those that another sweep is just changing; return how many."""
+    changed = 0
+    while jobs.exists():
+        with transaction.atomic():
+            locked = jobs.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+            batch = list(locked.values_list("pk", flat=True)[:BATCH])
+            changed += change(CalendarJob.objects.filter(pk__in=batch)) if batch else 0
+        if len(batch) < BATCH:
+            break
+    return changed
 
 
 def _delete_unused_files(now: datetime) -> int:

@@ -16,7 +16,9 @@ from django.utils.crypto import salted_hmac
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS, CalendarOptions
 from calendars.queries import FIND_FEED, feed_of
+from database.errors import repeat_after_deadlock
 from todos.models import TodoList
+from todos.services import lock_list
 from web.quotas import check_quota
 
 # Part of every address that people have subscribed to: this never changes.
@@ -33,6 +35,7 @@ def get_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
     return Feed.objects.of_list(todo_list).with_calendar().get(pk=feed_id)
 
 
+@repeat_after_deadlock
 def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | None = None) -> Feed:
     """Create a feed of the list; the other options have a feed's defaults.
 
@@ -40,6 +43,7 @@ def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | 
     """
     chosen = FEED_DEFAULTS.changed(options or {})
     with transaction.atomic():
+        lock_list(todo_list)  # whoever creates a feed at the same time counts this one
         check_quota(Feed.objects.filter(calendar__list=todo_list).count(), settings.MAX_FEEDS, "feeds")
         feed = Feed(calendar=_calendar(todo_list, chosen), name=name)
         feed.token_hash = hash_token(feed_token(feed.pk, feed.token_version))
@@ -47,6 +51,7 @@ def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | 
     return get_feed(todo_list=todo_list, feed_id=feed.pk)
 
 
+@repeat_after_deadlock
 def change_feed(
     *, todo_list: TodoList, feed_id: uuid.UUID, name: str | None = None, options: Mapping[str, Any] | None = None
 ) -> Feed:
@@ -64,6 +69,7 @@ def change_feed(
     return get_feed(todo_list=todo_list, feed_id=feed_id)
 
 
+@repeat_after_deadlock
 def rotate_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
     """Give the feed a new address; the old one is gone at once. Raises Feed.DoesNotExist."""
     with transaction.atomic():
@@ -76,6 +82,7 @@ def rotate_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
     return get_feed(todo_list=todo_list, feed_id=feed_id)
 
 
+@repeat_after_deadlock
 def delete_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> None:
     """Delete the feed; its address is gone at once. Raises Feed.DoesNotExist."""
     with transaction.atomic():
@@ -121,5 +128,10 @@ def _calendar(todo_list: TodoList, options: CalendarOptions) -> Calendar:
 
 
 def _lock(todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
+    """Lock the list and then the feed. Raises Feed.DoesNotExist."""
+    try:
+        lock_list(todo_list)
+    except TodoList.DoesNotExist as error:
+        raise Feed.DoesNotExist from error
     feeds = Feed.objects.of_list(todo_list).select_related("calendar")
     return feeds.select_for_update(of=("self",)).get(pk=feed_id)

@@ -1,6 +1,7 @@
 """A parser for other programs' iCalendar files: lenient about their form, strict about their size.
 
-It reads line by line and keeps only what can become a todo, so neither deep nesting nor long lines cost memory.
+It reads line by line and keeps only what can become a todo, so neither deep nesting nor long lines cost memory. No
+file takes much longer than an honest one of its size: lines, parameters and the length of what is kept are limited.
 No library does that, and those we tried do not unescape TEXT correctly.
 """
 
@@ -13,7 +14,10 @@ from typing import NamedTuple
 from django.conf import settings
 
 MAX_COMPONENTS = 10_000
+MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
+MAX_PROPERTY_BYTES = 200_000  # of a line that the import reads
+MAX_PARAMETERS = 20  # of such a line; RFC 5545 defines 20 in all
 MAX_DEPTH = 10  # RFC 5545 needs 3
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -22,12 +26,15 @@ IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 IMPORTED_PROPERTIES = {
     "UID", "SUMMARY", "DESCRIPTION", "DTSTART", "DUE", "STATUS", "COMPLETED", "RRULE", "RDATE", "RECURRENCE-ID",
 }  # fmt: skip
+# Those of them whose parameters it reads.
+MOMENTS = {"DTSTART", "DUE", "COMPLETED"}
 
 _NAME = re.compile(rb"[A-Za-z0-9-]+")
 # Possessive quantifiers (++, *+) never backtrack, so a long line costs neither time nor memory.
-_CONTENT_LINE = re.compile(r'[A-Za-z0-9-]++((?:;[A-Za-z0-9-]++=(?:"[^"]*+"|[^";:]++)*+)*+):(.*)', re.DOTALL)
+_CONTENT_LINE = re.compile(
+    rf'[A-Za-z0-9-]++((?:;[A-Za-z0-9-]++=(?:"[^"]*+"|[^";:]++)*+){{0,{MAX_PARAMETERS}}}+):(.*)', re.DOTALL
+)
 _PARAMETER = re.compile(r';([A-Za-z0-9-]++)=((?:"[^"]*+"|[^";:]++)*+)')
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class UnreadableCalendar(ValueError):
@@ -45,7 +52,14 @@ class Property(NamedTuple):
     @property
     def text(self) -> str:
         """The unescaped value of a TEXT property (RFC 5545, 3.3.11)."""
-        return _ESCAPE.sub(lambda escape: "\n" if escape[1] in "nN" else escape[1], self.value)
+        if "\\" not in self.value:
+            return self.value
+        # By str.replace, because a regular expression would call a function for each of millions of escapes. What
+        # stands between two escaped backslashes has no other backslash than those of escapes.
+        *parts, last = self.value.split(r"\\")
+        tail = "\\" if last.endswith("\\") else ""  # escapes nothing
+        unescaped = [part.replace(r"\n", "\n").replace(r"\N", "\n").replace("\\", "") for part in (*parts, last)]
+        return "\\".join(unescaped) + tail
 
 
 @dataclass
@@ -93,6 +107,8 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield each unfolded line, with the number of its first. Bytes, because a fold may split a character."""
     line, start = bytearray(), 0
     for number, octets in enumerate(BytesIO(body), 1):
+        if number > MAX_LINES:
+            raise CalendarTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
         octets = octets.rstrip(b"\r\n")
         if octets[:1] in (b" ", b"\t"):
             line += octets[1:]
@@ -112,6 +128,9 @@ def _add_property(component: Component, number: int, line: bytes) -> None:
     name = name[0].decode().upper() if name else ""
     if name not in IMPORTED_PROPERTIES or name in component.properties:
         return
+    if len(line) > MAX_PROPERTY_BYTES:
+        component.error = f"Line {number} of the file is over {MAX_PROPERTY_BYTES:,} bytes."
+        return
     try:
         match = _CONTENT_LINE.fullmatch(line.decode())
     except UnicodeDecodeError:
@@ -119,5 +138,5 @@ def _add_property(component: Component, number: int, line: bytes) -> None:
     if match is None:
         component.error = f"Line {number} of the file cannot be read."
         return
-    parameters = {key.upper(): value.strip('"') for key, value in _PARAMETER.findall(match[1])}
-    component.properties[name] = Property(parameters, match[2])
+    read = _PARAMETER.findall(match[1]) if name in MOMENTS else []
+    component.properties[name] = Property({key.upper(): value.strip('"') for key, value in read}, match[2])

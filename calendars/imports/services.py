@@ -1,7 +1,11 @@
 """Importing a calendar file into a list: first a plan, then all of it or nothing."""
 
+import base64
+import json
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,8 +14,15 @@ from calendars.imports.mapping import NotImportable, title_of, to_todo
 from calendars.imports.parser import Component, parse_components
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos
+from todos.undo import value_from_json, value_to_json
+from web.admission import Slots
 
 DUPLICATE_UID = "The file has its UID twice."
+
+# A large file takes a second, in which the thread holds the interpreter most of the time.
+slots = Slots(
+    2, wait_seconds=1, one_at_a_time="Another import of yours is running; try again when it has finished."
+)
 
 
 class Skipped(NamedTuple):
@@ -45,6 +56,36 @@ def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
 def apply_import(*, todo_list: TodoList, plan: ImportPlan) -> Imported:
     """Do what was planned. A todo that was added to the list since the plan is not added again."""
     return import_todos(todo_list=todo_list, todos=[*plan.added, *plan.restored])
+
+
+def pack(plan: ImportPlan, todo_list: TodoList) -> str:
+    """Return what an import into the list would write, as compact text for a session."""
+    todos = [
+        [
+            base64.b85encode(todo.uid.bytes).decode(),
+            {name: value_to_json(name, value) for name, value in todo.values.items()},
+            todo.completed_at and todo.completed_at.isoformat(),
+        ]
+        for todo in [*plan.added, *plan.restored]
+    ]
+    return base64.b85encode(zlib.compress(json.dumps([todo_list.pk, todos]).encode())).decode()
+
+
+def unpack(packed: str, todo_list: TodoList) -> ImportPlan | None:
+    """Return the plan that was packed, or None if it is for another list."""
+    list_id, todos = json.loads(zlib.decompress(base64.b85decode(packed)))
+    if list_id != todo_list.pk:
+        return None
+    return ImportPlan(
+        added=[
+            ImportedTodo(
+                UUID(bytes=base64.b85decode(uid)),
+                {name: value_from_json(name, value) for name, value in values.items()},
+                completed_at and datetime.fromisoformat(completed_at),
+            )
+            for uid, values, completed_at in todos
+        ]
+    )
 
 
 def _todos(

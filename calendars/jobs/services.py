@@ -26,6 +26,7 @@ from calendars.queries import (
     job_of,
     job_with_file_of,
 )
+from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
 from todos.access import user_id
 from todos.models import TodoList
@@ -82,6 +83,7 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
+@repeat_after_deadlock
 def _request(calendar: Calendar) -> CalendarJob:
     """Raises Calendar.DoesNotExist if the calendar was deleted meanwhile."""
     with transaction.atomic():

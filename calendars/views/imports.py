@@ -1,7 +1,5 @@
 """The import page: it shows what is in a calendar file, and imports it once that is confirmed."""
 
-import base64
-import zlib
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -18,12 +16,16 @@ from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
 from todos.services import ImportedTodo, get_list
+from web.admission import Busy
 from web.body_limits import accept_upload
-from web.rate_limits import limited
+from web.quotas import QuotaExceeded
+from web.rate_limits import caller, limited
 
-SESSION_KEY = "import"
-# Anybody may upload files that they never confirm: without an account, they expire soon.
+SESSION_KEY = "import_plan"
+# Anybody may upload files that they never confirm: without an account, little is kept, and not for long.
 ANONYMOUS_SESSION = timedelta(hours=1)
+MAX_ANONYMOUS_PLAN_BYTES = 50_000
+SIGN_IN = "There is too much in this file to review it without an account. Sign in first, or split the file."
 SHOWN = 100
 
 
@@ -33,36 +35,55 @@ SHOWN = 100
 def show_import(request: HttpRequest) -> HttpResponse:
     """Take a file and show what importing it would do."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
-    if form.is_bound and form.is_valid():
-        todo_list = get_list(request.user)
-        body = form.cleaned_data["file"].read()
-        try:
-            plan = imports.plan_import(todo_list=todo_list, body=body)
-        except UnreadableCalendar as error:
-            form.add_error("file", str(error))
-        else:
-            # The session keeps the file for the confirmation: a browser cannot send it again by itself.
-            request.session[SESSION_KEY] = base64.b85encode(zlib.compress(body)).decode()
-            if not request.user.is_authenticated:
-                request.session.set_expiry(ANONYMOUS_SESSION)
-            return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "calendars/import.html", {"form": form}, status=status)
+    if not form.is_bound or not form.is_valid():
+        return _form(request, form)
+    todo_list = get_list(request.user)
+    try:
+        with imports.slots.taken_by(caller(request)):
+            plan = imports.plan_import(todo_list=todo_list, body=form.cleaned_data["file"].read())
+            packed = imports.pack(plan, todo_list)
+    except UnreadableCalendar as error:
+        return _form(request, form, str(error))
+    except QuotaExceeded as error:
+        return _form(request, form, str(error), HTTPStatus.CONFLICT)
+    except Busy as error:
+        return _form(request, form, str(error), HTTPStatus.SERVICE_UNAVAILABLE)
+    if not request.user.is_authenticated:
+        if len(packed) > MAX_ANONYMOUS_PLAN_BYTES:
+            return _form(request, form, SIGN_IN)
+        request.session.set_expiry(ANONYMOUS_SESSION)
+    # The session keeps the plan for the confirmation: a browser cannot send the file again by itself.
+    request.session[SESSION_KEY] = packed
+    return render(request, "calendars/import_plan.html", plan_context(plan, todo_list))
 
 
 @require_POST
 def confirm_import(request: HttpRequest) -> HttpResponse:
-    """Import the file that was shown."""
-    stored = request.session.pop(SESSION_KEY, None)
-    if stored is None:
+    """Import what was shown."""
+    todo_list = get_list(request.user)
+    packed = request.session.pop(SESSION_KEY, None)
+    plan = imports.unpack(packed, todo_list) if packed else None
+    if plan is None:
         messages.error(request, "Choose the file again: it was imported already, or this page is too old.")
         return redirect("calendars:import")
-    todo_list = get_list(request.user)
-    plan = imports.plan_import(todo_list=todo_list, body=zlib.decompress(base64.b85decode(stored)))
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     count = imported.added + imported.restored
     messages.success(request, f"{count} todo{'' if count == 1 else 's'} added.")
     return redirect("todos:list")
+
+
+def _form(
+    request: HttpRequest, form: ImportForm, error: str = "", status: HTTPStatus = HTTPStatus.UNPROCESSABLE_ENTITY
+) -> HttpResponse:
+    """Return the page with the form, and what is wrong with the file that was sent."""
+    if error:
+        form.add_error("file", error)
+    response = render(
+        request, "calendars/import.html", {"form": form}, status=status if form.is_bound else HTTPStatus.OK
+    )
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(Busy.wait)
+    return response
 
 
 def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:

@@ -79,6 +79,7 @@ module "database" {
   log_days          = var.log_days
   highly_available  = var.highly_available
   protect_data      = var.protect_data
+  ca_file           = var.database_ca_file
   subnet_ids        = module.network.private_subnet_ids
   security_group_id = module.network.security_groups["database"]
 }

@@ -246,6 +246,17 @@ variable "log_days" {
   }
 }
 
+variable "database_ca_file" {
+  description = "Path in the image of AWS's certificates for RDS, to verify the database server with; by default the connection is only encrypted. See docs/deploying.md."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.database_ca_file == null || startswith(coalesce(var.database_ca_file, "-"), "/")
+    error_message = "Use an absolute path, such as /app/certificates/rds.pem."
+  }
+}
+
 variable "alarm_mail" {
   description = "Email address for alarms; AWS first sends a confirmation request."
   type        = string

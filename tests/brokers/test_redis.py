@@ -118,6 +118,18 @@ def test_poison_becomes_a_dead_letter(rig, recorder, wait_for):
     assert not rig.client.llen(f"dramatiq:{rig.queue}")
 
 
+def test_only_the_last_dead_letters_are_kept(rig, recorder, wait_for, monkeypatch):
+    monkeypatch.setattr(redis_broker, "DEAD_LETTERS_KEPT", 2)
+    with recorder.working():
+        for number in range(6):
+            rig.put(b"poison %d" % number)
+            wait_for(lambda: rig.client.llen(f"dramatiq:{rig.queue}") == 0)
+        rig.put(b"poison, the last")
+        wait_for(lambda: b"poison, the last" in rig.client.hvals(f"dramatiq:{rig.queue}.XQ.msgs"))
+        wait_for(lambda: rig.dead_letters() == 2)
+    assert rig.client.hlen(f"dramatiq:{rig.queue}.XQ.msgs") == 2
+
+
 def test_message_under_a_strange_id_becomes_a_dead_letter(rig, recorder, wait_for):
     """Acknowledging it by the id it names would leave it to come back for ever."""
     with recorder.working():

@@ -9,6 +9,9 @@ from calendars.imports.parser import (
     MAX_COMPONENTS,
     MAX_DEPTH,
     MAX_LINE_BYTES,
+    MAX_LINES,
+    MAX_PARAMETERS,
+    MAX_PROPERTY_BYTES,
     CalendarTooLarge,
     UnreadableCalendar,
     parse_components,
@@ -48,6 +51,8 @@ def test_broken_file_is_read_or_refused_with_a_sentence(body: bytes):
     [
         (b"SUMMARY:a\\, b\\; c\\\\d\\ne\\Nf", "a, b; c\\d\ne\nf"),
         (b"SUMMARY:C:\\\\new", "C:\\new"),
+        (b"SUMMARY:a\\\\\\nb\\", "a\\\nb\\"),
+        (b"SUMMARY:\\\\n\\\\\\\\", "\\n\\\\"),
         (b"summary;LANGUAGE=en:x", "x"),
         (b'SUMMARY;X="a;b:c":x:y', "x:y"),
         (b"SUMM\r\n ARY:lo\r\n\tng", "long"),
@@ -104,6 +109,10 @@ TOO_LARGE = {
     "over 10 MB": calendar(EVENT * (MAX_BYTES // len(EVENT) + 1)),
     "100,000 events": calendar(EVENT * 100_000),
     "one event more than is taken": calendar(EVENT * (MAX_COMPONENTS + 1)),
+    "blank lines": calendar(b"\n" * (MAX_BYTES - 100)),
+    "nothing but blank lines": b"\n" * MAX_BYTES,
+    "short lines": calendar(b"BEGIN:VEVENT\n" + b"X:\n" * 3_000_000 + b"END:VEVENT\n"),
+    "one line more than is taken": calendar(b"\n" * (MAX_LINES - 2)),
 }
 
 
@@ -123,6 +132,27 @@ def test_file_that_is_too_large_is_told_from_one_that_is_none(body: bytes):
 def test_as_much_as_is_allowed_is_taken():
     assert len(parse_components(calendar(EVENT * MAX_COMPONENTS))) == MAX_COMPONENTS
     assert len(parse_components(calendar(deep(MAX_DEPTH - 1) + EVENT))) == 1
+    assert parse_components(calendar(b"\n" * (MAX_LINES - 3))) == []
+    assert not read_one(b"DTSTART" + b";A=b" * MAX_PARAMETERS + b":1").error
+    assert not read_one(b"SUMMARY:" + b"x" * (MAX_PROPERTY_BYTES - 8)).error
+
+
+def test_line_that_is_long_is_the_error_of_its_component_alone():
+    assert (
+        read_one(b"SUMMARY:" + b"x" * (MAX_PROPERTY_BYTES - 7)).error
+        == "Line 4 of the file is over 200,000 bytes."
+    )
+    assert not read_one(b"ATTACH:" + b"x" * MAX_PROPERTY_BYTES).error
+
+
+def test_line_with_many_parameters_is_the_error_of_its_component_alone():
+    assert (
+        read_one(b"DTSTART" + b";A=b" * (MAX_PARAMETERS + 1) + b":1").error == "Line 4 of the file cannot be read."
+    )
+
+
+def test_parameter_within_quotes_is_none():
+    assert read_one(b'DTSTART;X=";TZID=a";TZID="b":1').properties["DTSTART"].parameters["TZID"] == "b"
 
 
 @pytest.mark.parametrize("body", (UNREADABLE | TOO_LARGE).values(), ids=UNREADABLE | TOO_LARGE)

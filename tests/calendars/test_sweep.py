@@ -114,6 +114,28 @@ def test_old_jobs_go():
     assert CalendarJob.objects.get() == waiting
 
 
+def test_finished_jobs_of_a_list_beyond_the_newest_go(settings):
+    settings.MAX_FINISHED_JOBS = 3
+    make_todo()
+    theirs = [make_job(make_user(name)) for name in ("ada", "bob")]
+    waiting = make_job()
+    build_calendar(waiting.calendar_id)
+    finished = [waiting, *(make_job() for _ in range(4)), make_job(completed="open")]
+    CalendarJob.objects.filter(pk=finished[-1].pk).revoke()
+
+    assert sweep.sweep().jobs_deleted == 3
+    assert set(CalendarJob.objects.values_list("pk", flat=True)) == {job.pk for job in [*theirs, *finished[-3:]]}
+
+
+def test_unfinished_jobs_do_not_count(settings):
+    settings.MAX_FINISHED_JOBS = 1
+    make_todo()
+    for _ in range(5):
+        make_job()
+
+    assert sweep.sweep().jobs_deleted == 0
+
+
 def test_workers_that_have_fallen_silent_do_not_count():
     sweep.record_heartbeat("a")
     Worker.objects.create(id="silent", last_heartbeat_ms=now_ms() - sweep.WORKER_ALIVE_MS - 1)

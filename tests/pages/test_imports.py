@@ -1,10 +1,12 @@
 """The import page."""
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.factories import make_todo
+from calendars.imports import services as imports
+from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +72,62 @@ def test_much_too_long_a_file_is_refused_unread(client: Client, settings: object
     assert answer.status_code == 413
     assert "That is too large" in answer.text
     assert "Files can be up to" in answer.text and 'href="/import"' in answer.text
+
+
+def test_plan_is_kept_and_not_the_file(client: Client) -> None:
+    done = "BEGIN:VTODO\nUID:1\nSUMMARY:Done\nDUE:20261224T180000Z\nCOMPLETED:20261101T090000Z\nEND:VTODO\n"
+    ignored = f"X-LONG:{'0123456789abcdef' * 5_000}\nEND:VEVENT"
+    event = EVENT.format(uid="2", title="Été a").replace("END:VEVENT", ignored)
+    assert "2 todos to add" in client.post("/import", {"file": calendar(done, event)}).text
+    assert len(Session.objects.get().session_data) < 1_000
+    client.post("/import/confirm")
+    assert set(Todo.objects.values_list("title", "deadline_kind", "completed")) == {
+        ("Done", "instant", True),
+        ("Été a", "floating", False),
+    }
+    assert Todo.objects.get(completed=True).completed_at.isoformat() == "2026-11-01T09:00:00+00:00"
+
+
+def test_little_is_kept_for_strangers(client: Client) -> None:
+    many = calendar(*(EVENT.format(uid=number, title=f"Event {number}") for number in range(3_000)))
+    answer = client.post("/import", {"file": many})
+    assert answer.status_code == 422
+    assert "Sign in first, or split the file." in answer.text
+    assert not Session.objects.exists()
+    client.force_login(make_user())
+    many.seek(0)
+    assert "3000 todos to add" in client.post("/import", {"file": many}).text
+
+
+def test_plan_for_one_list_is_not_imported_into_another(client: Client) -> None:
+    client.post("/import", {"file": calendar(EVENT.format(uid="1", title="Party"))})
+    kept = client.session["import_plan"]
+    client.force_login(make_user())
+    session = client.session
+    session["import_plan"] = kept
+    session.save()
+    assert "Choose the file again" in client.post("/import/confirm", follow=True).text
+    assert not Todo.objects.exists()
+
+
+def test_second_import_of_a_caller_is_refused_while_the_first_runs(client: Client) -> None:
+    make_list()
+    file = calendar(EVENT.format(uid="1", title="Party"))
+    with imports.slots.taken_by("127.0.0.1"):
+        page = client.post("/import", {"file": file})
+        assert (page.status_code, "Another import of yours is running" in page.text) == (409, True)
+        api = client.post("/api/v1/todos/import", b"", content_type="text/calendar")
+        assert (api.status_code, api.json()["error"][:32]) == (409, "Another import of yours is runni")
+    file.seek(0)
+    assert "1 todo to add" in client.post("/import", {"file": file}).text
+
+
+def test_third_import_at_once_is_told_to_come_back(client: Client) -> None:
+    make_list()
+    with imports.slots.taken_by("ada"), imports.slots.taken_by("bob"):
+        page = client.post("/import", {"file": calendar(EVENT.format(uid="1", title="Party"))})
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+        assert "The server is busy" in page.text
+        api = client.post("/api/v1/todos/import", b"", content_type="text/calendar")
+        assert (api.status_code, api.headers["Retry-After"]) == (503, "5")
+        assert api.json() == {"error": "The server is busy; try again in a few seconds."}

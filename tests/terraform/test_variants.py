@@ -40,6 +40,7 @@ def variables(made: dict[str, str]) -> dict[str, object]:
         "web": {"min": 2},
         "highly_available": True,
         "metrics_cidr": "10.8.0.5/32",
+        "database_ca_file": "/app/certificates/rds.pem",
     }
 
 
@@ -50,6 +51,13 @@ def app(terraform: Callable[[str], Terraform], variables: dict[str, object]) -> 
         (folder.folder / "modules" / side / "test_override.tf").write_text(NO_WAITING.format(side=side))
     folder.apply(**variables)
     return folder
+
+
+def test_database_server_is_verified_by_the_certificates_of_the_image(app: Terraform, client: Callable) -> None:
+    for definition in definitions(client):
+        settings = {one["name"]: one["value"] for one in definition["containerDefinitions"][0]["environment"]}
+        assert settings["PGSSLMODE"] == "verify-full"
+        assert settings["PGSSLROOTCERT"] == "/app/certificates/rds.pem"
 
 
 def test_an_existing_role_is_the_only_one(app: Terraform, client: Callable, made: dict[str, str]) -> None:

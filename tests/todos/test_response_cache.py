@@ -2,7 +2,9 @@
 
 import orjson
 import pytest
+from django.test import Client
 
+from tests.factories import make_todo
 from todos import response_cache as rendered
 from todos import services
 from todos.models import Todo, TodoList
@@ -48,6 +50,26 @@ def test_a_list_in_the_place_of_another_is_read(todo_list: TodoList) -> None:
     TodoList.objects.filter(pk=todo_list.pk).delete()
     again = TodoList.objects.create(pk=todo_list.pk, revision=1)
     assert titles(again) == []
+
+
+@pytest.mark.parametrize("query", ["", "?completed=false", "?window=7", "?ordering=-deadline_at"])
+def test_only_so_many_large_lists_are_rendered_at_once(client: Client, monkeypatch, query: str) -> None:
+    monkeypatch.setattr(rendered.large_answers, "wait_seconds", 0)
+    todo = make_todo()
+    TodoList.objects.update(byte_count_upper_bound=rendered.LARGE_BYTES)
+    url = f"/api/v1/todos{query}"
+    with rendered.large_answers.taken(), rendered.large_answers.taken():
+        answer = client.get(url)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.json() == {"error": "The server is busy; try again in a few seconds."}
+        assert client.get(f"/api/v1/todos/{todo.pk}").status_code == 200
+        assert client.get(url + ("&limit=5" if query else "?limit=5")).status_code == 200
+    answer = client.get(url)
+    assert answer.status_code == 200
+    with rendered.large_answers.taken(), rendered.large_answers.taken():
+        assert client.get(url, headers={"If-None-Match": answer.headers["ETag"]}).status_code in {304, 503}
+        TodoList.objects.update(byte_count_upper_bound=100)
+        assert client.get(url).status_code == 200
 
 
 def test_a_list_longer_than_all_that_is_kept_is_answered(todo_list: TodoList, monkeypatch) -> None:

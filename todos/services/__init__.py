@@ -5,20 +5,19 @@ deadlock, and bumps the list's revision once if a reader could see a difference.
 """
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos
-from todos.services.changes import ListChange, change_list
+from todos.services.changes import ListChange, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import delete_list, get_list, update_list
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
-    TRASH_DAYS,
     StaleTodo,
     create_todo,
     delete_todo,
     find_todo,
-    purge_todos,
     restore_todo,
     update_todo,
 )
+from todos.services.trash import TRASH_DAYS, purge_todos
 
 __all__ = [
     "MAX_ITEMS",
@@ -41,6 +40,7 @@ __all__ = [
     "find_todo",
     "get_list",
     "import_todos",
+    "lock_list",
     "purge_todos",
     "restore_todo",
     "update_list",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_list
 from todos.services.todos import assign
@@ -68,6 +69,7 @@ class BulkResult:
         return failures.get(self.outcome, HTTPStatus.OK)
 
 
+@repeat_after_deadlock
 def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
@@ -78,11 +80,13 @@ def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[Bulk
     with change_list(todo_list) as change:
         todos = change.todo_list.todos.in_bulk({item.todo_id for item in items})
         before = {todo_id: _values(todo) for todo_id, todo in todos.items()}
+        bytes_before = {todo_id: _visible_bytes(todo) for todo_id, todo in todos.items()}
         results = [_apply(item, todos.get(item.todo_id), change) for item in items]
         changed = [todo for todo_id, todo in todos.items() if _values(todo) != before[todo_id]]
         added = sum((todo.deleted_at is None) - (before[todo.pk]["deleted_at"] is None) for todo in changed)
-        if added > 0:
-            change.check_quota(added)
+        more_bytes = sum(map(_visible_bytes, changed)) - sum(bytes_before[todo.pk] for todo in changed)
+        if added > 0 or more_bytes > 0:
+            change.check_quota(max(0, added), max(0, more_bytes))
         for todo in changed:
             change.stamp(todo)
         overwrite_todos(changed)
@@ -119,6 +123,10 @@ def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:
             raise ValueError(f"There is no action {item.action!r}.")
     changes = {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
     return BulkResult(item.todo_id, Outcome.DONE if changes else Outcome.UNCHANGED, todo, changes)
+
+
+def _visible_bytes(todo: Todo) -> int:
+    return todo.byte_count if todo.deleted_at is None else 0
 
 
 def _values(todo: Todo) -> dict[str, Any]:

@@ -12,18 +12,20 @@ from todos.admission import turn
 from todos.followers import FOLLOWERS
 from todos.models import Todo, TodoList
 from todos.queries import RAISE_REVISION
-from web.quotas import check_quota
+from todos.services.trash import empty_full_trash
+from web.quotas import QuotaExceeded, check_quota
 
 
-def commit_change(todo_list: TodoList, *writes: Call, added: int = 0) -> list[tuple]:
+def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes: int = 0) -> list[tuple]:
     """Make a change that readers of the list can see. This is all that happens, in this order.
 
     In one transaction, and one message to the database where it is not part of a longer one: many who change one
-    list wait for each other only while the database works. Returns the rows of the last write; ``added`` is how
-    many todos more the list may then have. Raises TodoList.DoesNotExist if the list is deleted meanwhile.
+    list wait for each other only while the database works. Returns the rows of the last write; ``added`` and
+    ``more_bytes`` are how many todos, and bytes of their texts, the list may then have more. Raises
+    TodoList.DoesNotExist if the list is deleted meanwhile.
     """
     batch = [
-        RAISE_REVISION.bind(list=todo_list.pk, added=added),  # locks the list
+        RAISE_REVISION.bind(list=todo_list.pk, added=added, more_bytes=more_bytes),  # locks the list
         *(follower.wake(todo_list.pk) for follower in FOLLOWERS),  # what is due because of it
         *writes,
     ]
@@ -44,7 +46,7 @@ class ListChange:
         self.now = datetime.now(UTC)
         self.revision = locked.revision + 1
         self.is_visible = False
-        self.added = 0
+        self.added = self.more_bytes = 0
 
     def stamp(self, todo: Todo) -> None:
         """Mark a todo as changed in a way that a reader can see. The caller saves it."""
@@ -53,17 +55,47 @@ class ListChange:
         todo.updated_at = self.now
         self.is_visible = True
 
-    def check_quota(self, added: int = 1) -> None:
-        """Call this before adding or restoring that many todos. Raises QuotaExceeded.
+    def check_quota(self, added: int, more_bytes: int) -> None:
+        """Call this before adding or restoring that many todos, or so many bytes of text. Raises QuotaExceeded.
 
-        Todos are counted only when the list may be full: counting takes longer than adding one.
+        Todos are counted only when the list may be full: counting takes longer than adding one. Since the upper
+        bounds do not fall when todos are deleted, this is also when the trash may be full.
         """
-        upper_bound = self.todo_list.todo_count_upper_bound
-        if upper_bound is None or upper_bound + added > settings.MAX_TODOS:
-            count = self.todo_list.todos.visible().count()
-            check_quota(count, settings.MAX_TODOS, "todos", more=added)
-            TodoList.objects.filter(pk=self.todo_list.pk).update(todo_count_upper_bound=count)
+        count, size = self.todo_list.todo_count_upper_bound, self.todo_list.byte_count_upper_bound
+        if (
+            count is None
+            or size is None
+            or count + added > settings.MAX_TODOS
+            or size + more_bytes > settings.MAX_LIST_BYTES
+        ):
+            count, size = self.todo_list.todos.visible().total()
+            if added:
+                check_quota(count, settings.MAX_TODOS, "todos", more=added)
+            if more_bytes:
+                check_list_bytes(size + more_bytes)
+            TodoList.objects.filter(pk=self.todo_list.pk).update(
+                todo_count_upper_bound=count, byte_count_upper_bound=size
+            )
+            empty_full_trash(self.todo_list)
         self.added += added
+        self.more_bytes += more_bytes
+
+
+def check_list_bytes(size: int) -> None:
+    """Raise QuotaExceeded if titles and descriptions of this size are more than a list may have."""
+    if size > settings.MAX_LIST_BYTES:
+        raise QuotaExceeded(
+            f"The titles and descriptions of this list would take {size:,} bytes, and the most is "
+            f"{settings.MAX_LIST_BYTES:,}. Delete some todos first."
+        )
+
+
+def lock_list(todo_list: TodoList) -> TodoList:
+    """Lock the list until the transaction ends; this comes before all other locks (docs/architecture.md).
+
+    Raises TodoList.DoesNotExist.
+    """
+    return TodoList.objects.select_for_update(no_key=True).get(pk=todo_list.pk)
 
 
 @contextmanager
@@ -73,8 +105,8 @@ def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     If the change turns out to be visible, it is committed like every other.
     """
     with turn(todo_list.pk), transaction.atomic():
-        change = ListChange(TodoList.objects.select_for_update().get(pk=todo_list.pk))
+        change = ListChange(lock_list(todo_list))
         yield change
         if change.is_visible:
             change.todo_list.revision = change.revision
-            commit_change(change.todo_list, added=change.added)
+            commit_change(change.todo_list, added=change.added, more_bytes=change.more_bytes)

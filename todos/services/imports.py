@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
@@ -27,6 +28,7 @@ class Imported(NamedTuple):
     restored: int
 
 
+@repeat_after_deadlock
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
     """Add the todos. One whose UID is in the list already stays as it is; one in the trash comes back.
 
@@ -42,8 +44,8 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             elif todo.deleted_at is not None:
                 _restore(todo, imported, change)
                 restored.append(todo)
-        if more := len(added) + len(restored):
-            change.check_quota(more)
+        if written := [*added, *restored]:
+            change.check_quota(len(written), sum(todo.byte_count for todo in written))
             Todo.objects.bulk_create(added, batch_size=BATCH)
             overwrite_todos(restored)
             change.is_visible = True

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 
+from database.errors import repeat_after_deadlock
 from todos.access import user_id
 from todos.followers import FOLLOWERS
 from todos.models import TodoList
@@ -33,6 +34,7 @@ def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
     return locked
 
 
+@repeat_after_deadlock
 def delete_list(*, todo_list: TodoList) -> None:
     """Delete the list for good, with everything that depends on it.
 

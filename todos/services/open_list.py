@@ -21,7 +21,7 @@ def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
         todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
-        change.check_quota(len(todos))
+        change.check_quota(len(todos), sum(todo.byte_count for todo in todos))
         for todo in todos:
             # A UID belongs to one todo: of two with the same UID, a calendar app hides one.
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list

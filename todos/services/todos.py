@@ -1,14 +1,12 @@
 """Creating, changing, deleting and restoring one todo."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import transaction
-from django.db.models import Max
 
 from database.statements import values_of
 from todos.access import user_id
@@ -16,9 +14,9 @@ from todos.models import Todo, TodoList
 from todos.queries import FIND_TODO, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
 from todos.services.changes import change_list, commit_change
 
-TRASH_DAYS = 30
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
+NEARLY_FULL_BYTES = 1_000_000
 
 
 class StaleTodo(Exception):
@@ -33,13 +31,12 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    upper_bound = todo_list.todo_count_upper_bound
-    if upper_bound is not None and upper_bound + NEARLY_FULL < settings.MAX_TODOS:
+    if _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
-        ((todo.pk, todo.revision),) = commit_change(todo_list, insert, added=1)
+        ((todo.pk, todo.revision),) = commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count)
         return todo
     with change_list(todo_list) as change:
-        change.check_quota()
+        change.check_quota(1, todo.byte_count)
         todo.revision = change.revision
         todo.save(force_insert=True)
         change.is_visible = True
@@ -64,7 +61,7 @@ def update_todo(
     """Change the given fields of a todo; a change that changes nothing touches nothing.
 
     ``as_read`` is the todo as the caller has just read it, which spares reading it again. Raises
-    Todo.DoesNotExist, and StaleTodo if the todo is no longer at ``expected_sequence``.
+    Todo.DoesNotExist, QuotaExceeded, and StaleTodo if the todo is no longer at ``expected_sequence``.
     """
 
     def change(todo: Todo, now: datetime) -> bool:
@@ -89,27 +86,11 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
     """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and QuotaExceeded."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.deleted().get(pk=todo_id)
-        change.check_quota()
+        change.check_quota(1, todo.byte_count)
         todo.deleted_at = None
         change.stamp(todo)
         todo.save(update_fields=Todo.mutable_columns())
     return todo
-
-
-def purge_todos() -> int:
-    """Delete for good what has been deleted for TRASH_DAYS; return how many."""
-    expired = Todo.objects.filter(deleted_at__lt=datetime.now(UTC) - timedelta(days=TRASH_DAYS))
-    purged = 0
-    for list_id in expired.order_by().values_list("list", flat=True).distinct()[:100]:
-        with transaction.atomic():
-            locked = TodoList.objects.select_for_update().get(pk=list_id)
-            todos = expired.filter(list=locked)
-            locked.purged_revision = max(
-                locked.purged_revision, todos.aggregate(Max("revision"))["revision__max"] or 0
-            )
-            locked.save(update_fields=["purged_revision"])
-            purged += todos.delete()[0]
-    return purged
 
 
 def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
@@ -139,12 +120,42 @@ def _change(
         todo = todo or todo_list.todos.visible().get(pk=todo_id)
         if expected_sequence is not None and todo.sequence != expected_sequence:
             raise StaleTodo
-        now = datetime.now(UTC)
+        now, bytes_before = datetime.now(UTC), todo.byte_count
         if not alter(todo, now):
             return todo
+        more_bytes = max(0, todo.byte_count - bytes_before)
+        if more_bytes and not _has_room(todo_list):
+            return _change_counted(todo_list, todo_id, expected_sequence, alter)
         todo.updated_at = now
         update = UPDATE_TODO.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
-        for written in commit_change(todo_list, update):
+        for written in commit_change(todo_list, update, more_bytes=more_bytes):
             todo.sequence, todo.revision = written
             return todo
         todo = None
+
+
+def _change_counted(
+    todo_list: TodoList, todo_id: int, expected_sequence: int | None, alter: Callable[[Todo, datetime], bool]
+) -> Todo:
+    """Do as _change does, under the list's lock, because the list may have no room for a longer text."""
+    with change_list(todo_list) as change:
+        todo = change.todo_list.todos.visible().get(pk=todo_id)
+        if expected_sequence is not None and todo.sequence != expected_sequence:
+            raise StaleTodo
+        bytes_before = todo.byte_count
+        if alter(todo, change.now):
+            change.check_quota(0, max(0, todo.byte_count - bytes_before))
+            change.stamp(todo)
+            todo.save(update_fields=Todo.mutable_columns())
+    return todo
+
+
+def _has_room(todo_list: TodoList) -> bool:
+    """Return whether the list is so far from full that nothing has to be counted."""
+    count, size = todo_list.todo_count_upper_bound, todo_list.byte_count_upper_bound
+    return (
+        count is not None
+        and size is not None
+        and count + NEARLY_FULL < settings.MAX_TODOS
+        and size + NEARLY_FULL_BYTES < settings.MAX_LIST_BYTES
+    )

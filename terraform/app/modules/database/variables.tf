@@ -57,3 +57,8 @@ variable "security_group_id" {
   description = "Security group."
   type        = string
 }
+
+variable "ca_file" {
+  description = "Path in the image of the certificates that the server is verified with; null only encrypts."
+  type        = string
+}
