@@ -1,0 +1,130 @@
+"""What a build owes those who wait for it, whatever happened to the list before it or meanwhile."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import dramatiq
+import pytest
+from django.test import Client
+from icalendar.parser import Contentline
+
+from calendars.models import Calendar, JobStatus
+from calendars.services.builds import build_calendar
+from tests.factories import make_feed, make_job, make_list, make_todo
+from todos.deadlines import Deadline, DeadlineKind
+from todos.models import Todo, TodoList
+from todos.services import create_todo, delete_todo, update_todo
+
+pytestmark = pytest.mark.django_db
+
+LONG = "a title so long that its line has to be folded, which is done in the middle of a build"
+# A day with no day after it cannot be rendered.
+UNRENDERABLE = Deadline(datetime(9999, 12, 31, tzinfo=UTC), DeadlineKind.DAY)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """The messages that went out."""
+    messages: list[tuple] = []
+    monkeypatch.setattr(dramatiq.get_broker(), "enqueue", lambda message, **kwargs: messages.append(message.args))
+    return messages
+
+
+@pytest.fixture
+def while_building(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
+    """`while_building(action)` has it done once, when a build has read the list and renders a LONG title."""
+
+    def arrange(action: Callable[[], None]) -> None:
+        actions, fold = [action], Contentline.to_ical
+
+        def fold_after_action(line: Contentline) -> bytes:
+            if actions:
+                actions.pop()()
+            return fold(line)
+
+        monkeypatch.setattr(Contentline, "to_ical", fold_after_action)
+
+    return arrange
+
+
+@pytest.fixture
+def turned_back() -> Todo:
+    """A todo whose list was put back to what it was, with its revision, after a file of a later one was made."""
+    todo = make_todo("as it was")
+    kept = Todo.objects.filter(pk=todo.pk).values().get()
+    update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"title": "as it is no more"})
+    build_calendar(make_job().calendar_id)
+    Todo.objects.filter(pk=todo.pk).update(**kept)
+    TodoList.objects.update(revision=todo.revision)
+    return todo
+
+
+def test_file_newer_than_its_list_is_not_taken_for_current(turned_back: Todo) -> None:
+    job = make_job()
+    assert job.status == JobStatus.PENDING
+    build_calendar(job.calendar_id)
+
+    job.refresh_from_db()
+    assert b"SUMMARY:as it was\r\n" in bytes(job.file.body)
+    assert Calendar.objects.get().current_revision == turned_back.revision
+
+
+def test_feed_of_a_list_that_was_turned_back_shows_the_list(client: Client, turned_back: Todo) -> None:
+    assert b"SUMMARY:as it was\r\n" in client.get(make_feed(completed="all").url).content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_during_a_build_for_more_than_it_holds_is_seen_to_at_once(
+    sent: list[tuple], while_building: Callable
+) -> None:
+    make_todo(LONG)
+    early, late = make_job(), []
+    sent.clear()
+
+    def ask_for_more() -> None:
+        make_todo("meanwhile")
+        late.append(make_job())
+
+    while_building(ask_for_more)
+    assert build_calendar(early.calendar_id)
+
+    early.refresh_from_db()
+    [late] = late
+    assert (early.status, late.status) == (JobStatus.SUCCESS, JobStatus.PENDING)
+    assert sent == [(str(early.calendar_id),)], "nobody has to wait for the sweep"
+    build_calendar(*sent[0])
+    late.refresh_from_db()
+    assert b"SUMMARY:meanwhile\r\n" in bytes(late.file.body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_during_a_build_for_what_it_holds_causes_no_other(
+    sent: list[tuple], while_building: Callable
+) -> None:
+    make_todo(LONG)
+    early, late = make_job(), []
+    sent.clear()
+
+    while_building(lambda: late.append(make_job()))
+    assert build_calendar(early.calendar_id)
+
+    late[0].refresh_from_db()
+    assert late[0].status == JobStatus.SUCCESS
+    assert sent == []
+    assert Calendar.objects.get().due_at is None
+
+
+def test_todo_that_is_left_out_is_told_though_the_bytes_are_the_same(client: Client) -> None:
+    make_todo("Essay")
+    made = make_feed()
+
+    def told() -> list[str]:
+        client.get(made.url)
+        health = client.get(f"/api/v1/feeds/{made.feed.pk}").json()["health"]
+        return [left_out["title"] for left_out in health["set_aside"]]
+
+    assert told() == []
+    unrenderable = create_todo(todo_list=make_list(), title="The end", due=UNRENDERABLE)
+    assert told() == ["The end"]
+    delete_todo(todo_list=make_list(), todo_id=unrenderable.pk)
+    assert told() == []
