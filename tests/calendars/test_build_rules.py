@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import dramatiq
 import pytest
 from django.test import Client
-from icalendar.parser import Contentline
 
 from calendars.models import Calendar, JobStatus
 from calendars.services.builds import build_calendar
+from calendars.services.sweep import nudge_due_calendars
+from tests.calendars.conftest import LONG_TITLE
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
@@ -17,34 +17,8 @@ from todos.services import create_todo, delete_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 
-LONG = "a title so long that its line has to be folded, which is done in the middle of a build"
 # A day with no day after it cannot be rendered.
 UNRENDERABLE = Deadline(datetime(9999, 12, 31, tzinfo=UTC), DeadlineKind.DAY)
-
-
-@pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """The messages that went out."""
-    messages: list[tuple] = []
-    monkeypatch.setattr(dramatiq.get_broker(), "enqueue", lambda message, **kwargs: messages.append(message.args))
-    return messages
-
-
-@pytest.fixture
-def while_building(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], None]:
-    """`while_building(action)` has it done once, when a build has read the list and renders a LONG title."""
-
-    def arrange(action: Callable[[], None]) -> None:
-        actions, fold = [action], Contentline.to_ical
-
-        def fold_after_action(line: Contentline) -> bytes:
-            if actions:
-                actions.pop()()
-            return fold(line)
-
-        monkeypatch.setattr(Contentline, "to_ical", fold_after_action)
-
-    return arrange
 
 
 @pytest.fixture
@@ -75,9 +49,9 @@ def test_feed_of_a_list_that_was_turned_back_shows_the_list(client: Client, turn
 
 @pytest.mark.django_db(transaction=True)
 def test_who_asks_during_a_build_for_more_than_it_holds_is_seen_to_at_once(
-    sent: list[tuple], while_building: Callable
+    sent: list[str], while_building: Callable
 ) -> None:
-    make_todo(LONG)
+    make_todo(LONG_TITLE)
     early, late = make_job(), []
     sent.clear()
 
@@ -91,17 +65,18 @@ def test_who_asks_during_a_build_for_more_than_it_holds_is_seen_to_at_once(
     early.refresh_from_db()
     [late] = late
     assert (early.status, late.status) == (JobStatus.SUCCESS, JobStatus.PENDING)
-    assert sent == [(str(early.calendar_id),)], "nobody has to wait for the sweep"
-    build_calendar(*sent[0])
+    assert sent == [str(early.calendar_id)], "nobody has to wait for the sweep"
+    assert nudge_due_calendars() == 0, "nor does the sweep send another"
+    build_calendar(sent[0])
     late.refresh_from_db()
     assert b"SUMMARY:meanwhile\r\n" in bytes(late.file.body)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_asks_during_a_build_for_what_it_holds_causes_no_other(
-    sent: list[tuple], while_building: Callable
+    sent: list[str], while_building: Callable
 ) -> None:
-    make_todo(LONG)
+    make_todo(LONG_TITLE)
     early, late = make_job(), []
     sent.clear()
 
