@@ -1,0 +1,157 @@
+"""How many todos a list has room for: counted by what is there, whatever was added and deleted before."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from taskoverflow.caps import CapReached
+from tests.factories import make_list, make_some_list, make_todo
+from todos.models import Todo, TodoList
+from todos.services import (
+    BulkItem,
+    change_todos,
+    create_todo,
+    delete_todo,
+    restore_todo,
+    update_todo,
+)
+from todos.signals import list_changed
+
+pytestmark = pytest.mark.django_db
+
+
+def restore(*todos: Todo) -> None:
+    change_todos(todo_list=make_list(), items=[BulkItem(todo.pk, "restore") for todo in todos])
+
+
+@pytest.fixture
+def deleted() -> list[Todo]:
+    """Three, of a list with nothing else in it."""
+    todos = [make_todo(str(number)) for number in range(3)]
+    for todo in todos:
+        delete_todo(todo_list=make_list(), todo_id=todo.pk)
+    return todos
+
+
+def test_list_is_full_to_the_last_todo(settings: object) -> None:
+    settings.MAX_TODOS = 3
+    for _ in range(3):
+        make_todo()
+    with pytest.raises(CapReached, match="There are 3 todos already"):
+        make_todo()
+
+
+def test_what_was_deleted_makes_room_again_and_again(settings: object) -> None:
+    settings.MAX_TODOS = 2
+    for _ in range(5):
+        delete_todo(todo_list=make_list(), todo_id=make_todo().pk)
+    make_todo(), make_todo()
+    with pytest.raises(CapReached):
+        make_todo()
+
+
+def test_one_list_that_is_full_is_not_another(settings: object) -> None:
+    settings.MAX_TODOS = 1
+    full, other = make_some_list(), make_some_list()
+    create_todo(todo_list=full, title="One")
+    create_todo(todo_list=other, title="One")
+    for todo_list in (full, other):
+        todo_list.refresh_from_db()
+        with pytest.raises(CapReached):
+            create_todo(todo_list=todo_list, title="Two")
+
+
+def test_as_many_come_back_as_there_is_room_for(settings: object, deleted: list[Todo]) -> None:
+    settings.MAX_TODOS = 2
+    with pytest.raises(CapReached, match="3 more would be over the most"):
+        restore(*deleted)
+    assert not Todo.objects.visible().exists()
+    restore(*deleted[:2])
+    with pytest.raises(CapReached):
+        restore_todo(todo_list=make_list(), todo_id=deleted[2].pk)
+    with pytest.raises(CapReached):
+        restore(deleted[2])
+    assert Todo.objects.visible().count() == 2
+
+
+def test_what_came_back_counts_as_what_was_added(settings: object, deleted: list[Todo]) -> None:
+    settings.MAX_TODOS = 4
+    restore(*deleted[:2])
+    restore_todo(todo_list=make_list(), todo_id=deleted[2].pk)
+    make_todo("the last one")
+    with pytest.raises(CapReached):
+        make_todo("one too many")
+
+
+def test_list_that_was_never_counted_is_counted_once(settings: object) -> None:
+    settings.MAX_TODOS = 5_000
+    make_todo()
+    TodoList.objects.update(todos_at_most=None)
+    make_todo()
+
+    with CaptureQueriesContext(connection) as queries:
+        make_todo()
+
+    assert not any("COUNT(" in query["sql"] for query in queries.captured_queries)
+    assert make_list().todos_at_most == 3
+
+
+def test_change_of_one_list_leaves_the_others_alone(deleted: list[Todo]) -> None:
+    other = make_some_list()
+    create_todo(todo_list=other, title="Other")
+    before = TodoList.objects.filter(pk=other.pk).values().get()
+
+    make_todo()
+    restore(deleted[0])
+    restore_todo(todo_list=make_list(), todo_id=deleted[1].pk)
+    update_todo(todo_list=make_list(), todo_id=deleted[0].pk, changes={"title": "changed"})
+
+    assert TodoList.objects.filter(pk=other.pk).values().get() == before
+    assert sorted(make_list().todos.values_list("revision", flat=True)) == [6, 7, 9, 10]
+    assert make_list().revision == 10
+
+
+def test_changes_are_told_with_the_revision_they_have(deleted: list[Todo]) -> None:
+    told = []
+
+    def listen(todo_list: TodoList, **kwargs: object) -> None:
+        told.append(todo_list.revision)
+
+    list_changed.connect(listen)
+    try:
+        restore_todo(todo_list=make_list(), todo_id=deleted[0].pk)
+        restore(deleted[1])
+    finally:
+        list_changed.disconnect(listen)
+    assert told == [7, 8]
+
+
+def test_restored_todo_says_when_it_was_changed(deleted: list[Todo]) -> None:
+    restored = restore_todo(todo_list=make_list(), todo_id=deleted[0].pk)
+    assert restored.updated_at > deleted[0].updated_at
+    [by_itself] = Todo.objects.visible()
+    assert by_itself.updated_at == restored.updated_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_todo_for_a_list_that_was_deleted_has_no_list() -> None:
+    make_todo()
+    gone = make_some_list()
+    TodoList.objects.filter(pk=gone.pk).delete()
+    with pytest.raises(TodoList.DoesNotExist):
+        create_todo(todo_list=gone, title="Too late")
+    assert Todo.objects.count() == 1
+
+
+def test_change_that_fails_takes_all_back(deleted: list[Todo]) -> None:
+    def fail(**kwargs: object) -> None:
+        raise RuntimeError
+
+    list_changed.connect(fail)
+    try:
+        with pytest.raises(RuntimeError):
+            restore_todo(todo_list=make_list(), todo_id=deleted[0].pk)
+    finally:
+        list_changed.disconnect(fail)
+    assert not Todo.objects.visible().exists()
+    assert make_list().revision == 6
