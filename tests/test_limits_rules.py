@@ -1,0 +1,76 @@
+"""Whom a rate counts, for what, and what it never counts."""
+
+from itertools import count
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+JOBS, SIGN_IN = "/api/v1/todos/ical", "/accounts/login"
+GUESS = {"username": "nobody", "password": "wrong"}
+
+_numbers = count(1)
+
+
+def somebody() -> Client:
+    """Somebody whom no other test has counted: where counts are in Redis, they stay."""
+    return Client(REMOTE_ADDR=f"198.51.100.{next(_numbers)}")
+
+
+def signed_in(name: str, address: str) -> Client:
+    client = Client(REMOTE_ADDR=address)
+    client.force_login(make_user(name))
+    return client
+
+
+@pytest.fixture(autouse=True)
+def rates(settings: object) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"jobs": "1/hour", "sign_in": "1/hour", "import": "1/hour"}
+
+
+def test_looking_at_a_form_is_free() -> None:
+    client, guess = somebody(), GUESS | {"username": "looking"}
+    assert [client.get(SIGN_IN).status_code for _ in range(3)] == [200] * 3
+    assert [client.post(SIGN_IN, guess).status_code for _ in range(2)] == [200, 429]
+    assert client.get(SIGN_IN).status_code == 200
+
+
+def test_asking_what_an_api_takes_is_free() -> None:
+    client = somebody()
+    assert {client.options(JOBS).status_code for _ in range(3)} <= {200, 405}
+    assert [client.post(JOBS).status_code for _ in range(2)] == [202, 429]
+    assert client.options(JOBS).status_code != 429
+
+
+def test_page_and_api_count_together() -> None:
+    client = somebody()
+    assert client.post("/exports", {}).status_code != 429
+    assert client.post(JOBS).status_code == 429
+
+
+def test_rates_do_not_count_for_each_other() -> None:
+    client = somebody()
+    assert client.post(JOBS).status_code == 202
+    assert client.post(SIGN_IN, GUESS | {"username": "else"}).status_code == 200
+
+
+def test_who_is_signed_in_is_counted_wherever_they_are_and_alone() -> None:
+    address = somebody().defaults["REMOTE_ADDR"]
+    ada, bob = signed_in("ada", address), signed_in("bob", address)
+    assert [ada.post(JOBS).status_code, bob.post(JOBS).status_code] == [202, 202]
+    assert Client(REMOTE_ADDR=address).post(JOBS).status_code == 202, "nor with who is not"
+    moved = somebody()
+    moved.cookies = ada.cookies
+    assert moved.post(JOBS).status_code == 429
+
+
+def test_refusal_says_when_to_come_back_on_the_page_too() -> None:
+    client = somebody()
+    client.post("/exports", {})
+    refused = client.post("/exports", {})
+    assert refused.status_code == 429
+    assert 3500 < int(refused.headers["Retry-After"]) <= 3600
+    assert 3500 < int(client.post(JOBS).headers["Retry-After"]) <= 3600
