@@ -1,5 +1,6 @@
 """Builds that fail, are stopped or are given up: what is left to do, for whom, and when."""
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,9 @@ from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.services import sweep
 from calendars.services.builds import Outcome, build_calendar
 from tests.calendars.conftest import LONG_TITLE, Clock
-from tests.factories import make_feed, make_job, make_todo, make_user
+from tests.factories import make_feed, make_job, make_list, make_todo, make_user
+from todos.models import TodoList
+from todos.services import delete_list
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +125,36 @@ def test_worker_that_is_stopped_leaves_its_build_to_the_next_at_once(
     assert sent == [str(job.calendar_id)]
     assert build_calendar(sent[0]) == Outcome.FINISHED
     assert states() == [JobStatus.SUCCESS]
+
+
+def test_list_that_goes_before_it_is_read_ends_the_build_quietly(
+    settings: object, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def delete_meanwhile(seconds: float) -> None:
+        if TodoList.objects.exists():
+            delete_list(todo_list=make_list())
+
+    settings.CALENDAR_BUILD_DELAY_SECONDS = 0.01
+    monkeypatch.setattr(time, "sleep", delete_meanwhile)
+    job = make_job()
+
+    assert build_calendar(job.calendar_id) == Outcome.LEFT
+    assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
+
+
+def test_builds_take_as_long_as_is_wanted_where_somebody_watches(
+    settings: object, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    make_todo()
+    build_calendar(make_job(make_user("hurried")).calendar_id)
+    assert pauses == []
+
+    settings.CALENDAR_BUILD_DELAY_SECONDS = 0.01
+    job = make_job()
+    client.get(make_feed().url)
+    assert pauses == [], "nobody watches a feed, though somebody may wait for another calendar"
+    build_calendar(job.calendar_id)
+    assert pauses
+    assert max(pauses) <= 0.01

@@ -1,11 +1,14 @@
 """How many todos a list has room for: counted by what is there, whatever was added and deleted before."""
 
+from datetime import UTC, datetime
+
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from taskoverflow.caps import CapReached
 from tests.factories import make_list, make_some_list, make_todo
+from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
 from todos.services import (
     BulkItem,
@@ -61,6 +64,18 @@ def test_one_list_that_is_full_is_not_another(settings: object) -> None:
             create_todo(todo_list=todo_list, title="Two")
 
 
+def test_count_of_one_list_is_not_taken_for_anothers(settings: object) -> None:
+    settings.MAX_TODOS = 2
+    other = make_some_list()
+    for _ in range(2):
+        create_todo(todo_list=other, title="Other")
+    for _ in range(4):  # of these, some are counted
+        delete_todo(todo_list=make_list(), todo_id=make_todo().pk)
+    other.refresh_from_db()
+    with pytest.raises(CapReached):
+        create_todo(todo_list=other, title="One too many")
+
+
 def test_as_many_come_back_as_there_is_room_for(settings: object, deleted: list[Todo]) -> None:
     settings.MAX_TODOS = 2
     with pytest.raises(CapReached, match="3 more would be over the most"):
@@ -98,7 +113,8 @@ def test_list_that_was_never_counted_is_counted_once(settings: object) -> None:
 
 def test_change_of_one_list_leaves_the_others_alone(deleted: list[Todo]) -> None:
     other = make_some_list()
-    create_todo(todo_list=other, title="Other")
+    todo = create_todo(todo_list=other, title="Other")
+    assert todo.revision == 1, "counted for each list alone"
     before = TodoList.objects.filter(pk=other.pk).values().get()
 
     make_todo()
@@ -140,6 +156,32 @@ def test_todo_for_a_list_that_was_deleted_has_no_list() -> None:
     TodoList.objects.filter(pk=gone.pk).delete()
     with pytest.raises(TodoList.DoesNotExist):
         create_todo(todo_list=gone, title="Too late")
+    assert Todo.objects.count() == 1
+
+
+def test_full_list_may_be_changed_in_all_that_adds_nothing(settings: object) -> None:
+    todos = [make_todo(str(number)) for number in range(3)]
+    for most in (3, 2):  # at the second, it was lowered below what is there
+        settings.MAX_TODOS = most
+        for action in ("complete", "reopen"):
+            results = change_todos(todo_list=make_list(), items=[BulkItem(todo.pk, action) for todo in todos])
+            assert {result.status for result in results} == {200}
+    swap = [BulkItem(todos[0].pk, "delete"), BulkItem(todos[0].pk, "restore"), BulkItem(todos[1].pk, "complete")]
+    assert {result.status for result in change_todos(todo_list=make_list(), items=swap)} == {200}
+
+
+def test_action_that_there_is_not_changes_nothing() -> None:
+    todo = make_todo()
+    with pytest.raises(ValueError, match="no action 'burn'"):
+        change_todos(todo_list=make_list(), items=[BulkItem(todo.pk, "complete"), BulkItem(todo.pk, "burn")])
+    assert not Todo.objects.get().completed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_todo_that_no_row_can_hold_is_refused_and_its_list_is_there_still() -> None:
+    with pytest.raises(IntegrityError):
+        create_todo(todo_list=make_list(), title="New", due=Deadline(datetime.now(UTC), "of no kind"))
+    assert make_todo().list == make_list()
     assert Todo.objects.count() == 1
 
 
