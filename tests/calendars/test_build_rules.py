@@ -1,5 +1,6 @@
 """What a build owes those who wait for it, whatever happened to the list before it or meanwhile."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from django.test import Client
 from calendars.models import Calendar, JobStatus
 from calendars.services.builds import build_calendar
 from calendars.services.sweep import nudge_due_calendars
-from tests.calendars.conftest import LONG_TITLE
+from tests.calendars.conftest import LONG_TITLE, Clock
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
@@ -89,6 +90,18 @@ def test_who_asks_during_a_build_for_what_it_holds_causes_no_other(
     assert Calendar.objects.get().due_at is None
 
 
+def test_change_during_a_build_of_what_nobody_reads_makes_nothing_due(
+    clock: Clock, while_building: Callable
+) -> None:
+    make_todo(LONG_TITLE)
+    job = make_job()
+    while_building(lambda: make_todo("meanwhile"))
+    assert build_calendar(job.calendar_id)
+
+    clock.seconds += 60
+    assert nudge_due_calendars() == 0
+
+
 def test_todo_that_is_left_out_is_told_though_the_bytes_are_the_same(client: Client) -> None:
     make_todo("Essay")
     made = make_feed()
@@ -103,3 +116,20 @@ def test_todo_that_is_left_out_is_told_though_the_bytes_are_the_same(client: Cli
     assert told() == ["The end"]
     delete_todo(todo_list=make_list(), todo_id=unrenderable.pk)
     assert told() == []
+
+
+def test_what_was_rendered_is_counted_apart_from_what_was_taken_over(client: Client, settings: object) -> None:
+    settings.METRICS_TOKEN = "a long token"
+
+    def counted(how: str) -> float:
+        page = client.get("/metrics", headers={"Authorization": "Bearer a long token"}).text
+        found = re.search(rf'^taskoverflow_events_total{{how="{how}"}} (.*)$', page, re.MULTILINE)
+        return float(found[1]) if found else 0
+
+    before = counted("rendered"), counted("reused")
+    make_todo(), make_todo()
+    build_calendar(make_job().calendar_id)
+    make_todo("new")
+    build_calendar(make_job().calendar_id)
+
+    assert (counted("rendered") - before[0], counted("reused") - before[1]) == (3, 2)

@@ -10,6 +10,7 @@ from calendars.models import Calendar, CalendarFile, CalendarJob, Worker, now_ms
 from calendars.services import sweep
 from calendars.services.builds import build_calendar
 from calendars.services.feeds import delete_feed
+from tests.calendars.conftest import Clock
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
@@ -118,7 +119,7 @@ def test_every_calendar_of_nobody_goes_and_no_other(client: Client) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_calendar_that_is_due_is_nudged_and_no_other(sent: list[str], clock: object) -> None:
+def test_every_calendar_that_is_due_is_nudged_and_no_other(sent: list[str], clock: Clock) -> None:
     due = [make_job(make_user(str(number))) for number in range(3)]
     clock.seconds += 60
     make_job()
@@ -131,7 +132,7 @@ def test_every_calendar_that_is_due_is_nudged_and_no_other(sent: list[str], cloc
     assert sweep.nudge_due_calendars() == 4
 
 
-def test_the_worker_that_was_seen_last_counts(client: Client) -> None:
+def test_the_worker_that_was_seen_last_counts(client: Client, clock: Clock) -> None:
     for name, seconds in (("a", 40), ("b", 3), ("c", 50)):
         Worker.objects.create(id=name, seen_at=now_ms() - seconds * 1000)
 
@@ -143,9 +144,35 @@ def test_the_worker_that_was_seen_last_counts(client: Client) -> None:
     assert told() == "One was seen 0 s ago.", "its clock is ahead of ours"
 
 
-@pytest.mark.parametrize("number", [0, 2])
-def test_workers_are_counted_by_the_beginning_of_their_ids(number: int) -> None:
-    for name in ("host:1", "host:2", "other:1")[: number + 1]:
+def test_no_worker_is_told_from_one_that_fell_silent(client: Client, clock: Clock) -> None:
+    def told() -> dict[str, str]:
+        return client.get("/api/v1/ready").json()["checks"]["worker"]
+
+    assert told() == {"status": "failing", "detail": "No worker is running."}
+    sweep.record_heartbeat("host:1")
+    clock.seconds += 15
+    assert told()["status"] == "ok"
+    clock.seconds += 1
+    assert told()["status"] == "failing"
+    assert "16 s ago" in told()["detail"]
+
+
+def test_workers_are_counted_by_the_beginning_of_their_ids(clock: Clock) -> None:
+    for name in ("host:1", "host:2", "other:1"):
         sweep.record_heartbeat(name)
-    assert sweep.living_workers("host:") == min(number + 1, 2)
-    assert sweep.living_workers() == number + 1
+    assert (sweep.living_workers(), sweep.living_workers("host:")) == (3, 2)
+
+    clock.seconds += 16
+    sweep.record_heartbeat("host:2")
+    assert (sweep.living_workers(), sweep.living_workers("other:")) == (1, 0)
+    assert Worker.objects.count() == 3
+
+
+def test_worker_is_forgotten_after_an_hour(clock: Clock) -> None:
+    sweep.record_heartbeat("silent")
+    clock.seconds += 60 * 60
+    sweep.record_heartbeat("other")
+    assert Worker.objects.count() == 2
+    clock.seconds += 1
+    sweep.record_heartbeat("other")
+    assert Worker.objects.get().pk == "other"

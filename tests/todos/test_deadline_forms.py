@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from todos.deadlines import Deadline, parse_deadline
+from todos.deadlines import Deadline, DeadlineError, parse_deadline
 
 BRISBANE = ZoneInfo("Australia/Brisbane")  # ten hours ahead, all year
 NEW_YORK = ZoneInfo("America/New_York")
@@ -61,3 +61,17 @@ def test_deadline_is_made_of_a_day_or_a_clock() -> None:
 )
 def test_offset_is_taken_off_to_the_minute_and_the_year_is_that_of_the_moment(sent: str, moment: str) -> None:
     assert str(parse_deadline(sent)) == moment
+
+
+@pytest.mark.parametrize(
+    ("sent", "refusal"),
+    [
+        ("2026-02-27T18:00:00+10:60", "The minutes of an offset go up to 59."),
+        ("2026-02-30", "There is no such date or time: 2026-02-30."),
+        ("0999-12-31", "A deadline lies in the years 1000 to 9998."),
+    ],
+)
+def test_refusal_says_what_is_wrong(sent: str, refusal: str) -> None:
+    with pytest.raises(DeadlineError) as refused:
+        parse_deadline(sent)
+    assert str(refused.value) == refusal
