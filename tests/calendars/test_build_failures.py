@@ -78,8 +78,9 @@ def test_calendar_that_was_given_up_rests_no_more_and_nobody_looks_at_it(client:
 
 
 def test_one_calendars_failures_are_not_anothers(clock: Clock) -> None:
-    tired, fresh = make_job(make_user("tired")), make_job(make_user("fresh"))
-    spoil(tired), spoil(fresh)
+    fresh, tired = make_job(make_user("fresh")), make_job(make_user("tired"))
+    spoil(fresh)
+    spoil(tired)
     for _ in range(4):
         build_calendar(tired.calendar_id)
         clock.seconds += 60
@@ -87,7 +88,7 @@ def test_one_calendars_failures_are_not_anothers(clock: Clock) -> None:
     build_calendar(fresh.calendar_id)
     assert states() == [JobStatus.STARTED, JobStatus.STARTED]
     build_calendar(tired.calendar_id)
-    assert states() == [JobStatus.FAILURE, JobStatus.STARTED]
+    assert states() == [JobStatus.STARTED, JobStatus.FAILURE]
 
 
 def test_failures_are_counted_by_job(clock: Clock, client: Client, settings: object) -> None:
@@ -158,3 +159,17 @@ def test_builds_take_as_long_as_is_wanted_where_somebody_watches(
     build_calendar(job.calendar_id)
     assert pauses
     assert max(pauses) <= 0.01
+
+
+def test_build_that_fails_for_a_list_that_is_gone_is_over(
+    settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete_and_fail(seconds: float) -> None:
+        delete_list(todo_list=make_list())
+        raise RuntimeError
+
+    settings.CALENDAR_BUILD_DELAY_SECONDS = 0.01
+    monkeypatch.setattr(time, "sleep", delete_and_fail)
+
+    assert build_calendar(make_job().calendar_id) == Outcome.FAILED
+    assert not Calendar.objects.exists()

@@ -90,6 +90,20 @@ def test_who_asks_during_a_build_for_what_it_holds_causes_no_other(
     assert Calendar.objects.get().due_at is None
 
 
+def test_file_whose_bytes_are_still_right_stays_current_and_is_the_new_jobs_too() -> None:
+    make_todo()
+    first = make_job()
+    build_calendar(first.calendar_id)
+    make_todo("in no calendar", None)
+    second = make_job()
+    build_calendar(second.calendar_id)
+
+    for job in (first, second):
+        job.refresh_from_db()
+    assert first.file is not None
+    assert first.file == second.file == Calendar.objects.get().current_file
+
+
 def test_change_during_a_build_of_what_nobody_reads_makes_nothing_due(
     clock: Clock, while_building: Callable
 ) -> None:

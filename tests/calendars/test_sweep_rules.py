@@ -80,6 +80,7 @@ def test_file_of_a_job_is_kept_for_its_hours(settings: object) -> None:
     assert (swept.files_expired, swept.files_deleted) == (2, 1)
     job.refresh_from_db()
     assert (job.status, job.file, job.is_expired) == ("SUCCESS", None, True)
+    assert not sweep.sweep().found, "it is done once"
 
 
 def test_job_is_kept_for_thirty_days_and_while_it_waits(settings: object) -> None:
