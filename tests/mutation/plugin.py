@@ -77,14 +77,15 @@ class Mutation:
             code = self.outcome(mutant, {item for line in mutant.lines for item in self.reached[line]})
             if code == UNMADE:
                 continue  # without this it would be a function of another kind
-            counts["noticed" if code else "explained" if mutant.name in explained else "left"] += 1
+            kind = "explained" if mutant.name in explained else "left"
+            counts["too slow" if code == -signal.SIGALRM else "noticed" if code else kind] += 1
             if not code:
                 survivors.add(mutant.name)
                 if mutant.name not in explained:
                     print(f"{self.path}:{mutant.lines[0]}: {mutant.name}", flush=True)
         for name in explained.keys() - survivors:
             print(f"{SURVIVORS.name}: no such survivor of {self.path}: {name}")
-        words = ", ".join(f"{counts[kind]} {kind}" for kind in ("noticed", "explained", "left"))
+        words = ", ".join(f"{counts[kind]} {kind}" for kind in ("noticed", "too slow", "explained", "left"))
         print(f"{self.path}: {counts.total()} faults, {words}", flush=True)
         session.testsfailed = counts["left"]
         return True
