@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from calendars.entries import TodoRow
 from calendars.ical import RenderedCalendar, render_calendar
 from calendars.options import CalendarOptions
 from tests.calendars.test_ical import CHANGED, DONE, make_row
@@ -26,8 +27,9 @@ def test_todo_that_lacks_something_is_shown_all_the_same(components: str, lackin
     assert sum(line.startswith("SUMMARY:") for line in lines) == (2 if components == "both" else 1)
 
 
-def test_todo_without_a_deadline_is_not_shown_and_nothing_is_wrong_with_it() -> None:
-    rendered = render_calendar("Todos", [make_row(None), make_row(deleted_at=CHANGED)], CalendarOptions())
+@pytest.mark.parametrize("row", [make_row(None), make_row(deleted_at=CHANGED)])
+def test_todo_that_is_not_shown_is_not_set_aside(row: TodoRow) -> None:
+    rendered = render_calendar("Todos", [row], CalendarOptions())
     assert (rendered.events, rendered.fresh, rendered.set_aside) == (0, 0, [])
 
 
