@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ from tests.calendars.conftest import LONG_TITLE, Clock
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
-from todos.services import create_todo, delete_todo, update_todo
+from todos.services import TRASH_DAYS, create_todo, delete_todo, purge_todos, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -132,18 +132,41 @@ def test_todo_that_is_left_out_is_told_though_the_bytes_are_the_same(client: Cli
     assert told() == []
 
 
-def test_what_was_rendered_is_counted_apart_from_what_was_taken_over(client: Client, settings: object) -> None:
+@pytest.fixture
+def counted(client: Client, settings: object) -> Callable[[], tuple[float, float]]:
+    """`counted()` returns how many events were rendered, and how many taken over from the file before."""
     settings.METRICS_TOKEN = "a long token"
 
-    def counted(how: str) -> float:
+    def count() -> tuple[float, float]:
         page = client.get("/metrics", headers={"Authorization": "Bearer a long token"}).text
-        found = re.search(rf'^taskoverflow_events_total{{how="{how}"}} (.*)$', page, re.MULTILINE)
-        return float(found[1]) if found else 0
+        found = dict(re.findall(r'^taskoverflow_events_total{how="(.*)"} (.*)$', page, re.MULTILINE))
+        return float(found.get("rendered", 0)), float(found.get("reused", 0))
 
-    before = counted("rendered"), counted("reused")
-    make_todo(), make_todo()
+    return count
+
+
+def test_what_was_rendered_is_counted_apart_from_what_was_taken_over(counted: Callable) -> None:
+    before = counted()
+    make_todo()
+    make_todo()
     build_calendar(make_job().calendar_id)
     make_todo("new")
     build_calendar(make_job().calendar_id)
 
-    assert (counted("rendered") - before[0], counted("reused") - before[1]) == (3, 2)
+    after = counted()
+    assert (after[0] - before[0], after[1] - before[1]) == (3, 2)
+
+
+def test_purge_of_what_the_file_is_already_without_renders_nothing_again(counted: Callable) -> None:
+    gone, _ = make_todo("goes"), make_todo("stays")
+    delete_todo(todo_list=make_list(), todo_id=gone.pk)
+    build_calendar(make_job().calendar_id)
+    Todo.objects.filter(pk=gone.pk).update(deleted_at=datetime.now(UTC) - timedelta(days=TRASH_DAYS + 1))
+    assert purge_todos() == 1
+    before = counted()
+
+    make_todo("new")
+    build_calendar(make_job().calendar_id)
+
+    after = counted()
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
