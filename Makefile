@@ -5,7 +5,7 @@ PY = $(VENV)/bin/python
 TERRAFORM_TOOLS = $(abspath $(VENV)-terraform)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install-dev install-system install-terraform test test-system test-terraform chaos bench bench-calendars bench-feeds lint \
+.PHONY: help run install-dev install-system install-terraform test test-system test-terraform mutation chaos bench bench-calendars bench-feeds lint \
 	lint-terraform audit format schema settings-table lock
 
 help: ## list all targets
@@ -36,6 +36,9 @@ lint-terraform: install-terraform ## check the security of terraform/ and lint i
 
 install-terraform: # uses a separate environment
 	@$(PYTHON) scripts/bootstrap.py $(VENV)-terraform requirements-terraform.txt
+
+mutation: install-dev ## put small faults into the core, and list those that no test notices; ARGS="bulk undo"
+	@$(PY) -m tests.mutation $(ARGS)
 
 chaos: install-dev ## kill processes at random and count lost jobs; ARGS="--broker sqs --seed 7"
 	@$(PY) -m tests.chaos $(ARGS)
