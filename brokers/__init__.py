@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from brokers.errors import BrokerURLError
 
-__all__ = ["DEFAULT_QUEUE", "BrokerURLError", "configure", "middleware", "queue_name"]
+__all__ = ["DEFAULT_QUEUE", "BrokerURLError", "configure", "middleware_paths", "queue_name"]
 
 DEFAULT_QUEUE = "ical"
 
@@ -49,7 +49,7 @@ def queue_name(url: str | None) -> str:
     return import_module(f"{__name__}.sqs").queue_of(url)
 
 
-def middleware() -> list[str]:
+def middleware_paths() -> list[str]:
     """Return the middleware of every broker. The database comes first, so that the others can use it."""
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",

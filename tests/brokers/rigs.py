@@ -38,7 +38,7 @@ class Rig:
     def broker(self) -> dramatiq.Broker:
         """Make a broker as another process would have it."""
         configured = brokers.configure(self.url)
-        middleware = [load_middleware(path) for path in brokers.middleware()]
+        middleware = [load_middleware(path) for path in brokers.middleware_paths()]
         broker = import_string(configured["BROKER"])(middleware=middleware, **configured["OPTIONS"])
         self.made.append(broker)
         return broker

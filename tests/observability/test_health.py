@@ -182,8 +182,7 @@ def test_ready_counts_queries_alike_however_many_workers(
 ) -> None:
     health._migrations_of_code()
     Worker.objects.bulk_create([Worker(id=str(number), last_heartbeat_ms=number) for number in range(5)])
-    # The table of migrations, its rows, the newest worker, the clock; and of the database one query, or on PostgreSQL
-    # five.
+    # The table of migrations, its rows, the newest worker; and of the database one query, or on PostgreSQL four.
     client.get(READY)  # prepares a statement, once for each connection
-    with django_assert_num_queries(8 if connection.vendor == "postgresql" else 5):
+    with django_assert_num_queries(7 if connection.vendor == "postgresql" else 4):
         client.get(READY)
