@@ -159,12 +159,11 @@ def execute_batch(*calls: Call) -> list[tuple]:
     database.close_if_health_check_failed()
     if database.connection is None:
         database.ensure_connection()
-    return _execute(calls)
+    return _execute(database, calls)
 
 
 @repeat_after_deadlock
-def _execute(calls: Sequence[Call]) -> list[tuple]:
-    database = connections[DEFAULT_DB_ALIAS]
+def _execute(database: BaseDatabaseWrapper, calls: Sequence[Call]) -> list[tuple]:
     variants = [call.statement.variant(database) for call in calls]
     values = [variant.values(call.values) for variant, call in zip(variants, calls, strict=True)]
     last = variants[-1]

@@ -37,6 +37,11 @@ def require(given: dict[str, object]) -> None:
         raise ImproperlyConfigured("; ".join(missing) + ".")
 
 
+def secret(env: environ.Env, name: str) -> str:
+    """Return the variable as it is. django-environ would read a value like $x as the variable x."""
+    return env.ENVIRON.get(name, "")
+
+
 def folder(env: environ.Env, name: str, default: Path) -> Path:
     """Return the folder that the variable names, made if it is missing, with no access for other users."""
     path = Path(env.str(name, "") or default).expanduser().absolute()
@@ -136,7 +141,7 @@ def database(env: environ.Env, default: Path) -> dict:
             "PORT": whole_number(env, "DATABASE_PORT", 5432, least=1, most=65535),
             "NAME": env.str("DATABASE_NAME", "taskoverflow"),
             "USER": env.str("DATABASE_USER", "taskoverflow"),
-            "PASSWORD": env.str("DATABASE_PASSWORD", ""),
+            "PASSWORD": secret(env, "DATABASE_PASSWORD"),
         }
     else:
         return sqlite(default)

@@ -37,7 +37,7 @@ if DEPLOYED and DEBUG:
     raise ImproperlyConfigured(
         "DEBUG shows settings and code to everyone: it cannot be on where this is deployed."
     )
-SECRET_KEY = env.str("TASKOVERFLOW_SECRET_KEY", "")
+SECRET_KEY = environment.secret(env, "TASKOVERFLOW_SECRET_KEY")
 SECRET_KEY_FILE = env.str("TASKOVERFLOW_SECRET_KEY_FILE", "")
 if DEPLOYED:
     environment.require(

@@ -21,10 +21,9 @@ from tests.services import Missing, start_postgres, start_redis
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
-# These bring every broker themselves and touch no database: once is enough, beside the others.
-BROKERS = ["tests/brokers", "tests/chaos"]
-NOT_BROKERS = ["--ignore=tests/brokers"]
-NOT_CHAOS = ["--ignore=tests/chaos"]
+# These start every server themselves, whatever a pass is about: once is enough, beside the others.
+OWN_SERVERS = ["tests/brokers", "tests/chaos", "tests/test_rundramatiq.py", "tests/test_start_methods.py"]
+NOT_OWN_SERVERS = [f"--ignore={path}" for path in OWN_SERVERS]
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
 
 
@@ -43,14 +42,14 @@ def main(arguments: list[str]) -> int:
                 if any(not argument.startswith("-") for argument in arguments):  # some tests alone, by name
                     sqlite = postgres = arguments
                 else:
-                    sqlite = [*NOT_SYSTEM, *NOT_BROKERS, *NOT_CHAOS, *arguments]
-                    postgres = [*NOT_SYSTEM, *NOT_BROKERS, *arguments]
+                    sqlite = [*NOT_SYSTEM, *NOT_OWN_SERVERS, *arguments]
+                    postgres = [*NOT_SYSTEM, *NOT_OWN_SERVERS, *arguments]
                 passes = [
                     Pass("SQLite", "embedded broker", {}, sqlite),
                     Pass("PostgreSQL", "Redis", urls, postgres),
                 ]
                 if sqlite is not arguments:
-                    passes.append(Pass("SQLite", "every broker", {}, [*BROKERS, *arguments]))
+                    passes.append(Pass("SQLite", "every broker", {}, [*OWN_SERVERS, *arguments]))
         except Missing as error:
             print(error, file=sys.stderr)
             return 1

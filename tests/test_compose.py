@@ -1,24 +1,26 @@
 """The compose files, read as Compose reads them: what they start, with which settings, and who may see what."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import environ
 import pytest
 import yaml
 
+from taskoverflow import environment
 from tests.project import ROOT
 from tests.test_documented_settings import examples
 
 REDIS, SQS = "docker-compose.yml", "docker-compose.sqs.yml"
 OURS = ["app", "worker", "migrate"]
 # Of Compose itself and of AWS's library: not settings of ours.
-OTHERS = {"BIND", "POSTGRES_PASSWORD", "AWS_CREDENTIALS_FILE"}
+OTHERS = {"BIND", "POSTGRES_PASSWORD", "REDIS_PORT", "AWS_CREDENTIALS_FILE"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 # Set by the image or given by another setting, or of no use in a container.
 NOT_HANDED_ON = {
     "TASKOVERFLOW_DATA", "TASKOVERFLOW_ENV_FILE", "STATIC_ROOT", "DEBUG", "PORT",
-    "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_PASSWORD",
-    "DATABASE_POOLER",
+    "DATABASE_URL", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER", "DATABASE_POOLER",
 }  # fmt: skip
 
 
@@ -28,11 +30,11 @@ def read(name: str) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(params=[REDIS, SQS])
 def services(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
-    """The services of one stack: those of the first file, and what the second changes in them."""
-    services = read(REDIS)
-    for name, changes in read(request.param).items():
-        environment = services[name].get("environment", {}) | changes.get("environment", {})
-        services[name] = services[name] | changes | {"environment": environment}
+    """The services that start by default: those of the first file, and what the second changes in them."""
+    services = {name: service for name, service in read(REDIS).items() if "profiles" not in service}
+    for name, changes in read(request.param).items() if request.param != REDIS else ():
+        variables = services[name].get("environment", {}) | changes.get("environment", {})
+        services[name] = services[name] | changes | {"environment": variables}
     return services
 
 
@@ -98,3 +100,36 @@ def test_no_secret_is_written_down(services: dict) -> None:
         for variable, value in service.get("environment", {}).items():
             if re.search("(KEY|KEY_ID|TOKEN|PASSWORD|DSN|EMAIL_URL)$", variable):
                 assert value is None or VARIABLE.fullmatch(value), variable
+
+
+# What `openssl rand -base64` and password managers make.
+@pytest.mark.parametrize("password", ["s3cr/t@p#ss", "a:b?c&d=e%20+", "$ecret", "two words", "'\"\\"])
+def test_any_password_of_the_database_is_the_same_for_both(
+    monkeypatch: pytest.MonkeyPatch, services: dict, password: str
+) -> None:
+    given = {"POSTGRES_PASSWORD": password}
+    app, server = (
+        {
+            name: VARIABLE.sub(lambda match: given.get(match[1], match[2]), value)
+            for name, value in services[service]["environment"].items()
+            if value is not None
+        }
+        for service in ("app", "database")
+    )
+    for name in ("DATABASE_URL", "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "DATABASE_USER"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in app.items():
+        monkeypatch.setenv(name, value)
+    config = environment.database(environ.Env(), Path("unused"))
+    assert (config["HOST"], config["PASSWORD"]) == ("database", server["POSTGRES_PASSWORD"])
+    assert (config["USER"], config["NAME"]) == (server["POSTGRES_USER"], server["POSTGRES_DB"])
+    assert server["POSTGRES_PASSWORD"] == password
+
+
+def test_redis_for_this_machine_starts_only_when_named() -> None:
+    redis, queue = (read(REDIS)[name] for name in ("redis", "queue"))
+    [port] = redis["ports"]
+    assert VARIABLE.sub(lambda match: match[2], port) == "127.0.0.1:6379:6379"
+    assert redis["profiles"] == ["redis"]
+    assert (redis["image"], redis["command"]) == (queue["image"], queue["command"])
+    assert redis["volumes"] != queue["volumes"]  # two servers would damage each other's files

@@ -32,6 +32,7 @@ from web.api.errors import Conflict
 from web.api.renderers import ReadyJSON
 from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED
 
+SMALL_PAGES = {str(limit) for limit in range(101)}
 NO_SUCH_TODO = "There is no such todo."
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
 
@@ -68,18 +69,19 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def list(self, request: Request) -> HttpResponseBase:
         """The todos of your list, oldest first."""
         if "window" in request.query_params:  # the answer changes with the clock too
-            response = self.list_filtered(request)
+            response = self.find_todos(request)
             etag = body_etag(response.data)
             return not_modified(request, etag) or tag(response, etag)
         etag = list_etag(self.todo_list)
         if known := not_modified(request, etag):
             return known
         if request.query_params:
-            return tag(self.list_filtered(request), etag)
+            return tag(self.find_todos(request), etag)
         return tag(Response(ReadyJSON(list_as_json(self.todo_list))), etag)
 
-    def list_filtered(self, request: Request) -> Response:
-        with nullcontext() if "limit" in request.query_params else rendering(self.todo_list):
+    def find_todos(self, request: Request) -> Response:
+        is_small_page = request.query_params.get("limit") in SMALL_PAGES
+        with nullcontext() if is_small_page else rendering(self.todo_list):
             return super().list(request)
 
     @extend_schema(parameters=[ETAG], responses={HTTPStatus.CREATED: TodoSerializer, **FULL})
