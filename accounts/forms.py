@@ -94,7 +94,7 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        label="Name of a new token",
+        label="Token name",
         help_text="For example, the program that uses it.",
         error_messages={"required": "A token needs a name."},
     )

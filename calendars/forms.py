@@ -55,7 +55,7 @@ class FeedForm(OptionsForm):
         max_length=FEED_NAME_MAX_LENGTH,
         label="Name",
         help_text="To tell your feeds apart, for example “Phone” or “Work”.",
-        error_messages={"required": "A feed needs a name."},
+        error_messages={"required": "Enter a name."},
     )
 
 

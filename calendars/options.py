@@ -132,10 +132,10 @@ class CalendarOptions:
     completed: str = _declare(
         Choice(choices=Completed, label="Which todos", is_first=True, words=_which_todos), default=Completed.ALL
     )
-    mark_completed: bool = _declare(Flag(label="Put ✓ before the title of completed ones"), default=False)
+    mark_completed: bool = _declare(Flag(label="Mark completed todos with ✓"), default=False)
     shape: str = _declare(Choice(choices=Shape, label="A deadline is", words=_block), default=Shape.MOMENT)
     block_minutes: int = _declare(
-        Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Length of a block, in minutes"), default=30
+        Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Block length (minutes)"), default=30
     )
     components: str = _declare(
         Choice(
@@ -153,7 +153,7 @@ class CalendarOptions:
             least=0,
             most=MAX_ALARM_MINUTES,
             allow_none=True,
-            label="Alarm, in minutes before the deadline",
+            label="Alarm (minutes before)",
             help_text="Leave it empty for no alarm. Google ignores alarms of subscribed calendars.",
             words=_alarm,
         ),

@@ -144,7 +144,7 @@ class AddForm(TodoForm):
             }
         ),
     )
-    literally = forms.BooleanField(required=False, label="No deadline: keep the words as they are")
+    literally = forms.BooleanField(required=False, label="Keep the text as it is, without a deadline")
 
     @property
     def reading(self) -> Reading:

@@ -14,15 +14,15 @@ class Client(models.TextChoices):
 
 
 HABITS = {
-    Client.GOOGLE: "Comes every 4 to 24 hours; nothing can make it come sooner.",
+    Client.GOOGLE: "Syncs every 4 to 24 hours; this cannot be changed.",
     Client.APPLE: (
-        "Comes as often as the subscription’s settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
+        "Syncs as often as the subscription’s settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
     ),
     Client.OUTLOOK: (
-        "Comes about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
+        "Syncs about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
     ),
-    Client.THUNDERBIRD: "Comes every 30 minutes while it runs, unless the calendar is set otherwise.",
-    Client.OTHER: "Comes as often as it is set to.",
+    Client.THUNDERBIRD: "Syncs every 30 minutes while it runs, unless the calendar is set otherwise.",
+    Client.OTHER: "Syncs as often as it is set to.",
 }
 
 # The order matters: Outlook on a Mac or an iPhone names Apple's system too.

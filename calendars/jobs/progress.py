@@ -13,9 +13,9 @@ PATIENCE = timedelta(seconds=10)
 
 HEADLINES = {
     JobStatus.PENDING: "Waiting for a worker",
-    JobStatus.STARTED: "Being made",
+    JobStatus.STARTED: "Creating your calendar",
     JobStatus.SUCCESS: "Your calendar is ready",
-    JobStatus.FAILURE: "It could not be made",
+    JobStatus.FAILURE: "The export failed",
     JobStatus.REVOKED: "Cancelled",
 }
 
@@ -48,7 +48,7 @@ class Progress:
     @property
     def steps(self) -> list[Step]:
         end = {JobStatus.FAILURE: "failed", JobStatus.REVOKED: "cancelled"}.get(self.status, "ready")
-        labels = ["waiting", "being made", end]
+        labels = ["waiting", "in progress", end]
         at = len(labels) if self.is_final else [JobStatus.PENDING, JobStatus.STARTED].index(self.status)
         return [
             Step(label, "done" if place < at else "now" if place == at else "ahead")

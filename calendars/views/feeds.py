@@ -46,7 +46,7 @@ def show_feeds(request: HttpRequest) -> HttpResponse:
     form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial={"name": todo_list.name})
     if request.method == "POST" and form.is_valid():
         feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
-        messages.success(request, f"“{feed.name}” has an address now. Give it to your calendar app.")
+        messages.success(request, f"“{feed.name}” is ready. Add its link to your calendar app.")
         return redirect("calendars:feeds")
     cards = [
         FeedCard(feed, feed_links(feed, request), feed_health(feed))
@@ -65,7 +65,7 @@ def edit_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
         feeds.change_feed(
             todo_list=feed.calendar.list, feed_id=feed_id, name=form.cleaned_data["name"], options=form.values
         )
-        messages.success(request, "Saved. Apps see it when they next fetch the feed.")
+        messages.success(request, "Saved. Apps see it at their next sync.")
         return redirect("calendars:feeds")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/feed.html", {"feed": feed, "form": form}, status=status)
@@ -75,7 +75,7 @@ def edit_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
 def rotate_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     feed = find_feed(request, feed_id)
     feeds.rotate_feed(todo_list=feed.calendar.list, feed_id=feed_id)
-    messages.success(request, f"“{feed.name}” has a new address; the old one no longer works.")
+    messages.success(request, f"“{feed.name}” has a new link. The old one no longer works.")
     return redirect("calendars:feeds")
 
 
@@ -83,7 +83,7 @@ def rotate_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
 def delete_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     feed = find_feed(request, feed_id)
     feeds.delete_feed(todo_list=feed.calendar.list, feed_id=feed_id)
-    messages.success(request, f"“{feed.name}” is revoked; its address no longer works.")
+    messages.success(request, f"“{feed.name}” was deleted. Its link no longer works.")
     return redirect("calendars:feeds")
 
 

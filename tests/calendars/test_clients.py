@@ -32,4 +32,4 @@ def test_programs_are_known_by_what_they_call_themselves(user_agent, client):
 
 def test_every_kind_has_a_sentence_on_how_often_it_comes():
     assert set(HABITS) == set(Client)
-    assert HABITS[Client.GOOGLE] == "Comes every 4 to 24 hours; nothing can make it come sooner."
+    assert HABITS[Client.GOOGLE] == "Syncs every 4 to 24 hours; this cannot be changed."

@@ -54,7 +54,7 @@ def test_fetch_is_known_by_client_answer_and_what_it_held(client):
         "clients": [
             {
                 "client": "google",
-                "habits": "Comes every 4 to 24 hours; nothing can make it come sooner.",
+                "habits": "Syncs every 4 to 24 hours; this cannot be changed.",
                 "at": Feed.objects.get().last_fetched_at.strftime("%Y-%m-%dT%H:%M:%S"),
                 "status": 200,
                 "is_stale": False,

@@ -125,5 +125,5 @@ def change_time_zone(request: HttpRequest) -> HttpResponse:
         services.update_list(todo_list=services.get_list(request.user), changes={"time_zone": zone})
         messages.success(request, f"The list now uses the time zone {zone.replace('_', ' ')}.")
     else:
-        messages.error(request, "This time zone is not known here. Choose one in the settings.")
+        messages.error(request, "Unknown time zone. Choose one in the settings.")
     return redirect("todos:list")

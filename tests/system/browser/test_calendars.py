@@ -76,7 +76,7 @@ def test_job_without_a_worker_says_so(page: Page) -> None:
 def test_job_that_fails_says_why(page: Page) -> None:
     ask_for_a_calendar(page)
     CalendarJob.objects.fail(CalendarJob.objects.get().calendar, "The calendar could not be built.")
-    expect(page.get_by_text("It could not be made")).to_be_visible()
+    expect(page.get_by_text("The export failed")).to_be_visible()
     expect(page.get_by_text("The calendar could not be built.")).to_be_visible()
     expect(page.get_by_role("button", name="Run again")).to_be_visible()
 

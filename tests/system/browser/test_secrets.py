@@ -43,7 +43,7 @@ def test_log_of_a_whole_visit_holds_none_of_its_secrets(browser: Browser, log_fo
         page.get_by_role("button", name="Create calendar link").click()
         feed_url = page.locator("input[value*='/calendars/']").first.input_value()
         page.goto("/settings")
-        page.get_by_label("Name of a new token").fill("script")
+        page.get_by_label("Token name").fill("script")
         page.get_by_role("button", name="Create token").click()
         token = page.get_by_label("Your new token").input_value()
         feed_token = feed_url.rpartition("/")[2].removesuffix(".ics")
