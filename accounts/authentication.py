@@ -1,4 +1,4 @@
-"""``Authorization: Bearer …``: programs that call the API for a user."""
+"""``Authorization: Bearer …``: API tokens."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from rest_framework import authentication, exceptions
@@ -13,7 +13,7 @@ UNKNOWN = f"Send a token as “Authorization: {SCHEME} …”."
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
-    """A user by an API token. A request that names one and is wrong is refused, not served as nobody's."""
+    """Authenticates a user by an API token. An invalid token is refused, not treated as no token."""
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
         scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")

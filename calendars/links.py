@@ -1,4 +1,4 @@
-"""Addresses as people and programs outside see them."""
+"""Absolute addresses, as people and other programs use them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +17,10 @@ OUTLOOK_ADD = "https://outlook.live.com/calendar/0/addfromweb"
 
 @dataclass(frozen=True)
 class FeedLinks:
-    """The ways into a feed. All are None if its address cannot be shown until it is rotated, or to a read token."""
+    """The addresses of a feed. All are None for a read token, and if they cannot be shown until it is rotated."""
 
     url: str | None = None  # to copy, for Google and Outlook
-    webcal_url: str | None = None  # subscribes on Apple's systems, where an http link is imported once
+    webcal_url: str | None = None  # subscribes on Apple's systems, which import an http link only once
     google_url: str | None = None
     outlook_url: str | None = None
 
@@ -32,7 +32,7 @@ def absolute_url(request: HttpRequest, name: str, **kwargs: Any) -> str:
 
 
 def feed_links(feed: Feed, request: HttpRequest) -> FeedLinks:
-    """Return the feed's address in each of its forms. They are secrets: whoever has one reads the calendar."""
+    """Return the feed's address in each form. They are secrets: anybody who has one can read the calendar."""
     # None: a page, which has no API token. A read token could use an address after it was revoked.
     api_token = getattr(request, "auth", None)
     if api_token is not None and not api_token.allows("POST"):

@@ -46,11 +46,9 @@ class OwnListMixin:
 
 
 class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
-    """The todos of your list.
+    """The todos of your list."""
 
-    Calls that are made all the time do not use the generic views' serializers, but shared ones (SharedMixin).
-    """
-
+    # Instead of get_serializer(), the calls that are made all the time use shared serializers; see SharedMixin.
     queryset = Todo.objects.visible()
     serializer_class = TodoSerializer
     lookup_url_kwarg = "todo_id"

@@ -1,4 +1,4 @@
-"""Who is calling the API."""
+"""Session authentication for the API."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from rest_framework import authentication, exceptions
@@ -11,7 +11,7 @@ ENDED = "Your session has ended; sign in again."
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    """Django's sessions, with the CSRF check that they need; a missing sign-in is a 401, not DRF's 403.
+    """Django's sessions with a CSRF check. A missing sign-in is a 401, not REST framework's 403.
 
     A change under a session that has ended is refused: it was not meant for the open list.
     """

@@ -1,4 +1,4 @@
-"""ETags: what has not changed is not sent again, and what has changed is not overwritten."""
+"""ETags: unchanged answers are not sent again, and changes by others are not overwritten."""
 
 import hashlib
 
@@ -10,17 +10,17 @@ from rest_framework.request import Request
 
 from web.api.errors import Conflict
 
-# Anybody may keep an answer, and must ask before using it; it depends on who asks, in either way of saying so.
+# The caller may cache an answer but must revalidate it. It depends on the caller, named by a token or a session.
 HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie"}
 
 
 def body_etag(data: object) -> str:
-    """Return the weak ETag of an answer with this data."""
+    """Return a weak ETag made from the data of an answer."""
     return f'W/"{hashlib.sha256(orjson.dumps(data)).hexdigest()[:32]}"'
 
 
 def not_modified(request: Request, etag: str) -> HttpResponseBase | None:
-    """Return the 304 if the caller has this already, else None. Raises a 412 where If-Match wants another."""
+    """Return a 304 if the caller has this already, else None. Raises Conflict if If-Match names other ETags."""
     if request.accepted_renderer.format != "json":
         return None  # the browsable API's page shows more than the data
     response = get_conditional_response(request, etag=etag)
@@ -32,13 +32,13 @@ def not_modified(request: Request, etag: str) -> HttpResponseBase | None:
 
 
 def tag(response: HttpResponseBase, etag: str) -> HttpResponseBase:
-    """Give the answer its ETag and what goes with it; a 304 has the same headers as the 200 it stands for."""
+    """Set the ETag and the caching headers. A 304 has the same ones as the 200 that it stands for."""
     for name, value in (HEADERS | {"ETag": etag}).items():
         response.headers[name] = value
     return response
 
 
 def if_match(request: Request) -> list[str] | None:
-    """Return the ETags that a change is tied to, ``["*"]`` for any; None where it is tied to nothing."""
+    """Return the ETags in If-Match, ``["*"]`` for any, or None if there is no such header."""
     header = request.META.get("HTTP_IF_MATCH")
     return None if header is None else parse_etags(header)

@@ -1,4 +1,4 @@
-"""The one form of error: ``{"error": "one sentence", "fields": {name: [sentence, …]}}``."""
+"""Errors of the API: ``{"error": "one sentence", "fields": {name: [sentence, …]}}``."""
 
 import logging
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from web.quotas import QuotaExceeded
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
-MAX_FIELDS_SHOWN = 20  # of many things to do at once, each can be at fault
+MAX_FIELDS_SHOWN = 20  # each item of a bulk request can have some
 NOT_FOUND = "There is nothing at this address."
 UNAVAILABLE = "The database cannot be reached just now; try again in a few seconds."
 
@@ -31,13 +31,13 @@ class Conflict(exceptions.APIException):
 
 
 class Full(exceptions.APIException):
-    """There is no room for more."""
+    """A quota is reached."""
 
     status_code = HTTPStatus.CONFLICT
 
 
 def handle_exception(error: Exception, context: dict) -> Response | None:
-    """DRF's exception handler: every error that a view raises, in the one form."""
+    """REST framework's exception handler: give every error that a view raises the one form."""
     if is_outage(error):
         logger.error("The database failed: %s", error.__class__.__name__)
         set_rollback()
@@ -57,7 +57,7 @@ def handle_exception(error: Exception, context: dict) -> Response | None:
 
 
 def error_body(error: exceptions.APIException | PermissionDenied) -> dict:
-    """Return the error's body; errors of fields stand beside a sentence that names them."""
+    """Return the body of an error: a sentence, and the errors of each field if there are any."""
     detail = getattr(error, "detail", str(error) or "You may not do this.")
     if isinstance(detail, dict):
         fields = dict(islice(sentences_by_field(detail), MAX_FIELDS_SHOWN))
@@ -85,10 +85,10 @@ def sentences_by_field(detail: object, path: str = "") -> Iterator[tuple[str, li
 
 
 def flatten(messages: object) -> list[str]:
-    """Return DRF's error details as sentences."""
+    """Return REST framework's error details as sentences."""
     return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]
 
 
 def json_error(sentence: str, status: HTTPStatus, **headers: str) -> JsonResponse:
-    """Return an error from outside DRF's views: middleware, unknown addresses."""
+    """Return an error from outside REST framework's views: middleware, unknown addresses."""
     return JsonResponse({"error": sentence}, status=status, headers=headers)

@@ -1,4 +1,4 @@
-"""Which parser reads a body, and what an answer is."""
+"""Which parser reads a body, and which renderer makes the answer."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from rest_framework.request import Request
 
 
 class ContentNegotiation(DefaultContentNegotiation):
-    """DRF's, but a body must say that it is JSON: a Content-Type is no pattern, so ``*/*`` says nothing."""
+    """REST framework's, but a Content-Type must name a parser's media type exactly: ``*/*`` matches none."""
 
     def select_renderer(
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        # What nearly every program sends, or rather does not.
+        # A short cut for what nearly every program sends.
         if request.META.get("HTTP_ACCEPT", "*/*") == "*/*" and not request.META.get("QUERY_STRING"):
             return renderers[0], renderers[0].media_type
         return super().select_renderer(request, renderers, format_suffix)

@@ -13,10 +13,10 @@ from web.api.renderers import JSONRenderer
 
 
 class JSONParser(BaseParser):
-    """Parse an object of RFC 8259, whole.
+    """Parse a JSON object (RFC 8259).
 
-    orjson refuses what the standard library lets through or dies of: NaN, lone surrogates, invalid UTF-8
-    and nesting without end. Two values for one key are refused too: readers differ in which one they take.
+    orjson refuses what the standard library accepts or crashes on: NaN, lone surrogates, invalid UTF-8 and
+    unlimited nesting. Duplicate keys are refused too, since parsers differ in which value they take.
     """
 
     media_type = "application/json"
@@ -32,7 +32,7 @@ class JSONParser(BaseParser):
             raise ParseError("The body must be a JSON object.")
         if _is_deeper(data, settings.MAX_BODY_DEPTH):
             raise ParseError(f"The body is nested more than {settings.MAX_BODY_DEPTH} levels deep.")
-        # orjson keeps the last of several values and does not tell. Numbers are left as they stand.
+        # orjson silently keeps the last of several values. Numbers need not be parsed again.
         json.loads(body, object_pairs_hook=_refuse_duplicates, parse_int=str, parse_float=str)
         return data
 

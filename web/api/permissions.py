@@ -1,4 +1,4 @@
-"""What the mode asks of a caller."""
+"""What the mode requires of a caller."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class ModeAllows(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         if request.method not in SAFE_METHODS and is_cross_site(request):
-            # Raised, since False is a 401 to whoever is not signed in.
+            # Raised here, since returning False gives anonymous callers a 401.
             raise PermissionDenied("A page of another site may not change anything here.")
         if request.auth is not None and not request.auth.allows(request.method):
             raise PermissionDenied("This token may only read.")

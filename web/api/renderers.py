@@ -10,13 +10,13 @@ from rest_framework import renderers
 
 @dataclass(frozen=True)
 class ReadyJSON:
-    """JSON that was rendered before."""
+    """JSON that is rendered already."""
 
     body: bytes
 
 
 class JSONRenderer(renderers.BaseRenderer):
-    """Render with orjson: several times faster than the standard library on a long list."""
+    """Render with orjson, which is several times faster than the standard library on a long list."""
 
     media_type = "application/json"
     format = "json"
@@ -35,9 +35,9 @@ class JSONRenderer(renderers.BaseRenderer):
 
 
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
-    """The API for people with a browser. Its templates have style attributes, which the CSP must let through."""
+    """The browsable API. Its templates have style attributes, which the CSP must allow."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> str:
-        # What csp.decorators.csp_update does for a view; here only the renderer knows that HTML is coming.
+        # As csp.decorators.csp_update does for a view; only the renderer knows that the answer is HTML.
         renderer_context["response"]._csp_update = {"style-src": [UNSAFE_INLINE]}
         return super().render(data, accepted_media_type, renderer_context)

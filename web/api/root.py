@@ -1,4 +1,4 @@
-"""The API's front page, and its health."""
+"""The API's root, and its health checks."""
 
 from http import HTTPStatus
 
@@ -14,7 +14,7 @@ from observability.health import readiness
 
 
 class RootView(APIView):
-    """Where to go from here."""
+    """The addresses of all resources."""
 
     permission_classes = [AllowAny]
 
@@ -25,7 +25,7 @@ class RootView(APIView):
 
 
 class HealthView(APIView):
-    """Whether the process answers; it touches nothing else.
+    """Whether the process answers. Nothing else is checked.
 
     The middleware in health.py answers first. This stands for the schema and the browsable API.
     """
@@ -39,21 +39,21 @@ class HealthView(APIView):
 
 
 class CheckSerializer(serializers.Serializer):
-    """What one check says."""
+    """The result of one check."""
 
     status = serializers.ChoiceField(["ok", "failing"])
     detail = serializers.CharField()
 
 
 class ReadinessSerializer(serializers.Serializer):
-    """What each check says, by name."""
+    """The result of each check, by name."""
 
     status = serializers.ChoiceField(["ok", "failing"])
     checks = serializers.DictField(child=CheckSerializer())
 
 
 class ReadyView(APIView):
-    """Whether the database, its migrations, the broker and a worker are there; 503 when one is not.
+    """Whether the database, its migrations, the broker and a worker are available; 503 if one is not.
 
     The middleware in health.py answers first, as for the health.
     """
