@@ -7,6 +7,7 @@ may take is in `connections.py`.
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import json
 import multiprocessing
@@ -55,6 +56,7 @@ PIECE_BYTES = 64 * 1024
 # Between two looks at whether a client has taken a piece.
 LONGEST_PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 5
+M_MMAP_THRESHOLD = -3  # malloc.h
 
 # Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
 # missing: the request would be somebody else's.
@@ -104,6 +106,7 @@ class Application:
         self.load = load
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        give_large_blocks_back()
         self.wsgi = self.load()
         self.loop = loop
         self.threads = ThreadPoolExecutor(THREADS, "request")
@@ -227,6 +230,12 @@ class Application:
                 while connection.written() - before < position:
                     await asyncio.sleep(pause)
                     pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+def give_large_blocks_back() -> None:
+    """Have glibc return the memory of bodies and responses to the system, not keep it for each thread."""
+    with contextlib.suppress(AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, PIECE_BYTES)
 
 
 async def end_with_parent() -> None:

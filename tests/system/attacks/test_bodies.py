@@ -17,7 +17,6 @@ def test_many_large_bodies_at_once_are_refused(server: Server, after_attack: Non
         server.assert_healthy(seconds=5)
         for sender in senders:
             sender.join()
-        print("used", server.group.used >> 20)
         server.assert_healthy(seconds=3)
         wait_until(lambda: all(map(is_closed, held)), seconds=30)
 

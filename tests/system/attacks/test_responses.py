@@ -46,11 +46,11 @@ def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None
 
 
 def test_client_that_takes_its_time_gets_everything(server: Server, large_file: str) -> None:
-    """At 400 kB/s, as in a slow network."""
-    with server.connect(receive_buffer=40_000) as client:
+    """At 800 kB/s, as in a slow network."""
+    with server.connect(receive_buffer=80_000) as client:
         client.sendall(head("GET", large_file, Connection="close"))
         received = 0
-        while data := client.recv(40_000):
+        while data := client.recv(80_000):
             received += len(data)
             select.select([], [], [], 0.1)
         assert received > (settings.STATIC_ROOT / large_file.removeprefix("/static/")).stat().st_size

@@ -8,7 +8,7 @@ from tests.processes import running
 from tests.system.attacks.memory import memory_limit, shipped_megabytes
 from tests.system.attacks.server import Server, head
 
-PIECES, PAUSE_SECONDS = 6, 4.5  # longer together than 20 seconds
+PIECES, PAUSE_SECONDS = 6, 4.2  # longer together than 20 seconds
 
 
 def test_request_that_takes_long_is_answered_before_the_end(variables: dict[str, str]) -> None:
