@@ -38,6 +38,19 @@ class OptionsForm(forms.Form):
         self.fields |= {name: _field(option) for name, option in OPTIONS.items()}
 
     @property
+    def first_options(self) -> list[forms.BoundField]:
+        return [self[name] for name, option in OPTIONS.items() if getattr(option, "is_first", False)]
+
+    @property
+    def flags(self) -> list[forms.BoundField]:
+        return [self[name] for name, option in OPTIONS.items() if isinstance(option, Flag)]
+
+    @property
+    def more_options(self) -> list[forms.BoundField]:
+        shown = {field.name for field in [*self.first_options, *self.flags]}
+        return [self[name] for name in OPTIONS if name not in shown]
+
+    @property
     def values(self) -> dict[str, Any]:
         """The options that were given, for the services. An unticked box counts as given."""
         given = {name: self.cleaned_data[name] for name in OPTIONS}

@@ -2,8 +2,8 @@
 
 Django takes about 150 µs to turn a small queryset into SQL, several times as long as PostgreSQL takes to answer it,
 and a change or a build needs several at once. A `Statement` is SQL text that is prepared once and sent as it stands;
-`execute_batch` sends several as one message. Everything else in this project is plain ORM: only the ``queries.py``
-of an app may use this module (tests/test_layers.py), and `make bench` says what a statement is worth.
+`execute_batch` sends several as one message. Everything else in this project is plain ORM: statements are
+defined in the ``queries.py`` of an app alone (tests/test_layers.py), and `make bench` says what they are worth.
 
     TODO = Columns(Todo, "todo")
     FIND_TODO = Statement(

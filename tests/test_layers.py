@@ -127,3 +127,45 @@ def test_strings_are_looked_for() -> None:
     assert {"/todos", "/calendars", "/import"} <= paths("todos") | paths("calendars")
     assert "todos_todo" in tables("todos")
     assert "accounts.rate_limit_storage" in modules("accounts")
+
+
+# Inside an app: what a file may not import of its own app, by the first part of its path there.
+UPPER = {"serializers", "forms", "api", "views", "admin", "urls", "management"}
+SERVICES = {"services", "builds", "jobs", "feeds", "imports"}
+FORBIDDEN = {
+    "models": UPPER | SERVICES | {"queries"},
+    "queries": UPPER | SERVICES,
+    "ical": UPPER | SERVICES | {"models", "queries"},
+    **dict.fromkeys(SERVICES, UPPER),
+    "serializers": {"views", "admin", "urls", "management"},
+    "forms": {"views", "admin", "urls", "management", "api"},
+}
+
+
+def part_of_app(module: str) -> str:
+    return (module.split(".") + [""])[1]
+
+
+@pytest.mark.parametrize("app", ["todos", "calendars", "accounts"])
+def test_files_of_an_app_import_in_one_direction(app: str) -> None:
+    wrong = set()
+    for path, tree in files(app):
+        part = path.split("/")[1].removesuffix(".py")
+        names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        wrong |= {
+            (path, name)
+            for name in names
+            if name.startswith(f"{app}.") and part_of_app(name) in FORBIDDEN.get(part, set()) - {part}
+        }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_statements_are_defined_in_queries_alone(package: str) -> None:
+    defining = {
+        path
+        for path, tree in files(package)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Statement"
+    }
+    assert {path for path in defining if not path.endswith("/queries.py")} == set()

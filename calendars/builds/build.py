@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from dramatiq.middleware import Interrupt
+from dramatiq.middleware import Interrupt, Shutdown
 
 from calendars.builds.dispatch import RESEND_AFTER_MS, dispatch, dispatch_on_commit
 from calendars.ical import renderer
@@ -117,10 +117,14 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
     except Calendar.DoesNotExist:
         logger.info("Calendar %s was deleted while it was being built", calendar_id)
         return Outcome.LEFT
-    except Interrupt:
-        # The worker is being stopped, or time is up: another worker may continue at once.
+    except Shutdown:
+        # The worker is being stopped: another one may continue at once, and the attempt does not count.
         Calendar.objects.release(token)
         dispatch(calendar_id)
+        raise
+    except Interrupt:
+        logger.error("Building calendar %s took too long", calendar_id, extra=_trace(calendar))
+        _retry_later(calendar)
         raise
     except Exception:
         logger.exception("Building calendar %s failed", calendar_id, extra=_trace(calendar))

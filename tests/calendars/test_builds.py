@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from dramatiq.middleware import Shutdown
+from dramatiq.middleware import Shutdown, TimeLimitExceeded
 
 from calendars.builds import build as builds
 from calendars.builds.build import MAX_ATTEMPTS, build_calendar
@@ -176,6 +176,21 @@ def test_stopping_the_worker_gracefully_uses_up_no_attempt(monkeypatch):
     assert build_calendar(job.calendar_id)
 
     assert statuses() == [JobStatus.SUCCESS]
+
+
+def test_build_that_never_ends_in_time_ends_as_a_failure(monkeypatch):
+    job = make_job()
+
+    def take_too_long(calendar):
+        raise TimeLimitExceeded
+
+    monkeypatch.setattr(builds, "_render", take_too_long)
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(TimeLimitExceeded):
+            build_calendar(job.calendar_id)
+        let_lease_end()
+
+    assert statuses() == [JobStatus.FAILURE]
 
 
 def test_failed_job_is_found_in_the_log_by_its_id(monkeypatch, caplog):

@@ -1,7 +1,7 @@
 """Every change of a list and its todos.
 
-Each is one `ListChange`: it locks the list's row first and its todos after it, so that no two changes
-deadlock, and bumps the list's revision once if a reader could see a difference.
+Each ends in `commit_change`, which locks the list's row first and raises its revision once, if a reader could see a
+difference. No two changes deadlock.
 """
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos
