@@ -143,7 +143,7 @@ FORBIDDEN = {
 
 
 def part_of_app(module: str) -> str:
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 @pytest.mark.parametrize("app", ["todos", "calendars", "accounts"])
