@@ -54,7 +54,7 @@ def middleware_paths() -> list[str]:
     return [
         "django_dramatiq.middleware.DbConnectionsMiddleware",
         "brokers.middleware.AgeLimit",
-        "dramatiq.middleware.TimeLimit",
+        "brokers.middleware.TimeLimit",
         "dramatiq.middleware.ShutdownNotifications",
         "brokers.middleware.NoRetries",
         "brokers.middleware.RequestId",

@@ -6,6 +6,7 @@ import dramatiq
 from django.conf import settings
 from dramatiq.middleware import AgeLimit as StockAgeLimit
 from dramatiq.middleware import MiddlewareError, SkipMessage
+from dramatiq.middleware import TimeLimit as StockTimeLimit
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from database.timeouts import limit_waits
@@ -29,6 +30,18 @@ class AgeLimit(StockAgeLimit):
         except SkipMessage:
             message.failed = False
             raise
+
+
+class TimeLimit(StockTimeLimit):
+    """Create the thread that watches time limits in the process that starts it.
+
+    The first releases of Python 3.13 cannot start a thread that was created before a fork, so builds would have no limit:
+    https://github.com/python/cpython/issues/134381
+    """
+
+    def after_process_boot(self, broker: dramatiq.Broker) -> None:
+        super().__init__(time_limit=self.time_limit)
+        super().after_process_boot(broker)
 
 
 class NoRetries(dramatiq.Middleware):

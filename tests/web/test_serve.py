@@ -27,7 +27,8 @@ def serve(folder: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 def manage(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
     """Run it to its end, which comes at once: in each of these tests something is wrong."""
-    environment = os.environ | WITHOUT_SERVERS | {"TASKOVERFLOW_DATA": str(folder)} | variables
+    own = {"TASKOVERFLOW_DATA": str(folder), "PORT": str(free_port())}
+    environment = os.environ | WITHOUT_SERVERS | own | variables
     command = [sys.executable, ROOT / "manage.py", *arguments]
     return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
