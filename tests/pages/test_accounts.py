@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from accounts.mail import sender
 from accounts.models import ApiToken
 from accounts.views import email_link_context
 from calendars.builds.build import build_calendar
@@ -95,6 +96,7 @@ def test_open_list_never_replaces_a_list_in_use() -> None:
     assert Todo.objects.filter(list__owner=None).count() == 1
 
 
+@pytest.mark.django_db(transaction=True)  # the thread that sends mail sees only what is committed
 def test_forgotten_password_is_set_anew_by_mail(client: Client) -> None:
     make_user("ada")
     User.objects.update(email="ada@example.org")
@@ -102,6 +104,7 @@ def test_forgotten_password_is_set_anew_by_mail(client: Client) -> None:
     unknown = client.post("/accounts/password/forgotten", {"email": "bob@example.org"}, follow=True)
     for answer in (sent, unknown):
         assert "If an account has that address" in answer.text
+    sender.submit(lambda: None).result()
     [message] = mail.outbox
     path = re.search(r"http://testserver(\S+)", message.body)[1]
     page = client.get(path, follow=True)
