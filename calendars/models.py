@@ -207,7 +207,7 @@ class CalendarJob(models.Model):
 
     @property
     def is_expired(self) -> bool:
-        """Finished, but its file is no longer to be had."""
+        """Finished, but its file has expired or been deleted."""
         return self.status == JobStatus.SUCCESS and (
             self.file_id is None or self.finished_at < job_file_cutoff(datetime.now(UTC))
         )

@@ -56,9 +56,9 @@ def render_calendar(
     previous: bytes = b"",
     skipped: Iterable[dict] = (),
 ) -> RenderedCalendar:
-    """Render the todos, in the order of their UIDs. One that cannot be rendered is set aside with its reason.
+    """Render the todos, in the order of their UIDs. One that cannot be rendered is skipped, with the reason.
 
-    With a ``previous`` file of the same renderer and options, and what was set aside there, the todos need only
+    With a ``previous`` file of the same renderer and options, and what was skipped there, the todos need only
     be those that have changed since, deleted ones included: everything else is taken from it as it stands.
     """
     entries, left_out = {}, {entry["uid"]: entry for entry in skipped}
