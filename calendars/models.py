@@ -52,7 +52,7 @@ class CalendarQuerySet(models.QuerySet):
 
 
 class Calendar(models.Model):
-    """A list under given options: what is built, and what jobs wait for and feeds show."""
+    """A list with certain options. Builds make its files, jobs wait for them, feeds show them."""
 
     list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="calendars", db_index=False)
     options_key = models.CharField(max_length=255, help_text="CalendarOptions as canonical JSON.")
@@ -119,7 +119,7 @@ class Calendar(models.Model):
 
 
 class CalendarFile(models.Model):
-    """A calendar at one revision of its list. Immutable, but for its gzip form, made when first asked for."""
+    """A calendar at one revision of its list. It never changes, except that its gzip form is added on demand."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="files")
     revision = models.BigIntegerField()
@@ -175,7 +175,7 @@ class CalendarJobQuerySet(models.QuerySet):
 
 
 class CalendarJob(models.Model):
-    """One request for a calendar file, and the only truth about what became of it."""
+    """One request for a calendar file, and the only record of its result."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="jobs", db_index=False)
@@ -214,7 +214,7 @@ class CalendarJob(models.Model):
 
 
 def job_file_cutoff(now: datetime) -> datetime:
-    """Return the moment such that the files of jobs finished before it have expired."""
+    """Return the time before which a job must have finished for its file to have expired."""
     return now - timedelta(hours=settings.CALENDAR_FILE_TTL_HOURS)
 
 
@@ -223,13 +223,13 @@ class FeedQuerySet(models.QuerySet):
         return self.filter(calendar__list=todo_list)
 
     def with_calendar(self) -> Self:
-        """With all that tells how the feed stands, but for the bytes of its file: one query."""
+        """Load the calendar, its list and its file, but not the file's bytes, in one query."""
         return self.select_related("calendar__list", "calendar__current_file").defer(
             "calendar__current_file__body", "calendar__current_file__gzip_body"
         )
 
     def record(self, feed: "Feed", clients: dict, *, now: datetime, every: timedelta) -> int:
-        """Write down who fetched it last, unless that was done less than ``every`` ago."""
+        """Record the last fetches, unless that was done less than ``every`` ago."""
         return (
             self.filter(pk=feed.pk, token_version=feed.token_version)
             .filter(Q(last_fetched_at__isnull=True) | Q(last_fetched_at__lte=now - every))
@@ -238,7 +238,7 @@ class FeedQuerySet(models.QuerySet):
 
 
 class Feed(models.Model):
-    """A calendar that somebody subscribed to, at an address of its own that is a secret."""
+    """A calendar at a secret address, for calendar apps to subscribe to."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="feeds")
@@ -260,7 +260,7 @@ class Feed(models.Model):
 
 
 class Worker(models.Model):
-    """A process that builds calendars, and when it last said so."""
+    """A process that builds calendars, and its last heartbeat."""
 
     id = models.CharField(max_length=100, primary_key=True)
     last_heartbeat_ms = models.BigIntegerField(db_column="seen_at")

@@ -35,7 +35,7 @@ def new_epoch() -> int:
 
 
 class TodoList(models.Model):
-    """A list of todos: one for each user, and the open one, which has no owner."""
+    """A list of todos. Each user has one; the open list has no owner."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -30,7 +30,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Progress:
-    """A job as its page shows it. Equal ones look the same."""
+    """A job as its page shows it. Two that are equal look the same."""
 
     status: str
     jobs_before: int = 0
@@ -61,7 +61,7 @@ class Progress:
 
 
 def get_progress(job: CalendarJob) -> Progress:
-    """Return where a job stands; what it waits for is asked only while it waits."""
+    """Return the progress of a job. What it waits for is queried only while it waits."""
     if job.is_final:
         return Progress(job.status, is_expired=job.is_expired)
     is_late = datetime.now(UTC) - job.created_at > PATIENCE
