@@ -116,10 +116,11 @@ class NewPasswordForm(forms.Form):
     )
 
     def save(self, commit: bool = True) -> AbstractBaseUser:
+        tokens, feeds = self.cleaned_data["revoke_tokens"], self.cleaned_data["rotate_feeds"]
         with transaction.atomic():
-            user = super().save(commit)
-            revoke_access(user, tokens=self.cleaned_data["revoke_tokens"], feeds=self.cleaned_data["rotate_feeds"])
-        return user
+            # Before the user's row is locked: deleting an account locks in this order.
+            revoke_access(self.user, tokens=tokens, feeds=feeds)
+            return super().save(commit)
 
 
 class ChangePasswordForm(NewPasswordForm, auth.PasswordChangeForm):
