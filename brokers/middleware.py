@@ -35,7 +35,7 @@ class AgeLimit(StockAgeLimit):
 class TimeLimit(StockTimeLimit):
     """Create the thread that watches time limits in the process that starts it.
 
-    The first releases of Python 3.13 cannot start a thread that was created before a fork, so builds would have no limit:
+    The first releases of Python 3.13 cannot start a thread that was created before a fork: builds had no limit.
     https://github.com/python/cpython/issues/134381
     """
 
