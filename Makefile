@@ -30,6 +30,9 @@ test-system: install-system ## run the tests that need RabbitMQ, PgBouncer, Chro
 test-terraform: bootstrap-requirements-system lint-terraform ## apply terraform/ to a fake AWS and destroy it again (needs terraform)
 	@PATH="$(TERRAFORM_TOOLS):$$PATH" $(PY) -m pytest -q -n 3 --dist loadfile tests/terraform $(ARGS)
 
+test-pythons: ## run the main job and quick tests on every Python of this machine, under every start method
+	@$(PYTHON) scripts/test_pythons.py
+
 lint-terraform: install-terraform ## check the security of terraform/ and lint its shell script
 	@$(TERRAFORM_TOOLS)/shellcheck terraform/deploy.sh
 	@$(TERRAFORM_TOOLS)/checkov --directory terraform --framework terraform --quiet --compact --skip-download

@@ -35,8 +35,8 @@ class AgeLimit(StockAgeLimit):
 class TimeLimit(StockTimeLimit):
     """Create the thread that watches time limits in the process that starts it.
 
-    The first releases of Python 3.13 cannot start a thread that was created before a fork, so builds would have no
-    limit: https://github.com/python/cpython/issues/134381
+    The first releases of Python 3.13 cannot start a thread that was created before a fork: builds had no limit.
+    https://github.com/python/cpython/issues/134381
     """
 
     def after_process_boot(self, broker: dramatiq.Broker) -> None:

@@ -21,8 +21,22 @@ from tests.services import Missing, start_postgres, start_redis
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
-# These start every server themselves, whatever a pass is about: once is enough, beside the others.
-OWN_SERVERS = ["tests/brokers", "tests/chaos", "tests/test_rundramatiq.py", "tests/test_start_methods.py"]
+# These are about no database or start every server themselves: once is enough, beside the others.
+OWN_SERVERS = [
+    "tests/brokers",
+    "tests/chaos",
+    "tests/settings",
+    "tests/operations/test_upgrade.py",
+    "tests/web/test_serve.py",
+    "tests/test_compose.py",
+    "tests/test_docs.py",
+    "tests/test_documented_settings.py",
+    "tests/test_layers.py",
+    "tests/test_rundramatiq.py",
+    "tests/test_start_methods.py",
+    "tests/calendars/test_judges.py",
+    "tests/calendars/test_round_trip.py",
+]
 NOT_OWN_SERVERS = [f"--ignore={path}" for path in OWN_SERVERS]
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
 
