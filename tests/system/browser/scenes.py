@@ -185,7 +185,7 @@ def of_a_list() -> dict[str, Scene]:
     def write(page: Page) -> None:
         page.goto("/")
         page.get_by_label("A new todo").press_sequentially("Essay tomorrow")
-        page.get_by_text("keep the words").wait_for()
+        page.get_by_text("Keep the text as it is").wait_for()
 
     def write_by_hand(page: Page) -> None:
         page.goto("/")

@@ -32,7 +32,7 @@ def test_todo_is_added_by_text(page: Page) -> None:
 def test_reading_can_be_refused(page: Page) -> None:
     page.goto("/")
     page.get_by_label("A new todo").press_sequentially("Read 1984 tomorrow")
-    page.get_by_label("keep the words as they are").check()
+    page.get_by_label("Keep the text as it is").check()
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("link", name="Read 1984 tomorrow")).to_be_visible()
     assert Todo.objects.get().due is None
