@@ -15,6 +15,9 @@ WAIT_SECONDS = 10
 BATCH = 10
 CONFIG = Config(connect_timeout=5, read_timeout=WAIT_SECONDS + 10, retries={"total_max_attempts": 2})
 
+#: The region of AWS's labs for classes.
+DEFAULT_REGION = "us-east-1"
+
 #: All messages have one group, so that a FIFO queue keeps them in order.
 GROUP = "default"
 
@@ -43,8 +46,10 @@ class ExploredQueue:
     def __init__(self, name: str) -> None:
         self.name = name
         with self._sentences():
+            session = boto3.Session()
             # ECS and CloudShell set AWS_REGION; boto3 itself reads AWS_DEFAULT_REGION and the profile.
-            self.client = boto3.Session().client("sqs", config=CONFIG, region_name=os.environ.get("AWS_REGION"))
+            region = os.environ.get("AWS_REGION") or session.region_name or DEFAULT_REGION
+            self.client = session.client("sqs", config=CONFIG, region_name=region)
             self.url = self.client.get_queue_url(QueueName=name)["QueueUrl"]
 
     def close(self) -> None:
@@ -85,8 +90,8 @@ class ExploredQueue:
                 "There are no AWS credentials: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY "
                 "and, if you were given one, AWS_SESSION_TOKEN."
             ) from None
-        except (aws.NoRegionError, aws.InvalidRegionError):
-            raise ExplorerError("There is no AWS region: set AWS_REGION, for example to us-east-1.") from None
+        except aws.InvalidRegionError:
+            raise ExplorerError("AWS_REGION is not a region: set it, for example, to us-east-1.") from None
         except (aws.ConnectionError, aws.HTTPClientError):
             raise ExplorerError("SQS cannot be reached: check the network, and the region's name.") from None
         except aws.ClientError as error:

@@ -27,11 +27,9 @@ TESTS = [
     "tests/test_layers.py",
     "tests/calendars/test_ical.py",
     "tests/calendars/test_judges.py",
-    "tests/calendars/test_round_trip.py",
     "tests/calendars/test_import_parser.py",
     "tests/todos/test_api_create.py",
     "tests/todos/test_deadlines.py",
-    "tests/settings",
 ]
 OTHER = "quick tests"
 

@@ -13,6 +13,11 @@ output "repository_url" {
   value       = module.registry.url
 }
 
+output "built_image_digest" {
+  description = "Digest of the image that Terraform built, with build_image."
+  value       = one(data.aws_ecr_image.built[*].image_digest)
+}
+
 output "cluster" {
   description = "Cluster name."
   value       = aws_ecs_cluster.app.name

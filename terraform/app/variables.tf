@@ -31,6 +31,12 @@ variable "image_digest" {
   }
 }
 
+variable "build_image" {
+  description = "Whether Terraform itself builds and pushes the image of this checkout; deploy.sh does not need it."
+  type        = bool
+  default     = false
+}
+
 variable "images_kept" {
   description = "Number of newest images to keep in the registry for rollbacks."
   type        = number

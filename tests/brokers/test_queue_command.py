@@ -161,22 +161,34 @@ def test_name_that_no_queue_can_have_is_one_sentence(explorer):
     assert "no such: name" in explorer.refusal("no such: name")
 
 
-@pytest.mark.parametrize(
-    ("missing", "sentence"),
-    [
-        (
-            ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
-            "There are no AWS credentials: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY "
-            "and, if you were given one, AWS_SESSION_TOKEN.",
-        ),
-        (("AWS_REGION",), "There is no AWS region: set AWS_REGION, for example to us-east-1."),
-    ],
-    ids=["credentials", "region"],
-)
-def test_what_is_not_set_is_one_sentence(explorer, monkeypatch, missing, sentence):
-    for name in missing:
+def test_missing_credentials_are_one_sentence(explorer, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    assert explorer.refusal("nowhere") == sentence
+    assert explorer.refusal("nowhere") == (
+        "There are no AWS credentials: set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY "
+        "and, if you were given one, AWS_SESSION_TOKEN."
+    )
+
+
+def test_region_is_that_of_the_labs_unless_it_is_set(explorer, monkeypatch, moto_server):
+    virginia = explorer.create()
+    sqs = boto3.Session().client("sqs", endpoint_url=moto_server.url, region_name="eu-west-1")
+    ireland = f"queue-{uuid4()}"
+    sqs.create_queue(QueueName=ireland)
+    sqs.close()
+
+    monkeypatch.delenv("AWS_REGION")
+    assert "1/1" in explorer.run("--name", virginia, "--count", "1")
+    assert "Unable to find" in explorer.refusal(ireland)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert "1/1" in explorer.run("--name", ireland, "--count", "1")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    assert "1/1" in explorer.run("--name", virginia, "--count", "1")
+
+
+def test_region_that_no_region_can_be_is_one_sentence(explorer, monkeypatch):
+    monkeypatch.setenv("AWS_REGION", "no region")
+    assert explorer.refusal("nowhere") == "AWS_REGION is not a region: set it, for example, to us-east-1."
 
 
 def test_no_network_is_one_sentence(explorer, monkeypatch):
