@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from dramatiq.middleware import TimeLimitExceeded
+from dramatiq.middleware import Shutdown
 
 from calendars.builds import sweeper as sweep
 from calendars.builds.build import Outcome, build_calendar
@@ -113,14 +113,14 @@ def test_worker_that_is_stopped_leaves_its_build_to_the_next_at_once(
     clock: Clock, sent: list[str], while_building: Callable
 ) -> None:
     def stop() -> None:
-        raise TimeLimitExceeded
+        raise Shutdown
 
     make_todo(LONG_TITLE)
     job = make_job()
     sent.clear()
     while_building(stop)
 
-    with pytest.raises(TimeLimitExceeded):
+    with pytest.raises(Shutdown):
         build_calendar(job.calendar_id)
 
     assert sent == [str(job.calendar_id)]
