@@ -21,7 +21,8 @@ from tests.services import Missing, start_postgres, start_redis
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = ROOT / ".env.example"
 NOT_SYSTEM = ["--ignore=tests/system", "--ignore=tests/terraform"]
-# These are about no database or start every server themselves: once is enough, beside the others.
+# These touch no database, start every server themselves, or take minutes and ask nothing special of a database: once
+# is enough, beside the others.
 OWN_SERVERS = [
     "tests/brokers",
     "tests/chaos",
@@ -34,8 +35,17 @@ OWN_SERVERS = [
     "tests/test_layers.py",
     "tests/test_rundramatiq.py",
     "tests/test_start_methods.py",
+    "tests/test_walk.py",
+    "tests/calendars/test_entries.py",
+    "tests/calendars/test_ical.py",
+    "tests/calendars/test_import_parser.py",
     "tests/calendars/test_judges.py",
     "tests/calendars/test_round_trip.py",
+    "tests/calendars/test_splice.py",
+    "tests/todos/test_deadline_forms.py",
+    "tests/todos/test_deadlines.py",
+    "tests/todos/test_quick_add.py",
+    "tests/todos/test_time_zones.py",
 ]
 NOT_OWN_SERVERS = [f"--ignore={path}" for path in OWN_SERVERS]
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]

@@ -142,6 +142,7 @@ def test_rows_that_are_there_are_kept_unless_told(tmp_path: Path, filled: dict[s
         gzip.compress(b'{"format": "taskoverflow-backup"}\n'),
         gzip.compress(b'{"format": "taskoverflow-backup", "migrations": []}\n'),
     ],
+    ids=["nothing", "text", "no line", "a list", "another format", "no migrations", "too old"],
 )
 def test_what_is_no_backup_changes_nothing(tmp_path: Path, filled: dict[str, Any], content: bytes) -> None:
     file = tmp_path / "backup.jsonl.gz"
@@ -186,6 +187,7 @@ def test_file_that_is_there_is_replaced_only_when_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "No such file"), (b"no gzip", "is no backup"), (gzip.compress(b"{")[:-4], "cut off or damaged")],
+    ids=["missing", "text", "cut off"],
 )
 def test_what_is_wrong_with_a_file_is_told_in_plain_words(tmp_path: Path, content: bytes, words: str) -> None:
     file = tmp_path / "backup.jsonl.gz"
