@@ -41,4 +41,4 @@ def test_queues_are_destroyed(queues: Terraform, client: Callable) -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "x" * 76, "a.fifo"])
 def test_queue_names_that_sqs_refuses_are_refused_first(queues: Terraform, name: str) -> None:
-    assert "A queue's name has 1 to 75" in queues.refusal(name=name)
+    assert "Use 1 to 75 letters" in queues.refusal(name=name)
