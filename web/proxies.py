@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -57,6 +58,7 @@ def client_of(forwarded_for: str, proxies: Sequence[Network]) -> Address | None:
     return client
 
 
+@lru_cache(1024)
 def parse_address(text: str) -> Address | None:
     """Return the address, which may have a port, or None. An IPv4 address that is mapped to IPv6 is the IPv4 one."""
     if match := _WITH_PORT.fullmatch(text):
