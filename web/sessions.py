@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 OWNER_FIELD = "list_owner"
 OWNER_HEADER = "X-List-Owner"
+_OWNER = "HTTP_" + OWNER_HEADER.upper().replace("-", "_")
 NOBODY = "0"
 
 
@@ -28,5 +29,6 @@ def list_owner(request: HttpRequest) -> str:
 
 def is_for_another_list(request: HttpRequest, form: dict[str, str] | None = None) -> bool:
     """Return whether the request comes from a page that showed somebody else's list."""
-    owner = request.headers.get(OWNER_HEADER) or (form or {}).get(OWNER_FIELD)
+    # META, because request.headers turns all headers into another mapping first, for every change through the API.
+    owner = request.META.get(_OWNER) or (form or {}).get(OWNER_FIELD)
     return owner is not None and owner != list_owner(request)
