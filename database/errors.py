@@ -26,13 +26,11 @@ def repeat_after_deadlock(function: Function) -> Function:
 
     @wraps(function)
     def repeating(*args: Any, **kwargs: Any) -> Any:
-        is_whole = not connection.in_atomic_block
         try:
             return function(*args, **kwargs)
         except OperationalError as error:
-            if not is_whole or not isinstance(
-                error.__cause__, errors.DeadlockDetected | errors.SerializationFailure
-            ):
+            is_deadlock = isinstance(error.__cause__, errors.DeadlockDetected | errors.SerializationFailure)
+            if connection.in_atomic_block or not is_deadlock:
                 raise
         time.sleep(PAUSE_SECONDS)
         return function(*args, **kwargs)

@@ -184,9 +184,11 @@ def adapter(field: Field, database: BaseDatabaseWrapper) -> Any:
     least, most = database.ops.integer_field_range(field.get_internal_type())
 
     def adapt(value: Any) -> Any:
-        if value is not None and not (least or value) <= value <= (most or value):
+        if value is None:
+            return None
+        if not (least or value) <= value <= (most or value):
             raise OutOfRange
-        return field.get_db_prep_value(value, database)
+        return int(value)
 
     return adapt
 
