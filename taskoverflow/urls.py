@@ -14,6 +14,8 @@ from web.api.root import HealthView, ReadyView, RootView
 PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 
 api_urlpatterns = [
+    *todos.urls.api_router.urls,  # first: Django tries the patterns in order, and these are called most
+    *calendars.urls.api_urlpatterns,
     path("", RootView.as_view(), name="root"),
     path("/health", HealthView.as_view(), name="health"),
     path("/ready", ReadyView.as_view(), name="ready"),
@@ -25,8 +27,6 @@ api_urlpatterns = [
         ),
         name="docs",
     ),
-    *todos.urls.api_router.urls,
-    *calendars.urls.api_urlpatterns,
     *accounts.urls.api_router.urls,
 ]
 
