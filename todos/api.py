@@ -94,9 +94,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: TodoSerializer, **TAGGED})
     def retrieve(self, request: Request, todo_id: int) -> HttpResponseBase:
         """One todo."""
-        todo = self.find(todo_id)
-        etag = todo_etag(todo.list, todo)
-        return not_modified(request, etag) or tag(Response(represent_todo(todo)), etag)
+        todo, etag = self.find(todo_id)
+        return not_modified(request, etag) or tag(Response(todo), etag)
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],
@@ -163,12 +162,14 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         results = services.change_todos(todo_list=self.todo_list, items=serializer.validated_data["items"])
         return Response(BulkResultsSerializer({"results": results}).data)
 
-    def find(self, todo_id: int) -> Todo:
-        """Return a todo of the caller's list, with the list, or raise the 404."""
+    def find(self, todo_id: int) -> tuple[dict, str]:
+        """Return a todo of the caller's list as a response shows it, and its ETag, or raise the 404."""
+        columns = (*TodoSerializer.columns(), "sequence")
         try:
-            return services.find_todo(user=self.request.user, todo_id=todo_id)
+            *shown, sequence, epoch = services.read_todo(user=self.request.user, todo_id=todo_id, columns=columns)
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
+        return TodoSerializer.from_rows([shown])[0], _etag(epoch, todo_id, sequence)
 
     def to_change(self, todo_id: int) -> dict[str, Any]:
         """Return the services' arguments for a todo that is to be changed.

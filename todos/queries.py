@@ -1,6 +1,7 @@
 """The statements of todos that run with nearly every call; what they are worth: docs/performance.md."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from django.db.models import BigIntegerField
 
@@ -19,15 +20,36 @@ FIND_LIST = Statement(
     returns=LIST.fields,
 )
 
+OF_USERS_LIST = f"""
+    todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
+    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {IS_USERS_LIST}
+"""
 FIND_TODO = Statement(
     f"""
     SELECT {TODO}, {LIST}
-    FROM todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
-    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {IS_USERS_LIST}
+    FROM {OF_USERS_LIST}
     """,
     parameters={"id": Todo.id.field, **USER},
     returns=[*TODO.fields, *LIST.fields],
 )
+
+
+@cache
+def read_todo(columns: tuple[str, ...]) -> Statement:
+    """Return the statement that reads these columns of a todo, and last its list's epoch.
+
+    A column costs psycopg2 about 3 µs: those of FIND_TODO that are not shown, a fifth of the whole call.
+    """
+    fields = [Todo._meta.get_field(name) for name in columns]
+    return Statement(
+        f"""
+        SELECT {", ".join(f"todo.{field.column}" for field in fields)}, list.epoch
+        FROM {OF_USERS_LIST}
+        """,
+        parameters=FIND_TODO.parameters,
+        returns=[*fields, TodoList.epoch.field],
+    )
+
 
 # Locks the list until the transaction ends, so that the order of revisions is the order of commits.
 RAISE_REVISION = Statement(

@@ -14,6 +14,7 @@ from todos.services.todos import (
     create_todo,
     delete_todo,
     find_todo,
+    read_todo,
     restore_todo,
     update_todo,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "import_todos",
     "lock_list",
     "purge_todos",
+    "read_todo",
     "restore_todo",
     "update_list",
     "update_todo",

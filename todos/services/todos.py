@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from database.statements import values_of
+from todos import queries
 from todos.access import user_id
 from todos.models import Todo, TodoList
 from todos.queries import FIND_TODO, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
@@ -47,6 +48,16 @@ def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int) -> Todo:
     """Return a todo of the user's default list, with the list. Raises Todo.DoesNotExist."""
     for row in FIND_TODO(user=user_id(user), id=todo_id):
         return todo_of(row)
+    raise Todo.DoesNotExist
+
+
+def read_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, columns: tuple[str, ...]) -> tuple:
+    """Return these columns of a todo of the user's default list, and last the list's epoch.
+
+    Raises Todo.DoesNotExist.
+    """
+    for row in queries.read_todo(columns)(user=user_id(user), id=todo_id):
+        return row
     raise Todo.DoesNotExist
 
 
