@@ -73,7 +73,7 @@ class EmailForm(ConfirmedForm, forms.ModelForm):
 class ListForm(forms.ModelForm):
     """A list's name, time zone and week. The service saves them."""
 
-    time_zone = forms.ChoiceField(help_text="Decides what is today, and when a deadline is over.")
+    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
 
     class Meta:
         model = TodoList
@@ -98,7 +98,7 @@ class TokenForm(forms.Form):
         help_text="For example, the program that uses it.",
         error_messages={"required": "A token needs a name."},
     )
-    scope = forms.ChoiceField(choices=Scope, label="It may")
+    scope = forms.ChoiceField(choices=Scope, label="Access")
 
 
 class DeleteAccountForm(ConfirmedForm):

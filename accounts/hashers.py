@@ -1,4 +1,4 @@
-"""How passwords are hashed: slow for whoever guesses, bounded in memory for us."""
+"""How passwords are hashed: slow to guess, bounded in memory."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -133,14 +133,14 @@ class CalendarOptions:
         Choice(choices=Completed, label="Which todos", is_first=True, words=_which_todos), default=Completed.ALL
     )
     mark_completed: bool = _declare(Flag(label="Mark completed todos with ✓"), default=False)
-    shape: str = _declare(Choice(choices=Shape, label="A deadline is", words=_block), default=Shape.MOMENT)
+    shape: str = _declare(Choice(choices=Shape, label="Show deadlines as", words=_block), default=Shape.MOMENT)
     block_minutes: int = _declare(
         Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Block length (minutes)"), default=30
     )
     components: str = _declare(
         Choice(
             choices=Components,
-            label="As",
+            label="Add todos as",
             words=lambda options: {
                 Components.TODO: "as tasks",
                 Components.BOTH: "as events and tasks",

@@ -21,7 +21,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def repeat_after_deadlock(function: Function) -> Function:
     """Decorate a function that is one transaction, to call it once more if PostgreSQL ended it as a deadlock.
 
-    Nothing of the first call has happened then. Within a longer transaction that is for its beginner to do.
+    Nothing of the first call has happened then. Within a longer transaction, its caller has to repeat it.
     """
 
     @wraps(function)

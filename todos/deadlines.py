@@ -106,7 +106,7 @@ def parse_deadline(text: str) -> Deadline:
             raise
         raise DeadlineError(f"There is no such date or time: {text}.") from error
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise DeadlineError(f"A deadline lies in the years {FIRST_YEAR} to {LAST_YEAR}.")
+        raise DeadlineError(f"A deadline must be between the years {FIRST_YEAR} and {LAST_YEAR}.")
     if hour is None:
         return Deadline(moment, DeadlineKind.DAY)
     return Deadline(moment, DeadlineKind.INSTANT if zulu or sign else DeadlineKind.FLOATING)

@@ -27,20 +27,20 @@ class DeadlineForm(forms.Form):
 
     date = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     time = forms.TimeField(required=False, widget=forms.TimeInput({"type": "time"}))
-    kind = forms.ChoiceField(required=False, label="The time is", widget=forms.Select)
+    kind = forms.ChoiceField(required=False, label="Time zone", widget=forms.Select)
 
     def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.clock = clock
         self.fields["kind"].choices = [
-            (DeadlineKind.FLOATING, "by the clock, wherever I am"),
+            (DeadlineKind.FLOATING, "local time, wherever I am"),
             (DeadlineKind.INSTANT, f"in {clock.zone.key}, the same moment everywhere"),
         ]
 
     def clean_date(self) -> Any:
         day = self.cleaned_data["date"]
         if day and not FIRST_YEAR < day.year < LAST_YEAR:
-            raise ValidationError(f"A deadline lies in the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}.")
+            raise ValidationError(f"A deadline must be between the years {FIRST_YEAR + 1} and {LAST_YEAR - 1}.")
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -25,11 +25,11 @@ def rendering(todo_list: TodoList) -> AbstractContextManager[None]:
 
 
 def list_as_json(todo_list: TodoList) -> bytes:
-    """Return the list's todos, oldest first, as the API shows them; made anew only if the list has changed.
+    """Return the list's todos, oldest first, as the API shows them; rendered again only if the list has changed.
 
     The revision was read before the todos are: what is kept may be newer than it says, and never older.
     """
-    # A list that is made anew after a flush may have the id and revision of the one before it, and a list that is
+    # A list that is created after a flush may have the id and revision of the one before it, and a list that is
     # restored from a backup an earlier revision.
     key = todo_list.pk, todo_list.created_at, todo_list.epoch
     body = list_cache.get(key, todo_list.revision)

@@ -35,7 +35,7 @@ BATCH = 500
 JOB_DAYS = 30
 WORKER_ALIVE_MS = 15_000
 WORKER_FORGOTTEN_MS = 60 * 60 * 1000
-# A file is in nobody's hands between its creation and the end of the transaction that makes it current.
+# No row points to a file between its creation and the end of the transaction that makes it current.
 FILE_YOUNG = timedelta(minutes=5)
 
 

@@ -105,7 +105,7 @@ def test_task_needs_no_deadline():
         (["DTSTART:20260230"], "There is no such date or time: 2026-02-30."),
         (["DTSTART:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
         (["DTSTART;TZID=UTC:20260227T250000"], "There is no such date or time: 2026-02-27T25:00:00."),
-        (["DTSTART:09990101"], "A deadline lies in the years 1000 to 9998."),
+        (["DTSTART:09990101"], "A deadline must be between the years 1000 and 9998."),
         (["DTSTART;TZID=Asia/Tokyo:00010101T000000"], "There is no such date or time: 0001-01-01T00:00:00."),
         (["DTSTART;TZID=Mars/Olympus:20260227T180000"], "Its time zone, 'Mars/Olympus', is not known."),
         (["DTSTART;TZID=../../etc/passwd:20260227T180000"], "Its time zone, '../../etc/passwd', is not known."),

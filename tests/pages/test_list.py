@@ -99,7 +99,7 @@ def test_add_makes_a_todo_and_leads_back(client: Client) -> None:
         ({"title": "a\0b"}, "Null characters"),
         ({"title": "Essay", "time": "18:00"}, "A time needs a day."),
         ({"title": "Essay", "date": "2026-02-30"}, "valid date"),
-        ({"title": "Essay", "date": "0001-01-01"}, "A deadline lies in the years"),
+        ({"title": "Essay", "date": "0001-01-01"}, "A deadline must be between the years"),
     ],
 )
 def test_what_is_wrong_stands_beside_what_was_typed(client: Client, values: dict, sentence: str) -> None:

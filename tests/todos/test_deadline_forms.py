@@ -68,7 +68,7 @@ def test_offset_is_taken_off_to_the_minute_and_the_year_is_that_of_the_moment(se
     [
         ("2026-02-27T18:00:00+10:60", "The minutes of an offset go up to 59."),
         ("2026-02-30", "There is no such date or time: 2026-02-30."),
-        ("0999-12-31", "A deadline lies in the years 1000 to 9998."),
+        ("0999-12-31", "A deadline must be between the years 1000 and 9998."),
     ],
 )
 def test_refusal_says_what_is_wrong(sent: str, refusal: str) -> None:

@@ -64,7 +64,7 @@ class UTCField(serializers.Field):
 
 
 class TextOrNull(serializers.CharField):
-    """Text that an answer gives as null where there is none."""
+    """Text that is null in a response if it is empty."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"read_only": True, "allow_null": True} | kwargs)

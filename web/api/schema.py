@@ -1,4 +1,4 @@
-"""The OpenAPI document: what each view says of itself, and what all views have in common."""
+"""The OpenAPI document: what each view declares, and what all views have in common."""
 
 from http import HTTPStatus
 
