@@ -22,19 +22,12 @@ from typing import Any, NoReturn
 import pytest
 from django.db import connections
 from hypothesis import Phase, settings
-from taskoverflow.prepared import Prepared
 
 from tests.mutation.mutants import Mutant, mutants_of
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 MOST_SECONDS = 60
 NOTICED, UNMADE = 1, 2  # what a fork ends with
-
-
-class Forgetful(dict):
-    """Statements that are made anew each time: a fault may be in what makes them."""
-
-    def __setitem__(self, key: object, value: object) -> None: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,8 +56,6 @@ class Mutation:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        for prepared in [one for one in gc.get_objects() if issubclass(type(one), Prepared)]:
-            prepared.by_vendor = Forgetful()
         for item in session.items:
             self.run_once(item)
             if self.failure:
