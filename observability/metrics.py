@@ -9,14 +9,13 @@ import mmap
 import os
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client import CollectorRegistry, Histogram, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-SLOW = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 FILE_BYTES = 64 * 1024
 
@@ -67,12 +66,6 @@ values.MmapedDict = MetricsFile  # for the metrics of other packages too
 REQUESTS = Histogram(
     "taskoverflow_request_seconds", "Requests, and how long they took", ["method", "view", "status"], buckets=FAST
 )
-JOB_SECONDS = Histogram(
-    "taskoverflow_job_seconds", "From asking for a calendar to its end", ["status"], buckets=SLOW
-)
-BUILD_SECONDS = Histogram("taskoverflow_build_seconds", "Builds of calendars", ["outcome"], buckets=SLOW)
-EVENTS = Counter("taskoverflow_events", "Events in files that were built", ["how"])  # rendered or reused
-FEED_ANSWERS = Counter("taskoverflow_feed_answers", "Answers to calendar apps", ["status"])
 
 # Apps above this package add theirs in AppConfig.ready().
 DATABASE_COLLECTORS: list[Collector] = []

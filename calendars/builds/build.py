@@ -21,6 +21,7 @@ from dramatiq.middleware import Interrupt, Shutdown
 from calendars.builds.dispatch import RESEND_AFTER_MS, dispatch, dispatch_on_commit
 from calendars.ical import renderer
 from calendars.ical.components import TodoRow
+from calendars.metrics import BUILD_SECONDS, EVENTS, JOB_SECONDS
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.queries import (
     CLAIM_CALENDAR,
@@ -38,7 +39,6 @@ from calendars.queries import (
 )
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
-from observability.metrics import BUILD_SECONDS, EVENTS, JOB_SECONDS
 
 logger = logging.getLogger("taskoverflow.builds")
 

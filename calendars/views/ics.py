@@ -11,8 +11,8 @@ from calendars.feeds.clients import client_of
 from calendars.feeds.refresh import BuildFailed, NotReady, refresh_calendar
 from calendars.feeds.responses import feed_not_ready, feed_response, no_such_feed
 from calendars.feeds.services import find_feed
+from calendars.metrics import FEED_ANSWERS
 from calendars.models import Calendar, CalendarFile, Feed
-from observability.metrics import FEED_ANSWERS
 from web.rate_limits import address_of, seconds_to_wait, too_many
 
 

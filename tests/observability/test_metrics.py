@@ -97,7 +97,7 @@ def test_jobs_builds_and_feeds_are_counted(client: Client, shown: object) -> Non
 def test_processes_count_together(shown: object) -> None:
     name = 'taskoverflow_feed_answers_total{status="418"}'
     before = shown().get(name, 0)
-    code = "import os; from observability.metrics import FEED_ANSWERS; FEED_ANSWERS.labels(418).inc(3)"
+    code = "import os; from calendars.metrics import FEED_ANSWERS; FEED_ANSWERS.labels(418).inc(3)"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", f"import django; django.setup(); {code}"], check=True, cwd=ROOT)
     assert shown()[name] == before + 6

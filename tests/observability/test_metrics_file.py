@@ -64,7 +64,7 @@ def test_without_room_to_grow_metrics_move_to_memory(tmp_path: Path, monkeypatch
 
 
 def test_all_metrics_of_a_process_are_in_such_files(tmp_path: Path) -> None:
-    code = "import django; django.setup(); from observability.metrics import EVENTS; EVENTS.labels('x').inc()"
+    code = "import django; django.setup(); from calendars.metrics import EVENTS; EVENTS.labels('x').inc()"
     environment = os.environ | {
         "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
         "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
