@@ -122,10 +122,16 @@ class TodoForm(DeadlineForm):
     @property
     def changes(self) -> dict[str, Any]:
         """What the person changed, for the services. A field that was left alone keeps its exact value."""
-        changes = {name: self.cleaned_data[name] for name in ("title", "description") if name in self.changed_data}
-        if {"date", "time", "kind"} & set(self.changed_data):
+        changed = set(self.changed_data)
+        changes = {name: self.cleaned_data[name] for name in changed & self.content()}
+        if changed & DeadlineForm.base_fields.keys():
             changes["due"] = self.due
         return changes
+
+    @staticmethod
+    def content() -> set[str]:
+        """Return the names of the fields that are a todo's own; the deadline's inputs are one field together."""
+        return TodoForm.base_fields.keys() - DeadlineForm.base_fields.keys() - {"sequence"}
 
 
 class AddForm(TodoForm):
@@ -163,7 +169,8 @@ class AddForm(TodoForm):
     @property
     def values(self) -> dict[str, Any]:
         """The values for create_todo."""
-        return {
+        content = {name: self.cleaned_data[name] for name in self.content()}
+        return content | {
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,
             "due": self.due or self.reading.deadline,

@@ -1,4 +1,4 @@
-"""The API, the export and the calendar know every column of a todo, or a reason stands here why they do not.
+"""API, forms, import, export and calendar know every column of a todo, or a reason stands here why they do not.
 
 What the services write is in test_new_field.py.
 """
@@ -10,8 +10,10 @@ from django.test import Client
 
 from accounts.user_data import export_data
 from calendars.ical.components import TodoRow
+from calendars.imports.mapping import FIELDS
 from tests.factories import make_todo, make_user
 from tests.hostile import JSON
+from todos.forms import DeadlineForm, TodoForm
 from todos.models import Todo
 from todos.serializers import TodoSerializer
 
@@ -39,6 +41,11 @@ NOT_IN_CALENDARS = {
     "revision": "says what to read, not what to show",
     "created_at": "calendars show the last change",
 }
+NOT_IN_FORMS = {
+    "completed": "has a button of its own",
+    "deadline_at": "has the inputs of DeadlineForm",
+}
+NOT_IMPORTED: dict[str, str] = {}
 
 # A value that make_todo() does not give, of each field that a client can write.
 VALUES = {
@@ -77,6 +84,28 @@ def test_export_has_the_column(column: str) -> None:
 def test_calendar_reads_the_column(column: str) -> None:
     assert (column in TodoRow._fields) != (column in NOT_IN_CALENDARS), (
         f"{column}: add it to TodoRow, or a reason to NOT_IN_CALENDARS"
+    )
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_form_has_the_field(name: str) -> None:
+    assert (name in TodoForm.content()) != (name in NOT_IN_FORMS), (
+        f"{name}: add it to TodoForm, or a reason to NOT_IN_FORMS"
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/todos/{}"])
+@pytest.mark.parametrize("name", sorted({*TodoForm.content(), *DeadlineForm.base_fields}))
+def test_page_has_the_input(client: Client, path: str, name: str) -> None:
+    page = client.get(path.format(make_todo().pk)).content.decode()
+    assert f'name="{name}"' in page, f"{name}: add it to templates/todos/includes/form_fields.html"
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_import_reads_the_field(name: str) -> None:
+    field = TodoSerializer().fields[name].source
+    assert (field in FIELDS) != (name in NOT_IMPORTED), (
+        f"{name}: add it to FIELDS of calendars/imports/mapping.py, or a reason to NOT_IMPORTED"
     )
 
 
