@@ -1,10 +1,13 @@
 """Every page, asked and sent what no browser sends: an answer, and never one that says that we are at fault."""
 
+import os
+import random
+
 import pytest
 from django.test import Client
 
 from tests.factories import make_user
-from tests.hostile import STRANGE_IDS, STRANGE_TEXTS
+from tests.hostile import JSON, STRANGE_IDS, STRANGE_TEXTS
 from tests.test_walk import addresses, fill, make_victim
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +63,35 @@ def test_no_address_of_a_page_breaks_it(client: Client, given: str) -> None:
     client.raise_request_exception = False
     for path in ("todos/{}", "exports/{}", "feeds/{}", "calendar/{}/1", "calendar/2026/{}", "calendars/{}.ics"):
         assert client.get("/" + path.format(given)).status_code < 500, path
+
+
+def test_random_requests_break_no_page(client: Client) -> None:
+    """500 requests; FUZZED_REQUESTS=25000 sends more. A failure names its request."""
+    chance = random.Random(20261126)
+    user = make_user("ann")
+    victim = make_victim(user)
+    client.raise_request_exception = False
+    paths = [fill(address, pattern, victim) for address, pattern in addresses() if address not in ENDS]
+    values = [
+        *VALUES.values(),
+        *STRANGE_TEXTS.values(),
+        "1",
+        "on",
+        "2026-02-27",
+        "18:00",
+        "complete",
+        str(victim.ids["todo"]),
+    ]
+    for _ in range(int(os.environ.get("FUZZED_REQUESTS", "500"))):
+        client.force_login(user) if chance.random() < 0.7 else client.logout()
+        path = chance.choice(paths)
+        data = {name: chance.choice(values) for name in chance.sample(FIELDS, chance.randrange(8))}
+        method = chance.choice(["get", "post", "post", "put", "delete", "head", "options"])
+        headers = {"HX-Request": "true"} if chance.random() < 0.3 else {}
+        if method in {"get", "head", "post"}:
+            answer = getattr(client, method)(path, data, headers=headers)
+        else:
+            answer = getattr(client, method)(
+                path, chance.choice(values), chance.choice([JSON, "text/plain"]), headers=headers
+            )
+        assert answer.status_code < 500, (method, path, data)
