@@ -71,7 +71,12 @@ def test_random_requests_break_no_page(client: Client) -> None:
     user = make_user("ann")
     victim = make_victim(user)
     client.raise_request_exception = False
-    paths = [fill(address, pattern, victim) for address, pattern in addresses() if address not in ENDS]
+    # /api/v1/ready answers 503 while no worker runs.
+    paths = [
+        fill(address, pattern, victim)
+        for address, pattern in addresses()
+        if address not in {*ENDS, "api/v1/ready"}
+    ]
     values = [
         *VALUES.values(),
         *STRANGE_TEXTS.values(),
