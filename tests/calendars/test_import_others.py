@@ -1,0 +1,106 @@
+"""Files in the manner of other programs are imported as the person who has them expects."""
+
+import pytest
+
+from calendars.imports.services import apply_import, plan_import
+from tests.calendars.judges.corpus import EXPECTED, OTHERS
+from tests.factories import make_list
+
+pytestmark = pytest.mark.django_db
+
+
+def planned(name: str):
+    return plan_import(todo_list=make_list(), body=OTHERS[name])
+
+
+def test_every_file_has_an_expectation():
+    assert OTHERS.keys() == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_file_of_another_program_is_imported_as_expected(name: str):
+    plan = planned(name)
+
+    added = [[todo.values["title"], str(todo.values["due"] or "")] for todo in plan.added]
+    assert {"added": added, "skipped": [one.reason for one in plan.skipped]} == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_importing_it_twice_adds_nothing(name: str):
+    count = len(EXPECTED[name]["added"])
+    assert apply_import(todo_list=make_list(), plan=planned(name)) == (count, 0)
+
+    again = planned(name)
+
+    assert (again.added, again.restored, len(again.present)) == ([], [], count)
+
+
+def test_quoted_printable_is_read_over_several_lines():
+    [event, _] = planned("palm-vcalendar").added
+    assert event.values["description"] == "erste Zeile\nzweite Zeile; C:\\new\nEnde"
+
+
+def test_old_latin_1_is_read_with_what_windows_programs_add_to_it():
+    assert planned("old-program-in-latin-1").added[0].values["description"] == "Änderung vorbehalten – 5 €"
+
+
+@pytest.mark.parametrize(
+    ("name", "notes"),
+    [
+        (
+            "palm-vcalendar",
+            [
+                "3 lines are in quoted-printable, an old encoding, and converted.",
+                "1 line is not in UTF-8, and read as Latin-1: check the accents in the titles.",
+            ],
+        ),
+        (
+            "phone-vcalendar-in-japanese",
+            ["1 line is in SHIFT_JIS, an old encoding, and converted."],
+        ),
+        (
+            "old-program-in-latin-1",
+            ["2 lines are not in UTF-8, and read as Latin-1: check the accents in the titles."],
+        ),
+        ("mail-after-the-end", ["The file goes on after the end of the calendar: 4 lines ignored."]),
+        ("ctrl-z-after-the-end", ["The file goes on after the end of the calendar: 1 line ignored."]),
+        ("apple-calendar", []),
+        ("outlook-mitteleuropaeische-zeit", []),
+    ],
+)
+def test_plan_says_how_the_file_was_read(name: str, notes: list[str]):
+    assert sorted(planned(name).notes) == sorted(notes)
+
+
+def test_plan_counts_what_is_not_kept():
+    assert {loss["name"]: loss["count"] for loss in planned("not-kept").losses} == {
+        "reminders": 2,
+        "categories": 3,
+        "attendee": 1,  # the one of a reminder is part of it
+        "location": 1,
+        "start time": 1,
+        "end time": 1,
+        "priority": 1,
+        "link": 1,
+        "privacy setting": 1,
+        "journal entry": 1,
+        "other property": 1,
+    }
+
+
+def test_what_says_nothing_is_not_counted_as_lost():
+    assert planned("apple-reminders").losses == [{"name": "priority", "count": 1}]
+    assert {loss["name"]: loss["count"] for loss in planned("apple-calendar").losses} == {
+        "reminder": 1,
+        "location": 1,
+        "end time": 1,  # not that of the day
+        "other property": 1,
+    }
+
+
+def test_what_is_skipped_or_present_loses_nothing():
+    assert {loss["name"] for loss in planned("google-calendar").losses} == {
+        "organizer", "attendees", "end time"
+    }  # fmt: skip
+    apply_import(todo_list=make_list(), plan=planned("google-calendar"))
+    assert planned("google-calendar").losses == []
