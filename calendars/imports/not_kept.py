@@ -64,5 +64,5 @@ def count_component(counts: NotKept, name: str) -> None:
 def describe(counts: NotKept) -> list[dict[str, str | int]]:
     """Return what was counted and how often, the properties that have no name here last."""
     order = {words: place for place, words in enumerate(WORDS.values())}
-    known = sorted(counts.items(), key=lambda item: order.get(item[0], len(order)))
+    known = sorted(counts.items(), key=lambda item: order.get(item[0], len(WORDS)))
     return [{"name": words[count != 1], "count": count} for words, count in known]

@@ -104,15 +104,22 @@ class ParsedFile:
         """Sentences for the person who imports the file."""
         notes = []
         for name, count in self.encodings.items():
-            lines = "1 line is" if count == 1 else f"{count:,} lines are"
             if name == GUESSED:
-                notes.append(f"{lines} not in UTF-8, and read as Latin-1: check the accents in the titles.")
+                is_guessed = "was not in UTF-8 and was" if count == 1 else "were not in UTF-8 and were"
+                notes.append(f"{_lines(count)} {is_guessed} read as Latin-1. Check the accents in the titles.")
             else:
-                notes.append(f"{lines} in {name}, an old encoding, and converted.")
+                notes.append(f"{_lines(count)} in {name}, an old encoding, {_were(count)} converted.")
         if count := self.lines_after_the_end:
-            lines = "1 line" if count == 1 else f"{count:,} lines"
-            notes.append(f"The file goes on after the end of the calendar: {lines} ignored.")
+            notes.append(f"{_lines(count)} after the end of the calendar {_were(count)} ignored.")
         return notes
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def parse_file(body: bytes, *, properties: Set[str]) -> ParsedFile:

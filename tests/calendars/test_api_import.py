@@ -63,7 +63,7 @@ def test_import_answers_with_what_is_lost_and_how_the_file_was_read(client: Clie
     answer = post(client, body).json()
 
     assert answer["not_kept"] == [{"name": "categories", "count": 2}, {"name": "location", "count": 1}]
-    assert answer["notes"] == ["The file goes on after the end of the calendar: 2 lines ignored."]
+    assert answer["notes"] == ["2 lines after the end of the calendar were ignored."]
 
 
 def test_import_over_the_limit_of_other_bodies_is_taken(client: Client):

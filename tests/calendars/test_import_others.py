@@ -50,20 +50,20 @@ def test_old_latin_1_is_read_with_what_windows_programs_add_to_it():
         (
             "palm-vcalendar",
             [
-                "3 lines are in quoted-printable, an old encoding, and converted.",
-                "1 line is not in UTF-8, and read as Latin-1: check the accents in the titles.",
+                "3 lines in quoted-printable, an old encoding, were converted.",
+                "1 line was not in UTF-8 and was read as Latin-1. Check the accents in the titles.",
             ],
         ),
         (
             "phone-vcalendar-in-japanese",
-            ["1 line is in SHIFT_JIS, an old encoding, and converted."],
+            ["1 line in SHIFT_JIS, an old encoding, was converted."],
         ),
         (
             "old-program-in-latin-1",
-            ["2 lines are not in UTF-8, and read as Latin-1: check the accents in the titles."],
+            ["2 lines were not in UTF-8 and were read as Latin-1. Check the accents in the titles."],
         ),
-        ("mail-after-the-end", ["The file goes on after the end of the calendar: 4 lines ignored."]),
-        ("ctrl-z-after-the-end", ["The file goes on after the end of the calendar: 1 line ignored."]),
+        ("mail-after-the-end", ["4 lines after the end of the calendar were ignored."]),
+        ("ctrl-z-after-the-end", ["1 line after the end of the calendar was ignored."]),
         ("apple-calendar", []),
         ("outlook-mitteleuropaeische-zeit", []),
     ],
@@ -86,6 +86,10 @@ def test_plan_counts_what_is_not_kept():
         "journal entry": 1,
         "other property": 1,
     }
+
+
+def test_properties_without_a_name_here_come_last():
+    assert [loss["name"] for loss in planned("not-kept").losses][-1] == "other property"
 
 
 def test_what_says_nothing_is_not_counted_as_lost():
