@@ -1,7 +1,10 @@
 """Files in the manner of other programs are imported as the person who has them expects."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from calendars.imports.parser import UnreadableCalendar
 from calendars.imports.services import apply_import, plan_import
 from tests.calendars.judges.corpus import EXPECTED, OTHERS
 from tests.factories import make_list
@@ -33,6 +36,43 @@ def test_importing_it_twice_adds_nothing(name: str):
     again = planned(name)
 
     assert (again.added, again.restored, len(again.present)) == ([], [], count)
+
+
+EDITS = st.tuples(
+    st.integers(0, 3000),
+    st.integers(0, 12),
+    st.sampled_from(
+        [
+            b"=",
+            b";",
+            b":",
+            b'"',
+            b"\\",
+            b"\0",
+            b"\xff",
+            b"\r\n",
+            b"00010101T000000",
+            b"UNTIL=",
+            b"COUNT=0;",
+            b"P9999999D",
+        ]
+    )
+    | st.binary(max_size=4),
+)
+
+
+@given(name=st.sampled_from(sorted(OTHERS)), edits=st.lists(EDITS, min_size=1, max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[tuple[int, int, bytes]]):
+    body = bytearray(OTHERS[name])
+    for start, length, octets in edits:
+        body[start : start + length] = octets
+    try:
+        plan = plan_import(todo_list=make_list(), body=bytes(body))
+    except UnreadableCalendar as error:
+        assert str(error).endswith(".")
+    else:
+        assert all(sentence.endswith(".") for sentence in [*plan.notes, *(one.reason for one in plan.skipped)])
 
 
 def test_quoted_printable_is_read_over_several_lines():
