@@ -26,6 +26,7 @@ _DURATION = re.compile(
     r"\+?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?",
     re.ASCII,
 )
+MAX_ZONE_NAME_LENGTH = 255  # longer ones would fill the cache of known zones
 REPETITION = {"RRULE", "RDATE", "RECURRENCE-ID"}
 
 
@@ -146,10 +147,12 @@ def _uid(component: Component, list_id: int) -> UUID:
 
     A component without a UID, which RFC 5545 forbids, is recognised by its title and its time.
     """
-    text = component.text("UID").strip()
+    text = component.text("UID")
     if _UUID.fullmatch(text):
         return UUID(text)
-    text = text or "\n".join(component.text(name) for name in ("SUMMARY", "DTSTART", "DUE"))
+    if not text:
+        found = (component.properties.get(name) for name in ("SUMMARY", "DTSTART", "DUE"))
+        text = "\n".join(prop.text if prop else "" for prop in found)
     return uuid5(UUID(int=list_id), text)
 
 
@@ -194,7 +197,7 @@ def _offset(wall: datetime, zone_name: str, component: Component) -> timedelta:
     The full name of a known zone counts, since definitions of those are often out of date. Any other name is what its
     file says: EST may be New York's time there, and not the zone without summer time that is called so.
     """
-    zone = _known_zone(zone_name)
+    zone = _known_zone(zone_name) if len(zone_name) <= MAX_ZONE_NAME_LENGTH else None
     defined = component.time_zones.get(time_zone_key(zone_name))
     if defined and not (zone and "/" in zone.key):
         try:

@@ -76,7 +76,7 @@ class TimeZone:
             raise UnusableTimeZone("is defined in a form that cannot be read") from error
         place = bisect_right(onsets, wall, key=lambda onset: onset.counts_from)
         if not place:
-            return self._outside(self._fixed[:4], wall, otherwise=onsets[0].before if onsets else None)
+            return self._outside(self._fixed[:4], wall, otherwise=onsets[0].before)
         last = onsets[place - 1]
         if self._is_open or last != self._fixed[-1]:
             return last.after
@@ -169,7 +169,7 @@ class YearlyRule:
             second=int(parts.get("BYSECOND", start.second)),
         )
         self.until, self.last_year = None, LAST_YEAR
-        if "UNTIL" in parts:
+        if "UNTIL" in parts and not parts["UNTIL"].startswith(str(LAST_YEAR)):  # which is for ever
             self.until = _moment(parts["UNTIL"]) + (before if parts["UNTIL"].endswith("Z") else timedelta(0))
             if "T" not in parts["UNTIL"]:
                 self.until += timedelta(days=1)

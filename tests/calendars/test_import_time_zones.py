@@ -113,6 +113,8 @@ def test_list_that_ends_within_the_year_and_is_nobodys_has_no_rules_later():
         ("COUNT=50;BYMONTH=10;BYDAY=-1SU", "20261025"),
         ("UNTIL=20300101T000000Z;BYMONTH=10;BYDAY=-1SU", "20261025"),
         ("UNTIL=20261025;BYMONTH=10;BYDAY=-1SU", "20261025"),
+        ("UNTIL=99991231;BYMONTH=10;BYDAY=-1SU", "20261025"),
+        ("UNTIL=99991231T235959Z;BYMONTH=10;BYDAY=-1SU", "20261025"),
     ],
 )
 def test_rule_names_its_day(rule: str, day: str):

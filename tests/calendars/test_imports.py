@@ -1,6 +1,8 @@
 """Events and tasks of a file become todos, and importing the file twice adds nothing."""
 
 from datetime import UTC, datetime
+from uuid import UUID as UUIDType
+from uuid import uuid5
 
 import pytest
 from hypothesis import given, settings
@@ -140,6 +142,12 @@ def test_importing_twice_adds_nothing_whatever_the_uid_is():
         assert import_file(body) == (0, 0)
         assert (Todo.objects.count(), make_list().revision) == before
     assert Todo.objects.count() == 5  # the UUID in capitals is the same
+
+
+def test_entry_without_a_uid_is_still_recognised_by_what_stands_in_the_file():
+    body = file_of("DTSTART:20260227", "SUMMARY: Essay ", uid="")
+    [todo] = plan(body).added
+    assert todo.uid == uuid5(UUIDType(int=make_list().pk), " Essay \n20260227\n")
 
 
 def test_uid_that_is_none_differs_from_list_to_list():
