@@ -1,8 +1,9 @@
-"""The bytes of calendar files, plain and gzipped, with a cache of the last ones in each server process."""
+"""The bytes of calendar files, with a cache of the last ones in each server process."""
 
 import gzip
 
-from calendars.models import Calendar, CalendarFile
+from calendars.ical.renderer import rename
+from calendars.models import Calendar, CalendarFile, Feed
 from web.response_cache import ResponseCache
 
 GZIP_LEVEL = 6
@@ -12,33 +13,32 @@ VERSION = 0
 file_cache = ResponseCache(max_bytes=32 * 1024 * 1024)
 
 
-def read_body(file: CalendarFile, *, as_gzip: bool = False) -> bytes:
-    """Return the file's bytes, perhaps gzipped. Raises CalendarFile.DoesNotExist if it was deleted meanwhile."""
-    key = file.pk, file.digest, as_gzip
+def read_body(file: CalendarFile) -> bytes:
+    """Return the file's bytes. Raises CalendarFile.DoesNotExist if it was deleted meanwhile."""
+    key = file.pk, file.digest
     body = file_cache.get(key, VERSION)
     if body is None:
-        if as_gzip and file.gzip_body is None:
-            _compress(file)
-        body = bytes(file.gzip_body) if as_gzip else file.body
+        body = file.body
         file_cache.set(key, VERSION, body)
     return body
 
 
-def read_current_body(calendar: Calendar, *, as_gzip: bool) -> tuple[CalendarFile, bytes]:
-    """Return the calendar's current file and its bytes, by at most one query.
+def read_feed_body(feed: Feed, *, as_gzip: bool) -> tuple[CalendarFile, bytes]:
+    """Return the current file of the feed's calendar, and its bytes with the feed's name, by at most one query.
 
-    The query looks up which file is current, because the one loaded earlier may have been replaced and deleted.
-    Raises CalendarFile.DoesNotExist.
+    The file is shared by all feeds with these options, so the name is put into it here. Raises
+    CalendarFile.DoesNotExist.
     """
-    file = calendar.current_file
-    if file_cache.get((file.pk, file.digest, as_gzip), VERSION) is None:
-        unwanted = "body" if as_gzip else "gzip_body"
-        current = Calendar.objects.filter(pk=calendar.pk).values("current_file")
-        file = CalendarFile.objects.defer(unwanted).get(pk__in=current)
-    return file, read_body(file, as_gzip=as_gzip)
-
-
-def _compress(file: CalendarFile) -> None:
-    """Store the gzipped body when it is first needed. Without a timestamp, equal bodies give equal bytes."""
-    file.gzip_body = gzip.compress(file.body, GZIP_LEVEL, mtime=0)
-    CalendarFile.objects.filter(pk=file.pk, gzip_body=None).update(gzip_body=file.gzip_body)
+    file = feed.calendar.current_file
+    if as_gzip and (body := file_cache.get((file.pk, file.digest, feed.name), VERSION)) is not None:
+        return file, body
+    if file_cache.get((file.pk, file.digest), VERSION) is None:
+        # The file that was loaded earlier may have been replaced and deleted, so this looks up which is current.
+        current = Calendar.objects.filter(pk=feed.calendar_id).values("current_file")
+        file = CalendarFile.objects.defer("gzip_body").get(pk__in=current)
+    body = rename(read_body(file), feed.name)
+    if as_gzip:
+        # Without a timestamp, equal bodies give equal bytes.
+        body = gzip.compress(body, GZIP_LEVEL, mtime=0)
+        file_cache.set((file.pk, file.digest, feed.name), VERSION, body)
+    return file, body

@@ -67,7 +67,7 @@ class FeedForm(OptionsForm):
     name = forms.CharField(
         max_length=FEED_NAME_MAX_LENGTH,
         label="Name",
-        help_text="To tell your feeds apart, for example “Phone” or “Work”.",
+        help_text="The calendar’s name in your app, for example “Work”.",
         error_messages={"required": "Enter a name."},
     )
 

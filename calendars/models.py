@@ -119,13 +119,13 @@ class Calendar(models.Model):
 
 
 class CalendarFile(models.Model):
-    """A calendar at one revision of its list. It never changes, except that its gzip form is added on demand."""
+    """A calendar at one revision of its list. It never changes."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="files")
     revision = models.BigIntegerField()
     renderer = models.IntegerField(help_text="The version of the renderer that made it.")
     body = CompressedField()
-    gzip_body = models.BinaryField(null=True)
+    gzip_body = models.BinaryField(null=True)  # not used: only release 0.1.0 writes and reads it
     digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal; its ETag.")
     size = models.IntegerField(help_text="Bytes of the body.")
     events = models.IntegerField()

@@ -130,7 +130,14 @@ class CalendarOptions:
     """
 
     completed: str = _declare(
-        Choice(choices=Completed, label="Which todos", is_first=True, words=_which_todos), default=Completed.ALL
+        Choice(
+            choices=Completed,
+            label="Which todos",
+            help_text="Todos without a deadline are not included, not even as tasks.",
+            is_first=True,
+            words=_which_todos,
+        ),
+        default=Completed.ALL,
     )
     mark_completed: bool = _declare(Flag(label="Mark completed todos with ✓"), default=False)
     shape: str = _declare(Choice(choices=Shape, label="Show deadlines as", words=_block), default=Shape.MOMENT)
@@ -169,6 +176,10 @@ class CalendarOptions:
     def from_key(cls, key: str) -> Self:
         """Read a key; one of an earlier release may name the defaults too."""
         return cls(**json.loads(key))
+
+    @property
+    def has_tasks(self) -> bool:
+        return self.components != Components.EVENT
 
     @property
     def summary(self) -> str:

@@ -81,12 +81,12 @@ FIND_JOB = Statement(
 )
 FIND_JOB_WITH_FILE = Statement(
     f"""
-    SELECT {JOB}, {FILE}
+    SELECT {JOB}, {CALENDAR}, [now_ms], {FILE}
     FROM calendars_calendarjob job JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
     LEFT JOIN calendars_calendarfile file ON file.id = job.file_id {_USERS_JOB}
     """,
     parameters=_JOB_ID,
-    returns=[*JOB.fields, *FILE.fields],
+    returns=[*JOB.fields, *CALENDAR.fields, _MILLISECONDS, *FILE.fields],
 )
 
 # --- Following a list ---
@@ -241,16 +241,16 @@ def calendar_of(row: Sequence, start: int = 0, *, with_body: bool = False) -> Ca
 
 
 def job_of(row: Sequence) -> CalendarJob:
-    """Return the job, with its calendar, that a row of FIND_JOB is."""
+    """Return the job, with its calendar, that a row of FIND_JOB is, or the beginning of one."""
     job, calendar = JOB.instance(row), CALENDAR.instance(row, len(JOB))
-    calendar.read_at_ms = row[-1]
+    calendar.read_at_ms = row[len(JOB) + len(CALENDAR)]
     CalendarJob.calendar.field.set_cached_value(job, calendar)
     return job
 
 
 def job_with_file_of(row: Sequence) -> CalendarJob:
-    """Return the job, with its file, that a row of FIND_JOB_WITH_FILE is."""
-    job, start = JOB.instance(row), len(JOB)
+    """Return the job, with its calendar and its file, that a row of FIND_JOB_WITH_FILE is."""
+    job, start = job_of(row), len(JOB) + len(CALENDAR) + 1
     file = FILE.instance(row, start) if row[start] is not None else None
     CalendarJob.file.field.set_cached_value(job, file)
     return job

@@ -39,11 +39,20 @@ class SkippedSerializer(serializers.Serializer):
     reason = serializers.CharField()
 
 
+class LossSerializer(serializers.Serializer):
+    name = serializers.CharField(help_text="Such as reminders.")
+    count = serializers.IntegerField()
+
+
 class ImportedSerializer(serializers.Serializer):
     added = serializers.IntegerField(help_text="Todos that are new in the list.")
     restored = serializers.IntegerField(help_text="Todos that were deleted, and are back.")
     present = serializers.IntegerField(help_text="Todos that were in the list, and stayed as they are.")
     skipped = SkippedSerializer(many=True)
+    not_kept = LossSerializer(many=True, help_text="What the file says and a todo cannot hold.")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="How the file was read, where it is not plain UTF-8 to its end."
+    )
 
 
 @accept_upload("MAX_IMPORT_BYTES")
@@ -61,7 +70,13 @@ class ImportView(OwnListMixin, APIView):
     def post(self, request: Request) -> Response:
         with imports.slots.taken_by(caller(request)):
             plan, imported = self.import_file(request.data or b"")
-        answer = {**imported._asdict(), "present": len(plan.present), "skipped": plan.skipped}
+        answer = {
+            **imported._asdict(),
+            "present": len(plan.present),
+            "skipped": plan.skipped,
+            "not_kept": plan.losses,
+            "notes": plan.notes,
+        }
         return Response(ImportedSerializer(answer).data)
 
     def import_file(self, body: bytes) -> tuple[ImportPlan, Imported]:

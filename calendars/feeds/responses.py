@@ -1,11 +1,12 @@
 """Calendar files over HTTP."""
 
+import hashlib
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 
-from calendars.files import read_body, read_current_body
+from calendars.files import read_body, read_feed_body
 from calendars.models import CalendarFile, Feed
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -35,7 +36,7 @@ def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpRe
 
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
-    headers = _feed_headers(feed.calendar.current_file, is_stale=is_stale)
+    headers = _feed_headers(feed, feed.calendar.current_file, is_stale=is_stale)
     meta = request.META
     if meta.get("HTTP_IF_NONE_MATCH") == headers["ETag"] and "HTTP_IF_MATCH" not in meta:  # the fast path
         return HttpResponseNotModified(headers=headers)
@@ -45,8 +46,8 @@ def feed_response(request: HttpRequest, feed: Feed, *, is_stale: bool) -> HttpRe
             conditional.headers.setdefault(name, value)
         return conditional
     as_gzip = accepts_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
-    file, body = read_current_body(feed.calendar, as_gzip=as_gzip)
-    headers = _feed_headers(file, is_stale=is_stale) | {"Content-Length": str(len(body))}
+    file, body = read_feed_body(feed, as_gzip=as_gzip)
+    headers = _feed_headers(feed, file, is_stale=is_stale) | {"Content-Length": str(len(body))}
     if as_gzip:
         headers["Content-Encoding"] = "gzip"
     return HttpResponse(b"" if request.method == "HEAD" else body, content_type=CONTENT_TYPE, headers=headers)
@@ -73,10 +74,12 @@ def accepts_gzip(header: str) -> bool:
     return weight == "" or weight.removeprefix("q=").strip("0.") != ""  # a weight of 0.000 means "not accepted"
 
 
-def _feed_headers(file: CalendarFile, *, is_stale: bool) -> dict[str, str]:
+def _feed_headers(feed: Feed, file: CalendarFile, *, is_stale: bool) -> dict[str, str]:
+    # The bytes are the file's, but for the feed's name.
+    digest = hashlib.sha256(f"{file.digest} {feed.name}".encode()).hexdigest()
     headers = {
         # Weak, because gzip and identity share it.
-        "ETag": f'W/"{file.digest}"',
+        "ETag": f'W/"{digest}"',
         "Cache-Control": "private, no-cache",
         "Vary": "Accept-Encoding",
         **_ROBOTS,

@@ -84,6 +84,11 @@ def render_calendar(
     )
 
 
+def rename(body: bytes, name: str) -> bytes:
+    """Return the file as it would be if its calendar had this name: with another head."""
+    return _head(name) + body[body.index(b"\r\nBEGIN:") + 2 :]
+
+
 def _head(name: str) -> bytes:
     head = [
         "BEGIN:VCALENDAR",

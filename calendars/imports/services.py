@@ -3,20 +3,24 @@
 import base64
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from calendars.ical.components import task_uid
-from calendars.imports.mapping import NotImportable, title_of, to_todo
-from calendars.imports.parser import Component, parse_components
+from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
+from calendars.imports.not_kept import NotKept, describe
+from calendars.imports.parser import Component, parse_file
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos
 from todos.undo import value_from_json, value_to_json
 from web.admission import Slots
 
+# Makes the UID of a VTODO whose own is that of a VEVENT: this never changes.
+SECOND_OF_UID = "VTODO beside VEVENT"
 DUPLICATE_UID = "The file has its UID twice."
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
@@ -38,18 +42,26 @@ class ImportPlan:
     restored: list[ImportedTodo] = field(default_factory=list)
     present: list[ImportedTodo] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    # What is lost of the todos that are added or restored, and of the file.
+    not_kept: NotKept = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def losses(self) -> list[dict[str, str | int]]:
+        return describe(self.not_kept)
 
 
 def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
     """Return what importing the file would do, without doing it. Raises UnreadableCalendar."""
-    components = parse_components(body)
+    file = parse_file(body, properties=PROPERTIES)
     is_deleted = {uid: at is not None for uid, at in todo_list.todos.values_list("uid", "deleted_at")}
-    plan = ImportPlan()
-    for uid, todo in _todos(components, todo_list.pk, is_deleted.keys(), plan.skipped).items():
-        if uid not in is_deleted:
-            plan.added.append(todo)
-        else:
-            (plan.restored if is_deleted[uid] else plan.present).append(todo)
+    plan = ImportPlan(not_kept=file.not_kept, notes=file.notes)
+    for todo, component in _todos(file.components, todo_list.pk, is_deleted.keys(), plan.skipped):
+        if is_deleted.get(todo.uid) is False:
+            plan.present.append(todo)
+            continue
+        (plan.restored if todo.uid in is_deleted else plan.added).append(todo)
+        plan.not_kept.update(not_kept(component))
     return plan
 
 
@@ -90,21 +102,22 @@ def unpack(packed: str, todo_list: TodoList) -> ImportPlan | None:
 
 def _todos(
     components: list[Component], list_id: int, known: Iterable[UUID], skipped: list[Skipped]
-) -> dict[UUID, ImportedTodo]:
-    """Return the todos by their UIDs; add to ``skipped`` what cannot be imported, and why.
-
-    Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then
-    the VTODO counts, because it knows more.
-    """
-    todos: dict[str, dict[UUID, ImportedTodo]] = {"VEVENT": {}, "VTODO": {}}
+) -> list[tuple[ImportedTodo, Component]]:
+    """Return the todos, each with what it is made of; add to ``skipped`` what cannot be imported, and why."""
+    todos: dict[str, dict[UUID, tuple[ImportedTodo, Component]]] = {"VEVENT": {}, "VTODO": {}}
     for component in components:
         try:
             todo = to_todo(component, list_id=list_id)
             if todo.uid in todos[component.kind]:
                 raise NotImportable(DUPLICATE_UID)
-            todos[component.kind][todo.uid] = todo
+            todos[component.kind][todo.uid] = todo, component
         except NotImportable as error:
             skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
-    uids = {task_uid(uid): uid for uid in {*known, *todos["VEVENT"]}}
-    tasks = [replace(todo, uid=uids.get(uid, uid)) for uid, todo in todos["VTODO"].items()]
-    return todos["VEVENT"] | {todo.uid: todo for todo in tasks}
+    events, tasks = todos["VEVENT"], todos["VTODO"]
+    # Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then the
+    # VTODO counts, because it knows more.
+    uids = {task_uid(uid): uid for uid in {*known, *events}}
+    # In other files, a VEVENT and a VTODO with one UID are two things; a list has each UID once.
+    uids |= {uid: uuid5(uid, SECOND_OF_UID) for uid in events.keys() & tasks.keys()}
+    tasks = {uids.get(uid, uid): entry for uid, entry in tasks.items()}
+    return [(replace(todo, uid=uid), component) for uid, (todo, component) in (events | tasks).items()]

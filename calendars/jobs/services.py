@@ -63,13 +63,19 @@ def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> Cal
 
 
 def get_job_with_file(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
-    """Return a job of the user's default list, with its file, but not the file's bytes.
+    """Return a job of the user's default list, with its calendar and its file, but not the file's bytes.
 
     Raises CalendarJob.DoesNotExist.
     """
     for row in FIND_JOB_WITH_FILE(id=job_id, user=user_id(user)):
         return job_with_file_of(row)
     raise CalendarJob.DoesNotExist
+
+
+def list_jobs(*, todo_list: TodoList, limit: int) -> list[CalendarJob]:
+    """Return the list's newest jobs, loaded as by get_job_with_file."""
+    jobs = CalendarJob.objects.of_list(todo_list).select_related("calendar", "file").order_by("-created_at")
+    return list(jobs.defer("file__body", "file__gzip_body")[:limit])
 
 
 def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:

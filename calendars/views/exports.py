@@ -1,12 +1,13 @@
 """Pages for exports: request a calendar, watch its job, download the file."""
 
 import hashlib
+from contextlib import suppress
 from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,10 +16,9 @@ from calendars.forms import OptionsForm
 from calendars.jobs import services as jobs
 from calendars.jobs.progress import get_progress
 from calendars.links import absolute_url
-from calendars.models import CalendarJob, JobStatus
+from calendars.models import CalendarFile, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from todos.agenda import Clock
-from todos.models import TodoList
 from todos.services import get_list
 from web.rate_limits import limited
 
@@ -33,7 +33,7 @@ def show_exports(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         job = jobs.request_calendar(todo_list=todo_list, options=CalendarOptions().changed(form.values))
         return redirect("calendars:export", job.pk)
-    recent = jobs_of(todo_list).order_by("-created_at")[:RECENT_EXPORTS]
+    recent = jobs.list_jobs(todo_list=todo_list, limit=RECENT_EXPORTS)
     context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list), "todo_list": todo_list}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/exports.html", context, status=status)
@@ -60,17 +60,19 @@ def export_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = get_object_or_404(jobs_of(get_list(request.user), with_body=True), pk=job_id)
-    if job.status != JobStatus.SUCCESS or job.is_expired:
-        return redirect("calendars:export", job_id)
-    return calendar_download(job.file)
+    job = find_job(request, job_id)
+    if job.status == JobStatus.SUCCESS and not job.is_expired:
+        with suppress(CalendarFile.DoesNotExist):  # it was deleted meanwhile
+            return calendar_download(job.file)
+    return redirect("calendars:export", job_id)
 
 
 @require_POST
 def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    todo_list = get_list(request.user)
-    get_object_or_404(jobs_of(todo_list), pk=job_id)
-    job = jobs.cancel_job(todo_list=todo_list, job_id=job_id)
+    try:
+        job = jobs.cancel_job(todo_list=get_list(request.user), job_id=job_id)
+    except CalendarJob.DoesNotExist as error:
+        raise Http404 from error
     if job.status != JobStatus.REVOKED:
         messages.info(request, "It had already ended.")
     return redirect("calendars:export", job_id)
@@ -79,21 +81,21 @@ def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 @limited("jobs")
 def repeat_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = get_object_or_404(jobs_of(get_list(request.user)), pk=job_id)
-    return redirect("calendars:export", jobs.repeat_job(job).pk)
+    return redirect("calendars:export", jobs.repeat_job(find_job(request, job_id)).pk)
 
 
-def jobs_of(todo_list: TodoList, *, with_body: bool = False):
-    jobs = CalendarJob.objects.of_list(todo_list).select_related("calendar__list", "file")
-    return jobs if with_body else jobs.defer("file__body", "file__gzip_body")
+def find_job(request: HttpRequest, job_id: UUID) -> CalendarJob:
+    try:
+        return jobs.get_job_with_file(user=request.user, job_id=job_id)
+    except CalendarJob.DoesNotExist as error:
+        raise Http404 from error
 
 
 def job_context(request: HttpRequest, job_id: UUID) -> dict[str, object]:
-    todo_list = get_list(request.user)
-    job = get_object_or_404(jobs_of(todo_list), pk=job_id)
+    job = find_job(request, job_id)
     return {
         "job": job,
         "progress": get_progress(job),
-        "clock": Clock.of(todo_list),
+        "clock": Clock.of(get_list(request.user)),
         "file_url": absolute_url(request, "api:job-result", job_id=job.pk),
     }

@@ -47,12 +47,23 @@ def test_import_answers_with_what_became_of_each(client: Client):
         "restored": 0,
         "present": 1,
         "skipped": [{"title": "every day", "reason": "It repeats, and a todo does not."}],
+        "not_kept": [],
+        "notes": [],
     }
     assert {todo["title"]: todo["deadline_at"] for todo in client.get("/api/v1/todos").json()} == {
         there.title: "2026-12-01T18:00:00",
         "new": "2026-02-27T18:00:00",
     }
     assert make_list().revision == 2
+
+
+def test_import_answers_with_what_is_lost_and_how_the_file_was_read(client: Client):
+    body = file_of("DTSTART:20260227T180000Z", "CATEGORIES:a,b", "LOCATION:c", "SUMMARY:x") + b"--\r\nsent by mail"
+
+    answer = post(client, body).json()
+
+    assert answer["not_kept"] == [{"name": "categories", "count": 2}, {"name": "location", "count": 1}]
+    assert answer["notes"] == ["2 lines after the end of the calendar were ignored."]
 
 
 def test_import_over_the_limit_of_other_bodies_is_taken(client: Client):

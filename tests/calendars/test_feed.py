@@ -6,9 +6,12 @@ import hashlib
 import pytest
 
 from calendars.builds import build as builds
-from calendars.builds.build import build_calendar
+from calendars.builds.build import build_calendar, snapshot
 from calendars.feeds import refresh as freshness
+from calendars.feeds.services import change_feed
+from calendars.ical import content_lines as lines
 from calendars.ical import renderer as ical
+from calendars.ical.renderer import render_calendar
 from calendars.models import Calendar, CalendarFile
 from database.clock import now_ms
 from tests.factories import make_feed, make_list, make_todo, make_user
@@ -37,13 +40,15 @@ def headers_of(response, names=("ETag", *STATIC_HEADERS)):
 def test_answers_with_the_file_and_what_apps_need_to_know(client, url):
     response = client.get(url)
 
-    body = bytes(CalendarFile.objects.get().body)
+    file = CalendarFile.objects.get()
+    body = bytes(file.body).replace(b"NAME:Todos\r\n", b"NAME:My week\r\n")
     assert response.status_code == 200
     assert b"SUMMARY:Essay\r\n" in body
     assert response.content == body
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert response["Content-Length"] == str(len(body))
-    assert headers_of(response) == STATIC_HEADERS | {"ETag": f'W/"{hashlib.sha256(body).hexdigest()}"'}
+    etag = hashlib.sha256(f"{file.digest} My week".encode()).hexdigest()
+    assert headers_of(response) == STATIC_HEADERS | {"ETag": f'W/"{etag}"'}
     assert not {"Content-Disposition", "Last-Modified", "Set-Cookie", "X-Calendar-Stale"} & set(response.headers)
 
 
@@ -138,9 +143,101 @@ def test_options_decide_what_is_shown(client):
     }
 
 
+def named_in(body: bytes) -> list[bytes]:
+    """The calendar's names in a file, unfolded."""
+    lines = body.replace(b"\r\n ", b"").split(b"\r\n")
+    return [line.partition(b":")[2] for line in lines if line.startswith((b"NAME:", b"X-WR-CALNAME:"))]
+
+
+NAMES = [
+    "Work",
+    "Todos",
+    "Caf\u00e9 \U0001f5d3",
+    "a, b; c\\d",
+    "x" * 100,
+    "\u00fc" * 100,
+    "X-PUBLISHED-TTL:PT15M",
+    "\x01",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_calendar_carries_the_name_of_its_feed(client, name):
+    make_todo("Essay")
+    feed = make_feed(name=name)
+    shown = lines.cleaned(name)
+
+    body = client.get(feed.url).content
+
+    expected = [lines.text("NAME", shown)[0].removeprefix("NAME:").encode()] * 2 if shown else []
+    assert named_in(body) == expected
+    alike = render_calendar(name, snapshot(make_list().pk, since=0).changed, feed.feed.calendar.options).body
+    assert body == alike
+    assert gzip.decompress(client.get(feed.url, headers={"Accept-Encoding": "gzip"}).content) == body
+
+
+def test_feeds_of_one_calendar_differ_in_their_names_alone(client):
+    make_todo("Essay")
+    phone, work = make_feed(name="Phone"), make_feed(name="Work")
+    answers = [
+        client.get(feed.url, headers={"Accept-Encoding": encoding})
+        for encoding in ("identity", "gzip")
+        for feed in (phone, work)
+    ]
+
+    bodies = [
+        gzip.decompress(answer.content) if "Content-Encoding" in answer else answer.content for answer in answers
+    ]
+    assert Calendar.objects.count() == CalendarFile.objects.count() == 1
+    assert [named_in(body) for body in bodies] == [[b"Phone"] * 2, [b"Work"] * 2] * 2
+    assert bodies[0].replace(b"Phone", b"Work") == bodies[1]
+    assert len({answer["ETag"] for answer in answers}) == 2
+    assert [answer["Content-Length"] for answer in answers] == [str(len(answer.content)) for answer in answers]
+
+
+def test_rename_of_a_feed_changes_its_etag_and_builds_nothing(client, django_assert_num_queries):
+    make_todo("Essay")
+    made = make_feed(name="Phone")
+    before = client.get(made.url)
+    change_feed(todo_list=make_list(), feed_id=made.feed.pk, name="Laptop")
+
+    with django_assert_num_queries(1):  # the file is the same, and in memory
+        after = client.get(made.url, headers={"If-None-Match": before["ETag"]})
+
+    assert (after.status_code, named_in(after.content)) == (200, [b"Laptop"] * 2)
+    assert CalendarFile.objects.count() == 1
+    assert client.get(made.url, headers={"If-None-Match": after["ETag"]}).status_code == 304
+    change_feed(todo_list=make_list(), feed_id=made.feed.pk, name="Phone")
+    assert client.get(made.url)["ETag"] == before["ETag"]
+
+
+def test_file_of_a_job_carries_the_name_of_the_list(client):
+    make_todo("Essay")
+    client.get(make_feed(name="Phone", completed="all").url)
+
+    asked = client.post("/api/v1/todos/ical").json()
+
+    assert named_in(client.get(client.get(asked["task_url"]).json()["result_url"]).content) == [b"Todos"] * 2
+
+
+def test_name_is_right_in_a_file_of_another_renderer_that_cannot_be_built(client, monkeypatch):
+    make_todo("Essay")
+    made = make_feed(name="Phone")
+    client.get(made.url)
+    event = b"BEGIN:VEVENT\r\nNAME:x\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    CalendarFile.objects.update(
+        body=b"BEGIN:VCALENDAR\r\nX-WR-CALNAME:Todos\r\nVERSION:2.0\r\n" + event, digest="other", renderer=1
+    )
+    break_rendering(monkeypatch)
+
+    body = client.get(made.url).content
+
+    assert body.endswith(event)
+    assert named_in(body.removesuffix(event)) == [b"Phone"] * 2
+
+
 def test_gzip_form_is_the_same_bytes_made_once(client, url, django_assert_num_queries):
     plain = client.get(url)
-    assert CalendarFile.objects.get().gzip_body is None
 
     first = client.get(url, headers={"Accept-Encoding": "br, gzip"})
     with django_assert_num_queries(1):
@@ -149,7 +246,7 @@ def test_gzip_form_is_the_same_bytes_made_once(client, url, django_assert_num_qu
     assert first["Content-Encoding"] == "gzip"
     assert first["Content-Length"] == str(len(first.content))
     assert gzip.decompress(first.content) == plain.content
-    assert second.content == first.content == bytes(CalendarFile.objects.get().gzip_body)
+    assert second.content == first.content
     assert headers_of(first) == headers_of(plain)
     assert first.content[4:8] == b"\0\0\0\0", "no time of making"
 

@@ -39,7 +39,7 @@ def result_of_a_job(client: Client) -> bytes:
 
 
 def test_job_and_feed_of_the_same_options_give_the_same_bytes(client: Client, todos: None):
-    feed = make_feed(completed=CalendarOptions().completed)
+    feed = make_feed(name=make_list().name, completed=CalendarOptions().completed)
     assert client.get(feed.url).content == result_of_a_job(client)
 
 

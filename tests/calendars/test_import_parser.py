@@ -1,10 +1,13 @@
 """Files that others wrote, and files that nobody should have written."""
 
+import codecs
 import tracemalloc
 
 import pytest
 from django.conf import settings
 
+from calendars.imports.encodings import CHARSETS
+from calendars.imports.mapping import PROPERTIES
 from calendars.imports.parser import (
     MAX_COMPONENTS,
     MAX_DEPTH,
@@ -13,8 +16,9 @@ from calendars.imports.parser import (
     MAX_PARAMETERS,
     MAX_PROPERTY_BYTES,
     CalendarTooLarge,
+    Component,
     UnreadableCalendar,
-    parse_components,
+    parse_file,
 )
 from tests.calendars.judges.corpus import BROKEN, GOOD
 
@@ -24,6 +28,10 @@ EVENT = b"BEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260227T180000\r\nSUMMARY:x\r\nEND:V
 
 def calendar(content: bytes) -> bytes:
     return b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" + content + b"END:VCALENDAR\r\n"
+
+
+def parse_components(body: bytes) -> list[Component]:
+    return parse_file(body, properties=PROPERTIES).components
 
 
 def read_one(*lines: bytes):
@@ -76,9 +84,49 @@ def test_mark_at_the_beginning_and_several_calendars_are_fine():
     assert len(parse_components(b"\xef\xbb\xbf" + calendar(EVENT) + b"\r\n" + calendar(EVENT))) == 2
 
 
-@pytest.mark.parametrize("line", [b"SUMMARY:caf\xe9", b"SUMMARY;X:y", b"DTSTART"])
+@pytest.mark.parametrize("line", [b"SUMMARY:caf\xe9 \xc3\xa9", b"SUMMARY:\x81", b"SUMMARY;X:y", b"DTSTART"])
 def test_line_that_cannot_be_read_is_the_error_of_its_component_alone(line: bytes):
     assert read_one(line).error == "Line 4 of the file cannot be read."
+
+
+@pytest.mark.parametrize(
+    "rest", [b"END:VCALENDAR\r\n", b"\x1a", b"\0" * 5000, b"  --\r\nBEGIN:VEVENT\r\n", b"\n" * 9]
+)
+def test_what_stands_after_the_end_hinders_nothing(rest: bytes):
+    assert len(parse_components(calendar(EVENT) + rest)) == 1
+    assert len(parse_components(calendar(EVENT).removesuffix(b"\r\n") + rest)) == 1
+    assert len(parse_components(calendar(EVENT) + rest + b"\r\n" + calendar(EVENT))) == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=3Db", "a=b"),
+        (b"SUMMARY;QUOTED-PRINTABLE:a=3Db", "a=b"),
+        (b"SUMMARY;encoding=quoted-printable:a=\r\nb", "ab"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=\r\n b", "a b"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a\r\n b", "ab"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=\r\n\r\nLOCATION:x", "a"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=", "a"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:a=\r\nSUMMARY:b=\r\n=0Ac", "aSUMMARY:b\nc"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:=C3=\r\n=A9", "\u00e9"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:=E9", "\u00e9"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:=ZZ=", "=ZZ"),
+        (b"SUMMARY;ENCODING=QUOTED-PRINTABLE:C:\\new\\; d\\, e", "C:\\new; d, e"),
+        (b"SUMMARY:a=\r\n b", "a=b"),
+        (b"SUMMARY:a=3Db", "a=3Db"),
+        (b"SUMMARY:caf\xe9", "caf\u00e9"),
+        (b"SUMMARY;CHARSET=ISO-8859-5:\xb4\xd0", "\u0414\u0430"),
+        (b"SUMMARY;CHARSET=../../etc/passwd:x\xe9", "x\u00e9"),
+    ],
+)
+def test_old_encodings_are_read(written: bytes, read: str):
+    component = read_one(written)
+    assert (component.error, component.text("SUMMARY")) == ("", read)
+
+
+def test_codec_of_a_name_is_python_s_own():
+    assert {codecs.lookup(name).name for name in CHARSETS.values()}
 
 
 def deep(levels: int) -> bytes:
@@ -97,7 +145,6 @@ UNREADABLE = {
     "cut off in an event": calendar(EVENT)[:60],
     "never ends": calendar(EVENT).removesuffix(b"END:VCALENDAR\r\n"),
     "ends cross": calendar(b"BEGIN:VEVENT\r\nBEGIN:VALARM\r\nEND:VEVENT\r\nEND:VALARM\r\n"),
-    "ends twice": calendar(EVENT) + b"END:VCALENDAR\r\n",
     "too deep": calendar(deep(MAX_DEPTH)),
     "bomb of components": calendar(deep(500_000)),
     "long line": calendar(b"X:" + b"y" * MAX_LINE_BYTES + b"\r\n"),

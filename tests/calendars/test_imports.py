@@ -1,6 +1,8 @@
 """Events and tasks of a file become todos, and importing the file twice adds nothing."""
 
 from datetime import UTC, datetime
+from uuid import UUID as UUIDType
+from uuid import uuid5
 
 import pytest
 from hypothesis import given, settings
@@ -142,6 +144,12 @@ def test_importing_twice_adds_nothing_whatever_the_uid_is():
     assert Todo.objects.count() == 5  # the UUID in capitals is the same
 
 
+def test_entry_without_a_uid_is_still_recognised_by_what_stands_in_the_file():
+    body = file_of("DTSTART:20260227", "SUMMARY: Essay ", uid="")
+    [todo] = plan(body).added
+    assert todo.uid == uuid5(UUIDType(int=make_list().pk), " Essay \n20260227\n")
+
+
 def test_uid_that_is_none_differs_from_list_to_list():
     body = file_of("DTSTART:20260227", "SUMMARY:Essay", uid="1@example.org")
     for _ in range(2):
@@ -200,6 +208,25 @@ def test_import_takes_no_query_for_each_todo(django_assert_max_num_queries):
         assert import_file(body) == (0, 2000)
 
 
+def test_event_and_task_of_one_uid_are_two_todos():
+    task = file_of("DUE:20260301", "SUMMARY:Prepare", kind="VTODO")
+    body = file_of("DTSTART:20260227", "SUMMARY:Meeting") + task
+    for _ in range(2):
+        import_file(body)
+
+    assert dict(Todo.objects.values_list("title", "deadline__day")) == {"Meeting": 27, "Prepare": 1}
+    assert str(Todo.objects.get(title="Meeting").uid) == UID
+    # Our own export of both is still one file of two todos.
+    for components in ("event", "todo", "both"):
+        assert len(plan(export(make_list(), components=components)).present) == 2
+
+
+def test_task_alone_has_its_own_uid_though_an_event_with_it_was_skipped():
+    event = file_of("DTSTART:20260227", "RRULE:FREQ=DAILY", "SUMMARY:Meeting")
+    [todo] = plan(event + file_of("DUE:20260301", "SUMMARY:Prepare", kind="VTODO")).added
+    assert str(todo.uid) == UID
+
+
 def test_both_forms_of_a_todo_are_one_todo():
     make_todo("Essay", "2026-12-01T10:00:00Z", completed=True)
     body = export(make_list(), components="both", shape="before")
@@ -231,8 +258,8 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
     } == {
         (
             todo.uid,
-            as_written(todo.title) or "Untitled",
-            as_written(todo.description or "") or None,
+            as_written(todo.title).strip() or "Untitled",
+            as_written(todo.description or "").strip() or None,
             Deadline(todo.deadline, todo.deadline_kind),
             todo.completed and components != "event",  # an event does not say whether it is done
         )

@@ -9,7 +9,7 @@ from django.test import Client
 from calendars.feeds.services import create_feed
 from calendars.models import Feed
 from calendars.options import CalendarOptions
-from tests.factories import PASSWORD, make_list, make_todo, make_user
+from tests.factories import PASSWORD, make_feed, make_list, make_todo, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,22 @@ def test_feed_is_made_and_its_address_works(client: Client) -> None:
     assert "which cannot reach this computer" not in page  # testserver is no local name
     assert b"SUMMARY:Essay\r\n" in client.get(url.removeprefix("http://testserver")).content
     assert Feed.objects.get().calendar.options == CalendarOptions(completed="open")
+
+
+WITHOUT_DEADLINE = "Todos without a deadline are not included"
+
+
+@pytest.mark.parametrize("path", ["/feeds", "/exports"])
+def test_form_says_that_todos_without_a_deadline_are_not_included(client: Client, path: str) -> None:
+    assert f"{WITHOUT_DEADLINE}, not even as tasks." in client.get(path).text
+
+
+@pytest.mark.parametrize(("components", "count"), [("event", 1), ("todo", 2), ("both", 2)])
+def test_feed_of_tasks_says_that_todos_without_a_deadline_are_not_included(
+    client: Client, components: str, count: int
+) -> None:
+    make_feed(completed="all", components=components)
+    assert client.get("/feeds").text.count(WITHOUT_DEADLINE) == count
 
 
 def test_options_are_chosen_and_changed_without_a_new_address(client: Client) -> None:

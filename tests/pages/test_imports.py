@@ -48,6 +48,18 @@ def test_what_cannot_become_a_todo_is_named(client: Client) -> None:
     assert "No date" in plan.text
 
 
+def test_plan_says_what_is_not_kept_and_how_the_file_was_read(client: Client) -> None:
+    event = EVENT.format(uid="1", title="Caf\u00e9").replace("END", "LOCATION:Here\nCATEGORIES:a,b\nEND")
+    file = calendar(event, "BEGIN:VJOURNAL\nEND:VJOURNAL\n")
+    body = file.read().decode().encode("latin-1")
+    plan = client.post("/import", {"file": SimpleUploadedFile("old.ics", body + b"sent by mail\r\n")})
+    assert "Caf\u00e9" in plan.text
+    assert "Not kept: 2 categories, 1 location, 1 journal entry." in plan.text
+    assert "1 line was not in UTF-8 and was read as Latin-1. Check the accents in the titles." in plan.text
+    assert "1 line after the end of the calendar was ignored." in plan.text
+    assert "Not kept" not in client.post("/import", {"file": calendar(EVENT.format(uid="1", title="x"))}).text
+
+
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])
 def test_other_files_are_refused(client: Client, body: bytes) -> None:
     answer = client.post("/import", {"file": SimpleUploadedFile("cat.png", body)})

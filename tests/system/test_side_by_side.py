@@ -192,5 +192,6 @@ def test_release_before_and_this_one_serve_side_by_side(releases: list[Release],
                 title.encode() for title in owner.todos.values() for _ in range(len(first) // len(owner.todos))
             )
             assert first == entries(bodies[1]) == entries(bodies[2])
+            assert b"\r\nNAME:Feed " in bodies[1], "whichever release has stored the bytes"
         for job in owner.jobs:
             assert job_file(old.url, owner, job) == job_file(new.url, owner, job)

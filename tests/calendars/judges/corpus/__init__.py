@@ -1,4 +1,4 @@
-"""Broken files, each with one defect that is its name, and good ones."""
+"""Broken files, each with one defect that is its name, good ones, and files in the manner of other programs."""
 
 import tomllib
 from pathlib import Path
@@ -13,3 +13,5 @@ def _read(folder: str) -> dict[str, bytes]:
 GOOD = _read("good")
 BROKEN = _read("broken")
 REFUSED_BY: dict[str, list[str]] = tomllib.loads((FOLDER / "refused_by.toml").read_text())
+OTHERS = _read("others")
+EXPECTED: dict[str, dict[str, list]] = tomllib.loads((FOLDER / "others.toml").read_text())

@@ -1,0 +1,68 @@
+"""What an import does not keep: the properties and components of other programs that a todo has no field for."""
+
+from collections import Counter
+
+_REMINDER = ("reminder", "reminders")
+# What a person calls each of them: one, and several.
+WORDS = {
+    "VALARM": _REMINDER,
+    "AALARM": _REMINDER,
+    "DALARM": _REMINDER,
+    "MALARM": _REMINDER,
+    "PALARM": _REMINDER,
+    "CATEGORIES": ("category", "categories"),
+    "ATTENDEE": ("attendee", "attendees"),
+    "ORGANIZER": ("organizer", "organizers"),
+    "LOCATION": ("location", "locations"),
+    "DTSTART": ("start time", "start times"),
+    "DTEND": ("end time", "end times"),
+    "PRIORITY": ("priority", "priorities"),
+    "PERCENT-COMPLETE": ("percentage", "percentages"),
+    "URL": ("link", "links"),
+    "CONFERENCE": ("link", "links"),
+    "ATTACH": ("attachment", "attachments"),
+    "IMAGE": ("attachment", "attachments"),
+    "COMMENT": ("comment", "comments"),
+    "CONTACT": ("contact", "contacts"),
+    "CLASS": ("privacy setting", "privacy settings"),
+    "RELATED-TO": ("relation to another entry", "relations to other entries"),
+    "RESOURCES": ("resource", "resources"),
+    "GEO": ("map position", "map positions"),
+    "VJOURNAL": ("journal entry", "journal entries"),
+    "VFREEBUSY": ("free/busy entry", "free/busy entries"),
+}
+OTHER_PROPERTY, OTHER_COMPONENT = ("other property", "other properties"), ("other component", "other components")
+
+# What says nothing to a person: a todo has its own.
+_HOUSEKEEPING = {
+    "DTSTAMP", "CREATED", "DCREATED", "LAST-MODIFIED", "SEQUENCE", "TRANSP", "TRIGGER", "PRODID", "METHOD",
+}  # fmt: skip
+# Values that are the same as none.
+_DEFAULTS = {
+    "CLASS": {b"PUBLIC"}, "PRIORITY": {b"0"}, "PERCENT-COMPLETE": {b"0", b"100"},
+}  # fmt: skip
+_LISTS = {"CATEGORIES", "RESOURCES"}
+
+Words = tuple[str, str]
+NotKept = Counter[Words]
+
+
+def count_property(counts: NotKept, name: str, line: bytes) -> None:
+    """Count a property that the import does not read, unless its line has no value."""
+    if not name or name in _HOUSEKEEPING or not (value := line.rpartition(b":")[2].strip()):
+        return
+    if name in _DEFAULTS and value.upper() in _DEFAULTS[name]:
+        return
+    number = 1 + value.count(b",") - value.count(b"\\,") if name in _LISTS else 1
+    counts[WORDS.get(name, OTHER_PROPERTY)] += number
+
+
+def count_component(counts: NotKept, name: str) -> None:
+    counts[WORDS.get(name, OTHER_COMPONENT)] += 1
+
+
+def describe(counts: NotKept) -> list[dict[str, str | int]]:
+    """Return what was counted and how often, the properties that have no name here last."""
+    order = {words: place for place, words in enumerate(WORDS.values())}
+    known = sorted(counts.items(), key=lambda item: order.get(item[0], len(WORDS)))
+    return [{"name": words[count != 1], "count": count} for words, count in known]

@@ -1,0 +1,150 @@
+"""Files in the manner of other programs are imported as the person who has them expects."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from calendars.imports.parser import UnreadableCalendar
+from calendars.imports.services import apply_import, plan_import
+from tests.calendars.judges.corpus import EXPECTED, OTHERS
+from tests.factories import make_list
+
+pytestmark = pytest.mark.django_db
+
+
+def planned(name: str):
+    return plan_import(todo_list=make_list(), body=OTHERS[name])
+
+
+def test_every_file_has_an_expectation():
+    assert OTHERS.keys() == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_file_of_another_program_is_imported_as_expected(name: str):
+    plan = planned(name)
+
+    added = [[todo.values["title"], str(todo.values["due"] or "")] for todo in plan.added]
+    assert {"added": added, "skipped": [one.reason for one in plan.skipped]} == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_importing_it_twice_adds_nothing(name: str):
+    count = len(EXPECTED[name]["added"])
+    assert apply_import(todo_list=make_list(), plan=planned(name)) == (count, 0)
+
+    again = planned(name)
+
+    assert (again.added, again.restored, len(again.present)) == ([], [], count)
+
+
+EDITS = st.tuples(
+    st.integers(0, 3000),
+    st.integers(0, 12),
+    st.sampled_from(
+        [
+            b"=",
+            b";",
+            b":",
+            b'"',
+            b"\\",
+            b"\0",
+            b"\xff",
+            b"\r\n",
+            b"00010101T000000",
+            b"UNTIL=",
+            b"COUNT=0;",
+            b"P9999999D",
+        ]
+    )
+    | st.binary(max_size=4),
+)
+
+
+@given(name=st.sampled_from(sorted(OTHERS)), edits=st.lists(EDITS, min_size=1, max_size=6))
+@settings(max_examples=300, deadline=None)
+def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[tuple[int, int, bytes]]):
+    body = bytearray(OTHERS[name])
+    for start, length, octets in edits:
+        body[start : start + length] = octets
+    try:
+        plan = plan_import(todo_list=make_list(), body=bytes(body))
+    except UnreadableCalendar as error:
+        assert str(error).endswith(".")
+    else:
+        assert all(sentence.endswith(".") for sentence in [*plan.notes, *(one.reason for one in plan.skipped)])
+
+
+def test_quoted_printable_is_read_over_several_lines():
+    [event, _] = planned("palm-vcalendar").added
+    assert event.values["description"] == "erste Zeile\nzweite Zeile; C:\\new\nEnde"
+
+
+def test_old_latin_1_is_read_with_what_windows_programs_add_to_it():
+    assert planned("old-program-in-latin-1").added[0].values["description"] == "Änderung vorbehalten – 5 €"
+
+
+@pytest.mark.parametrize(
+    ("name", "notes"),
+    [
+        (
+            "palm-vcalendar",
+            [
+                "3 lines in quoted-printable, an old encoding, were converted.",
+                "1 line was not in UTF-8 and was read as Latin-1. Check the accents in the titles.",
+            ],
+        ),
+        (
+            "phone-vcalendar-in-japanese",
+            ["1 line in SHIFT_JIS, an old encoding, was converted."],
+        ),
+        (
+            "old-program-in-latin-1",
+            ["2 lines were not in UTF-8 and were read as Latin-1. Check the accents in the titles."],
+        ),
+        ("mail-after-the-end", ["4 lines after the end of the calendar were ignored."]),
+        ("ctrl-z-after-the-end", ["1 line after the end of the calendar was ignored."]),
+        ("apple-calendar", []),
+        ("outlook-mitteleuropaeische-zeit", []),
+    ],
+)
+def test_plan_says_how_the_file_was_read(name: str, notes: list[str]):
+    assert sorted(planned(name).notes) == sorted(notes)
+
+
+def test_plan_counts_what_is_not_kept():
+    assert {loss["name"]: loss["count"] for loss in planned("not-kept").losses} == {
+        "reminders": 2,
+        "categories": 3,
+        "attendee": 1,  # the one of a reminder is part of it
+        "location": 1,
+        "start time": 1,
+        "end time": 1,
+        "priority": 1,
+        "link": 1,
+        "privacy setting": 1,
+        "journal entry": 1,
+        "other property": 1,
+    }
+
+
+def test_properties_without_a_name_here_come_last():
+    assert [loss["name"] for loss in planned("not-kept").losses][-1] == "other property"
+
+
+def test_what_says_nothing_is_not_counted_as_lost():
+    assert planned("apple-reminders").losses == [{"name": "priority", "count": 1}]
+    assert {loss["name"]: loss["count"] for loss in planned("apple-calendar").losses} == {
+        "reminder": 1,
+        "location": 1,
+        "end time": 1,  # not that of the day
+        "other property": 1,
+    }
+
+
+def test_what_is_skipped_or_present_loses_nothing():
+    assert {loss["name"] for loss in planned("google-calendar").losses} == {
+        "organizer", "attendees", "end time"
+    }  # fmt: skip
+    apply_import(todo_list=make_list(), plan=planned("google-calendar"))
+    assert planned("google-calendar").losses == []
