@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 
-from calendars.builds.dispatch import lock_calendars
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed
 from database.errors import repeat_after_deadlock
 from todos.models import TodoList
@@ -38,7 +37,7 @@ def _delete_excess(list_id: int) -> int:
             return 0
         # Jobs are created, and files become current, under these locks; a job that takes a current file without them
         # is seen under the lock of the file, or finds the file gone.
-        lock_calendars(list_id)
+        list(Calendar.objects.filter(list=list_id).order_by("pk").select_for_update(no_key=True))
         excess = _excess(list_id)
         files = CalendarFile.objects.filter(pk__in=excess).order_by("pk")
         list(files.select_for_update().values_list("pk", flat=True))
