@@ -179,6 +179,7 @@ MIDDLEWARE = [
     "web.middleware.DatabaseOutageMiddleware",
     "web.body_limits.BodyLimitMiddleware",
     "web.middleware.QuotaMiddleware",
+    "web.middleware.DeletedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "web.middleware.ContentLengthMiddleware",
     "django.middleware.common.CommonMiddleware",

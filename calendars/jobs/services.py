@@ -47,10 +47,14 @@ def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: Cal
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
     """Create a job, whose file will hold at least every change committed before this call.
 
-    If such a file exists already, the job is finished at once and no message is sent. Raises QuotaExceeded.
+    If such a file exists already, the job is finished at once and no message is sent. Raises QuotaExceeded, and
+    TodoList.DoesNotExist if the list is deleted meanwhile.
     """
     while True:
-        calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=options.key)
+        try:
+            calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=options.key)
+        except IntegrityError as error:
+            raise TodoList.DoesNotExist from error
         with suppress(Calendar.DoesNotExist):  # the sweeper came in between
             return _request(calendar)
 
