@@ -35,15 +35,16 @@ def _delete_excess(list_id: int) -> int:
             lock_list(TodoList(pk=list_id))
         except TodoList.DoesNotExist:
             return 0
-        # Jobs are created, and files become current, under these locks; a job that takes a current file without them
-        # is seen under the lock of the file, or finds the file gone.
+        # A build makes a file current, and a job waits for one, under these locks.
         list(Calendar.objects.filter(list=list_id).order_by("pk").select_for_update(no_key=True))
-        excess = _excess(list_id)
-        files = CalendarFile.objects.filter(pk__in=excess).order_by("pk")
-        list(files.select_for_update().values_list("pk", flat=True))
+        # A job may take a current file without them. It is seen by a second look, under the file's lock, or waits for
+        # that, finds the file gone, and asks for a build.
+        files = CalendarFile.objects.filter(pk__in=_excess(list_id)).order_by("pk")
+        locked = set(files.select_for_update().values_list("pk", flat=True))
+        excess = locked.intersection(_excess(list_id))
         CalendarJob.objects.filter(file__in=excess).update(file=None)
         Calendar.objects.filter(current_file__in=excess).update(current_file=None, current_revision=None)
-        files.only("pk").delete()  # without reading the bodies
+        files.filter(pk__in=excess).only("pk").delete()  # without reading the bodies
     return len(excess)
 
 

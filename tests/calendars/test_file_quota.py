@@ -1,6 +1,9 @@
 """The bytes of finished jobs' files that a list keeps: the files that were asked for first expire early."""
 
+import threading
+
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -8,7 +11,10 @@ from calendars.builds import build as builds
 from calendars.builds import file_quota
 from calendars.builds import sweeper as sweep
 from calendars.builds.build import build_calendar
+from calendars.builds.file_quota import expire_excess_files
+from calendars.jobs.services import request_own_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob
+from calendars.options import CalendarOptions
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
@@ -150,3 +156,42 @@ def test_list_that_is_gone_has_no_excess(settings, make_finished_job, monkeypatc
     monkeypatch.setattr(file_quota, "_excess", lambda list_id: [jobs[0].file_id])
 
     assert file_quota.expire_excess_files_of(make_list().pk + 1_000) == 0
+
+
+@pytest.mark.parametrize(("look", "status"), [(2, "SUCCESS"), (3, "PENDING")])
+@pytest.mark.django_db(transaction=True)
+def test_job_that_takes_a_file_that_is_being_deleted(settings, make_finished_job, monkeypatch, look, status):
+    """The job is first, and the file stays; or the file is locked already, and the job waits for another one."""
+    old = make_finished_job()
+    newer = make_job(completed="open")
+    assert build_calendar(newer.calendar_id)
+    settings.MAX_JOB_FILES_BYTES = 1
+    asked, looks, excess = [], [], file_quota._excess
+
+    def ask():
+        asked.append(request_own_calendar(user=AnonymousUser(), options=CalendarOptions()))
+        connection.close()
+
+    asking = threading.Thread(target=ask)
+
+    def excess_and_ask(list_id):
+        looks.append(list_id)
+        found = excess(list_id)
+        if len(looks) == look and connection.vendor == "postgresql":
+            asking.start()
+            asking.join(0.5)  # it ends unless the file is locked
+        return found
+
+    monkeypatch.setattr(file_quota, "_excess", excess_and_ask)
+    expire_excess_files()
+    if connection.vendor == "sqlite":  # one writes after the other
+        asking.start()
+        status = "PENDING"
+    asking.join()
+
+    job = CalendarJob.objects.get(pk=asked[0].pk)
+    assert job.status == status
+    assert (job.file_id == old.file_id) == (status == "SUCCESS")
+    assert build_calendar(job.calendar_id)
+    job.refresh_from_db()
+    assert job.file is not None
