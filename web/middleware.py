@@ -14,7 +14,8 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import SAFE_METHODS
 
 from database.errors import is_outage
-from web.error_views import database_unavailable, not_found, page_expired
+from web.admission import Busy
+from web.error_views import busy, database_unavailable, not_found, page_expired
 from web.paths import is_api
 from web.quotas import QuotaExceeded
 from web.sessions import has_ended, is_for_another_list
@@ -54,7 +55,7 @@ class DatabaseOutageMiddleware:
 
 
 class QuotaMiddleware:
-    """Show a page when a quota is exceeded. In API views, the exception handler answers."""
+    """Show a page when a quota is exceeded or the server is busy. In API views, the exception handler answers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -63,6 +64,8 @@ class QuotaMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Busy):
+            return busy(request)
         if not isinstance(exception, QuotaExceeded):
             return None
         return render(request, "409.html", {"sentence": str(exception)}, status=HTTPStatus.CONFLICT)
