@@ -73,6 +73,7 @@ JOB_SECONDS = Histogram(
 BUILD_SECONDS = Histogram("taskoverflow_build_seconds", "Builds of calendars", ["outcome"], buckets=SLOW)
 EVENTS = Counter("taskoverflow_events", "Events in files that were built", ["how"])  # rendered or reused
 FEED_ANSWERS = Counter("taskoverflow_feed_answers", "Answers to calendar apps", ["status"])
+REJECTIONS = Counter("taskoverflow_rejections", "Clients that the HTTP server refused or disconnected", ["reason"])
 
 # Apps above this package add theirs in AppConfig.ready().
 DATABASE_COLLECTORS: list[Collector] = []
