@@ -101,5 +101,5 @@ class World:
         connection.close()  # the database may have crashed since it was made
         todo = Todo.objects.select_related("list").first()
         update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"description": "new"})
-        with patch("calendars.tasks.build_calendar.send"):  # the far side of the wire
+        with patch("calendars.tasks.build_calendar.send_with_options"):  # the far side of the wire
             return str(request_calendar(todo_list=todo.list, options=CalendarOptions()).pk)
