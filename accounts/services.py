@@ -4,7 +4,9 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import ApiToken, Scope
@@ -25,12 +27,15 @@ def create_token(
     *, user: AbstractBaseUser, name: str, scope: str = Scope.READ, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """Return a new token's row and the token itself, which is not stored. Raises TooManyTokens."""
-    if ApiToken.objects.of_user(user).count() >= MAX_TOKENS:
-        raise TooManyTokens
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
-    token = ApiToken.objects.create(
-        user=user, name=name, scope=scope, expires_at=expires_at, token_hash=hash_token(secret)
-    )
+    with transaction.atomic():
+        # Whoever creates a token at the same time counts this one.
+        get_user_model().objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        if ApiToken.objects.of_user(user).count() >= MAX_TOKENS:
+            raise TooManyTokens
+        token = ApiToken.objects.create(
+            user=user, name=name, scope=scope, expires_at=expires_at, token_hash=hash_token(secret)
+        )
     return token, secret
 
 

@@ -48,14 +48,20 @@ LOAD_OWN_CALENDAR = Statement(
 LOCK_CALENDAR = Statement(
     "SELECT id FROM calendars_calendar WHERE id = %(id)s [for update]", parameters=ID, returns=[Calendar.id.field]
 )
-# Of all the list's calendars.
-COUNT_WAITING_JOBS = Statement(
+# Taken before a list's waiting jobs are counted. Not the list's row: changes of the list would be hindered.
+LOCK_WAITING_JOBS = Statement(
+    "SELECT [lock](%(list)s)", parameters={"list": BigIntegerField()}, returns=[BigIntegerField()]
+)
+# The calendar, and how many jobs wait for it and the list's other calendars.
+LOAD_CALENDAR_AND_COUNT = Statement(
     f"""
-    SELECT count(*) FROM calendars_calendarjob job JOIN calendars_calendar calendar ON calendar.id = job.calendar_id
-    WHERE calendar.list_id = %(list)s AND job.status IN {_WAITING}
+    SELECT {_LOADED}, (
+        SELECT count(*) FROM calendars_calendar other JOIN calendars_calendarjob job ON job.calendar_id = other.id
+        WHERE other.list_id = calendar.list_id AND job.status IN {_WAITING}
+    ) FROM calendars_calendar calendar {_JOINED} WHERE calendar.id = %(id)s
     """,
-    parameters={"list": Calendar.list.field},
-    returns=[BigIntegerField()],
+    parameters=ID,
+    returns=[*_LOADED_FIELDS, BigIntegerField()],
 )
 NEW_JOB = Columns(CalendarJob)
 INSERT_JOB = Statement(

@@ -41,11 +41,15 @@ DIALECTS = {
         "least": "LEAST",
         # Weaker than FOR UPDATE: it does not keep out foreign keys to the row, which are checked as others commit.
         "for update": "FOR NO KEY UPDATE",
+        # A lock of a number, until the transaction ends. It does not wait for who has locked rows.
+        "lock": "pg_advisory_xact_lock",
     },
     "sqlite": {  # a file of this machine, and its clock
         "now_ms": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
         "least": "MIN",
-        "for update": "",  # a transaction that writes has the whole file to itself
+        # A transaction that writes has the whole file to itself.
+        "for update": "",
+        "lock": "abs",
     },
 }
 _WORD = re.compile(r"\[([a-z_ ]+)\]")

@@ -1,6 +1,7 @@
 """Readiness: whether the service can do its work."""
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable, Collection
 from functools import cache
@@ -10,18 +11,17 @@ import dramatiq
 import redis
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import ProgrammingError, connection
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from dramatiq.errors import ConnectionClosed
-from psycopg2 import errors
 
 from database.errors import is_outage
 
 logger = logging.getLogger(__name__)
 
-PROBE = "ready_probe"  # a prepared statement
-HAS_PROBE = f"SELECT count(*) FROM pg_prepared_statements WHERE name = '{PROBE}'"  # noqa: S608 - a constant
+PROBE = "ready_probe"  # how the names of prepared statements begin, of which each connection has one
+PROBES = f"SELECT array_agg(name) FROM pg_prepared_statements WHERE name LIKE '{PROBE}%'"  # noqa: S608 - a constant
 _known_unshared = threading.Event()
 
 
@@ -77,35 +77,38 @@ def check_database() -> str:
 def check_pooler() -> None:
     """Raise NotReady if a pooler in transaction mode is found: what one transaction prepares, another lacks.
 
-    An idle pooler may give all transactions the same connection. Then a new connection has what an older prepared.
+    An idle pooler may give all transactions the same connection. Then a connection has what others prepared.
     """
-    try:
-        if PROBE not in connection.prepared:
-            _ask(f"PREPARE {PROBE} AS SELECT 1")
-            connection.prepared.add(PROBE)
-        is_kept = all(_ask(HAS_PROBE) for _ in range(3))
-        is_shared = _is_shared()
-    except ProgrammingError as error:
-        if not isinstance(error.__cause__, errors.DuplicatePreparedStatement):
-            raise
-        is_kept, is_shared = True, True
-    if is_shared or not is_kept:
+    probe = next((name for name in connection.prepared if name.startswith(PROBE)), None)
+    if probe is None:
+        probe = f"{PROBE}_{secrets.token_hex(8)}"
+        _ask(f"PREPARE {probe} AS SELECT 1")
+        connection.prepared.add(probe)
+    looks = [_ask(PROBES) for _ in range(3)]
+    if any(probes != [probe] for probes in looks) or _is_shared():
         raise NotReady("There is a pooler before the database: set DATABASE_POOLER=transaction.")
 
 
 def _is_shared() -> bool:
-    """Return whether a new connection has prepared statements; this is found out once."""
+    """Return whether a new connection has prepared statements. If there is no pooler, this is found out once.
+
+    A pooler that is busy may open a connection of its own for the new one, so there this has to be asked again.
+    """
     if _known_unshared.is_set():
         return False
     new = connection.copy()
     try:
         with new.cursor() as cursor:
-            cursor.execute(HAS_PROBE)
+            cursor.execute(PROBES)
             if cursor.fetchone()[0]:
                 return True
+            cursor.execute("SELECT pg_backend_pid()")
+            if (
+                cursor.fetchone()[0] == new.connection.get_backend_pid()
+            ):  # a pooler gives its clients ids of its own
+                _known_unshared.set()
     finally:
         new.close()
-    _known_unshared.set()
     return False
 
 

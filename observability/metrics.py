@@ -9,7 +9,7 @@ import mmap
 import os
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Histogram, values
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -66,6 +66,7 @@ values.MmapedDict = MetricsFile  # for the metrics of other packages too
 REQUESTS = Histogram(
     "taskoverflow_request_seconds", "Requests, and how long they took", ["method", "view", "status"], buckets=FAST
 )
+REJECTIONS = Counter("taskoverflow_rejections", "Clients that the HTTP server refused or disconnected", ["reason"])
 
 # Apps above this package add theirs in AppConfig.ready().
 DATABASE_COLLECTORS: list[Collector] = []

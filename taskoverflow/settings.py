@@ -112,6 +112,7 @@ MAX_LIST_BYTES = environment.whole_number(env, "MAX_LIST_BYTES", 20_000_000, lea
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
 MAX_FINISHED_JOBS = environment.whole_number(env, "MAX_FINISHED_JOBS", 10_000, least=1)
+MAX_JOB_FILES_BYTES = environment.whole_number(env, "MAX_JOB_FILES_BYTES", 200_000_000, least=1)
 
 # --- Features ---
 
@@ -178,6 +179,7 @@ MIDDLEWARE = [
     "web.middleware.DatabaseOutageMiddleware",
     "web.body_limits.BodyLimitMiddleware",
     "web.middleware.QuotaMiddleware",
+    "web.middleware.DeletedMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "web.middleware.ContentLengthMiddleware",
     "django.middleware.common.CommonMiddleware",

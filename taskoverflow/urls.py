@@ -2,14 +2,14 @@ from csp.constants import UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 import accounts.urls
 import calendars.urls
 import todos.urls
 from accounts.views import show_settings
-from web.api.root import HealthView, ReadyView, RootView
+from web.api.root import HealthView, ReadyView, RootView, SchemaPageView
 
 PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 
@@ -22,9 +22,7 @@ api_urlpatterns = [
     path("/schema", SpectacularAPIView.as_view(**PUBLIC), name="schema"),
     path(
         "/schema/docs",
-        csp_update({"style-src": [UNSAFE_INLINE]})(
-            SpectacularSwaggerSplitView.as_view(url_name="api:schema", **PUBLIC)
-        ),
+        csp_update({"style-src": [UNSAFE_INLINE]})(SchemaPageView.as_view(url_name="api:schema", **PUBLIC)),
         name="docs",
     ),
     *accounts.urls.api_router.urls,

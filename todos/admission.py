@@ -4,12 +4,11 @@ A change takes milliseconds. When something holds a list's lock for seconds, its
 the web server: nobody else could be served.
 """
 
-import threading
-from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from django.db import OperationalError
+
+from web.admission import Slots
 
 MAX_THREADS = 4  # half of those of a web process
 WAIT_SECONDS = 0.2
@@ -19,26 +18,9 @@ class ListBusy(OperationalError):
     """The list's lock has been held for too long; as for other database outages, the client may try again."""
 
 
-_lock = threading.Lock()
-_turns: defaultdict[int, threading.BoundedSemaphore] = defaultdict(lambda: threading.BoundedSemaphore(MAX_THREADS))
-_users: Counter[int] = Counter()
+turns = Slots(MAX_THREADS, wait_seconds=WAIT_SECONDS, refusal=ListBusy)
 
 
-@contextmanager
-def turn(list_id: int) -> Iterator[None]:
+def turn(list_id: int) -> AbstractContextManager[None]:
     """Wait for a turn to change the list. Raises ListBusy."""
-    with _lock:
-        semaphore = _turns[list_id]
-        _users[list_id] += 1
-    try:
-        if not semaphore.acquire(timeout=WAIT_SECONDS):
-            raise ListBusy("The list is busy.")
-        try:
-            yield
-        finally:
-            semaphore.release()
-    finally:
-        with _lock:
-            _users[list_id] -= 1
-            if not _users[list_id]:
-                del _users[list_id], _turns[list_id]
+    return turns.taken(list_id)

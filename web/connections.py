@@ -19,6 +19,8 @@ from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCOUTQ
 
+from web.rejections import Reason, Rejections
+
 DESCRIPTORS = Path("/proc/self/fd")
 LOOK_SECONDS = 0.5
 
@@ -58,11 +60,12 @@ class Doing(Enum):
 class Request:
     """A request under way, as granian's application sees it."""
 
-    __slots__ = ("doing", "since")
+    __slots__ = ("doing", "is_cut_off", "since")
 
     def __init__(self) -> None:
         self.doing = Doing.WORKING
         self.since = 0.0
+        self.is_cut_off = False  # its body came too slowly
 
     def start(self, doing: Doing) -> None:
         self.doing, self.since = doing, time.monotonic()
@@ -142,7 +145,8 @@ class Connection:
 class Connections:
     """All connections of this process, by the client's address. Used by the event loop's thread alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, rejections: Rejections) -> None:
+        self.rejections = rejections
         self.requests: dict[str, Request] = {}
         self.is_watched = DESCRIPTORS.exists()
         self._finished: set[str] = set()  # clients whose request ended since the last look
@@ -174,11 +178,15 @@ class Connections:
         while self.is_watched:
             await asyncio.sleep(LOOK_SECONDS)
             self.look(time.monotonic())
+            self.rejections.log()
 
     def look(self, now: float) -> None:
         """Close the connections that are too slow, and the idle ones if there are too many."""
-        waiting = []
+        waiting, closing = [], 0
         for connection in self._find_all(now):
+            if connection.is_closing:
+                closing += 1
+                continue
             try:
                 is_waiting = self._look_at(connection, now)
             except Gone:
@@ -186,10 +194,14 @@ class Connections:
             if is_waiting:
                 waiting.append(connection)
         self._finished.clear()
-        if (excess := len(self._by_client) - MAX_CONNECTIONS) > 0:
+        if (excess := len(self._by_client) - closing - MAX_CONNECTIONS) > 0:
             waiting.sort(key=lambda connection: connection.idle_since or now)
             for connection in waiting[:excess]:
-                connection.close()
+                self._reject(connection, Reason.TOO_MANY_CONNECTIONS)
+
+    def _reject(self, connection: Connection, reason: Reason) -> None:
+        connection.close()
+        self.rejections.record(reason, connection.client)
 
     def close_slowest_reader(self) -> bool:
         """Close the connection whose response has been under way the longest; return False if none is slow."""
@@ -198,7 +210,7 @@ class Connections:
         if time.monotonic() - since < SLOW_SECONDS or not (connection := self.find(client)):
             return False
         self.requests[client].start(Doing.CLOSING)
-        connection.close()
+        self._reject(connection, Reason.NO_MEMORY_FOR_RESPONSE)
         return True
 
     def _look_at(self, connection: Connection, now: float) -> bool:
@@ -209,12 +221,14 @@ class Connections:
             connection.is_unused = False
             connection.idle_since = None
         if request and request.doing is Doing.RECEIVING:
-            if connection.is_stalled(request, received, STALL_BYTES, now):
+            if not request.is_cut_off and connection.is_stalled(request, received, STALL_BYTES, now):
+                request.is_cut_off = True
                 connection.stop_receiving()
+                self.rejections.record(Reason.SLOW_BODY, connection.client)
             return True
         if to_take:
             if connection.is_stalled(request or SENT, taken, to_take, now):
-                connection.close()
+                self._reject(connection, Reason.SLOW_RESPONSE)
             return False
         connection.moving = None
         if request:
@@ -222,8 +236,10 @@ class Connections:
         if connection.idle_since is None:
             connection.idle_since, connection.idle_received = now, received
         is_in_head = connection.is_unused or received > connection.idle_received
-        if now - connection.idle_since > (HEAD_SECONDS if is_in_head else KEEP_ALIVE_SECONDS):
-            connection.close()
+        if is_in_head and now - connection.idle_since > HEAD_SECONDS:
+            self._reject(connection, Reason.NO_REQUEST)
+        elif now - connection.idle_since > KEEP_ALIVE_SECONDS:
+            connection.close()  # as every server does: nothing to report
         return True
 
     def _find_all(self, now: float) -> list[Connection]:

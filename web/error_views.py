@@ -62,9 +62,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def database_unavailable(request: HttpRequest) -> HttpResponse:
-    if is_api(request.path):
-        response = json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
-    else:
-        response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if not is_api(request.path):
+        return busy(request)
+    response = json_error(UNAVAILABLE, HTTPStatus.SERVICE_UNAVAILABLE)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    response = render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -1,10 +1,12 @@
 """Middleware for pages, and for what the API and pages share. Longer middleware has a module of its own."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,10 +14,13 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.permissions import SAFE_METHODS
 
 from database.errors import is_outage
-from web.error_views import database_unavailable, page_expired
+from web.admission import Busy
+from web.error_views import busy, database_unavailable, not_found, page_expired
 from web.paths import is_api
 from web.quotas import QuotaExceeded
 from web.sessions import has_ended, is_for_another_list
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -50,7 +55,7 @@ class DatabaseOutageMiddleware:
 
 
 class QuotaMiddleware:
-    """Show a page when a quota is exceeded. In API views, the exception handler answers."""
+    """Show a page when a quota is exceeded or the server is busy. In API views, the exception handler answers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -59,9 +64,30 @@ class QuotaMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Busy):
+            return busy(request)
         if not isinstance(exception, QuotaExceeded):
             return None
         return render(request, "409.html", {"sentence": str(exception)}, status=HTTPStatus.CONFLICT)
+
+
+class DeletedMiddleware:
+    """Answer 404 if what a view found is deleted before a service changes it. In API views, the exception handler does.
+
+    Views ask for everything they need first, so that this is a race and no mistake of the address.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ObjectDoesNotExist):
+            return None
+        logger.warning("Deleted during a request: %s", type(exception).__qualname__)
+        return not_found(request, exception)
 
 
 class EndedSessionMiddleware:

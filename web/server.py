@@ -31,6 +31,7 @@ from web.callers import is_signed_in
 from web.connections import LOOK_SECONDS, Connections, Doing, Gone
 from web.monitoring import HEALTH_PATH
 from web.paths import is_api
+from web.rejections import Reason, Rejections
 
 THREADS = 8
 # The part of the environment that is the same for every request.
@@ -69,25 +70,34 @@ LIST_HEADERS = {"cookie": "; ", "forwarded": ",", "x-forwarded-for": ","}
 
 
 class Refused(Exception):
-    """The response is this status with one sentence, whoever asks for whatever."""
+    """The response is this status with one sentence, whoever asks for whatever.
 
-    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+    Without a reason, it is recorded already, or the client has gone.
+    """
+
+    def __init__(self, status: HTTPStatus, sentence: str, reason: Reason | None = None) -> None:
         super().__init__(sentence)
         self.status = status
+        self.reason = reason
 
 
 class Budget:
     """So many bytes at once, of all requests of a process."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, reason: Reason = Reason.NO_MEMORY_FOR_BODY) -> None:
         self.limit = limit
+        self.reason = reason
         self.left = limit
 
     @contextlib.contextmanager
     def take(self, count: int) -> Iterator[None]:
         count = min(count, self.limit)  # what is larger than all may still come alone
         if count > self.left:
-            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy; try again in a few seconds.")
+            raise Refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The server is busy; try again in a few seconds.",
+                self.reason,
+            )
         self.left -= count
         try:
             yield
@@ -110,12 +120,13 @@ class Application:
         self.wsgi = self.load()
         self.loop = loop
         self.threads = ThreadPoolExecutor(THREADS, "request")
-        self.connections = Connections()
+        self.rejections = Rejections()
+        self.connections = Connections(self.rejections)
         self.uncounted_bodies = Budget(sys.maxsize)
         self.small_bodies = Budget(settings.MAX_HELD_BYTES // 4)
         self.strangers_bodies = Budget(settings.MAX_HELD_BYTES // 2)
         self.users_bodies = Budget(settings.MAX_HELD_BYTES)
-        self.responses = Budget(settings.MAX_HELD_BYTES)
+        self.responses = Budget(settings.MAX_HELD_BYTES, Reason.NO_MEMORY_FOR_RESPONSE)
         self.background = [loop.create_task(self.connections.watch()), loop.create_task(end_with_parent())]
         gc.collect()
         gc.freeze()  # what is loaded by now stays, so no collection has to look at it again
@@ -141,6 +152,8 @@ class Application:
                 await self.respond(scope, protocol, environ)
         except Refused as refusal:
             refuse(scope, protocol, refusal)
+            if refusal.reason:
+                self.rejections.record(refusal.reason, scope.client)
         finally:
             self.connections.finish(scope.client)
 
@@ -176,7 +189,8 @@ class Application:
                 body.seek(0)
                 return body
         except (TimeoutError, ProtocolClosed) as error:
-            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.") from error
+            reason = Reason.SLOW_BODY if isinstance(error, TimeoutError) else None
+            raise Refused(HTTPStatus.REQUEST_TIMEOUT, "The body did not come in time.", reason) from error
         finally:
             request.start(Doing.WORKING)
 
@@ -295,7 +309,11 @@ def environment(scope: Scope) -> dict[str, Any]:
             continue  # it would look like the header with a hyphen, which only a proxy may set
         values = headers.get_all(name)
         if (name in SINGLE_HEADERS and len(values) != 1) or (name in LIST_HEADERS and not values):
-            raise Refused(HTTPStatus.BAD_REQUEST, f"The header {name} must be ASCII, and there can be one only.")
+            raise Refused(
+                HTTPStatus.BAD_REQUEST,
+                f"The header {name} must be ASCII, and there can be one only.",
+                Reason.UNREADABLE_HEADERS,
+            )
         key = name.upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"

@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from dramatiq.middleware import Interrupt, Shutdown
 
 from calendars.builds.dispatch import RESEND_AFTER_MS, dispatch, dispatch_on_commit
+from calendars.builds.file_quota import LARGE_BYTES, expire_excess_files_of
 from calendars.ical import renderer
 from calendars.ical.components import TodoRow
 from calendars.metrics import BUILD_SECONDS, EVENTS, JOB_SECONDS
@@ -37,6 +38,7 @@ from calendars.queries import (
     START_JOBS,
     calendar_of,
 )
+from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
 
@@ -113,7 +115,10 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
                 return _finish(calendar, calendar.current_revision, None)
             _pause(calendar, delay_seconds)
             revision, rendered = _render(calendar)
-            return _finish(calendar, revision, rendered)
+            outcome = _finish(calendar, revision, rendered)
+        if outcome and len(rendered.body) >= LARGE_BYTES:
+            _expire_excess_files(calendar)
+        return outcome
     except Calendar.DoesNotExist:
         logger.info("Calendar %s was deleted while it was being built", calendar_id)
         return Outcome.LEFT
@@ -268,6 +273,13 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
         EVENTS.labels("rendered").inc(rendered.fresh)
         EVENTS.labels("reused").inc(rendered.events - rendered.fresh)
     return Outcome.FINISHED
+
+
+def _expire_excess_files(calendar: Calendar) -> None:
+    try:
+        expire_excess_files_of(calendar.list_id)
+    except DATABASE_ERRORS as error:  # the build is done, and the sweeper will do the rest
+        logger.warning("Excess files of list %s stay: %s", calendar.list_id, type(error).__name__)
 
 
 def _is_stored(calendar: Calendar, rendered: renderer.RenderedCalendar) -> bool:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef
 
 from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
+from calendars.builds.file_quota import expire_excess_files
 from calendars.models import (
     FINAL_STATUSES,
     Calendar,
@@ -98,7 +99,7 @@ def expire() -> dict[str, int]:
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
     old = CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS))
     return {
-        "files_expired": _for_jobs(ended, lambda jobs: jobs.update(file=None)),
+        "files_expired": _for_jobs(ended, lambda jobs: jobs.update(file=None)) + expire_excess_files(),
         "files_deleted": _delete_unused_files(now),
         "jobs_deleted": _for_jobs(old, lambda jobs: jobs.delete()[0]) + _delete_excess_jobs(),
         "calendars_deleted": _delete_unused_calendars(),
@@ -144,7 +145,8 @@ def _delete_unused_files(now: datetime) -> int:
     with transaction.atomic():
         # What took one of them is seen by the second look, under this lock; what comes later finds it gone.
         locked = CalendarFile.objects.select_for_update().filter(pk__in=files).order_by("pk")
-        return unused.filter(pk__in=list(locked.values_list("pk", flat=True))).delete()[0]
+        ids = list(locked.values_list("pk", flat=True))
+        return unused.filter(pk__in=ids).only("pk").delete()[0]  # without reading the bodies
 
 
 def _delete_unused_calendars() -> int:

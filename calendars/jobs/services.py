@@ -14,13 +14,13 @@ from calendars.builds.dispatch import make_due
 from calendars.models import Calendar, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from calendars.queries import (
-    COUNT_WAITING_JOBS,
     FIND_JOB,
     FIND_JOB_WITH_FILE,
     INSERT_JOB,
-    LOAD_CALENDAR,
+    LOAD_CALENDAR_AND_COUNT,
     LOAD_OWN_CALENDAR,
     LOCK_CALENDAR,
+    LOCK_WAITING_JOBS,
     NEW_JOB,
     calendar_of,
     job_of,
@@ -47,10 +47,14 @@ def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: Cal
 def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> CalendarJob:
     """Create a job, whose file will hold at least every change committed before this call.
 
-    If such a file exists already, the job is finished at once and no message is sent. Raises QuotaExceeded.
+    If such a file exists already, the job is finished at once and no message is sent. Raises QuotaExceeded, and
+    TodoList.DoesNotExist if the list is deleted meanwhile.
     """
     while True:
-        calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=options.key)
+        try:
+            calendar, _ = Calendar.objects.get_or_create(list=todo_list, options_key=options.key)
+        except IntegrityError as error:
+            raise TodoList.DoesNotExist from error
         with suppress(Calendar.DoesNotExist):  # the sweeper came in between
             return _request(calendar)
 
@@ -93,16 +97,20 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
 def _request(calendar: Calendar) -> CalendarJob:
     """Raises Calendar.DoesNotExist if the calendar was deleted meanwhile."""
     with transaction.atomic():
-        # With this lock, a build that is just finishing sees this job, or this call sees its file. It also keeps the
-        # file: the sweeper never deletes a current file, and it stays current until this commits.
-        rows = execute_batch(LOCK_CALENDAR.bind(id=calendar.pk), LOAD_CALENDAR.bind(id=calendar.pk))
+        # Under the first lock, whoever else asks for a calendar of this list counts this job. With the second, a build
+        # that is just finishing sees this job, or this call sees its file. It also keeps the file: no current file is
+        # deleted without it.
+        rows = execute_batch(
+            LOCK_WAITING_JOBS.bind(list=calendar.list_id),
+            LOCK_CALENDAR.bind(id=calendar.pk),
+            LOAD_CALENDAR_AND_COUNT.bind(id=calendar.pk),
+        )
         if not rows:
             raise Calendar.DoesNotExist
         calendar = calendar_of(rows[0])
         if is_current(calendar):
             return _finished_job(calendar)
-        ((waiting,),) = COUNT_WAITING_JOBS(list=calendar.list_id)
-        check_quota(waiting, settings.MAX_WAITING_JOBS, "unfinished exports")
+        check_quota(rows[0][-1], settings.MAX_WAITING_JOBS, "unfinished exports")
         job = _new_job(calendar)
         make_due(calendar, _insert(job))
     return job

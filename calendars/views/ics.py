@@ -1,5 +1,6 @@
 """The feed that calendar apps fetch: ``/calendars/{token}.ics``."""
 
+from contextlib import suppress
 from http import HTTPStatus
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,6 +16,8 @@ from calendars.metrics import FEED_ANSWERS
 from calendars.models import Calendar, CalendarFile, Feed
 from web.rate_limits import address_of, seconds_to_wait, too_many
 
+LOOKS = 3
+
 
 @login_not_required
 @require_safe
@@ -23,10 +26,19 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
 
     If it cannot be built, the last good file is better than an empty calendar.
     """
-    feed = find_feed(address.removesuffix(".ics"))
-    if feed is None:
-        wait = seconds_to_wait("feed_misses", address_of(request))
-        return too_many(request, wait) if wait else no_such_feed()
+    for _ in range(LOOKS):
+        feed = find_feed(address.removesuffix(".ics"))
+        if feed is None:
+            wait = seconds_to_wait("feed_misses", address_of(request))
+            return too_many(request, wait) if wait else no_such_feed()
+        # The feed may have been given another calendar since it was found, and its old one may be deleted: look again.
+        with suppress(Calendar.DoesNotExist, CalendarFile.DoesNotExist):
+            return _respond(request, feed)
+    return feed_not_ready()
+
+
+def _respond(request: HttpRequest, feed: Feed) -> HttpResponse:
+    """Raises Calendar.DoesNotExist and CalendarFile.DoesNotExist if they are deleted meanwhile."""
     is_stale = False
     try:
         feed.calendar = refresh_calendar(feed.calendar)
@@ -34,14 +46,9 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
         is_stale = True
     except NotReady:
         return _logged(request, feed, feed_not_ready())
-    except Calendar.DoesNotExist:
-        return no_such_feed()
     if feed.calendar.current_file is None:
         return _logged(request, feed, feed_not_ready())
-    try:
-        return _logged(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
-    except CalendarFile.DoesNotExist:
-        return no_such_feed()
+    return _logged(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
 
 
 def _logged(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:

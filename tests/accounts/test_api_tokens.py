@@ -1,13 +1,16 @@
 """`/api/v1/tokens`, and what a token opens."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from accounts import services
 from accounts.models import ApiToken, Scope
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 TOKENS, TODOS = "/api/v1/tokens", "/api/v1/todos"
@@ -161,3 +164,31 @@ def test_tokens_have_a_most(signed_in: Client, ann: User, monkeypatch: pytest.Mo
     assert answer.status_code == 400
     assert "revoke one" in answer.json()["error"]
     assert [token["name"] for token in signed_in.get(TOKENS).json()] == ["first"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tokens_created_at_once_are_not_more_than_the_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_TOKENS", 1)
+    user, refused = make_user(), []
+
+    def create_too() -> None:
+        try:
+            services.create_token(user=user, name="second")
+        except services.TooManyTokens as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    rival, hash_token = threading.Thread(target=create_too), services.hash_token
+
+    def hash_after_rival(secret: str) -> str:
+        if not rival.ident:
+            rival.start()
+            rival.join(1)  # it ends only if it does not wait for this one
+        return hash_token(secret)
+
+    monkeypatch.setattr(services, "hash_token", hash_after_rival)
+    services.create_token(user=user, name="first")
+    rival.join()
+
+    assert (len(refused), ApiToken.objects.count()) == (1, 1)

@@ -14,6 +14,7 @@ from unittest.mock import patch
 import django
 
 from tests.chaos.brokers import AWS_VARIABLES, BROKERS, BrokerUnderTest
+from tests.chaos.surroundings import small_disk
 from tests.processes import Process, running
 from tests.project import Web, Worker
 from tests.services import start_postgres
@@ -31,7 +32,7 @@ class World:
     """All of it, running."""
 
     def __init__(self, database: Process, broker: BrokerUnderTest, folder: Path, build_seconds: float) -> None:
-        self.database, self.broker = database, broker
+        self.database, self.broker, self.folder = database, broker, folder
         self.database_url = database.url
         self.variables = {
             "DATABASE_URL": database.url,
@@ -49,9 +50,14 @@ class World:
 
     @classmethod
     @contextlib.contextmanager
-    def running(cls, kind: str, *, workers: int = 3, build_seconds: float = 0.2) -> Iterator[Self]:
+    def running(
+        cls, kind: str, *, workers: int = 3, build_seconds: float = 0.2, disk_megabytes: int = 0
+    ) -> Iterator[Self]:
+        """``disk_megabytes`` gives the web server and the workers a data folder on a small disk of its own."""
         with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="taskoverflow-")))
+            if disk_megabytes:
+                stack.enter_context(small_disk(folder, disk_megabytes))
             database = stack.enter_context(start_postgres())
             start_server, broker_class = BROKERS[kind]
             broker = broker_class(stack.enter_context(start_server()))
@@ -95,5 +101,5 @@ class World:
         connection.close()  # the database may have crashed since it was made
         todo = Todo.objects.select_related("list").first()
         update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"description": "new"})
-        with patch("calendars.tasks.build_calendar.send"):  # the far side of the wire
+        with patch("calendars.tasks.build_calendar.send_with_options"):  # the far side of the wire
             return str(request_calendar(todo_list=todo.list, options=CalendarOptions()).pk)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tests.crowd import together
-from todos.admission import MAX_THREADS, ListBusy, _turns, turn
+from todos.admission import MAX_THREADS, ListBusy, turn, turns
 
 
 def test_more_threads_than_may_wait_for_one_list_are_refused() -> None:
@@ -36,6 +36,6 @@ def test_turns_are_forgotten() -> None:
     with pytest.raises(ZeroDivisionError), turn(1):
         raise ZeroDivisionError
     with turn(1):
-        assert 1 in _turns
+        assert 1 in turns._free
 
-    assert 1 not in _turns
+    assert 1 not in turns._free

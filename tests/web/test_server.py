@@ -132,6 +132,15 @@ def test_refusal_of_a_header_has_the_form_of_all_errors(web: Web) -> None:
     assert b'{"error": "The header authorization must be ASCII' in response
 
 
+def test_refusals_are_in_the_log(web: Web) -> None:
+    for _ in range(20):
+        answer(web, "GET", "/api/v1/todos", HOST, "Authorization: Bearer \xff")
+
+    lines = [line for line in web.log.read_text().splitlines() if "Rejected" in line]
+    assert lines
+    assert all("which sent unreadable or repeated headers" in line for line in lines)
+
+
 def test_other_headers_may_hold_any_bytes(web: Web) -> None:
     assert answer(web, "GET", "/api/v1/todos", HOST, "User-Agent: \xff", "Referer: \xff")[0] == 200
 

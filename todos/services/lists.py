@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from database.errors import repeat_after_deadlock
 from todos.access import user_id
@@ -15,10 +16,16 @@ from todos.services.changes import change_list
 
 
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
-    """Return the user's default list, or the open list for anonymous users. It is created on first use."""
+    """Return the user's default list, or the open list for anonymous users. It is created on first use.
+
+    Raises the user model's DoesNotExist if the user is deleted meanwhile.
+    """
     for row in FIND_LIST(user=user_id(user)):
         return LIST.instance(row)
-    return TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)[0]
+    try:
+        return TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)[0]
+    except IntegrityError as error:
+        raise get_user_model().DoesNotExist from error
 
 
 def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:

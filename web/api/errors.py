@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import islice
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5
 MAX_FIELDS_SHOWN = 20  # each item of a bulk request can have some
 NOT_FOUND = "There is nothing at this address."
+DELETED = "This has just been deleted."
 UNAVAILABLE = "The database cannot be reached just now; try again in a few seconds."
 
 
@@ -48,6 +49,9 @@ def handle_exception(error: Exception, context: dict) -> Response | None:
         )
     if isinstance(error, Http404):
         error = exceptions.NotFound(str(error) or NOT_FOUND)
+    if isinstance(error, ObjectDoesNotExist):  # a view found it, and a service no longer
+        logger.warning("Deleted during a request: %s", type(error).__qualname__)
+        error = exceptions.NotFound(DELETED)
     if isinstance(error, QuotaExceeded):
         error = Full(str(error))
     response = exception_handler(error, context)

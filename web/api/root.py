@@ -1,8 +1,10 @@
-"""The API's root, and its health checks."""
+"""The API's root, its health checks, and the page that shows its schema."""
 
 from http import HTTPStatus
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -67,3 +69,12 @@ class ReadyView(APIView):
     def get(self, request: Request) -> Response:
         body, status = readiness()
         return Response(body, status=status)
+
+
+class SchemaPageView(SpectacularSwaggerSplitView):
+    """The page that shows the schema."""
+
+    @extend_schema(exclude=True)
+    def options(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
+        # REST framework's own answer is data, for which this view has no template.
+        return HttpResponse(headers={"Allow": ", ".join(self.allowed_methods)})

@@ -19,6 +19,7 @@ def test_many_large_bodies_at_once_are_refused(server: Server, after_attack: Non
             sender.join()
         server.assert_healthy(seconds=3)
         wait_until(lambda: all(map(is_closed, held)), seconds=30)
+    assert "sent a body when there was no memory left for it" in server.log.read_text()
 
 
 def test_bodies_that_do_not_come_hold_up_no_others(server: Server, after_attack: None) -> None:
@@ -32,6 +33,7 @@ def test_bodies_that_do_not_come_hold_up_no_others(server: Server, after_attack:
             other.sendall(body)
             assert other.recv(1_000).startswith(b"HTTP/1.1 201")
         wait_until(lambda: all(map(is_closed, held)), seconds=30)
+    assert "sent a body too slowly" in server.log.read_text()
 
 
 def send(connection, request: bytes, length: int) -> None:

@@ -12,6 +12,8 @@ def test_connections_without_a_request_stop_nobody(server: Server, after_attack:
             connection.sendall(HALF_A_HEAD)
         server.assert_healthy(seconds=5)
         wait_until(lambda: all(map(is_closed, held)), seconds=20)
+    wait_until(lambda: "sent no complete request head in time" in server.log.read_text(), seconds=5)
+    assert server.log.read_text().count("Rejected") < COUNT / 10
 
 
 def test_connections_that_are_kept_open_stop_nobody(server: Server, after_attack: None) -> None:

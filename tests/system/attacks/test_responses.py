@@ -28,6 +28,7 @@ def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: Non
             connection.sendall(head("GET", large_file))
         server.assert_healthy(seconds=5)
         wait_until(lambda: all(map(is_cut_off, held)), seconds=25)
+    assert "no memory left for all" in server.log.read_text()
 
 
 def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
@@ -43,6 +44,7 @@ def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None
             return all(map(is_cut_off, held))
 
         wait_until(read_little, seconds=25)
+    assert "took a response too slowly" in server.log.read_text()
 
 
 def test_client_that_takes_its_time_gets_everything(server: Server, large_file: str) -> None:
