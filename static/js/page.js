@@ -1,4 +1,4 @@
-// Every page: dismissable messages, and errors of background requests.
+// Every page: messages that can be dismissed, and errors of requests in the background.
 (() => {
   const FADE_MILLISECONDS = 10_000;
   const messages = document.getElementById("messages");
@@ -25,7 +25,7 @@
     messages.scrollTop = messages.scrollHeight;
   };
 
-  const complain = (sentence) => {
+  const say = (sentence) => {
     const toast = document.createElement("div");
     toast.className = "toast error";
     const text = document.createElement("p");
@@ -35,26 +35,23 @@
     tend();
   };
 
+  const SENTENCES = {
+    403: "This page has expired, or you are signed out. Copy what you typed, then reload.",
+    404: "This no longer exists. Reload the page.",
+    409: "This list is full. Delete some todos first.",
+    429: "Too many requests. Wait a moment and try again.",
+  };
+
+  // Say why a request failed. There is no answer if the server could not be reached.
+  const complain = (answer) => {
+    if (answer) say(SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state.");
+    else say("Cannot reach the server. Nothing was changed. Try again in a moment.");
+  };
+
   document.addEventListener("click", (event) => {
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
-  document.addEventListener("htmx:oobAfterSwap", tend);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const toast = event.detail.elt.closest?.(".toast");
-    if (!toast || !event.detail.successful) return;
-    if (toast.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
-    toast.remove();
-  });
-  document.addEventListener("htmx:sendError", () => {
-    complain("Cannot reach the server. Nothing was changed. Try again in a moment.");
-  });
-  document.addEventListener("htmx:responseError", (event) => {
-    const { status } = event.detail.xhr;
-    if (status === 403) complain("This page has expired, or you are signed out. Copy what you typed, then reload.");
-    else if (status === 404) complain("This no longer exists. Reload the page.");
-    else if (status === 409) complain("This list is full. Delete some todos first.");
-    else if (status === 429) complain("Too many requests. Wait a moment and try again.");
-    else complain("Something went wrong. Reload the page to see the current state.");
-  });
+  document.addEventListener("messages:added", tend);
+  window.taskoverflow = { complain, say };
   tend();
 })();

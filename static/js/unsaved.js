@@ -1,0 +1,31 @@
+// Every page: asks before typed text is lost by leaving the page.
+(() => {
+  const app = window.taskoverflow;
+  const submitted = new WeakSet(); // forms that are leaving the page by being sent
+
+  const differs = (field) => {
+    if (["hidden", "password", "submit", "button"].includes(field.type) || field.form === null) return false;
+    if (field.options) {
+      const chosen = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
+      return chosen !== undefined && !chosen.selected;
+    }
+    return field.type === "radio" || field.type === "checkbox"
+      ? field.checked !== field.defaultChecked
+      : field.value !== field.defaultValue;
+  };
+
+  // Whether a form has something that the server has not: typed here, or sent back with errors.
+  app.isChanged = (form) => form.matches("[data-unsaved]") || [...form.elements].some(differs);
+
+  const isLost = (form) => form.method === "post" && !form.matches("#changes, [data-forgettable]")
+    && !submitted.has(form) && app.isChanged(form);
+
+  // A page adds a function to this if it has more that would be lost.
+  app.unsaved = [() => [...document.forms].some(isLost)];
+
+  window.addEventListener("beforeunload", (event) => {
+    if (app.unsaved.some((isUnsaved) => isUnsaved())) event.preventDefault();
+  });
+  window.addEventListener("submit", (event) => { if (!event.defaultPrevented) submitted.add(event.target); });
+  document.addEventListener("input", (event) => submitted.delete(event.target.form));
+})();
