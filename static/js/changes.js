@@ -5,11 +5,13 @@
 
   const app = (window.taskoverflow ??= {});
   let last = Promise.resolve();
+  let waiting = 0; // tasks that have not ended
 
   // Start the task once all earlier ones have ended. Returns what the task returns.
   const inTurn = (task) => {
+    waiting += 1;
     const result = last.then(task);
-    last = result.catch((error) => console.error(error));
+    last = result.catch((error) => console.error(error)).finally(() => { waiting -= 1; });
     return result;
   };
 
@@ -74,15 +76,16 @@
     }
   };
 
-  // Send a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
-  const send = (path, data, { ticked, answered } = {}) => inTurn(async () => {
+  // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
+  const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
     data.set("next", location.pathname + location.search);
     const answer = await ask(path, { method: "POST", body: new URLSearchParams(data) });
     answered?.(answer);
     if (answer?.isList) show(answer.html, ticked);
-    else if (answer?.status !== 422) app.complain(answer);
+    else if (answer?.status !== 422 && !isQuiet) app.complain(answer);
     return answer;
-  });
+  };
+  const send = (...change) => inTurn(() => post(...change));
 
   // Show the list of another address, unless a later one is waiting.
   let latest;
@@ -98,7 +101,7 @@
     });
   };
 
-  Object.assign(app, { ask, inTurn, load, send });
+  Object.assign(app, { ask, inTurn, load, post, send });
 
   // --- Buttons and forms that change the list ---
 
@@ -123,6 +126,21 @@
         toast.remove();
       },
     });
+  });
+
+  // --- Leaving the page ---
+
+  // The first is on its way. More would be lost.
+  app.unsaved.push(() => waiting > 1);
+
+  // A link waits for changes that are being sent.
+  window.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!waiting || !link || link.target || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
+    event.preventDefault();
+    inTurn(() => { location.href = link.href; });
   });
 
   // --- Search and filters ---

@@ -43,15 +43,15 @@
   };
 
   // Say why a request failed. There is no answer if the server could not be reached.
-  const complain = (answer) => {
-    if (answer) say(SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state.");
-    else say("Cannot reach the server. Nothing was changed. Try again in a moment.");
-  };
+  const reason = (answer) => answer
+    ? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
+    : "Cannot reach the server. Nothing was changed. Try again in a moment.";
+  const complain = (answer) => say(reason(answer));
 
   document.addEventListener("click", (event) => {
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
   document.addEventListener("messages:added", tend);
-  window.taskoverflow = { complain, say };
+  window.taskoverflow = { complain, reason, say };
   tend();
 })();
