@@ -38,7 +38,9 @@
 
   const open = async (link) => {
     const { id } = link.closest("li.todo");
+    app.isOpening = true;
     const answer = await app.ask(link.getAttribute("href"));
+    app.isOpening = false;
     if (answer?.status !== 200) {
       app.complain(answer);
       return;
@@ -68,6 +70,7 @@
     if (row) editor.replaceWith(row);
     else editor.remove();
     document.querySelector(".aside:not(:has(li))")?.remove();
+    if (editor.querySelector(".notice")) app.load(location.pathname + location.search); // its row is out of date
     (row?.querySelector(".title") ?? document.getElementById("main")).focus();
     document.dispatchEvent(new CustomEvent("list:shown"));
   };
@@ -110,11 +113,12 @@
         const typed = typedSince(editor, sent);
         if (answer.status === 422) {
           const next = parse(answer.html);
-          const field = editor.contains(document.activeElement) && document.activeElement.name;
+          const active = editor.contains(document.activeElement) ? document.activeElement : null;
           rows.set(next, rows.get(editor));
           type(next, typed);
           editor.replaceWith(next);
-          if (field) next.querySelector(`.wrong [name], [name="${field}"], [name=title]`).focus();
+          const field = typed.length ? active?.name : next.querySelector(".wrong [name]")?.name;
+          if (active) next.querySelector(`[name="${field || "title"}"]`).focus();
         } else if (answer.isList) {
           if (typed.length && !isDelete) rebase(editor);
           else editor.classList.remove("editing"); // its row takes its place

@@ -14,8 +14,14 @@
       : field.value !== field.defaultValue;
   };
 
-  // Whether a form has something that the server has not: typed here, or sent back with errors.
-  app.isChanged = (form) => form.matches("[data-unsaved]") || [...form.elements].some(differs);
+  const isText = (field) => field.matches("textarea, [type=text], [type=email], [type=date], [type=number]");
+
+  // Whether a form came back with errors: what was typed is not saved, though the form shows it as if it were.
+  const isSentBack = (form) => form.matches("[data-unsaved]")
+    || (form.querySelector(".error:not([hidden])") !== null && [...form.elements].some(isText));
+
+  // Whether a form has something that the server has not.
+  app.isChanged = (form) => isSentBack(form) || [...form.elements].some(differs);
 
   const isLost = (form) => form.method === "post" && !form.matches("#changes, [data-forgettable]")
     && !submitted.has(form) && app.isChanged(form);
