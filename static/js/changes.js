@@ -103,27 +103,35 @@
 
   Object.assign(app, { ask, inTurn, load, post, send });
 
-  // --- Buttons and forms that change the list ---
+  // --- Ticks, and buttons for the selection ---
+
+  // The selection was to be moved, but to no day. It stays selected.
+  const askForDay = (html) => {
+    showMessages(new DOMParser().parseFromString(html, "text/html"));
+    const day = document.getElementById("move-day");
+    day.setAttribute("aria-invalid", "true");
+    day.addEventListener("input", () => day.removeAttribute("aria-invalid"), { once: true });
+    day.focus();
+  };
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !form.matches("#changes, .toast form")) return;
+    if (event.defaultPrevented || !form.matches("#changes")) return;
     event.preventDefault();
     const button = event.submitter;
     const row = button?.closest("li.todo");
-    const toast = form.closest(".toast");
-    const pressed = row ?? toast;
-    if (pressed?.matches(".sending")) return;
-    pressed?.classList.add("sending");
+    if (row?.matches(".sending")) return;
+    row?.classList.add("sending");
     const data = new FormData(form, button);
-    if (row) data.delete("todo"); // the selection, which a tick does not change
+    const selected = data.getAll("todo");
+    if (row) data.delete("todo"); // a tick changes its own todo, not the selection
     send(button?.getAttribute("formaction") ?? form.getAttribute("action"), data, {
       ticked: row?.id,
       answered: (answer) => {
-        pressed?.classList.remove("sending");
-        if (!toast || !answer?.isList) return;
-        if (toast.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
-        toast.remove();
+        row?.classList.remove("sending");
+        if (row) return;
+        if (answer?.isList) app.unselect(selected);
+        else if (answer?.status === 422) askForDay(answer.html);
       },
     });
   });

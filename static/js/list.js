@@ -40,8 +40,8 @@
     x: () => current()?.querySelector(".tick").click(),
     e: () => current()?.querySelector(".title").click(),
     s: () => current()?.querySelector(".pick").click(),
-    b: () => $("#changes button")?.focus(),
-    u: () => $$(".toast .undo").at(-1)?.click(),
+    b: () => $("#changes button:not([hidden])").focus(),
+    u: () => app.undo(),
     "/": () => $("#id_q").focus(),
     "?": () => $("#help").showModal(),
   };
@@ -65,7 +65,7 @@
     const action = actions[event.key];
     if (action) {
       event.preventDefault();
-      action();
+      if (!app.isOpening) action(); // what is typed is meant for the editor that is about to open
     }
   });
 

@@ -25,9 +25,9 @@
     messages.scrollTop = messages.scrollHeight;
   };
 
-  const say = (sentence) => {
+  const say = (sentence, kind = "error") => {
     const toast = document.createElement("div");
-    toast.className = "toast error";
+    toast.className = `toast ${kind}`;
     const text = document.createElement("p");
     text.textContent = sentence;
     toast.append(text);
