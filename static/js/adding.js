@@ -28,6 +28,10 @@
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  reading.addEventListener("htmx:beforeRequest", (event) => { if (!navigator.onLine) event.preventDefault(); });
+
+  const remove = (line) => lines.splice(lines.indexOf(line), 1);
+
   // --- Sending ---
 
   // Send all lines up to this one. A line that cannot be sent now waits, and so do those after it.
@@ -37,9 +41,10 @@
       const data = new FormData();
       for (const [name, value] of next.values) data.append(name, value);
       next.isSending = true;
+      render();
       const answer = await app.post(form.getAttribute("action"), data, {
         isQuiet: true,
-        answered: (one) => { if (one?.isList) lines.splice(lines.indexOf(next), 1); },
+        answered: (one) => { if (one?.isList) remove(next); },
       });
       next.isSending = false;
       if (answer?.status === 422) {
@@ -58,7 +63,7 @@
     line.problem = errors.map((error) => error.textContent.trim()).join(" ");
     line.isRefused = true;
     if (untouchedSince !== line) return;
-    lines.splice(lines.indexOf(line), 1);
+    remove(line);
     fill(line.values);
     complaint.textContent = line.problem;
     complaint.hidden = false;
@@ -66,7 +71,7 @@
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const line = { values: [...new FormData(form)], title: box.value };
+    const line = { values: [...new FormData(form)] };
     lines.push(line);
     clear();
     untouchedSince = line;
@@ -92,7 +97,9 @@
     const shown = lines.filter((line) => line.problem);
     place.querySelector("ul").replaceChildren(...shown.map((line) => {
       const row = place.querySelector("template").content.cloneNode(true);
-      row.querySelector(".title").textContent = line.title;
+      const values = Object.fromEntries(line.values);
+      row.querySelector(".title").textContent = values.title;
+      row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
       row.querySelector(".error").textContent = line.problem;
       row.querySelector("button").hidden = Boolean(line.isSending);
       row.querySelector("button").addEventListener("click", () => edit(line));
@@ -103,11 +110,12 @@
   };
 
   const edit = (line) => {
+    if (line.isSending) return;
     if (app.isChanged(form)) {
       app.say("Add or clear the text in the box first.");
       return;
     }
-    lines.splice(lines.indexOf(line), 1);
+    remove(line);
     fill(line.values);
     render();
   };

@@ -2,10 +2,12 @@
 // No change is dropped, and no answer shows a list that is older than the one on the page.
 (() => {
   const TIMEOUT_MILLISECONDS = 60_000;
+  const KEEPALIVE_CHARACTERS = 60_000; // browsers allow 64 KiB
 
   const app = (window.taskoverflow ??= {});
   let last = Promise.resolve();
   let waiting = 0; // tasks that have not ended
+  let failures = 0;
 
   // Start the task once all earlier ones have ended. Returns what the task returns.
   const inTurn = (task) => {
@@ -79,7 +81,10 @@
   // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
   const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
     data.set("next", location.pathname + location.search);
-    const answer = await ask(path, { method: "POST", body: new URLSearchParams(data) });
+    const body = new URLSearchParams(data);
+    const keepalive = body.toString().length < KEEPALIVE_CHARACTERS; // it is sent even if the page is left meanwhile
+    const answer = await ask(path, { method: "POST", body, keepalive });
+    if (!answer?.isList) failures += 1;
     answered?.(answer);
     if (answer?.isList) show(answer.html, ticked);
     else if (answer?.status !== 422 && !isQuiet) app.complain(answer);
@@ -141,14 +146,21 @@
   // The first is on its way. More would be lost.
   app.unsaved.push(() => waiting > 1);
 
-  // A link waits for changes that are being sent.
+  // A link waits for the changes that are being sent, and is not followed if one of them fails.
+  let destination = null;
   window.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
     if (!waiting || !link || link.target || event.defaultPrevented) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
     event.preventDefault();
-    inTurn(() => { location.href = link.href; });
+    const isFirst = destination === null;
+    destination = link.href;
+    const before = failures;
+    if (isFirst) inTurn(() => {
+      if (failures === before) location.href = destination;
+      destination = null;
+    });
   });
 
   // --- Search and filters ---

@@ -64,15 +64,19 @@
 
   const isChanged = (editor) => app.isChanged(editor.querySelector("form"));
 
-  app.leaveEditor = (editor) => {
-    if (isChanged(editor) && !confirm("Discard your changes?")) return;
+  const close = (editor) => {
     const row = rows.get(editor);
     if (row) editor.replaceWith(row);
     else editor.remove();
     document.querySelector(".aside:not(:has(li))")?.remove();
-    if (editor.querySelector(".notice")) app.load(location.pathname + location.search); // its row is out of date
     (row?.querySelector(".title") ?? document.getElementById("main")).focus();
     document.dispatchEvent(new CustomEvent("list:shown"));
+  };
+
+  app.leaveEditor = (editor) => {
+    if (isChanged(editor) && !confirm("Discard your changes?")) return;
+    close(editor);
+    if (editor.querySelector(".notice")) app.load(location.pathname + location.search); // its row is out of date
   };
 
   document.addEventListener("click", (event) => {
@@ -102,9 +106,13 @@
     event.preventDefault();
     if (sending.has(editor)) return;
     const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-    const isDelete = path !== form.getAttribute("action");
-    if (isDelete && isChanged(editor) && !confirm("Delete this todo and discard your changes?")) return;
     const sent = new FormData(form);
+    if (path !== form.getAttribute("action")) { // Delete
+      if (isChanged(editor) && !confirm("Delete this todo and discard your changes?")) return;
+      close(editor);
+      app.send(path, sent, { ticked: editor.id });
+      return;
+    }
     sending.add(editor);
     app.send(path, sent, {
       answered: (answer) => {
@@ -120,7 +128,7 @@
           const field = typed.length ? active?.name : next.querySelector(".wrong [name]")?.name;
           if (active) next.querySelector(`[name="${field || "title"}"]`).focus();
         } else if (answer.isList) {
-          if (typed.length && !isDelete) rebase(editor);
+          if (typed.length) rebase(editor);
           else editor.classList.remove("editing"); // its row takes its place
         }
       },

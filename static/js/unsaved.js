@@ -1,6 +1,7 @@
 // Every page: asks before typed text is lost by leaving the page.
 (() => {
   const app = window.taskoverflow;
+  const TIMEOUT_MILLISECONDS = 10_000;
   const submitted = new WeakSet(); // forms that are leaving the page by being sent
 
   const differs = (field) => {
@@ -32,6 +33,32 @@
   window.addEventListener("beforeunload", (event) => {
     if (app.unsaved.some((isUnsaved) => isUnsaved())) event.preventDefault();
   });
-  window.addEventListener("submit", (event) => { if (!event.defaultPrevented) submitted.add(event.target); });
+
+  const isReachable = async () => {
+    try {
+      await fetch(document.getElementById("messages").dataset.health, {
+        cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  // A form that leaves the page takes its text along, so first make sure that the server can be reached.
+  const isChecked = new WeakSet();
+  window.addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented) return;
+    if (isChecked.delete(form) || !isLost(form)) {
+      submitted.add(form);
+      return;
+    }
+    event.preventDefault();
+    if (await isReachable()) {
+      isChecked.add(form);
+      form.requestSubmit(submitter);
+    } else app.complain(null);
+  });
   document.addEventListener("input", (event) => submitted.delete(event.target.form));
 })();
