@@ -107,8 +107,8 @@
     if (sending.has(editor)) return;
     const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
     const sent = new FormData(form);
-    if (path !== form.getAttribute("action")) { // Delete
-      if (isChanged(editor) && !confirm("Delete this todo and discard your changes?")) return;
+    if (!app.mayDiscard(form, event.submitter)) return;
+    if (event.submitter?.dataset.discards) {
       close(editor);
       app.send(path, sent, { ticked: editor.id });
       return;

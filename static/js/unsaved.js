@@ -45,20 +45,31 @@
     }
   };
 
+  // Some buttons do not save what the form holds, such as Delete.
+  app.mayDiscard = (form, button) => !button?.dataset.discards || !app.isChanged(form) || confirm(button.dataset.discards);
+
   // A form that leaves the page takes its text along, so first make sure that the server can be reached.
+  const isBeingChecked = new WeakSet();
   const isChecked = new WeakSet();
   window.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
     if (event.defaultPrevented) return;
-    if (isChecked.delete(form) || !isLost(form)) {
+    if (!app.mayDiscard(form, submitter)) {
+      event.preventDefault();
+      return;
+    }
+    if (submitter?.dataset.discards || isChecked.delete(form) || !isLost(form)) {
       submitted.add(form);
       return;
     }
     event.preventDefault();
+    if (isBeingChecked.has(form)) return;
+    isBeingChecked.add(form);
     if (await isReachable()) {
       isChecked.add(form);
       form.requestSubmit(submitter);
     } else app.complain(null);
+    isBeingChecked.delete(form);
   });
   document.addEventListener("input", (event) => submitted.delete(event.target.form));
 })();

@@ -159,15 +159,17 @@ class Monkey:
             update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": not todo.completed})
 
     def settle(self) -> None:
-        """Wait for a page that is being loaded. Come back from one that the browser shows instead of ours."""
+        """Wait for a page that is being loaded. Reload one that the browser shows instead: that sends a form again."""
         with contextlib.suppress(Error):
             self.page.wait_for_timeout(10)
             self.page.wait_for_load_state("load", timeout=5_000)
         if self.page.url.startswith("chrome-error"):
-            self.story.append("come back from an error page")
+            self.story.append("reload the browser's error page")
             self.is_offline = False
             self.set_network()
             with contextlib.suppress(Error):
+                self.page.reload()
+            if self.page.url.startswith("chrome-error"):
                 self.page.goto("/")
 
     def check(self) -> None:

@@ -143,6 +143,16 @@ def test_leaving_the_list_asks_before_an_edit_is_lost(page: Page, questions: lis
     assert typed(page) == ["!Essay"]
 
 
+def test_deleting_asks_before_an_edit_is_lost_on_its_own_page(page: Page, questions: list[str]) -> None:
+    essay = make_todo("Essay", None)
+    page.goto(f"/todos/{essay.pk}")
+    page.get_by_label("Title").press_sequentially("!")
+    page.get_by_role("button", name="Delete").click()
+    page.wait_for_timeout(200)
+    assert questions == ["confirm"]
+    assert Todo.objects.visible().exists()
+
+
 def test_leaving_does_not_ask_without_reason(page: Page, questions: list[str]) -> None:
     make_todo("Essay", None)
     page.goto("/")
