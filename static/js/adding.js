@@ -100,12 +100,14 @@
       const values = Object.fromEntries(line.values);
       row.querySelector(".title").textContent = values.title;
       row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
-      row.querySelector(".error").textContent = line.problem;
+      row.querySelector(".error").textContent = line.isRefused ? line.problem : "";
       row.querySelector("button").hidden = Boolean(line.isSending);
       row.querySelector("button").addEventListener("click", () => edit(line));
       return row;
     }));
-    place.querySelector("[data-try-again]").hidden = !shown.some((line) => !line.isRefused);
+    const waiting = shown.find((line) => !line.isRefused);
+    place.querySelector("[data-reason]").textContent = waiting?.problem ?? "";
+    place.querySelector("[data-try-again]").hidden = !waiting || waiting.isSending;
     place.hidden = shown.length === 0;
   };
 

@@ -1,6 +1,6 @@
 // Every page: messages that can be dismissed, and errors of requests in the background.
 (() => {
-  const FADE_MILLISECONDS = 10_000;
+  const FADE_MILLISECONDS = matchMedia("(max-width: 52rem)").matches ? 6000 : 10_000;
   const messages = document.getElementById("messages");
 
   const fade = (toast) => {
@@ -10,6 +10,18 @@
     for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, stop);
     for (const event of ["pointerleave", "focusout"]) toast.addEventListener(event, start);
     start();
+  };
+
+  // On phones, messages are at the top, or at the bottom if they would cover the buttons or the focus of an editor.
+  const place = () => {
+    messages.classList.remove("low");
+    const { top, bottom } = messages.getBoundingClientRect();
+    const isCovered = (element) => {
+      const box = element.getBoundingClientRect();
+      return box.top < bottom && box.bottom > top;
+    };
+    const isInTheWay = [...document.querySelectorAll(".edit .actions, .edit :focus, .add :focus")].some(isCovered);
+    messages.classList.toggle("low", isInTheWay);
   };
 
   // Messages stack up and fade out. Errors stay, but only the latest is shown.
@@ -23,6 +35,7 @@
       for (const old of messages.querySelectorAll(".toast.error")) if (old !== toast) old.remove();
     }
     messages.scrollTop = messages.scrollHeight;
+    place();
   };
 
   const say = (sentence, kind = "error") => {
