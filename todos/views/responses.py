@@ -36,7 +36,10 @@ def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse
 def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int]) -> HttpResponse:
     """Answer a move without a day. The page keeps its selection: scripts get the message, others the whole page."""
     if request.htmx:
-        return render(request, "includes/messages.html", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response = render(request, "includes/messages.html", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response["HX-Retarget"] = "#messages"  # pages of the previous release, whose htmx would replace the list
+        response["HX-Reswap"] = "beforeend"
+        return response
     query = query_of(came_from(request, reverse("todos:list")))
     context = page_context(request, todo_list, query) | {"selected": selected}
     return render(request, "todos/list.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
