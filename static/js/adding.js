@@ -24,7 +24,8 @@
       if (field && field.type !== "hidden") field.value = value;
     }
     if (["description", "date", "time"].some((name) => form.elements[name].value)) form.querySelector("details").open = true;
-    box.focus();
+    const active = document.activeElement;
+    if (active === document.body || form.contains(active) || place.contains(active)) box.focus();
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
 

@@ -116,7 +116,9 @@
     const day = document.getElementById("move-day");
     day.setAttribute("aria-invalid", "true");
     day.addEventListener("input", () => day.removeAttribute("aria-invalid"), { once: true });
-    day.focus();
+    const active = document.activeElement;
+    const hasMovedOn = active !== document.body && !active.matches(".pick") && active.form?.id !== "changes";
+    if (!hasMovedOn) day.focus();
   };
 
   document.addEventListener("submit", (event) => {

@@ -91,7 +91,7 @@
   // Return what was typed since the form was sent, by field names.
   const typedSince = (editor, sent) => fieldsOf(editor)
     .filter((field) => field.type !== "hidden" && "value" in field && sent.has(field.name))
-    .filter((field) => field.value !== sent.get(field.name))
+    .filter((field) => field.value !== sent.get(field.name).replaceAll("\r\n", "\n"))
     .map((field) => [field.name, field.value]);
 
   const type = (editor, values) => {

@@ -72,6 +72,22 @@ def test_focus_and_cursor_stay_in_the_editor(page: Page) -> None:
     assert typed(page) == ["My long Essay"]
 
 
+def test_late_answer_takes_no_focus_away(page: Page, delays: dict[str, float]) -> None:
+    make_todo("Essay", None)
+    make_todo("Thesis", None)
+    page.goto("/")
+    page.get_by_role("link", name="Essay").click()
+    delays["/todos/"] = 0.5
+    page.get_by_label("A new todo").fill("x" * 280)
+    page.keyboard.press("Enter")
+    page.get_by_role("checkbox", name="Select Thesis").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_label("Title").press("End")
+    page.keyboard.type(" that takes long to type", delay=60)
+    expect(page.get_by_role("status")).to_contain_text("Choose a day")
+    assert typed(page) == ["Essay that takes long to type"]
+
+
 def test_what_is_typed_while_saving_is_not_lost(page: Page, delays: dict[str, float]) -> None:
     essay = make_todo("Essay", None)
     page.goto("/")
