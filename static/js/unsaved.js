@@ -2,7 +2,8 @@
 (() => {
   const app = window.taskoverflow;
   const TIMEOUT_MILLISECONDS = 10_000;
-  const submitted = new WeakSet(); // forms that are leaving the page by being sent
+  const FREEZE_MILLISECONDS = 10_000;
+  let leavingBy = null; // the form whose sending leaves the page
 
   const differs = (field) => {
     if (["hidden", "password", "submit", "button"].includes(field.type) || field.form === null) return false;
@@ -25,14 +26,33 @@
   app.isChanged = (form) => isSentBack(form) || [...form.elements].some(differs);
 
   const isLost = (form) => form.method === "post" && !form.matches("#changes, [data-forgettable]")
-    && !submitted.has(form) && app.isChanged(form);
+    && form !== leavingBy && app.isChanged(form);
 
   // A page adds a function to this if it has more that would be lost.
   app.unsaved = [() => [...document.forms].some(isLost)];
 
   window.addEventListener("beforeunload", (event) => {
-    if (app.unsaved.some((isUnsaved) => isUnsaved())) event.preventDefault();
+    const leavesNow = !app.unsaved.some((isUnsaved) => isUnsaved());
+    if (!leavesNow) event.preventDefault();
+    leavingBy = null;
+    if (leavesNow && !isOtherProgram) freeze();
   });
+
+  // Until the next page is there, nothing can be typed that would be lost, and no link can stop a form that is being sent.
+  const shell = document.querySelector(".shell");
+  const thaw = () => { shell.inert = false; };
+  const freeze = () => {
+    shell.inert = true;
+    setTimeout(thaw, FREEZE_MILLISECONDS); // the browser may have been stopped
+  };
+  window.addEventListener("pageshow", thaw);
+
+  // Links of calendar apps and downloads leave the page where it is.
+  let isOtherProgram = false;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    isOtherProgram = link !== null && (!link.protocol.startsWith("http") || link.hasAttribute("download"));
+  }, { capture: true });
 
   const isReachable = async () => {
     try {
@@ -59,7 +79,7 @@
       return;
     }
     if (submitter?.dataset.discards || isChecked.delete(form) || !isLost(form)) {
-      submitted.add(form);
+      leavingBy = form;
       return;
     }
     event.preventDefault();
@@ -71,5 +91,4 @@
     } else app.complain(null);
     isBeingChecked.delete(form);
   });
-  document.addEventListener("input", (event) => submitted.delete(event.target.form));
 })();

@@ -157,6 +157,21 @@ def test_leaving_the_list_asks_before_an_edit_is_lost(page: Page, questions: lis
     assert typed(page) == ["!Essay"]
 
 
+def test_nothing_can_be_typed_on_a_page_that_is_being_left(
+    page: Page, questions: list[str], delays: dict[str, float]
+) -> None:
+    page.goto("/settings")
+    delays["/settings"] = 0.5
+    page.get_by_label("Name").fill("Things")
+    page.get_by_label("Name").press("Enter", no_wait_after=True)
+    page.keyboard.type(" and more", delay=80)
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    name = page.get_by_label("Name").input_value()
+    assert name == make_list().name
+    assert name.startswith("Things")
+    assert not questions
+
+
 def test_deleting_asks_before_an_edit_is_lost_on_its_own_page(page: Page, questions: list[str]) -> None:
     essay = make_todo("Essay", None)
     page.goto(f"/todos/{essay.pk}")
