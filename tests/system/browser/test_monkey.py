@@ -9,6 +9,7 @@ import os
 import random
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, Error, Page
@@ -58,6 +59,7 @@ class Monkey:
         self.story: list[str] = []
         self.at_stake = ""  # what the editor held in which the last step took place
         self.is_offline = False
+        self.latency = 0
         self.network = page.context.new_cdp_session(page)
         self.network.send("Network.enable")
         page.on("dialog", self.answer)
@@ -88,6 +90,9 @@ class Monkey:
             action()
         except Error as error:  # the page was left in the middle of the step, or a question was answered with no
             self.story.append(f"  {error.message.splitlines()[0]}")
+        # Elsewhere a form leaves the page. Keys that are pressed on a page that is being left go nowhere, visibly.
+        if urlsplit(self.page.url).path != "/":
+            self.page.wait_for_timeout(3 * self.latency + 50)
 
     def choose(self, selector: str) -> dict | None:
         found = self.page.evaluate(CHOOSE, [selector, self.dice.random()])
@@ -144,6 +149,7 @@ class Monkey:
         self.set_network(latency)
 
     def set_network(self, latency: int = 0) -> None:
+        self.latency = latency
         speed = {"latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
         self.network.send("Network.emulateNetworkConditions", {"offline": self.is_offline, **speed})
 
