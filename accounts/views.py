@@ -12,8 +12,8 @@ from django.contrib.auth.decorators import login_not_required, login_required
 from django.contrib.auth.views import LogoutView, PasswordChangeView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -24,6 +24,7 @@ from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, Lis
 from accounts.models import ApiToken
 from todos.response_cache import large_answers
 from todos.services import get_list, update_list
+from web import confirmation
 from web.rate_limits import View, address_of, entered, limited
 
 FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
@@ -114,8 +115,17 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    if request.method != "POST":
+        token = get_object_or_404(ApiToken.objects.of_user(request.user), pk=token_id)
+        return confirmation.ask(
+            request,
+            f"Revoke “{token.name}”?",
+            consequence="Programs that use this token lose access to your list. A revoked token cannot be restored.",
+            button="Revoke token",
+            back=reverse("settings"),
+        )
     try:
         token = services.revoke_token(user=request.user, token_id=token_id)
     except ApiToken.DoesNotExist as error:

@@ -1,9 +1,10 @@
 """Undoing a change by a token, which the page sends along with the message about the change.
 
-The server keeps nothing. Of several changes, in one tab or in two, each can be undone by itself.
+The server keeps nothing. Of several changes, in one tab or in two, each can be undone by itself. A tab keeps the tokens
+it was sent (static/js/undo.js), and so has a history.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +25,9 @@ def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
     return _sign(todo_list, [_reverse(result.todo_id, result.changes) for result in results if result.changes])
 
 
-def offer_removal(todo_list: TodoList, todo: Todo) -> str:
-    """Return a token that deletes a new todo."""
-    return _sign(todo_list, [(todo.pk, Action.DELETE, {})])
+def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
+    """Return a token that deletes new todos."""
+    return _sign(todo_list, [(todo.pk, Action.DELETE, {}) for todo in todos])
 
 
 def read(todo_list: TodoList, token: str) -> list[BulkItem]:
@@ -39,6 +40,18 @@ def read(todo_list: TodoList, token: str) -> list[BulkItem]:
     except signing.BadSignature:
         return []
     return [_item(*(step if len(step) == 3 else _from_previous_release(*step))) for step in steps]
+
+
+def describe(items: Sequence[BulkItem]) -> str:
+    """Say what undoing did to todos, to follow "is" or "are"."""
+    match items[0]:
+        case BulkItem(action=Action.DELETE):
+            return "deleted"
+        case BulkItem(action=Action.RESTORE):
+            return "restored"
+        case BulkItem(changes={"completed": completed}):
+            return "completed again" if completed else "open again"
+    return "as before"
 
 
 def _sign(todo_list: TodoList, steps: list[Step]) -> str:

@@ -8,8 +8,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from calendars.feeds import services as feeds
 from calendars.feeds.access_log import FeedHealth, feed_health
@@ -19,6 +20,7 @@ from calendars.models import Feed
 from calendars.options import FEED_DEFAULTS
 from todos.agenda import Clock
 from todos.services import get_list
+from web import confirmation
 
 # Google and Outlook fetch from their own servers, which cannot reach these.
 LOCAL_HOSTS = ("localhost", "127.", "[::1]", "0.0.0.0", "10.", "192.168.")  # noqa: S104
@@ -71,17 +73,33 @@ def edit_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     return render(request, "calendars/feed.html", {"feed": feed, "form": form}, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def rotate_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     feed = find_feed(request, feed_id)
+    if request.method != "POST":
+        return confirmation.ask(
+            request,
+            f"Create a new link for “{feed.name}”?",
+            consequence="The current link stops working. To get more changes, add the new link to your apps.",
+            button="Create a new link",
+            back=reverse("calendars:feeds"),
+        )
     feeds.rotate_feed(todo_list=feed.calendar.list, feed_id=feed_id)
     messages.success(request, f"“{feed.name}” has a new link. The old one no longer works.")
     return redirect("calendars:feeds")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
     feed = find_feed(request, feed_id)
+    if request.method != "POST":
+        return confirmation.ask(
+            request,
+            f"Delete the link “{feed.name}”?",
+            consequence="The link stops working. Subscribed apps get no more changes.",
+            button="Delete link",
+            back=reverse("calendars:feeds"),
+        )
     feeds.delete_feed(todo_list=feed.calendar.list, feed_id=feed_id)
     messages.success(request, f"“{feed.name}” was deleted. Its link no longer works.")
     return redirect("calendars:feeds")

@@ -1,5 +1,6 @@
-// List page: adding todos, editing in place, selection and keyboard shortcuts.
+// List page: the time zone and keyboard shortcuts.
 (() => {
+  const app = window.taskoverflow;
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
 
@@ -18,94 +19,6 @@
     });
     offer.hidden = false;
   }
-
-  // --- Adding ---
-
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (!form.matches?.("form[data-resets]") || event.detail.xhr.status !== 200) return;
-    form.reset();
-    $("#reading").replaceChildren();
-    form.querySelector(".error")?.remove();
-    form.querySelector("input[name=title]").focus();
-  });
-
-  // --- Editing in place ---
-
-  let left = null; // row whose editor was closed; its link gets the focus next
-
-  const isChanged = (field) => field.options
-    ? [...field.options].some((option) => option.defaultSelected && !option.selected)
-    : field.type !== "hidden" && field.value !== field.defaultValue;
-
-  const leave = (row) => {
-    const fields = [...row.querySelectorAll("input, textarea, select")];
-    if (fields.some(isChanged) && !confirm("Discard your changes?")) return;
-    left = row.id.replace("todo-", "title-");
-    htmx.ajax("GET", location.pathname + location.search, { target: "#todos", swap: "outerHTML" });
-  };
-
-  document.addEventListener("click", (event) => {
-    if (!event.target.closest("li.editing [data-cancel]")) return;
-    event.preventDefault();
-    leave(event.target.closest("li.editing"));
-  });
-
-  // --- Selecting ---
-
-  let last = null; // start of a range
-
-  const count = () => {
-    const selected = $$(".pick:checked").length;
-    document.documentElement.classList.toggle("selecting", selected > 0);
-    for (const place of $$("[data-selected]")) place.textContent = selected;
-  };
-
-  const select = (picks, checked) => {
-    for (const pick of picks) pick.checked = checked;
-    count();
-  };
-
-  document.addEventListener("click", (event) => {
-    const pick = event.target.closest(".pick");
-    if (pick) {
-      const picks = $$(".pick");
-      if (event.shiftKey && last?.isConnected) {
-        const [from, to] = [picks.indexOf(last), picks.indexOf(pick)].sort((a, b) => a - b);
-        select(picks.slice(from, to + 1), pick.checked);
-      }
-      last = pick;
-      count();
-    }
-    const all = event.target.closest("[data-select-all]");
-    if (all) {
-      const picks = [...all.closest("section").querySelectorAll(".pick")];
-      select(picks, picks.some((one) => !one.checked));
-    }
-    if (event.target.closest("[data-unselect]")) select($$(".pick"), false);
-  });
-
-  // --- Focus after the list is replaced ---
-
-  document.addEventListener("htmx:afterSettle", (event) => {
-    count();
-    const link = left && document.getElementById(left); // null if something else settled first
-    if (link) {
-      link.focus();
-      left = null;
-      return;
-    }
-    const title = $("li.editing input[name=title]:not([data-ready])");
-    if (title) {
-      title.dataset.ready = "";
-      title.focus();
-      return;
-    }
-    // The completed row is still in the old list: move the focus to its neighbour.
-    const ticked = event.detail.requestConfig?.elt.closest(".tick")?.closest(".todo");
-    const next = ticked?.nextElementSibling ?? ticked?.previousElementSibling;
-    if (next) document.getElementById(next.id)?.querySelector(".tick").focus();
-  });
 
   // --- The keyboard ---
 
@@ -127,8 +40,8 @@
     x: () => current()?.querySelector(".tick").click(),
     e: () => current()?.querySelector(".title").click(),
     s: () => current()?.querySelector(".pick").click(),
-    b: () => $("#changes button")?.focus(),
-    u: () => $$(".toast .undo").at(-1)?.click(),
+    b: () => $("#changes button:not([hidden])").focus(),
+    u: () => app.undo(),
     "/": () => $("#id_q").focus(),
     "?": () => $("#help").showModal(),
   };
@@ -141,10 +54,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      const row = event.target.closest?.("li.editing");
-      if (row) leave(row);
+      const editor = event.target.closest?.("li.editing");
+      if (editor) app.leaveEditor(editor);
       else if (event.target.matches?.("input, textarea, select")) event.target.blur();
-      else select($$(".pick"), false);
+      else app.unselect();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
@@ -152,7 +65,7 @@
     const action = actions[event.key];
     if (action) {
       event.preventDefault();
-      action();
+      if (!app.isOpening) action(); // what is typed is meant for the editor that is about to open
     }
   });
 
@@ -160,5 +73,4 @@
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens).showModal();
   });
-  count();
 })();

@@ -1,6 +1,6 @@
-// Every page: dismissable messages, and errors of background requests.
+// Every page: messages that can be dismissed, and errors of requests in the background.
 (() => {
-  const FADE_MILLISECONDS = 10_000;
+  const FADE_MILLISECONDS = matchMedia("(max-width: 52rem)").matches ? 6000 : 10_000;
   const messages = document.getElementById("messages");
 
   const fade = (toast) => {
@@ -10,6 +10,18 @@
     for (const event of ["pointerenter", "focusin"]) toast.addEventListener(event, stop);
     for (const event of ["pointerleave", "focusout"]) toast.addEventListener(event, start);
     start();
+  };
+
+  // On phones, messages are at the top, or at the bottom if they would cover the buttons or the focus of an editor.
+  const place = () => {
+    messages.classList.remove("low");
+    const { top, bottom } = messages.getBoundingClientRect();
+    const isCovered = (element) => {
+      const box = element.getBoundingClientRect();
+      return box.top < bottom && box.bottom > top;
+    };
+    const isInTheWay = [...document.querySelectorAll(".edit .actions, .edit :focus, .add :focus")].some(isCovered);
+    messages.classList.toggle("low", isInTheWay);
   };
 
   // Messages stack up and fade out. Errors stay, but only the latest is shown.
@@ -23,11 +35,12 @@
       for (const old of messages.querySelectorAll(".toast.error")) if (old !== toast) old.remove();
     }
     messages.scrollTop = messages.scrollHeight;
+    place();
   };
 
-  const complain = (sentence) => {
+  const say = (sentence, kind = "error") => {
     const toast = document.createElement("div");
-    toast.className = "toast error";
+    toast.className = `toast ${kind}`;
     const text = document.createElement("p");
     text.textContent = sentence;
     toast.append(text);
@@ -35,26 +48,23 @@
     tend();
   };
 
+  const SENTENCES = {
+    403: "This page has expired, or you are signed out. Copy what you typed, then reload.",
+    404: "This no longer exists. Reload the page.",
+    409: "This list is full. Delete some todos first.",
+    429: "Too many requests. Wait a moment and try again.",
+  };
+
+  // Say why a request failed. There is no answer if the server could not be reached.
+  const reason = (answer) => answer
+    ? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
+    : "Cannot reach the server. Nothing was changed. Try again in a moment.";
+  const complain = (answer) => say(reason(answer));
+
   document.addEventListener("click", (event) => {
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
-  document.addEventListener("htmx:oobAfterSwap", tend);
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const toast = event.detail.elt.closest?.(".toast");
-    if (!toast || !event.detail.successful) return;
-    if (toast.contains(document.activeElement)) document.getElementById("main").focus({ preventScroll: true });
-    toast.remove();
-  });
-  document.addEventListener("htmx:sendError", () => {
-    complain("Cannot reach the server. Nothing was changed. Try again in a moment.");
-  });
-  document.addEventListener("htmx:responseError", (event) => {
-    const { status } = event.detail.xhr;
-    if (status === 403) complain("This page has expired, or you are signed out. Copy what you typed, then reload.");
-    else if (status === 404) complain("This no longer exists. Reload the page.");
-    else if (status === 409) complain("This list is full. Delete some todos first.");
-    else if (status === 429) complain("Too many requests. Wait a moment and try again.");
-    else complain("Something went wrong. Reload the page to see the current state.");
-  });
+  document.addEventListener("messages:added", tend);
+  window.taskoverflow = { complain, reason, say };
   tend();
 })();

@@ -39,7 +39,7 @@ def test_selected_are_completed_as_one_change_and_undone(client: Client) -> None
     token = post(client, "complete", todos)
     assert make_list().revision == before + 1
     assert set(Todo.objects.values_list("completed", flat=True)) == {True}
-    assert undo(client, token) == "Undone."
+    assert undo(client, token) == "Undone: 2 todos are open again."
     assert list(Todo.objects.order_by("id").values_list("completed", flat=True)) == [False, True, False]
 
 
@@ -70,9 +70,9 @@ def test_each_of_several_changes_can_be_undone_by_itself(client: Client) -> None
     ticked = post(client, "complete", [first])
     deleted = post(client, "delete", [second])
     moved = post(client, "move", [first], day="2026-12-24")
-    assert undo(client, ticked) == "Undone."
-    assert undo(client, deleted) == "Undone."
-    assert undo(client, moved) == "Undone."
+    assert undo(client, ticked) == "Undone: “a” is open again."
+    assert undo(client, deleted) == "Undone: “b” is restored."
+    assert undo(client, moved) == "Undone: “a” is as before."
     assert list(Todo.objects.visible().order_by("id").values_list("title", "completed")) == [
         ("a", False),
         ("b", False),
@@ -84,9 +84,9 @@ def test_undo_leaves_alone_what_has_changed_since(client: Client) -> None:
     todos = [make_todo("a"), make_todo("b")]
     token = post(client, "move", todos, day="2026-12-24")
     post(client, "move", todos[:1], day="2026-12-31")
-    assert undo(client, token) == "Undone, except for 1 that has changed since."
+    assert undo(client, token) == "Undone: “b” is as before. 1 has changed since."
     assert deadlines() == ["2026-12-31T18:00:00", "2026-12-01T18:00:00"]
-    assert undo(client, token) == "That can no longer be undone."
+    assert undo(client, token) == "Not undone: 2 todos have changed since."
 
 
 def test_undo_is_of_one_list_and_for_an_hour(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,9 +104,16 @@ def test_undo_is_of_one_list_and_for_an_hour(client: Client, monkeypatch: pytest
 @pytest.mark.parametrize("values", [{"action": "move"}, {"action": "move", "day": "0001-01-01"}])
 def test_move_needs_a_day(client: Client, values: dict) -> None:
     todo = make_todo()
-    answer = client.post("/todos/change", {"todo": todo.pk, **values}, follow=True)
-    assert "Choose the day" in answer.text
-    assert deadlines() == ["2026-12-01T18:00:00"]
+    make_todo("Thesis", None)
+    answer = client.post("/todos/change", {"todo": todo.pk, "next": "/?q=essay", **values})
+    assert answer.status_code == 422
+    assert "Choose a day" in answer.text
+    assert re.findall(r'value="(\d+)" form="changes" checked', answer.text) == [str(todo.pk)]
+    assert "Thesis" not in answer.text
+    answer = client.post("/todos/change", {"todo": todo.pk, **values}, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "Choose a day" in answer.text and "<li" not in answer.text
+    assert deadlines() == ["2026-12-01T18:00:00", "None"]
 
 
 def test_nothing_selected_is_said(client: Client) -> None:
@@ -133,7 +140,7 @@ def test_nobody_changes_anothers_todos(client: Client) -> None:
 def test_added_todo_can_be_taken_back(client: Client) -> None:
     added = client.post("/todos/new", {"title": "Essay 2026-12-01"}, follow=True)
     assert deadlines() == ["2026-12-01"]
-    undo(client, token_in(added))
+    assert undo(client, token_in(added)) == "Undone: “Essay” is deleted."
     assert not Todo.objects.visible().exists()
 
 
@@ -149,9 +156,10 @@ def test_line_is_read_before_it_is_saved_and_can_be_kept_as_it_is(client: Client
 
 def test_examples_come_and_go_with_one_press(client: Client) -> None:
     assert "five examples" in client.get("/").text
-    client.post("/todos/examples")
+    assert "Added five examples." in client.post("/todos/examples", follow=True).text
     assert Todo.objects.visible().count() == 5
     mine = make_todo("Mine")
-    client.post("/todos/examples/remove")
+    removed = client.post("/todos/examples/remove", follow=True)
     assert list(Todo.objects.visible()) == [mine]
+    assert undo(client, token_in(removed)) == "Undone: 5 todos are restored."
     assert "Remove examples" not in client.get("/").text

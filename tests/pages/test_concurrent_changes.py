@@ -65,7 +65,7 @@ def test_move_keeps_the_time_that_somebody_set_meanwhile(client: Client) -> None
         answer = change(client, "move", todo, day="2026-12-24")
     todo.refresh_from_db()
     assert str(todo.due) == "2026-12-24T09:30:00Z"
-    assert undo(client, answer) == "Undone."
+    assert undo(client, answer) == "Undone: “Essay” is as before."
     todo.refresh_from_db()
     assert str(todo.due) == "2026-12-02T09:30:00Z"
 
@@ -88,7 +88,7 @@ def test_message_counts_what_was_done_and_what_was_not(client: Client) -> None:
     with before_the_lock(edit(todos[4], completed=True)):
         answer = change(client, "complete", *todos[2:])
     assert message(answer) == "Completed “f”. 2 were already completed. 1 was deleted meanwhile."
-    assert undo(client, answer) == "Undone."
+    assert undo(client, answer) == "Undone: “f” is open again."
     done = Todo.objects.visible().order_by("id").values_list("title", "completed")
     assert list(done) == [("a", True), ("b", True), ("c", True), ("e", True), ("f", False)]
 

@@ -162,7 +162,7 @@ def test_tick_and_undo(client: Client, headers: dict) -> None:
     client.post("/todos/undo", {"token": token}, headers=headers)
     assert not Todo.objects.get().completed
     answer = client.post("/todos/undo", {"token": token}, headers=headers, follow=not headers)
-    assert "can no longer be undone" in answer.text
+    assert "Not undone: “Essay” has changed since." in answer.text
 
 
 def test_delete_can_be_undone_with_the_same_uid(client: Client) -> None:

@@ -67,7 +67,7 @@ def test_tick_is_not_undone_twice(client: Client, completed: bool) -> None:
     todo = make_todo(completed=completed)
     changed = change(client, "reopen" if completed else "complete", todo)
     update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": completed})
-    assert "That can no longer be undone." in undo(client, changed)
+    assert "Not undone: “Essay” has changed since." in undo(client, changed)
 
 
 @pytest.mark.parametrize("completed", [False, True])
@@ -76,7 +76,7 @@ def test_deleted_todo_comes_back_whether_it_is_done_or_not(client: Client, compl
     changed = change(client, "delete", todo)
     undo(client, changed)
     assert Todo.objects.visible().get().completed is completed
-    assert "That can no longer be undone." in undo(client, changed)
+    assert "Not undone: “Essay” has changed since." in undo(client, changed)
 
 
 def test_restoring_is_undone_by_deleting_again(client: Client) -> None:

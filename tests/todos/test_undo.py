@@ -36,7 +36,7 @@ def test_edit_of_a_page_is_undone_as_a_whole(client: Client) -> None:
     assert "Saved “Thesis”." in answer.text
     token = answer.context["messages"]._loaded_data[0].extra_tags
     answer = client.post("/todos/undo", {"token": token}, follow=True)
-    assert "Undone." in answer.text
+    assert "Undone: “Essay” is as before." in answer.text
     todo.refresh_from_db()
     assert (todo.title, todo.description, str(todo.due)) == ("Essay", None, "2026-12-01T18:00:00")
     assert todo.sequence == 2

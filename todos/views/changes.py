@@ -18,7 +18,7 @@ from todos.deadlines import Deadline
 from todos.forms import MoveForm
 from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, BulkResult, Outcome
-from todos.views.responses import add_undoable_message, list_after_change
+from todos.views.responses import add_undoable_message, list_after_change, selection_again
 
 TRASH_PAGE_SIZE = 100
 TODO_ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit the column
@@ -78,8 +78,8 @@ def change_selected(request: HttpRequest) -> HttpResponse:
         raise BadRequest(name)
     form = MoveForm(request.POST)
     if name == "move" and not form.is_valid():
-        messages.error(request, "Choose the day to move them to.")
-        return list_after_change(request, todo_list)
+        messages.error(request, "Choose a day to move them to.")
+        return selection_again(request, todo_list, set(selected))
 
     def moved(todo: Todo) -> dict[str, Deadline]:
         day = form.cleaned_data["day"]
@@ -94,14 +94,16 @@ def undo_change(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
     items = undo.read(todo_list, request.POST.get("token", ""))
     results = services.change_todos(todo_list=todo_list, items=items)
-    left = sum(result.outcome != Outcome.DONE for result in results)
-    if left == len(results):
+    done = [result for result in results if result.outcome == Outcome.DONE]
+    left = [result for result in results if result.outcome != Outcome.DONE]
+    if not results:
         messages.error(request, "That can no longer be undone.")
-    elif left:
-        have = "has" if left == 1 else "have"
-        messages.success(request, f"Undone, except for {left} that {have} changed since.")
+    elif not done:
+        messages.error(request, f"Not undone: {name_of(left)} {have(left)} changed since.")
     else:
-        messages.success(request, "Undone.")
+        be = "is" if len(done) == 1 else "are"
+        sentence = f"Undone: {name_of(done)} {be} {undo.describe(items)}."
+        messages.success(request, f"{sentence} {len(left)} {have(left)} changed since." if left else sentence)
     return list_after_change(request, todo_list)
 
 
@@ -155,6 +157,10 @@ def summarize(results: Sequence[BulkResult], button: Button) -> str:
             verbs = {"is": "is", "was": "was"} if len(others) == 1 else {"is": "are", "was": "were"}
             sentences.append(f"{who} {words.format(**verbs)}.")
     return " ".join(sentences)
+
+
+def have(results: Sequence[BulkResult]) -> str:
+    return "has" if len(results) == 1 else "have"
 
 
 def name_of(results: Sequence[BulkResult]) -> str:

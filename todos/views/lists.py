@@ -16,7 +16,7 @@ from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
     add_undoable_message,
     list_after_change,
-    list_context,
+    page_context,
     render_form,
     render_list,
 )
@@ -29,9 +29,7 @@ def show_list(request: HttpRequest) -> HttpResponse:
     query = ListQueryForm(request.GET).query
     if request.htmx and not request.htmx.history_restore_request:
         return render_list(request, todo_list, query)
-    context = list_context(request, todo_list, query)
-    context |= {"filters": ListQueryForm(initial=vars(query)), "form": AddForm(clock=context["listing"].clock)}
-    return render(request, "todos/list.html", context)
+    return render(request, "todos/list.html", page_context(request, todo_list, query))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,14 +94,16 @@ def show_examples(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
     examples = add_examples(todo_list, Clock.of(todo_list))
     request.session["examples"] = [todo.pk for todo in examples]
+    add_undoable_message(request, "Added five examples.", undo.offer_removal(todo_list, *examples))
     return redirect("todos:list")
 
 
 @require_POST
 def remove_examples(request: HttpRequest) -> HttpResponse:
+    todo_list = services.get_list(request.user)
     items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop("examples", [])]
-    services.change_todos(todo_list=services.get_list(request.user), items=items)
-    messages.success(request, "The examples are deleted.")
+    results = services.change_todos(todo_list=todo_list, items=items)
+    add_undoable_message(request, "The examples are deleted.", undo.offer(todo_list, results))
     return redirect("todos:list")
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from todos import services
 from todos.agenda import Clock
-from todos.forms import ListQueryForm
+from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
 from web.redirects import came_from
@@ -27,11 +27,34 @@ def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse
     back = came_from(request, reverse("todos:list"))
     if not request.htmx:
         return redirect(back)
-    query = ListQueryForm(QueryDict(urlsplit(back).query)).query
-    response = render_list(request, todo_list, query)
+    response = render_list(request, todo_list, query_of(back))
     response["HX-Retarget"] = "#todos"
     response["HX-Reswap"] = "outerHTML"
     return response
+
+
+def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int]) -> HttpResponse:
+    """Answer a move without a day. The page keeps its selection: scripts get the message, others the whole page."""
+    if request.htmx:
+        response = render(request, "includes/messages.html", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        response["HX-Retarget"] = "#messages"  # pages of the previous release, whose htmx would replace the list
+        response["HX-Reswap"] = "beforeend"
+        return response
+    query = query_of(came_from(request, reverse("todos:list")))
+    context = page_context(request, todo_list, query) | {"selected": selected}
+    return render(request, "todos/list.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
+    """Return the context of the whole list page."""
+    context = list_context(request, todo_list, query)
+    forms = {"filters": ListQueryForm(initial=vars(query)), "form": AddForm(clock=context["listing"].clock)}
+    return context | forms
+
+
+def query_of(address: str) -> ListQuery:
+    """Return what the list page at an address shows."""
+    return ListQueryForm(QueryDict(urlsplit(address).query)).query
 
 
 def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> HttpResponse:

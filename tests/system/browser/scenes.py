@@ -155,6 +155,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "feeds": "/feeds",
         "feeds-wrong": send("/feeds", "Create calendar link", name=" "),
         "feed": f"/feeds/{feed.pk}",
+        "feed-rotate": f"/feeds/{feed.pk}/rotate",
         "import": "/import",
         "import-wrong": bring(broken=True),
         "import-plan": bring("Party", LONG, "Choir"),
@@ -196,6 +197,31 @@ def of_a_list() -> dict[str, Scene]:
         page.get_by_role("button", name="Complete Call Ana").click()
         page.get_by_role("button", name="Undo").wait_for()
 
+    def move_without_a_day(page: Page) -> None:
+        select(page)
+        page.get_by_role("button", name="Move", exact=True).click()
+        page.get_by_text("Choose a day").wait_for()
+
+    def add_without_a_server(page: Page) -> None:
+        page.goto("/")
+        page.route("**/todos/new", lambda route: route.abort())
+        for line in (LONG, "Bread"):
+            page.get_by_label("A new todo").fill(line)
+            page.keyboard.press("Enter")
+        page.get_by_role("button", name="Edit").last.wait_for()
+        page.unroute("**/todos/new")
+
+    def edit_what_is_not_shown(page: Page) -> None:
+        edit(page)
+        page.get_by_label("Title").fill("Typed")
+        page.get_by_role("searchbox").fill("dentist")
+        page.get_by_role("region", name="Not in this list").wait_for()
+
+    def edit_and_tick(page: Page) -> None:
+        edit(page)
+        page.get_by_role("button", name="Complete Renew the passport").click()
+        page.get_by_role("button", name="Undo").wait_for()
+
     def ask_for_help(page: Page) -> None:
         page.goto("/")
         page.keyboard.press("?")
@@ -207,6 +233,10 @@ def of_a_list() -> dict[str, Scene]:
         "list-reading": write,
         "list-by-hand": write_by_hand,
         "list-undo": tick,
+        "list-unsent": add_without_a_server,
+        "list-aside": edit_what_is_not_shown,
+        "list-move-wrong": move_without_a_day,
+        "list-edit-undo": edit_and_tick,
         "list-help": ask_for_help,
     }
 

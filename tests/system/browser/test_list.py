@@ -78,7 +78,9 @@ def test_two_quick_ticks_are_undone_each_by_itself(page: Page) -> None:
     expect(messages).to_have_count(2)
     messages.filter(has_text="Essay").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("region", name="No deadline")).to_contain_text("Essay")
-    expect(messages).to_have_text(["Completed “Thesis”. Undo", "Undone."], use_inner_text=True)
+    expect(messages).to_have_text(
+        ["Completed “Thesis”. Undo", "Undone: “Essay” is open again."], use_inner_text=True
+    )
     page.keyboard.press("u")
     expect(page.get_by_role("region", name="No deadline").get_by_role("listitem")).to_have_count(2)
 
@@ -195,7 +197,7 @@ def test_todo_of_the_calendar_is_ticked_and_changed_there(page: Page) -> None:
     page.goto("/calendar/2031/5?day=14")
     page.get_by_role("button", name="Complete Essay").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status")).to_contain_text("Undone.")
+    expect(page.get_by_role("status")).to_contain_text("Undone: “Essay” is open again.")
     page.get_by_role("link", name="Essay").first.click()
     page.get_by_label("Title").fill("")
     page.get_by_role("button", name="Save").click()
@@ -239,3 +241,54 @@ def test_time_zone_of_the_browser_is_offered(open_context: Callable[..., Browser
     expect(page.get_by_role("status")).to_contain_text("Australia/Brisbane")
     expect(page.get_by_role("button", name="Use my time zone")).to_be_hidden()
     assert make_list().time_zone == "Australia/Brisbane"
+
+
+def test_move_without_a_day_keeps_the_selection(page: Page) -> None:
+    make_todo("Essay", None)
+    make_todo("Thesis", None)
+    page.goto("/")
+    page.get_by_role("checkbox", name="Select Essay").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Choose a day")
+    expect(page.get_by_label("Move to this day")).to_be_focused()
+    expect(page.get_by_role("checkbox", name="Select Essay")).to_be_checked()
+    page.get_by_label("Move to this day").fill("2031-06-03")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Later")).to_contain_text("Essay")
+    assert [str(todo.due) for todo in Todo.objects.order_by("id")] == ["2031-06-03", "None"]
+
+
+def test_move_without_a_day_keeps_the_selection_without_scripts(
+    open_context: Callable[..., BrowserContext],
+) -> None:
+    make_todo("Essay", None)
+    make_todo("Thesis", None)
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto("/?sort=title")
+    page.get_by_role("checkbox", name="Select Thesis").check()
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Choose a day")
+    expect(page.get_by_role("checkbox", name="Select Thesis")).to_be_checked()
+    page.get_by_label("Move to this day").fill("2031-06-03")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Moved “Thesis”.")
+    assert page.url.endswith("/?sort=title")
+
+
+@pytest.mark.parametrize("block", ["start", "center", "end"])
+def test_messages_on_a_phone_do_not_cover_save(open_context: Callable[..., BrowserContext], block: str) -> None:
+    make_todo("Essay", None)
+    for n in range(12):
+        make_todo(f"Thesis {n}", None)
+    page = open_context(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Essay").tap()
+    save = page.get_by_role("button", name="Save")
+    save.evaluate("(button, block) => button.scrollIntoView({ block })", block)
+    page.evaluate("document.querySelector('.todo:not(.editing) .tick').click()")
+    message = page.locator(".toast")
+    expect(message).to_contain_text("Completed “Thesis")
+    over, under = message.bounding_box(), save.bounding_box()
+    assert over["y"] + over["height"] <= under["y"] or under["y"] + under["height"] <= over["y"]
+    save.tap()
+    expect(page.get_by_label("Title")).to_have_count(0)

@@ -1,0 +1,201 @@
+// List page: sends changes one after the other, in the order in which they were made, and shows each answer.
+// No change is dropped, and no answer shows a list that is older than the one on the page.
+(() => {
+  const TIMEOUT_MILLISECONDS = 60_000;
+  const KEEPALIVE_CHARACTERS = 60_000; // browsers allow 64 KiB
+
+  const app = (window.taskoverflow ??= {});
+  let last = Promise.resolve();
+  let waiting = 0; // tasks that have not ended
+  let failures = 0;
+
+  // Start the task once all earlier ones have ended. Returns what the task returns.
+  const inTurn = (task) => {
+    waiting += 1;
+    const result = last.then(task);
+    last = result.catch((error) => console.error(error)).finally(() => { waiting -= 1; });
+    return result;
+  };
+
+  // Remember the focus. Returns a function that gives it back, or to what took the place of the element that had it.
+  const rememberFocus = (ticked) => {
+    const active = document.activeElement;
+    const row = active.closest("#todos li.todo");
+    const range = row && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
+    const isTicked = row?.id === ticked;
+    const part = isTicked ? "tick" : ["tick", "pick"].find((name) => active.classList.contains(name)) ?? "title";
+    const neighbours = [row?.nextElementSibling, row?.previousElementSibling]
+      .filter(Boolean).map((other) => `#${other.id} .${part}`);
+    // A ticked row moves to another section: the focus stays where it was.
+    const own = row && !isTicked ? [`#${row.id} .${part}`, `#${row.id} .title`] : [];
+    return () => {
+      const hasLost = !document.activeElement || document.activeElement === document.body;
+      if (!row || !hasLost) return;
+      const places = active.isConnected ? [active] : [...own, ...neighbours, "#main"].map((one) => document.querySelector(one));
+      const place = places.find(Boolean);
+      place.focus({ preventScroll: place.id === "main" });
+      if (place === active && range?.[0] != null) active.setSelectionRange(...range);
+    };
+  };
+
+  // Replace the list. Rows that are being edited are moved into the new one as they are.
+  const show = (html, ticked) => {
+    const received = new DOMParser().parseFromString(html, "text/html");
+    const old = document.getElementById("todos");
+    const list = document.adoptNode(received.getElementById("todos"));
+    const giveFocusBack = rememberFocus(ticked);
+    old.before(list);
+    for (const editor of old.querySelectorAll("li.editing")) app.keepEditor(editor, list);
+    old.remove();
+    showMessages(received);
+    document.dispatchEvent(new CustomEvent("list:shown"));
+    giveFocusBack();
+  };
+
+  const showMessages = (received) => {
+    document.getElementById("messages").append(...received.querySelectorAll(".toast"));
+    document.dispatchEvent(new CustomEvent("messages:added"));
+  };
+
+  // Ask the server. Returns null if it cannot be reached.
+  const ask = async (path, options = {}) => {
+    try {
+      const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+      const answer = await fetch(path, {
+        ...options,
+        headers: { ...headers, "HX-Request": "true", "HX-Current-URL": location.href },
+        cache: "no-store",
+        signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+      });
+      const isSignedOut = answer.redirected || answer.headers.has("HX-Redirect");
+      return {
+        status: isSignedOut ? 403 : answer.status,
+        isList: answer.headers.get("HX-Retarget") === "#todos",
+        html: await answer.text(),
+      };
+    } catch {
+      return null;
+    }
+  };
+
+  // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
+  const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
+    data.set("next", location.pathname + location.search);
+    const body = new URLSearchParams(data);
+    const keepalive = body.toString().length < KEEPALIVE_CHARACTERS; // it is sent even if the page is left meanwhile
+    const answer = await ask(path, { method: "POST", body, keepalive });
+    if (!answer?.isList) failures += 1;
+    answered?.(answer);
+    if (answer?.isList) show(answer.html, ticked);
+    else if (answer?.status !== 422 && !isQuiet) app.complain(answer);
+    return answer;
+  };
+  const send = (...change) => inTurn(() => post(...change));
+
+  // Show the list of another address, unless a later one is waiting.
+  let latest;
+  const load = (address) => {
+    latest = address;
+    return inTurn(async () => {
+      if (latest !== address) return;
+      const answer = await ask(address);
+      if (answer?.status === 200) {
+        if (address !== location.pathname + location.search) history.pushState(null, "", address);
+        show(answer.html);
+      } else app.complain(answer);
+    });
+  };
+
+  Object.assign(app, { ask, inTurn, load, post, send });
+
+  // --- Ticks, and buttons for the selection ---
+
+  // The selection was to be moved, but to no day. It stays selected.
+  const askForDay = (html) => {
+    showMessages(new DOMParser().parseFromString(html, "text/html"));
+    const day = document.getElementById("move-day");
+    day.setAttribute("aria-invalid", "true");
+    day.addEventListener("input", () => day.removeAttribute("aria-invalid"), { once: true });
+    const active = document.activeElement;
+    const hasMovedOn = active !== document.body && !active.matches(".pick") && active.form?.id !== "changes";
+    if (!hasMovedOn) day.focus();
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !form.matches("#changes")) return;
+    event.preventDefault();
+    const button = event.submitter;
+    const row = button?.closest("li.todo");
+    if (row?.matches(".sending")) return;
+    row?.classList.add("sending");
+    const data = new FormData(form, button);
+    const selected = data.getAll("todo");
+    if (row) data.delete("todo"); // a tick changes its own todo, not the selection
+    send(button?.getAttribute("formaction") ?? form.getAttribute("action"), data, {
+      ticked: row?.id,
+      answered: (answer) => {
+        row?.classList.remove("sending");
+        if (row) return;
+        if (answer?.isList) app.unselect(selected);
+        else if (answer?.status === 422) askForDay(answer.html);
+      },
+    });
+  });
+
+  // --- Leaving the page ---
+
+  // The first is on its way. More would be lost.
+  app.unsaved.push(() => waiting > 1);
+
+  // A link waits for the changes that are being sent, and is not followed if one of them fails.
+  let destination = null;
+  window.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!waiting || !link || link.target || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.hash && link.pathname === location.pathname && link.search === location.search) return;
+    event.preventDefault();
+    const isFirst = destination === null;
+    destination = link.href;
+    const before = failures;
+    if (isFirst) inTurn(() => {
+      if (failures === before) location.href = destination;
+      destination = null;
+    });
+  });
+
+  // --- Search and filters ---
+
+  const WAIT_MILLISECONDS = 200;
+  const filters = document.getElementById("filters");
+  let timer;
+
+  const search = () => {
+    clearTimeout(timer);
+    load(`${filters.getAttribute("action")}?${new URLSearchParams(new FormData(filters))}`);
+  };
+
+  filters.addEventListener("input", (event) => {
+    if (event.target.type !== "search") return;
+    clearTimeout(timer);
+    timer = setTimeout(search, WAIT_MILLISECONDS);
+  });
+  filters.addEventListener("change", (event) => {
+    if (event.target.type !== "search") search();
+  });
+  filters.addEventListener("submit", (event) => {
+    event.preventDefault();
+    search();
+  });
+
+  let shown = location.pathname + location.search;
+  document.addEventListener("list:shown", () => { shown = location.pathname + location.search; });
+  window.addEventListener("popstate", () => {
+    const address = location.pathname + location.search;
+    if (address === shown) return; // only the fragment has changed
+    const values = new URLSearchParams(location.search);
+    for (const field of filters.elements) if (field.name) field.value = values.get(field.name) ?? "";
+    load(address);
+  });
+})();

@@ -1,0 +1,136 @@
+"""Adding todos one after the other, on slow and broken networks: every line is added, whole and in order."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+
+from todos.models import Todo
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LINES = ["eggs", "bread", "cheese"]
+
+
+def network(page: Page) -> Callable[..., None]:
+    """Return a function that sets the page's latency in milliseconds, or takes it offline."""
+    session: CDPSession = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+
+    def set_conditions(latency: int = 0, *, offline: bool = False) -> None:
+        session.send(
+            "Network.emulateNetworkConditions",
+            {"offline": offline, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1},
+        )
+
+    return set_conditions
+
+
+def titles() -> list[str]:
+    return list(Todo.objects.order_by("id").values_list("title", flat=True))
+
+
+@pytest.mark.parametrize("latency", [0, 200, 800])
+@pytest.mark.parametrize("key_milliseconds", [160, 70, 20])
+def test_lines_are_added_whole_and_in_order(page: Page, latency: int, key_milliseconds: int) -> None:
+    page.goto("/")
+    network(page)(latency)
+    box = page.get_by_label("A new todo")
+    box.focus()
+    for line in LINES:
+        page.keyboard.type(f"{line}\n", delay=key_milliseconds)
+    page.keyboard.type("and more", delay=key_milliseconds)
+    expect(page.get_by_role("link", name="cheese")).to_be_visible()
+    expect(box).to_have_value("and more")
+    expect(box).to_be_focused()
+    assert titles() == LINES
+
+
+def test_lines_that_cannot_be_sent_wait_below_the_box(page: Page) -> None:
+    page.goto("/")
+    connect = network(page)
+    connect(offline=True)
+    box = page.get_by_label("A new todo")
+    box.focus()
+    page.keyboard.type("eggs\nbread\n", delay=20)
+    unsent = page.get_by_role("region", name="Not added yet")
+    expect(unsent.get_by_role("listitem")).to_contain_text(["eggs", "bread"])
+    page.keyboard.type("che")
+    expect(box).to_have_value("che")
+    connect()
+    page.keyboard.type("ese\n")
+    expect(page.locator("#todos").get_by_role("listitem")).to_have_count(3)
+    expect(unsent).to_be_hidden()
+    assert titles() == LINES
+
+
+def test_lines_are_tried_again(page: Page) -> None:
+    page.goto("/")
+    page.route("**/todos/new", lambda route: route.fulfill(status=500))
+    box = page.get_by_label("A new todo")
+    box.fill("eggs")
+    box.press("Enter")
+    unsent = page.get_by_role("region", name="Not added yet")
+    expect(unsent).to_contain_text("Something went wrong")
+    box.fill("typed meanwhile")
+    page.unroute("**/todos/new")
+    unsent.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("link", name="eggs")).to_be_visible()
+    expect(unsent).to_be_hidden()
+    expect(box).to_have_value("typed meanwhile")
+
+
+def test_line_with_an_error_comes_back_into_the_box(page: Page) -> None:
+    page.goto("/")
+    box = page.get_by_label("A new todo")
+    box.fill("x" * 280)
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("255 characters at most")
+    expect(box).to_have_value("x" * 280)
+    box.fill("short")
+    box.press("Enter")
+    expect(page.get_by_role("link", name="short")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_line_with_an_error_can_be_edited_and_stops_no_other(page: Page, delays: dict[str, float]) -> None:
+    page.goto("/")
+    delays["/todos/new"] = 0.5
+    box = page.get_by_label("A new todo")
+    box.fill("x" * 280)
+    page.get_by_text("Add details").click()
+    page.locator("#add").get_by_label("Description").fill("a long story")
+    box.press("Enter")
+    box.fill("bread")
+    box.press("Enter")
+    expect(page.get_by_role("link", name="bread")).to_be_visible()
+    unsent = page.get_by_role("region", name="Not added yet")
+    expect(unsent).to_contain_text("255 characters at most")
+    box.fill("che")
+    unsent.get_by_role("button", name="Edit").click()
+    expect(page.get_by_text("Add or clear the text in the box first.")).to_be_visible()
+    expect(box).to_have_value("che")
+    box.fill("")
+    unsent.get_by_role("button", name="Edit").click()
+    expect(box).to_have_value("x" * 280)
+    box.fill("short")
+    box.press("Enter")
+    expect(page.get_by_role("link", name="short")).to_be_visible()
+    assert list(Todo.objects.order_by("id").values_list("title", "description")) == [
+        ("bread", None),
+        ("short", "a long story"),
+    ]
+
+
+def test_page_is_not_left_before_lines_are_added(
+    open_context: Callable[..., BrowserContext], delays: dict[str, float]
+) -> None:
+    page = open_context().new_page()
+    page.goto("/")
+    delays["/todos/new"] = 0.5
+    box = page.get_by_label("A new todo")
+    box.focus()
+    page.keyboard.type("eggs\nbread\n")
+    page.get_by_role("link", name="Trash").click()
+    expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
+    assert titles() == ["eggs", "bread"]
