@@ -160,8 +160,10 @@ class Connections:
         request = self.requests[client] = Request()
         return request
 
-    def finish(self, client: str) -> None:
-        self.requests.pop(client, None)
+    def finish(self, client: str, request: Request) -> None:
+        # Not the connection's next request, which may have begun as soon as this one's response was out.
+        if self.requests.get(client) is request:
+            del self.requests[client]
         if self.is_watched:
             self._finished.add(client)
 

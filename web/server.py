@@ -143,7 +143,7 @@ class Application:
         if scope.path == HEALTH_PATH and scope.method in {"GET", "HEAD"}:
             protocol.response_bytes(HTTPStatus.OK, [JSON], HEALTHY)  # whatever the threads are doing
             return
-        self.connections.start(scope.client)
+        request = self.connections.start(scope.client)
         try:
             environ = environment(scope)
             if should_read_body(scope):
@@ -155,7 +155,7 @@ class Application:
             if refusal.reason:
                 self.rejections.record(refusal.reason, scope.client)
         finally:
-            self.connections.finish(scope.client)
+            self.connections.finish(scope.client, request)
 
     async def respond_with_body(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
         length = int(scope.headers.get("content-length"))

@@ -107,8 +107,7 @@ def test_end_of_an_idle_connection_is_nothing_to_report(connected: tuple, lines:
     client.sendall(b"x")
     accepted.recv(1)
     watched.look(clock[0])
-    watched.start(address(client))
-    watched.finish(address(client))
+    watched.finish(address(client), watched.start(address(client)))
     watched.look(clock[0])
 
     for seconds in (1, module.KEEP_ALIVE_SECONDS, 1):

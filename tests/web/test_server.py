@@ -3,7 +3,9 @@
 import re
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from http.client import HTTPConnection
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from tests.processes import running
 from tests.project import Web
 from tests.web.test_serve import WITHOUT_SERVERS
+from web.connections import Connections
+from web.rejections import Rejections
 from web.server import Budget, Refused, environment
 
 JSON = "Content-Type: application/json"
@@ -175,6 +179,37 @@ def test_large_response_is_whole(web: Web) -> None:
     assert (status, received.count(description) >= 30) == (200, True)
     assert int(re.search(rb"content-length: (\d+)", head, re.IGNORECASE)[1]) == len(received)
     assert answer(web, "HEAD", "/api/v1/todos", HOST)[1].endswith(b"\r\n\r\n")
+
+
+def test_large_responses_on_kept_connections_are_whole(web: Web) -> None:
+    """The next request of a connection may begin before the server is done with the one before it."""
+    body = b'{"title": "Milk", "description": "%s"}' % (b"x" * 9_000)
+    for _ in range(30):
+        answer(web, "POST", "/api/v1/todos", HOST, JSON, f"Content-Length: {len(body)}", body=body)
+
+    def fetch_often(_: int) -> set[int]:
+        statuses = set()
+        connection = HTTPConnection(web.url.removeprefix("http://"))
+        for _ in range(40):
+            connection.request("GET", "/api/v1/todos")
+            response = connection.getresponse()
+            response.read()
+            statuses.add(response.status)
+        connection.close()
+        return statuses
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set().union(*threads.map(fetch_often, range(8))) == {200}
+
+
+def test_end_of_a_request_leaves_the_next_one_of_its_connection() -> None:
+    connections = Connections(Rejections())
+    first = connections.start("127.0.0.1:50000")
+    second = connections.start("127.0.0.1:50000")
+    connections.finish("127.0.0.1:50000", first)
+    assert connections.requests == {"127.0.0.1:50000": second}
+    connections.finish("127.0.0.1:50000", second)
+    assert connections.requests == {}
 
 
 def test_health_is_the_same_from_the_event_loop_and_from_django(web: Web, client: object) -> None:
