@@ -18,6 +18,7 @@ from todos.quick_add import Reading, read
 
 FILES = {
     "en": Path(__file__).with_name("quick_add_lines.txt"),
+    "de": Path(__file__).with_name("quick_add_lines_german.txt"),
 }
 CLOCK = Clock(datetime(2026, 11, 21, 0, 0, tzinfo=UTC), ZoneInfo("Australia/Brisbane"))  # Saturday 10:00
 

@@ -40,11 +40,12 @@ from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.quick_add.combining import find_deadline, title_without
 from todos.quick_add.english import English
+from todos.quick_add.german import German
 from todos.quick_add.grammar import Grammar
 from todos.quick_add.line import Line
 from todos.quick_add.tokens import tokenize
 
-GRAMMARS: dict[str, type[Grammar]] = {"en": English}
+GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
 
 
 @dataclass(frozen=True)
