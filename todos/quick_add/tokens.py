@@ -51,7 +51,8 @@ class Token:
 
     @property
     def is_numeric(self) -> bool:
-        return self.text[0].isdigit() or (self.text[0] in "+-" and self.text[1:2].isdigit())
+        digits = self.text.lstrip("+-") if self.text[:1] in ("+", "-") else self.text
+        return digits[:1].isdigit()
 
     @property
     def looks_like_date(self) -> bool:
