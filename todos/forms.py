@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import get_language
 
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
@@ -154,11 +155,14 @@ class AddForm(TodoForm):
 
     @property
     def reading(self) -> Reading:
-        """What the line means. The form need not be valid."""
+        """What the line means: only a time, if a day was chosen. The form need not be valid."""
         title = self.cleaned_data.get("title", "")
-        if self.cleaned_data.get("literally") or self.data.get("date"):
+        if self.cleaned_data.get("literally") or self.data.get("time"):
             return Reading(title)
-        return read(title, self.clock)
+        day = self.cleaned_data.get("date")
+        if self.data.get("date") and not day:
+            return Reading(title)
+        return read(title, self.clock, get_language() or "en", day)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -167,13 +171,21 @@ class AddForm(TodoForm):
         return cleaned
 
     @property
+    def deadline(self) -> Deadline | None:
+        """The deadline of a valid form. A time in the line is of the day and the kind that were chosen."""
+        read, chosen = self.reading.deadline, self.cleaned_data
+        if read and chosen["date"] and chosen["kind"] == DeadlineKind.INSTANT:
+            return Deadline(read.begins_at(self.clock.zone), DeadlineKind.INSTANT)
+        return read or self.due
+
+    @property
     def values(self) -> dict[str, Any]:
         """The values for create_todo."""
         content = {name: self.cleaned_data[name] for name in self.content()}
         return content | {
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,
-            "due": self.due or self.reading.deadline,
+            "due": self.deadline,
         }
 
 

@@ -75,6 +75,18 @@ def test_todo_is_added_on_the_day(client: Client) -> None:
     assert (todo.title, str(todo.due)) == ("Wrap gifts friday", "2026-12-24")
 
 
+def test_time_in_the_title_is_of_that_day(client: Client) -> None:
+    values = {"title": "Wrap gifts 3pm", "date": "2026-12-24", "time": ""}
+    client.post("/todos/new", values)
+    client.post("/todos/new", values | {"kind": "instant"})
+    client.post("/todos/new", values | {"time": "18:00"})
+    assert [(todo.title, str(todo.due)) for todo in Todo.objects.order_by("pk")] == [
+        ("Wrap gifts", "2026-12-24T15:00:00"),
+        ("Wrap gifts", "2026-12-24T15:00:00Z"),
+        ("Wrap gifts 3pm", "2026-12-24T18:00:00"),
+    ]
+
+
 def test_agenda_is_of_the_same_month(client: Client) -> None:
     make_todo("Essay", "2026-12-24T18:00:00")
     page = client.get("/calendar/2026/12?view=agenda").text

@@ -1,0 +1,74 @@
+"""Finds the deadline in a line that somebody types: "Project proposal friday 2pm".
+
+A wrong deadline is worse than none. Words are read only where they can hardly mean anything else, and if half of a
+deadline is not understood ("tomorrow at 25:00", "10am UTC", "every monday"), the whole line is the title.
+
+Days
+
+- A weekday is the coming one, in one to seven days: on a Friday, "friday" is in a week and "this friday" is today.
+  "Next friday" is the Friday of next week, "friday week" and "a week from friday" are a week after the coming one,
+  and "in 2 weeks on friday" is the Friday of the week in which that day is. Weeks begin where the list says.
+- "Next week", "next month", "next year" and "in march" are the first day of it. "This weekend" is Saturday, and on
+  a Sunday today. "End of the week" is Friday, or from Saturday on the last day of the week.
+- A date without a year is the next one, possibly today. "24/12" and "12/25" are read because only one number can be
+  the month; "5/6" is not read. Dates with dots begin with the day.
+- "Sat", "sun", "mon" and "wed" are days at the end of the line, next to a time, after "on", "by" and the like, and at
+  the beginning if a time is named anywhere. "May" and "march" need a number or a word like "in".
+
+Times
+
+- An hour alone is the sensible one: 1 to 6 in the afternoon, 7 to 11 in the morning, 12 at noon. "At 7", "at 8" and
+  "at 9" are in the evening if the morning's has passed today. With "tonight", "in the morning" and the like it is the
+  hour of that part of the day, and "dinner at 8" and "wake up at 6:30" say which half they mean. Otherwise, with
+  minutes, only 1:00 to 6:59 move to the afternoon. "03:30" is in the night.
+- Without an hour, morning is 9:00, noon 12:00, afternoon 15:00, evening 19:00, and night and "tonight" 20:00. "Eod" and
+  "close of business" are 17:00, and midnight is 23:59. If that has passed today, the deadline is the day.
+- "3-4pm" is its beginning.
+- A time without a day is the next one. A time that has passed on the day that was named is not read.
+- "In 10 minutes" and "in 2 hours" are moments, the same for everybody; "in 3 days" is a day. "20 min" and "2h" at the
+  end of the line mean "in 20 min", except beside words for what takes so long: "Meditate 20 min".
+
+``tokens`` cuts a line into pieces, and a grammar (``grammar``, ``english``) finds phrases. ``combining`` chooses among
+them by what stands beside each (``roles``) and by what would be left (``leftovers``), and ``values`` turns the words
+into a deadline. Another language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from todos.agenda import Clock
+from todos.deadlines import Deadline
+from todos.quick_add.combining import find_deadline, title_without
+from todos.quick_add.english import English
+from todos.quick_add.german import German
+from todos.quick_add.grammar import Grammar
+from todos.quick_add.line import Line
+from todos.quick_add.tokens import tokenize
+
+GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a line means: a title, and a deadline if it has one."""
+
+    title: str
+    deadline: Deadline | None = None
+    lacks_title: bool = False
+
+
+def read(text: str, clock: Clock, language: str = "en", day: date | None = None) -> Reading:
+    """Return the title and the deadline in ``text``. Without a deadline, the whole text is the title.
+
+    It is read by the grammar of the language, if there is one, and then as English. If the ``day`` was chosen
+    elsewhere, only a time of that day is read.
+    """
+    tokens = tokenize(text)
+    for code in dict.fromkeys((language.partition("-")[0], "en")):
+        if grammar := GRAMMARS.get(code):
+            line = Line(text, tokens, grammar(tokens, clock))
+            if found := find_deadline(line, day):
+                deadline, phrases = found
+                title = title_without(line, phrases)
+                return Reading(title, deadline) if title else Reading(text.strip(), lacks_title=True)
+    return Reading(text.strip())

@@ -1,0 +1,84 @@
+"""Chooses the phrases of a line that are its deadline, and leaves the rest as the title."""
+
+from datetime import date
+
+from todos.deadlines import Deadline
+from todos.quick_add.grammar import Phrase
+from todos.quick_add.leftovers import is_half_understood
+from todos.quick_add.line import Line
+from todos.quick_add.roles import Role, role_of
+from todos.quick_add.values import EVENING, Day, Part, Time, after, resolve
+
+_ENDS = ("!", "?", ".", "…")
+_EDGES = " \t\n\r,;:–—-"
+
+
+def find_deadline(line: Line, day: date | None = None) -> tuple[Deadline, list[Phrase]] | None:
+    """Return the deadline and the phrases that mean it: a time on the day, if one was chosen elsewhere."""
+    chosen = _choose([(phrase, role_of(line, phrase)) for phrase in _phrases(line)])
+    if not chosen or is_half_understood(line, chosen):
+        return None
+    if day and not all(phrase.names_no_day for phrase in chosen):
+        return None
+    deadline = _deadline(line, chosen, Day(day, has_year=True) if day else None)
+    return (deadline, chosen) if deadline else None
+
+
+def title_without(line: Line, chosen: list[Phrase]) -> str:
+    """Return the text without the phrases."""
+    rest, at = [], 0
+    for phrase in sorted(chosen, key=lambda phrase: phrase.start):
+        start, end = phrase.start, phrase.end
+        if line.token(start - 1).text + line.token(end).text in ("()", "[]"):
+            start, end = start - 1, end + 1
+        rest.append(line.text[at : line.tokens[start].start])
+        at = line.tokens[end - 1].end
+    rest.append(line.text[at:])
+    parts = [rest[0].rstrip(_EDGES), *(part.strip(_EDGES) for part in rest[1:-1]), rest[-1].lstrip(_EDGES)]
+    title = " ".join(part for part in parts if part).strip()
+    # "Laundry tonight!"
+    return f"{parts[0]}{parts[-1]}".strip() if parts[0] and parts[-1] in _ENDS else title
+
+
+def _phrases(line: Line) -> list[Phrase]:
+    phrases, i = [], 0
+    while i < len(line.tokens):
+        if phrase := line.grammar.phrase(i):
+            phrases.append(phrase)
+        i = phrase.end if phrase else i + 1
+    return phrases
+
+
+def _choose(phrases: list[tuple[Phrase, Role]]) -> list[Phrase]:
+    """Return the last complete phrase, or a day and a time from two places, or else the last day or time."""
+    sure = [phrase for phrase, role in phrases if role == Role.SURE]
+    whole = [phrase for phrase in sure if phrase.stamp or phrase.minutes or (phrase.day and phrase.at)]
+    if whole:
+        return whole[-1:]
+    days = [phrase for phrase in sure if phrase.day]
+    times = [phrase for phrase in sure if not phrase.day]
+    more_days = days or [phrase for phrase, role in phrases if role == Role.WITH_TIME]
+    more_times = times or [phrase for phrase, role in phrases if role == Role.WITH_DAY]
+    if len(more_days) == 1 and len(more_times) == 1 and sure:
+        return [more_days[0], more_times[0]]
+    return (days or times)[-1:]
+
+
+def _deadline(line: Line, chosen: list[Phrase], day: Day | None) -> Deadline | None:
+    clock, first = line.grammar.clock, chosen[0]
+    if first.stamp:
+        return first.stamp
+    if first.minutes:
+        return after(first.minutes, clock)
+    day = day or next((phrase.day for phrase in chosen if phrase.day), None)
+    at = next((phrase.at for phrase in chosen if phrase.at), None)
+    parts = [phrase.part for phrase in chosen if phrase.part] or _usual_part(line, at)
+    return resolve(day, at, parts[0] if parts else None, clock) if len(parts) < 2 else None
+
+
+def _usual_part(line: Line, at: Time | None) -> list[Part]:
+    """Return the part of the day that a word of the title suggests for an hour alone: "dinner at 8"."""
+    if at is None or at.is_exact:
+        return []
+    parts = [part for token in line.tokens if (part := line.words.USUAL_PARTS.get(token.text))]
+    return [part for part in parts[:1] if part != EVENING or 5 <= at.hour <= 9]
