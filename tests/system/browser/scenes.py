@@ -57,8 +57,8 @@ def send(path: str, button: str, **values: str) -> Scene:
             details.click()
         for name, value in values.items():
             form.locator(f"[name={name}]").fill(value)
-        form.get_by_role("button", name=button, exact=True).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():  # the page first asks whether the server can be reached
+            form.get_by_role("button", name=button, exact=True).click()
 
     return scene
 
