@@ -44,7 +44,10 @@ def _faults(
         yield from ((where, part, new) for part, new in _replacements(node))
     children: list[ast.AST] = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        where, children = [*where, node.name], node.body  # without decorators and defaults, which are evaluated once
+        where, children = (
+            [*where, node.name],
+            node.body,
+        )  # without decorators and defaults, which are evaluated once
     elif isinstance(node, ast.Lambda):
         children = [node.body]
     elif isinstance(node, ast.Assign) and not where:
@@ -72,7 +75,9 @@ def _instead_of(node: ast.AST) -> Iterator[str]:
             if len(ops) > 1:
                 yield _text(ast.Compare(left, ops[:-1], others[:-1]))
                 yield _text(ast.Compare(others[0], ops[1:], others[1:]))
-        case ast.BoolOp(op=operator, values=values):  # tests that notice each missing operand also notice "or" for "and"
+        case ast.BoolOp(
+            op=operator, values=values
+        ):  # tests that notice each missing operand also notice "or" for "and"
             for number in range(len(values)):
                 rest = [*values[:number], *values[number + 1 :]]
                 yield _text(ast.BoolOp(operator, rest) if len(rest) > 1 else rest[0])
