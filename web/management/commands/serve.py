@@ -1,5 +1,6 @@
 """``manage.py serve``: the production web server, with a worker inside if the broker is embedded."""
 
+import contextlib
 import errno
 import resource
 import socket
@@ -150,27 +151,31 @@ def listen(host: str, port: int, processes: int) -> list[socket.socket]:
     """
     if not 1 <= port <= 65535:
         raise CommandError(f"--port must be a whole number from 1 to 65535, not {port}.")
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listeners = [socket.socket(family) for _ in range(processes if sys.platform == "linux" else 1)]
-        # The first is bound without SO_REUSEPORT, which fails if anybody else has the port.
-        for number, listener in enumerate(listeners):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if number:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            listener.bind(address)
-            if not number and len(listeners) > 1:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            prepare_listener(listener)
-        for listener in listeners:
-            listener.listen(BACKLOG)
-    except OSError as error:
-        reasons = {
-            errno.EADDRINUSE: f"Port {port} is taken; stop what uses it or set PORT to another.",
-            errno.EACCES: f"Port {port} needs rights that you do not have; set PORT to 1024 or higher.",
-        }
-        raise CommandError(reasons.get(error.errno, f"{host}:{port} cannot be used: {error.strerror}.")) from error
-    return listeners
+    with contextlib.ExitStack() as on_error:
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            count = processes if sys.platform == "linux" else 1
+            listeners = [on_error.enter_context(socket.socket(family)) for _ in range(count)]
+            for number, listener in enumerate(listeners):
+                # The first is bound before it may share the port, which fails if anybody else has it.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if number:
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                listener.bind(address)
+                if count > 1:
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                prepare_listener(listener)
+            for listener in listeners:
+                listener.listen(BACKLOG)
+        except OSError as error:
+            reasons = {
+                errno.EADDRINUSE: f"Port {port} is taken; stop what uses it or set PORT to another.",
+                errno.EACCES: f"Port {port} needs rights that you do not have; set PORT to 1024 or higher.",
+            }
+            sentence = reasons.get(error.errno, f"{host}:{port} cannot be used: {error.strerror}.")
+            raise CommandError(sentence) from error
+        on_error.pop_all()
+        return listeners
 
 
 def allow_descriptors(count: int) -> int:
