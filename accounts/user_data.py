@@ -24,7 +24,7 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
     Raises ListInUse, and TodoList.DoesNotExist if there is no open list.
     """
     with transaction.atomic():
-        todo_list = TodoList.objects.select_for_update().get(owner__isnull=True)
+        todo_list = TodoList.objects.select_for_update(no_key=True).get(owner__isnull=True)
         own = TodoList.objects.select_for_update().filter(owner=user).first()
         if own:
             if own.todos.exists() or Feed.objects.of_list(own).exists():

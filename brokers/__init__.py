@@ -74,7 +74,6 @@ def _scheme(url: str | None) -> str:
     except ValueError:
         raise BrokerURLError("This is not a URL: check its host and port.") from None
     if parts.scheme not in _CLASSES or not parts.scheme:
-        raise BrokerURLError(
-            "It must start with redis://, rediss://, amqp://, amqps:// or sqs://, or be left out."
-        )
+        *schemes, last = (f"{scheme}://" for scheme in _CLASSES if scheme)
+        raise BrokerURLError(f"It must start with {', '.join(schemes)} or {last}, or be left out.")
     return parts.scheme

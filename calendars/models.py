@@ -46,6 +46,12 @@ class CalendarQuerySet(models.QuerySet):
         at = NowMs() + delay_ms
         return self.leased(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
 
+    def give_up(self, token: uuid.UUID) -> int:
+        """Give the lease back for good: nothing is due until somebody asks again or the list changes."""
+        return self.leased(token).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=None, first_change_at_ms=None, attempts=0
+        )
+
     def postpone(self, calendar_id: int, *, seen_due_at_ms: int, delay_ms: int) -> int:
         """Move the due time on, unless another sweep has done so: only one of several sends the message."""
         return self.filter(pk=calendar_id, due_at_ms=seen_due_at_ms).update(due_at_ms=NowMs() + delay_ms)

@@ -52,6 +52,9 @@ class Option:
 
     label: str
     help_text: str = ""
+    # False in the first release with this option: it obeys stored keys that have it, but nobody can choose it. Releases
+    # that run side by side during an upgrade must all be able to read a key.
+    is_offered: bool = True
     # What it adds to the summary of a calendar, if anything.
     words: Callable[["CalendarOptions"], str] = lambda options: ""
 
@@ -98,7 +101,7 @@ class Flag(Option):
         return None if isinstance(value, bool) else "This must be true or false."
 
 
-def _declare(option: Option, *, default: Any) -> Any:
+def declare(option: Option, *, default: Any) -> Any:
     return field(default=default, metadata={"option": option})
 
 
@@ -125,11 +128,11 @@ def _alarm(options: "CalendarOptions") -> str:
 class CalendarOptions:
     """The options of a calendar.
 
-    The defaults are those of a job, and of the stored key, which leaves them out: a new option invalidates no
-    calendar, and the default of an existing one must never change.
+    A stored key holds only the values that differ from these defaults. So a new option changes no key, and a default
+    must never change. Jobs use these defaults, feeds use FEED_DEFAULTS.
     """
 
-    completed: str = _declare(
+    completed: str = declare(
         Choice(
             choices=Completed,
             label="Which todos",
@@ -139,12 +142,12 @@ class CalendarOptions:
         ),
         default=Completed.ALL,
     )
-    mark_completed: bool = _declare(Flag(label="Mark completed todos with ✓"), default=False)
-    shape: str = _declare(Choice(choices=Shape, label="Show deadlines as", words=_block), default=Shape.MOMENT)
-    block_minutes: int = _declare(
+    mark_completed: bool = declare(Flag(label="Mark completed todos with ✓"), default=False)
+    shape: str = declare(Choice(choices=Shape, label="Show deadlines as", words=_block), default=Shape.MOMENT)
+    block_minutes: int = declare(
         Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Block length (minutes)"), default=30
     )
-    components: str = _declare(
+    components: str = declare(
         Choice(
             choices=Components,
             label="Add todos as",
@@ -155,7 +158,7 @@ class CalendarOptions:
         ),
         default=Components.EVENT,
     )
-    alarm_minutes: int | None = _declare(
+    alarm_minutes: int | None = declare(
         Minutes(
             least=0,
             most=MAX_ALARM_MINUTES,
@@ -193,7 +196,13 @@ class CalendarOptions:
         return replace(self, **values)
 
 
-OPTIONS: dict[str, Option] = {option.name: option.metadata["option"] for option in fields(CalendarOptions)}
+def offered(options: type[CalendarOptions]) -> dict[str, Option]:
+    """Return the options that people may choose, by name."""
+    declared = {option.name: option.metadata["option"] for option in fields(options)}
+    return {name: option for name, option in declared.items() if option.is_offered}
+
+
+OPTIONS = offered(CalendarOptions)
 FEED_DEFAULTS = CalendarOptions(completed=Completed.OPEN)
 
 

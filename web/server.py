@@ -52,9 +52,9 @@ TEXT = ("content-type", "text/plain; charset=utf-8")
 SMALL_BODY_BYTES = 64 * 1024
 # Smaller ones are not counted, so that clients that only announce much cannot have them refused.
 UNCOUNTED_BODY_BYTES = 4 * 1024
-# Larger responses are sent in pieces of this size, each when the client has taken the one before.
-PIECE_BYTES = 64 * 1024
-# Between two looks at whether a client has taken a piece.
+# Larger responses are counted until their clients have taken them.
+SMALL_RESPONSE_BYTES = 64 * 1024
+# Between two looks at whether a client has taken a response.
 LONGEST_PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 5
 M_MMAP_THRESHOLD = -3  # malloc.h
@@ -215,7 +215,7 @@ class Application:
             body = b"".join(response)
         finally:
             response.close()
-        if len(body) > PIECE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
+        if len(body) > SMALL_RESPONSE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
             return code, fields, body
         protocol.response_bytes(code, fields, body)
         return None
@@ -223,7 +223,7 @@ class Application:
     async def send(
         self, scope: Scope, protocol: HTTPProtocol, code: int, fields: list[tuple[str, str]], body: bytes
     ) -> None:
-        """Send a large response piece by piece: of a whole one, granian would keep a copy."""
+        """Send a large response, and count it until the kernel has it: as long, granian keeps a copy."""
         connection = self.connections.find(scope.client)
         if not connection:
             protocol.response_bytes(code, fields, body)
@@ -234,22 +234,19 @@ class Application:
             await asyncio.sleep(LONGEST_PAUSE_SECONDS)
         with self.responses.take(len(body)), contextlib.suppress(Gone, ProtocolClosed, ProtocolError):
             self.connections.requests[scope.client].start(Doing.SENDING)
-            if not any(name.lower() == "content-length" for name, _ in fields):
-                fields = [*fields, ("content-length", str(len(body)))]
-            before = connection.written()
-            stream = protocol.response_stream(code, fields)
-            for position in range(0, len(body), PIECE_BYTES):
-                await stream.send_bytes(body[position : position + PIECE_BYTES])
-                pause = 0.0005
-                while connection.written() - before < position:
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            end = connection.written() + len(body)
+            protocol.response_bytes(code, fields, body)
+            del body
+            pause = 0.002
+            while connection.written() < end:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def give_large_blocks_back() -> None:
     """Have glibc return the memory of bodies and responses to the system, not keep it for each thread."""
     with contextlib.suppress(AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, PIECE_BYTES)
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, SMALL_RESPONSE_BYTES)
 
 
 async def end_with_parent() -> None:

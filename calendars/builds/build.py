@@ -58,8 +58,8 @@ class Outcome(Enum):
     """What a call of build_calendar did. True if the file is now up to date."""
 
     FINISHED = auto()  # the file is as new as the list was
-    LEFT = auto()  # nothing: another worker has the lease, or the calendar was deleted
-    FAILED = auto()  # nothing, except that the next attempt is scheduled or its jobs have failed
+    SKIPPED = auto()  # nothing was built: another worker is building it, or the calendar is gone
+    FAILED = auto()  # nothing was built: the next attempt is scheduled, or the waiting jobs have failed
 
     def __bool__(self) -> bool:
         return self is Outcome.FINISHED
@@ -93,7 +93,7 @@ def build_calendar(calendar_id: int | str, *, delay_seconds: float = 0) -> Outco
     A build for which jobs wait takes at least ``delay_seconds``, so that a class can watch their states.
     """
     started = time.perf_counter()
-    outcome = _build(int(calendar_id), delay_seconds) if str(calendar_id).isdecimal() else Outcome.LEFT
+    outcome = _build(int(calendar_id), delay_seconds) if str(calendar_id).isdecimal() else Outcome.SKIPPED
     seconds, name = time.perf_counter() - started, outcome.name.lower()
     BUILD_SECONDS.labels(name).observe(seconds)
     logger.info(
@@ -105,7 +105,7 @@ def build_calendar(calendar_id: int | str, *, delay_seconds: float = 0) -> Outco
 
 def _build(calendar_id: int, delay_seconds: float) -> Outcome:
     if not (calendar := claim(calendar_id)):
-        return Outcome.LEFT
+        return Outcome.SKIPPED
     token = calendar.lease_token
     try:
         with renewing(token):
@@ -121,7 +121,7 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
         return outcome
     except Calendar.DoesNotExist:
         logger.info("Calendar %s was deleted while it was being built", calendar_id)
-        return Outcome.LEFT
+        return Outcome.SKIPPED
     except Shutdown:
         # The worker is being stopped: another one may continue at once, and the attempt does not count.
         Calendar.objects.release(token)
@@ -247,7 +247,7 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
         rows = execute_batch(LOCK_LEASED.bind(token=token), READ_LEASED.bind(token=token))
         if not rows:
             logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
-            return Outcome.LEFT
+            return Outcome.SKIPPED
         due_at_ms, first_change_at_ms, list_revision, now_ms = rows[0][:4]
         waiting = [(asked_at, wanted) for *_, asked_at, wanted in rows if asked_at is not None]
         if any(wanted > revision for _, wanted in waiting):
@@ -255,6 +255,7 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
             dispatch_on_commit(calendar.pk)
         elif list_revision == revision or not first_change_at_ms:
             due_at_ms = first_change_at_ms = None
+        # Otherwise the list was changed while this was rendered: the due time that the change set stays.
         if insert_file:
             ((file_id,),) = execute_batch(insert_file)
         execute_batch(
@@ -312,10 +313,12 @@ def _file_values(calendar: Calendar, revision: int, rendered: renderer.RenderedC
 
 
 def _give_up(calendar: Calendar) -> Outcome:
-    """Fail the waiting jobs. Also reached when every build killed its worker: each had counted its attempt."""
+    """Fail the waiting jobs.
+
+    Called by the last attempt if it fails, or by the one after it, if the builds before died and could not say so.
+    """
     with transaction.atomic():
-        locked = Calendar.objects.select_for_update().leased(calendar.lease_token).first()
-        if locked is not None:
+        if Calendar.objects.give_up(calendar.lease_token):
             trace = _trace(calendar)
             logger.error(
                 "Calendar %s is given up after %s attempts; jobs that failed: %s",
@@ -324,14 +327,9 @@ def _give_up(calendar: Calendar) -> Outcome:
                 ", ".join(trace["jobs"]) or "none",
                 extra=trace,
             )
-            waiting = CalendarJob.objects.waiting().filter(calendar=locked)
+            waiting = CalendarJob.objects.waiting().filter(calendar=calendar)
             observe_jobs(list(waiting.values_list("created_at", flat=True)), JobStatus.FAILURE)
-            CalendarJob.objects.fail(locked, GAVE_UP)
-            locked.lease_token = locked.lease_until_ms = locked.due_at_ms = locked.first_change_at_ms = None
-            locked.attempts = 0
-            locked.save(
-                update_fields=["lease_token", "lease_until_ms", "due_at_ms", "first_change_at_ms", "attempts"]
-            )
+            CalendarJob.objects.fail(calendar, GAVE_UP)
     return Outcome.FAILED
 
 

@@ -47,6 +47,7 @@ def make_due(calendar: Calendar, *writes: Call) -> None:
 
     A build that is under way looks for waiting jobs when it finishes. ``writes`` are sent along.
     """
+    # After a message is sent, the due time is when it is sent again. After a change it is when the list has been quiet.
     is_sent = (
         calendar.due_at_ms is not None
         and calendar.due_at_ms > calendar.read_at_ms

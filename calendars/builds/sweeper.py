@@ -94,7 +94,7 @@ def end_sessions() -> int:
 
 
 def expire() -> dict[str, int]:
-    """Let go of the files of old jobs; delete files that nobody holds, old jobs, and calendars of neither."""
+    """Detach files from old jobs; delete unused files, old jobs, and calendars without a feed and a job."""
     now = datetime.now(UTC)
     ended = CalendarJob.objects.filter(file__isnull=False, finished_at__lt=job_file_cutoff(now))
     old = CalendarJob.objects.filter(finished_at__lt=now - timedelta(days=JOB_DAYS))

@@ -122,8 +122,10 @@ def hash_token(token: str) -> str:
 
 
 def _calendar(todo_list: TodoList, options: CalendarOptions) -> Calendar:
-    """Return the calendar, made if it is missing; locked, so that no sweep deletes it as nobody's."""
-    calendar, _ = Calendar.objects.select_for_update().get_or_create(list=todo_list, options_key=options.key)
+    """Return the calendar, created if it is missing, and locked, so that no sweep deletes it as unused."""
+    calendar, _ = Calendar.objects.select_for_update(no_key=True).get_or_create(
+        list=todo_list, options_key=options.key
+    )
     return calendar
 
 

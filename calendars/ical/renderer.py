@@ -118,7 +118,7 @@ UID_LENGTH = 36  # a UUID with its hyphens
 def splice(body: bytes, changes: Mapping[str, bytes], *, mark: bytes, tail: bytes) -> list[bytes | memoryview]:
     """Return the entries of ``body``, in pieces to be joined, with those of the UIDs in ``changes`` replaced.
 
-    An empty entry takes the old one away; an old one that is not there is an addition.
+    An empty value deletes the entry. A UID that the file does not have is inserted.
     """
     start = body.find(mark)
     if start < 0:

@@ -36,7 +36,7 @@ def test_rest_doubles_with_each_attempt_and_after_the_fifth_there_is_none(clock:
     build_calendar(job.calendar_id)
     while states()[0] != JobStatus.FAILURE:
         begun = clock.seconds
-        while build_calendar(job.calendar_id) == Outcome.LEFT:
+        while build_calendar(job.calendar_id) == Outcome.SKIPPED:
             clock.seconds += 1
         rests.append(clock.seconds - begun)
 
@@ -138,7 +138,7 @@ def test_list_that_goes_before_it_is_read_ends_the_build_quietly(
     monkeypatch.setattr(time, "sleep", delete_meanwhile)
     job = make_job()
 
-    assert build_calendar(job.calendar_id, delay_seconds=0.01) == Outcome.LEFT
+    assert build_calendar(job.calendar_id, delay_seconds=0.01) == Outcome.SKIPPED
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 

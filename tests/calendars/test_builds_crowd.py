@@ -184,7 +184,7 @@ def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
 
     outcome, (before, later) = together(lambda: build_calendar(job.calendar_id), second)
 
-    assert outcome == Outcome.LEFT
+    assert outcome == Outcome.SKIPPED
     assert everything() == before
     later.refresh_from_db()
     assert b"new" in bytes(later.file.body)
@@ -220,8 +220,8 @@ def test_lease_is_renewed_for_as_long_as_a_build_takes(monkeypatch, running):
     _, outcomes = together(build, try_again_and_again)
 
     # One that comes right after the build finds the file good.
-    assert outcomes <= {Outcome.LEFT, Outcome.FINISHED}
-    assert Outcome.LEFT in outcomes
+    assert outcomes <= {Outcome.SKIPPED, Outcome.FINISHED}
+    assert Outcome.SKIPPED in outcomes
     assert Calendar.objects.get().build_count == 1
 
 
@@ -240,7 +240,7 @@ def test_owner_who_leaves_during_a_build_ends_it_quietly(monkeypatch, caplog, wh
 
     monkeypatch.setattr(builds, "_render", leave)
 
-    assert build_calendar(job.calendar_id) == Outcome.LEFT
+    assert build_calendar(job.calendar_id) == Outcome.SKIPPED
 
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
     assert list(CalendarJob.objects.all()) == [other]

@@ -1,8 +1,8 @@
-"""Put small faults into the core, one at a time, and tell which of them no test notices (`make mutation`).
+"""Put small faults into the core, one at a time, and list those that no test notices (`make mutation`).
 
     python -m tests.mutation [part of a module's path ...]
 
-`modules.toml` says which tests are to notice the faults of which module, `survivors.toml` why some need not be.
+`modules.toml` names the tests that should notice a module's faults. `survivors.toml` says why some need not be noticed.
 """
 
 import subprocess
@@ -30,7 +30,7 @@ def main(wanted: list[str]) -> int:
             environment = clean_environment() | {"TASKOVERFLOW_DATA": folder}
             done = subprocess.run(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE)
             codes.append(done.returncode)
-            if done.returncode > 1:  # else it is what tests make the server log
+            if done.returncode > 1:  # otherwise it is only what the tested server logs
                 print(done.stderr.decode(errors="replace"), file=sys.stderr)
     return max(codes)
 

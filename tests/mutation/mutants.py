@@ -1,4 +1,4 @@
-"""Small faults, to be put into the functions of a module one at a time."""
+"""Small faults that can be put into the functions of a module, one at a time."""
 
 import ast
 from collections.abc import Iterator
@@ -39,12 +39,15 @@ def _faults(
 ) -> Iterator[tuple[list[str], ast.AST, str]]:
     """Yield where each fault is, the part of the tree that it replaces, and by what."""
     if isinstance(node, ast.JoinedStr):
-        return  # its parts do not say where they stand
+        return  # before Python 3.12, the parts of an f-string have no positions
     if in_function:
         yield from ((where, part, new) for part, new in _replacements(node))
     children: list[ast.AST] = list(ast.iter_child_nodes(node))
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        where, children = [*where, node.name], node.body  # not what is evaluated as it is made
+        where, children = (
+            [*where, node.name],
+            node.body,
+        )  # without decorators and defaults, which are evaluated once
     elif isinstance(node, ast.Lambda):
         children = [node.body]
     elif isinstance(node, ast.Assign) and not where:
@@ -72,7 +75,9 @@ def _instead_of(node: ast.AST) -> Iterator[str]:
             if len(ops) > 1:
                 yield _text(ast.Compare(left, ops[:-1], others[:-1]))
                 yield _text(ast.Compare(others[0], ops[1:], others[1:]))
-        case ast.BoolOp(op=operator, values=values):  # where each operand is missed, so is "or" for "and"
+        case ast.BoolOp(
+            op=operator, values=values
+        ):  # tests that notice each missing operand also notice "or" for "and"
             for number in range(len(values)):
                 rest = [*values[:number], *values[number + 1 :]]
                 yield _text(ast.BoolOp(operator, rest) if len(rest) > 1 else rest[0])
@@ -108,10 +113,11 @@ def _instead_of(node: ast.AST) -> Iterator[str]:
 
 
 def _with_less(call: ast.Call) -> Iterator[str]:
-    given = [*call.args, *call.keywords]
-    for left_out in given if len(given) > 1 else []:
-        args = [one for one in call.args if one is not left_out]
-        yield _text(ast.Call(call.func, args, [one for one in call.keywords if one is not left_out]))
+    arguments = [*call.args, *call.keywords]
+    for left_out in arguments if len(arguments) > 1 else []:
+        args = [argument for argument in call.args if argument is not left_out]
+        keywords = [keyword for keyword in call.keywords if keyword is not left_out]
+        yield _text(ast.Call(call.func, args, keywords))
 
 
 def _text(node: ast.expr) -> str:

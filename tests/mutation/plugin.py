@@ -1,7 +1,7 @@
-"""A run of pytest that puts one fault after another into a module that is loaded already, each in a fork.
+"""A pytest plugin that puts one fault after another into a loaded module, each in a forked child.
 
-First the tests run as they are, so that it is known which of them reach a line. A fault meets these alone, the
-quickest first, until one fails.
+First the tests run as they are, to record which of them reach which line. For a fault, only the tests that reach its
+lines run, the fastest first, until one fails.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ from hypothesis import Phase, settings
 from tests.mutation.mutants import Mutant, mutants_of
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
-MOST_SECONDS = 60
-NOTICED, UNMADE = 1, 2  # what a fork ends with
+MAX_SECONDS = 60
+NOTICED, NOT_APPLICABLE = 1, 2  # exit codes of a child
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.option.verbose = 0  # pytest-django asks for it, and there is no terminal to define it
-    # To fail is enough: nobody reads the smallest example.
+    # One failure is enough: nobody reads the smallest example.
     settings.register_profile("mutation", phases=[Phase.explicit, Phase.generate], database=None)
     settings.load_profile("mutation")
     config.pluginmanager.register(Mutation(config.getoption("--mutate")))
@@ -66,8 +66,8 @@ class Mutation:
         survivors, counts = set(), Counter()
         for mutant in mutants_of(Path(self.file).read_text()):
             code = self.outcome(mutant, {item for line in mutant.lines for item in self.reached[line]})
-            if code == UNMADE:
-                continue  # without this it would be a function of another kind
+            if code == NOT_APPLICABLE:
+                continue  # the fault would turn a generator into a plain function
             kind = "explained" if mutant.name in explained else "left"
             counts["too slow" if code == -signal.SIGALRM else "noticed" if code else kind] += 1
             if not code:
@@ -82,7 +82,7 @@ class Mutation:
         return True
 
     def run_once(self, item: pytest.Item) -> None:
-        """Run the test, and write down which lines of the module it reaches."""
+        """Run the test, and record which lines of the module it reaches."""
         lines: set[int] = set()
 
         def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -102,23 +102,23 @@ class Mutation:
             self.reached[line].append(item)
 
     def outcome(self, mutant: Mutant | None, items: set[pytest.Item] | list[pytest.Item]) -> int:
-        """Run the tests in a fork, with the fault; return 0 where all of them pass."""
-        with kept_database():
+        """Run the tests in a child with the fault, and return its exit code: 0 if all of them pass."""
+        with restored_database():
             if not (child := os.fork()):
-                self.meet(mutant, sorted(items, key=self.seconds.__getitem__))
+                self.run_in_child(mutant, sorted(items, key=self.seconds.__getitem__))
             return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
-    def meet(self, mutant: Mutant | None, items: list[pytest.Item]) -> NoReturn:
-        """In the fork: run the tests until one fails, or takes too long, and be gone."""
+    def run_in_child(self, mutant: Mutant | None, items: list[pytest.Item]) -> NoReturn:
+        """Run the tests until one fails or takes too long, then end this process."""
         if mutant:
-            signal.alarm(min(MOST_SECONDS, 10 + int(3 * sum(self.seconds[item] for item in items))))
+            signal.alarm(min(MAX_SECONDS, 10 + int(3 * sum(self.seconds[item] for item in items))))
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
         code = NOTICED
         try:
-            if mutant and not put_in(mutant, self.file):
-                os._exit(UNMADE)
+            if mutant and not apply(mutant, self.file):
+                os._exit(NOT_APPLICABLE)
             for item in items:
                 run(item)
                 if self.failure:
@@ -130,7 +130,7 @@ class Mutation:
 
 
 def run(item: pytest.Item) -> None:
-    # Whatever comes next is of the same session, which alone stays, with its database.
+    # With the session as the next item, pytest keeps the session's fixtures, such as the database, alive.
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=item.session)
 
 
@@ -139,11 +139,11 @@ def stop(reason: str) -> NoReturn:
     pytest.exit(reason, returncode=2)
 
 
-def put_in(mutant: Mutant, file: str) -> bool:
-    """Put the fault into the functions as they are loaded, by whatever name each is known by now."""
+def apply(mutant: Mutant, file: str) -> bool:
+    """Give the loaded functions the faulty code, wherever they were imported to."""
     before, after = (codes(compile(text, file, "exec")) for text in (Path(file).read_text(), mutant.source))
     changed = {code: after[place] for place, code in before.items() if place in after and code != after[place]}
-    functions = [one for one in gc.get_objects() if type(one) is FunctionType and one.__code__ in changed]
+    functions = [found for found in gc.get_objects() if type(found) is FunctionType and found.__code__ in changed]
     with contextlib.suppress(ValueError):
         for function in functions:
             function.__code__ = changed[function.__code__]
@@ -152,7 +152,7 @@ def put_in(mutant: Mutant, file: str) -> bool:
 
 
 def codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
-    """Return the code of all functions by their names, and by which of those with this name they are."""
+    """Return the code of all functions, by qualified name and by a number among those with the same name."""
     found: dict[tuple[str, int], CodeType] = {}
     left = [code]
     for code in left:
@@ -162,16 +162,16 @@ def codes(code: CodeType) -> dict[tuple[str, int], CodeType]:
 
 
 @contextlib.contextmanager
-def kept_database() -> Iterator[None]:
-    """SQLite's file as it was, whatever becomes of it meanwhile."""
+def restored_database() -> Iterator[None]:
+    """Restore SQLite's file afterwards, whatever happened to it."""
     connections.close_all()
     file = Path(connections["default"].settings_dict["NAME"])
-    kept = file.with_suffix(".kept")
+    copy = file.with_suffix(".copy")
     if has_file := file.exists():
-        shutil.copy(file, kept)
+        shutil.copy(file, copy)
     yield
     connections.close_all()
     for suffix in ("-wal", "-shm") if has_file else ():
         file.with_name(file.name + suffix).unlink(missing_ok=True)
     if has_file:
-        kept.replace(file)
+        copy.replace(file)

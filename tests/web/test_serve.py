@@ -1,5 +1,6 @@
 """`manage.py serve` as people use it: every error is one sentence, and a crash loses no job."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.core.management import CommandError
 
 from tests.processes import free_port, running
 from tests.project import ROOT, Manage, Web
+from web.management.commands.serve import listen
 
 WITHOUT_SERVERS = {"DATABASE_URL": "", "BROKER_URL": "", "TASKOVERFLOW_ENV_FILE": ""}
 DEPLOYED = {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": "localhost"}
@@ -144,6 +147,40 @@ def test_process_that_is_killed_is_replaced(wait_for: Callable[..., None]):
         wait_for(lambda: not serving.is_running() or serving.status() == psutil.STATUS_ZOMBIE)
         wait_for(lambda: answers(web))
         assert call(web, "POST", "/api/v1/todos", {"title": "Milk"})["title"] == "Milk"
+
+
+def test_connection_made_while_no_process_runs_is_answered_by_the_next(wait_for: Callable[..., None]):
+    with running(lambda folder: Web(folder, variables=WITHOUT_SERVERS)) as web:
+        (serving,) = psutil.Process(web.process.pid).children()
+        serving.kill()
+        wait_for(lambda: not serving.is_running() or serving.status() == psutil.STATUS_ZOMBIE)
+        assert call(web, "GET", "/api/v1/health") == {"status": "ok"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, all processes share a socket")
+def test_connections_are_distributed_among_processes():
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(listener) for listener in listen("127.0.0.1", port, 2)]
+        for _ in range(64):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        accepted = []
+        for listener in listeners:
+            listener.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    accepted.append((stack.enter_context(listener.accept()[0]), listener))
+    assert {listener for _, listener in accepted} == set(listeners)
+    assert len(accepted) == 64
+
+
+def test_second_server_cannot_share_the_port():
+    port = free_port()
+    with contextlib.ExitStack() as stack:
+        for listener in listen("127.0.0.1", port, 2):
+            stack.enter_context(listener)
+        with pytest.raises(CommandError, match="is taken"):
+            listen("127.0.0.1", port, 2)
 
 
 def test_process_that_is_killed_often_is_replaced_each_time(wait_for: Callable[..., None]):

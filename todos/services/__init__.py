@@ -1,7 +1,7 @@
 """Every change of a list and its todos.
 
-Each ends in `commit_change`, which locks the list's row first and raises its revision once, if a reader could see a
-difference. No two changes deadlock.
+One that readers can see ends in `commit_change`, which locks the list's row first and raises its revision once. No two
+changes deadlock.
 """
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos

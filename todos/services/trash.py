@@ -17,7 +17,7 @@ def purge_todos() -> int:
     purged = 0
     for list_id in expired.order_by().values_list("list", flat=True).distinct()[:100]:
         with transaction.atomic():
-            locked = TodoList.objects.select_for_update().get(pk=list_id)
+            locked = TodoList.objects.select_for_update(no_key=True).get(pk=list_id)
             purged += _purge(locked, expired.filter(list=locked))
     return purged
 

@@ -29,7 +29,7 @@ class RootView(APIView):
 class HealthView(APIView):
     """Whether the process answers. Nothing else is checked.
 
-    The middleware in health.py answers first. This stands for the schema and the browsable API.
+    HealthMiddleware (web/monitoring.py) answers first. This view is for the schema and the browsable API.
     """
 
     permission_classes = [AllowAny]
@@ -57,7 +57,7 @@ class ReadinessSerializer(serializers.Serializer):
 class ReadyView(APIView):
     """Whether the database, its migrations, the broker and a worker are available; 503 if one is not.
 
-    The middleware in health.py answers first, as for the health.
+    HealthMiddleware answers first, as in HealthView.
     """
 
     permission_classes = [AllowAny]
