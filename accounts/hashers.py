@@ -1,5 +1,6 @@
 """How passwords are hashed: slow to guess, bounded in memory."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -7,7 +8,15 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 # Each hash needs its memory for some 30 ms, and a thread's allocator may keep it. So a few threads do all of them, and
 # sign-ins wait for each other.
 MAX_PARALLEL = 2
-_hashing = ThreadPoolExecutor(MAX_PARALLEL, "hashing")
+
+
+def _start_threads() -> None:
+    global _hashing
+    _hashing = ThreadPoolExecutor(MAX_PARALLEL, "hashing")
+
+
+_start_threads()
+os.register_at_fork(after_in_child=_start_threads)  # a child process has none of its parent's threads
 
 
 class BoundedArgon2PasswordHasher(Argon2PasswordHasher):

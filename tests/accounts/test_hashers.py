@@ -1,6 +1,8 @@
 """Passwords are hashed with little memory, and older hashes still work."""
 
+import os
 import resource
+import signal
 
 import pytest
 from django.contrib.auth import authenticate
@@ -37,3 +39,12 @@ def test_many_at_once_take_the_memory_of_few() -> None:
 
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < (hashers.MAX_PARALLEL + 2) * hashers.BoundedArgon2PasswordHasher.memory_cost
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of threads, which are what this is about
+def test_a_process_that_was_forked_can_hash() -> None:
+    make_password(PASSWORD)
+    if not (child := os.fork()):
+        signal.alarm(30)
+        os._exit(0 if check_password(PASSWORD, make_password(PASSWORD)) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

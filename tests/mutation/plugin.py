@@ -110,8 +110,8 @@ class Mutation:
 
     def run_in_child(self, mutant: Mutant | None, items: list[pytest.Item]) -> NoReturn:
         """Run the tests until one fails or takes too long, then end this process."""
-        if mutant:
-            signal.alarm(min(MAX_SECONDS, 10 + int(3 * sum(self.seconds[item] for item in items))))
+        expected = sum(self.seconds[item] for item in items)
+        signal.alarm(10 + int(3 * expected) if mutant is None else min(MAX_SECONDS, 10 + int(3 * expected)))
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
