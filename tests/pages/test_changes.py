@@ -70,6 +70,8 @@ def test_each_of_several_changes_can_be_undone_by_itself(client: Client) -> None
     ticked = post(client, "complete", [first])
     deleted = post(client, "delete", [second])
     moved = post(client, "move", [first], day="2026-12-24")
+    reopened = post(client, "reopen", [first])
+    assert undo(client, reopened) == "Undone: “a” is completed again."
     assert undo(client, ticked) == "Undone: “a” is open again."
     assert undo(client, deleted) == "Undone: “b” is restored."
     assert undo(client, moved) == "Undone: “a” is as before."
