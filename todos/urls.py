@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from todos import api
 from todos.views import changes, lists, months
@@ -6,8 +6,8 @@ from web.api.routers import Router
 
 app_name = "todos"
 
-urlpatterns = [
-    path("", lists.show_list, name="list"),
+# Of every list: todos/addresses.py says which list an address names.
+list_pages = [
     path("todos/new", lists.add_todo, name="add"),
     path("todos/reading", lists.read_line, name="reading"),
     path("todos/examples", lists.show_examples, name="examples"),
@@ -24,6 +24,13 @@ urlpatterns = [
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
+]
+
+urlpatterns = [
+    path("", lists.show_list, name="list"),
+    path("lists/<int:list_id>", lists.show_list, name="list"),
+    path("", include(list_pages)),
+    path("lists/<int:list_id>/", include(list_pages)),
 ]
 
 api_router = Router()

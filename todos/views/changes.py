@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
+from todos.addresses import with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
@@ -46,29 +47,33 @@ SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
 
 
 @require_POST
-def complete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["complete"])
+@with_list
+def complete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["complete"])
 
 
 @require_POST
-def reopen_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["reopen"])
+@with_list
+def reopen_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["reopen"])
 
 
 @require_POST
-def delete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["delete"])
+@with_list
+def delete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["delete"])
 
 
 @require_POST
-def restore_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["restore"])
+@with_list
+def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["restore"])
 
 
 @require_POST
-def change_selected(request: HttpRequest) -> HttpResponse:
+@with_list
+def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
-    todo_list = services.get_list(request.user)
     name = request.POST.get("action")
     selected = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if TODO_ID.fullmatch(value))
     if not selected:
@@ -90,8 +95,8 @@ def change_selected(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def undo_change(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     items = undo.read(todo_list, request.POST.get("token", ""))
     results = services.change_todos(todo_list=todo_list, items=items)
     done = [result for result in results if result.outcome == Outcome.DONE]
@@ -108,8 +113,8 @@ def undo_change(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_trash(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     deleted = todo_list.todos.deleted().order_by("-deleted_at", "-id")
     context = {
         "todos": Paginator(deleted, TRASH_PAGE_SIZE).get_page(request.GET.get("page")),
@@ -119,9 +124,8 @@ def show_trash(request: HttpRequest) -> HttpResponse:
     return render(request, "todos/trash.html", context)
 
 
-def change_todo(request: HttpRequest, todo_id: int, button: Button) -> HttpResponse:
-    """Change one todo of the user's list. One that was deleted meanwhile gets a message instead of a 404."""
-    todo_list = services.get_list(request.user)
+def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
+    """Change one todo of the list. One that was deleted meanwhile gets a message instead of a 404."""
     get_object_or_404(todo_list.todos, pk=todo_id)
     return change_todos(request, todo_list, [todo_id], button)
 

@@ -6,14 +6,19 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from todos import services
+from todos.addresses import list_url
 from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
 from web.redirects import came_from
+
+
+def examples_key(todo_list: TodoList) -> str:
+    """Return where the session keeps the ids of the list's examples."""
+    return f"examples of list {todo_list.pk}"
 
 
 def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> None:
@@ -24,7 +29,7 @@ def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> Non
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Answer htmx with the list as it is now; redirect others to the page where the change was made."""
-    back = came_from(request, reverse("todos:list"))
+    back = came_from(request, list_url(todo_list, "todos:list"))
     if not request.htmx:
         return redirect(back)
     response = render_list(request, todo_list, query_of(back))
@@ -40,7 +45,7 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
         response["HX-Retarget"] = "#messages"  # pages of the previous release, whose htmx would replace the list
         response["HX-Reswap"] = "beforeend"
         return response
-    query = query_of(came_from(request, reverse("todos:list")))
+    query = query_of(came_from(request, list_url(todo_list, "todos:list")))
     context = page_context(request, todo_list, query) | {"selected": selected}
     return render(request, "todos/list.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -66,15 +71,16 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     listing = browse(todo_list, query, Clock.of(todo_list))
     return {
-        "todo_list": todo_list,
         "listing": listing,
         "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
-        "has_examples": bool(request.session.get("examples")),
+        "has_examples": examples_key(todo_list) in request.session,
     }
 
 
-def render_form(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def render_form(
+    request: HttpRequest, todo_list: TodoList, template: str, context: dict[str, object]
+) -> HttpResponse:
     """Render a form: 422 if it was submitted, because then it has errors."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
-    context |= {"next": came_from(request, reverse("todos:list"))}
+    context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)
