@@ -230,6 +230,7 @@ class NewListForm(forms.ModelForm):
         model = TodoList
         fields = ("name", "color")
         widgets = {"color": forms.RadioSelect}
+        labels = {"color": "Colour"}
         error_messages = {"name": {"required": "A list needs a name."}}
 
 
@@ -240,7 +241,7 @@ class ListForm(NewListForm):
 
     class Meta(NewListForm.Meta):
         fields = ("name", "color", "time_zone", "week_start")
-        labels = {"week_start": "Weeks begin on"}
+        labels = NewListForm.Meta.labels | {"week_start": "Weeks begin on"}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from todos import api
-from todos.views import changes, lists, months
+from todos.views import changes, lists, manage, months
 from web.api.routers import Router
 
 app_name = "todos"
@@ -26,9 +26,21 @@ list_pages = [
     path("trash", changes.show_trash, name="trash"),
 ]
 
+# Of a list as a whole, the default list too.
+own_pages = [
+    path("settings", manage.list_settings, name="list-settings"),
+    path("order", manage.order_list, name="order-list"),
+    path("archive", manage.archive_list, name="archive-list"),
+    path("unarchive", manage.unarchive_list, name="unarchive-list"),
+    path("delete", manage.delete_list, name="delete-list"),
+]
+
 urlpatterns = [
     path("", lists.show_list, name="list"),
     path("lists/<int:list_id>", lists.show_list, name="list"),
+    path("lists", manage.show_lists, name="lists"),
+    path("lists/new", manage.new_list, name="new-list"),
+    path("lists/<int:list_id>/", include(own_pages)),
     path("", include(list_pages)),
     path("lists/<int:list_id>/", include(list_pages)),
 ]
