@@ -43,7 +43,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        add_undoable_message(request, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo))
+        add_undoable_message(request, todo_list, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})
@@ -76,7 +76,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         match results[0].outcome:
             case Outcome.DONE:
                 saved = f"Saved “{results[0].todo.title}”."
-                add_undoable_message(request, saved, undo.offer(todo_list, results))
+                add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
             case Outcome.UNCHANGED:
                 return list_after_change(request, todo_list)
@@ -98,7 +98,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
 def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     examples = add_examples(todo_list, Clock.of(todo_list))
     request.session[examples_key(todo_list)] = [todo.pk for todo in examples]
-    add_undoable_message(request, "Added five examples.", undo.offer_removal(todo_list, *examples))
+    add_undoable_message(request, todo_list, "Added five examples.", undo.offer_removal(todo_list, *examples))
     return to_page(todo_list, "todos:list")
 
 
@@ -107,7 +107,7 @@ def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def remove_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop(examples_key(todo_list), [])]
     results = services.change_todos(todo_list=todo_list, items=items)
-    add_undoable_message(request, "The examples are deleted.", undo.offer(todo_list, results))
+    add_undoable_message(request, todo_list, "The examples are deleted.", undo.offer(todo_list, results))
     return to_page(todo_list, "todos:list")
 
 

@@ -21,10 +21,13 @@ def examples_key(todo_list: TodoList) -> str:
     return f"examples of list {todo_list.pk}"
 
 
-def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> None:
-    """Add a message with an Undo button, which sends ``token``; without a token, only the message."""
+def add_undoable_message(request: HttpRequest, todo_list: TodoList, sentence: str, token: str) -> None:
+    """Add a message with an Undo button, which sends the list's id and ``token``; without a token, only the message.
+
+    A tab's history has the changes of all lists, and Undo may be pressed on any list's page.
+    """
     # Tags are the only part of a message that can hold it.
-    messages.success(request, sentence, extra_tags=token)
+    messages.success(request, sentence, extra_tags=f"{todo_list.pk} {token}" if token else "")
 
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
