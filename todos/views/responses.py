@@ -73,9 +73,10 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     listing = browse(todo_list, query, Clock.of(todo_list))
+    is_new = todo_list.is_default and listing.is_empty and not query.is_filtered
     return {
         "listing": listing,
-        "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
+        "copyable": services.copyable_todos(request.user) if is_new else 0,
         "has_examples": examples_key(todo_list) in request.session,
     }
 
