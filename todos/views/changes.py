@@ -93,7 +93,7 @@ def change_selected(request: HttpRequest) -> HttpResponse:
 def undo_change(request: HttpRequest) -> HttpResponse:
     todo_list = services.get_list(request.user)
     items = undo.read(todo_list, request.POST.get("token", ""))
-    results = services.change_todos(todo_list=todo_list, items=items)
+    results = services.change_todos(todo_list=todo_list, items=items, user=request.user)
     done = [result for result in results if result.outcome == Outcome.DONE]
     left = [result for result in results if result.outcome != Outcome.DONE]
     if not results:
