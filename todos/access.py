@@ -15,6 +15,8 @@ OWNERS = ("default_owner", "extra_owner")
 IS_DEFAULT_LIST = "COALESCE(list.owner_id, 0) = %(user)s"
 # No index has this: for a list that is found by something else.
 IS_USERS_LIST = "COALESCE(list.extra_owner_id, list.owner_id, 0) = %(user)s"
+# All lists of a user; each half has an index.
+ARE_USERS_LISTS = f"({IS_DEFAULT_LIST} OR list.extra_owner_id = %(user)s)"
 USER = {"user": BigIntegerField()}
 
 

@@ -249,6 +249,9 @@ class Todo(models.Model):
         indexes = [
             models.Index(fields=["list", "id"], name="todo_of_list"),  # GET of a list, oldest first
             models.Index(fields=["list", "revision"], name="todo_changed"),  # a build: what changed since
+            models.Index(  # how many are open, and which of them are due
+                fields=["list", "deadline"], condition=Q(completed=False, deleted_at__isnull=True), name="todo_open"
+            ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
             ),

@@ -6,7 +6,7 @@ from functools import cache
 from django.db.models import BigIntegerField
 
 from database.statements import Columns, Statement, assignments, placeholders
-from todos.access import IS_DEFAULT_LIST, IS_USERS_LIST, USER
+from todos.access import ARE_USERS_LISTS, IS_DEFAULT_LIST, IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
 
 # The revision of the change that is being made, once RAISE_REVISION has run.
@@ -23,6 +23,21 @@ FIND_LIST = Statement(
     f"SELECT {LIST} FROM todos_todolist list WHERE list.id = %(list)s AND {IS_USERS_LIST}",
     parameters={"list": TodoList.id.field, **USER},
     returns=LIST.fields,
+)
+
+# Each with its number of open todos, for the navigation of every page: the index todo_open counts them, and no todo is
+# read.
+FIND_LISTS = Statement(
+    f"""
+    SELECT {LIST}, (
+        SELECT count(*) FROM todos_todo todo
+        WHERE todo.list_id = list.id AND NOT todo.completed AND todo.deleted_at IS NULL
+    )
+    FROM todos_todolist list WHERE {ARE_USERS_LISTS}
+    ORDER BY list.extra_owner_id IS NOT NULL, list.position, list.id
+    """,
+    parameters=USER,
+    returns=[*LIST.fields, BigIntegerField()],
 )
 
 _FROM_TODO = """

@@ -64,7 +64,7 @@ def export_progress(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> 
 @require_safe
 @with_list
 def download(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
-    job = find_job(todo_list, job_id)
+    job = find_job(request, todo_list, job_id)
     if job.status == JobStatus.SUCCESS and not job.is_expired:
         with suppress(CalendarFile.DoesNotExist):  # it was deleted meanwhile
             return calendar_download(job.file)
@@ -87,18 +87,19 @@ def cancel_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> Ht
 @limited("jobs")
 @with_list
 def repeat_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
-    return to_page(todo_list, "calendars:export", jobs.repeat_job(find_job(todo_list, job_id)).pk)
+    return to_page(todo_list, "calendars:export", jobs.repeat_job(find_job(request, todo_list, job_id)).pk)
 
 
-def find_job(todo_list: TodoList, job_id: UUID) -> CalendarJob:
-    try:
-        return jobs.get_job_with_file(todo_list=todo_list, job_id=job_id)
-    except CalendarJob.DoesNotExist as error:
-        raise Http404 from error
+def find_job(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> CalendarJob:
+    with suppress(CalendarJob.DoesNotExist):
+        job = jobs.get_job_with_file(user=request.user, job_id=job_id)
+        if job.calendar.list_id == todo_list.pk:
+            return job
+    raise Http404
 
 
 def job_context(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> dict[str, object]:
-    job = find_job(todo_list, job_id)
+    job = find_job(request, todo_list, job_id)
     return {
         "job": job,
         "progress": get_progress(job),

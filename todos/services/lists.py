@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
 from todos.access import user_id
 from todos.followers import FOLLOWERS
 from todos.models import Color, TodoList
-from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, LIST
+from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST
 from todos.services.changes import change_list
 from web.quotas import check_quota
 
@@ -58,9 +58,13 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
 
 def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
     """Return all lists of the user, the default list first, each with its number of ``open_todos``."""
-    get_list(user)  # it may be missing still
-    is_open = Q(todos__completed=False, todos__deleted_at__isnull=True)
-    return list(TodoList.objects.for_user(user).annotate(open_todos=Count("todos", filter=is_open)))
+    while True:
+        lists = [LIST.instance(row) for row in (rows := FIND_LISTS(user=user_id(user)))]
+        for todo_list, row in zip(lists, rows, strict=True):
+            todo_list.open_todos = row[-1]
+        if lists and lists[0].is_default:
+            return lists
+        get_list(user)  # creates it
 
 
 def find_list(*, user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
