@@ -1,7 +1,8 @@
 from django.urls import include, path
 
 from todos import api
-from todos.views import changes, lists, manage, months
+from todos.overview import Scope
+from todos.views import changes, lists, manage, months, overviews
 from web.api.routers import Router
 
 app_name = "todos"
@@ -40,6 +41,7 @@ own_pages = [
 urlpatterns = [
     path("", lists.show_list, name="list"),
     path("lists/<int:list_id>", lists.show_list, name="list"),
+    *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),

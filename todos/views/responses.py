@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from todos import services
 from todos.addresses import list_url
@@ -13,6 +14,8 @@ from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
+from todos.navigation import lists_of
+from todos.overview import Scope, get_overview
 from web.redirects import came_from
 
 
@@ -31,11 +34,14 @@ def add_undoable_message(request: HttpRequest, todo_list: TodoList, sentence: st
 
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Answer htmx with the list as it is now; redirect others to the page where the change was made."""
+    """Answer htmx with the page's todos as they are now; redirect others to the page where the change was made."""
     back = came_from(request, list_url(todo_list, "todos:list"))
     if not request.htmx:
         return redirect(back)
-    response = render_list(request, todo_list, query_of(back))
+    if (scope := scope_of(back)) and request.user.is_authenticated:
+        response = render_overview(request, scope, page_of(back))
+    else:
+        response = render_list(request, todo_list, query_of(back))
     response["HX-Retarget"] = "#todos"
     response["HX-Reswap"] = "outerHTML"
     return response
@@ -79,6 +85,23 @@ def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) ->
         "copyable": services.copyable_todos(request.user) if is_new else 0,
         "has_examples": examples_key(todo_list) in request.session,
     }
+
+
+def scope_of(address: str) -> Scope | None:
+    """Return which overview is at an address, if one is."""
+    path = urlsplit(address).path
+    return next((scope for scope in Scope if path == reverse(f"todos:{scope}")), None)
+
+
+def page_of(address: str) -> int:
+    return query_of(address).page
+
+
+def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpResponse:
+    """Render an overview: for htmx only the todos and the messages."""
+    is_part = request.htmx and not request.htmx.history_restore_request
+    template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
+    return render(request, template, {"overview": get_overview(lists_of(request).active, scope, page)})
 
 
 def render_form(
