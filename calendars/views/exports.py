@@ -70,7 +70,7 @@ def download(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_POST
 def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
     try:
-        job = jobs.cancel_job(todo_list=get_list(request.user), job_id=job_id)
+        job = jobs.cancel_job(user=request.user, job_id=job_id)
     except CalendarJob.DoesNotExist as error:
         raise Http404 from error
     if job.status != JobStatus.REVOKED:
