@@ -35,8 +35,11 @@ urlpatterns = [
 api_router = Router()
 api_router.register("/todos/ical", api.JobViewSet, "job")
 api_router.register("/feeds", api.FeedViewSet, "feed")
+api_router.register("/lists/<int:list_id>/todos/ical", api.JobViewSet, "list-job")
+api_router.register("/lists/<int:list_id>/feeds", api.FeedViewSet, "list-feed")
 
 api_urlpatterns = [
     path("/todos/import", api_imports.ImportView.as_view(), name="import"),
+    path("/lists/<int:list_id>/todos/import", api_imports.ImportView.as_view(), name="list-import"),
     *api_router.urls,
 ]

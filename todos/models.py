@@ -148,6 +148,14 @@ class TodoList(models.Model):
         return self.default_owner if self.is_default else self.extra_owner
 
     @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @is_archived.setter
+    def is_archived(self, value: bool) -> None:
+        self.archived_at = datetime.now(UTC) if value else None
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

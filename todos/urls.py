@@ -51,3 +51,5 @@ urlpatterns = [
 
 api_router = Router()
 api_router.register("/todos", api.TodoViewSet, "todo")
+api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
+api_router.register("/lists", api.ListViewSet, "list")

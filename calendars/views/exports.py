@@ -75,7 +75,7 @@ def download(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpRes
 @with_list
 def cancel_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
     try:
-        job = jobs.cancel_job(todo_list=todo_list, job_id=job_id)
+        job = jobs.cancel_job(user=request.user, job_id=job_id, list_id=todo_list.pk)
     except CalendarJob.DoesNotExist as error:
         raise Http404 from error
     if job.status != JobStatus.REVOKED:
@@ -91,11 +91,10 @@ def repeat_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> Ht
 
 
 def find_job(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> CalendarJob:
-    with suppress(CalendarJob.DoesNotExist):
-        job = jobs.get_job_with_file(user=request.user, job_id=job_id)
-        if job.calendar.list_id == todo_list.pk:
-            return job
-    raise Http404
+    try:
+        return jobs.get_job_with_file(user=request.user, job_id=job_id, list_id=todo_list.pk)
+    except CalendarJob.DoesNotExist as error:
+        raise Http404 from error
 
 
 def job_context(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> dict[str, object]:

@@ -147,7 +147,7 @@
         row?.classList.remove("sending");
         if (row) return;
         if (answer?.isList) {
-          for (const menu of form.querySelectorAll(":popover-open")) menu.hidePopover();
+          for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
           app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },

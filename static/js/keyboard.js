@@ -28,6 +28,8 @@
     "?": () => $("#help").showModal(),
   };
 
+  const isMenuOpen = () => CSS.supports("selector(:popover-open)") && $(":popover-open") !== null;
+
   const KEY = "shortcuts";
   const switchedOn = () => localStorage.getItem(KEY) !== "off";
   const box = $("#shortcuts");
@@ -36,7 +38,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      if ($(":popover-open")) return; // it closes
+      if (isMenuOpen()) return; // the browser closes it
       const editor = event.target.closest?.("li.editing");
       if (editor) app.leaveEditor(editor);
       else if (event.target.matches?.("input, textarea, select")) event.target.blur();

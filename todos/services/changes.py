@@ -64,7 +64,7 @@ class ListChange:
 
     def check_takes_todos(self) -> None:
         """Raise ListArchived if the list takes no todos."""
-        if self.todo_list.archived_at:
+        if self.todo_list.is_archived:
             raise ListArchived(self.todo_list)
 
     def check_quota(self, added: int, more_bytes: int) -> None:

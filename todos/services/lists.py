@@ -1,7 +1,6 @@
 """Lists: finding a user's, creating, changing, ordering, archiving and deleting them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -81,6 +80,7 @@ def create_list(
     name: str,
     color: str = Color.NONE,
     time_zone: str | None = None,
+    is_archived: bool = False,
 ) -> TodoList:
     """Create a list, after the user's others. Its time zone, unless given, and its week are the default list's.
 
@@ -98,6 +98,7 @@ def create_list(
             extra_owner=user,
             name=name,
             color=color,
+            is_archived=is_archived,
             position=own.aggregate(last=Max("position"))["last"] + 1,
             time_zone=time_zone or default.time_zone,
             week_start=default.week_start,
@@ -110,19 +111,21 @@ def create_list(
 def update_list(
     *, todo_list: TodoList, changes: Mapping[str, Any], expected_revision: int | None = None
 ) -> TodoList:
-    """Change the list's ``name`` or ``time_zone``, which show in its calendars, its ``color`` or its ``week_start``.
+    """Change the list's ``name`` or ``time_zone``, which show in its calendars, ``color``, ``week_start`` or
+    ``is_archived``.
 
-    Raises StaleList if the list is no longer at ``expected_revision``.
+    Raises DefaultList, and StaleList if the list is no longer at ``expected_revision``.
     """
     with change_list(todo_list) as change:
         locked = change.todo_list
-        if expected_revision is not None and locked.revision != expected_revision:
-            raise StaleList
+        _expect(locked, expected_revision)
+        if changes.get("is_archived") and locked.is_default:
+            raise DefaultList("The default list cannot be archived.")
         changed = {name for name, value in changes.items() if getattr(locked, name) != value}
         for name in changed:
             setattr(locked, name, changes[name])
         if changed:
-            locked.save(update_fields=changed)
+            locked.save(update_fields={"archived_at" if name == "is_archived" else name for name in changed})
             change.is_visible = changed != {"week_start"}
     return locked
 
@@ -132,23 +135,11 @@ def archive_list(*, todo_list: TodoList) -> TodoList:
 
     Raises DefaultList.
     """
-    return _set_archived(todo_list, datetime.now(UTC))
+    return update_list(todo_list=todo_list, changes={"is_archived": True})
 
 
 def unarchive_list(*, todo_list: TodoList) -> TodoList:
-    return _set_archived(todo_list, None)
-
-
-def _set_archived(todo_list: TodoList, at: datetime | None) -> TodoList:
-    with change_list(todo_list) as change:
-        locked = change.todo_list
-        if at and locked.is_default:
-            raise DefaultList("The default list cannot be archived.")
-        if (locked.archived_at is None) != (at is None):
-            locked.archived_at = at
-            locked.save(update_fields=["archived_at"])
-            change.is_visible = True
-    return locked
+    return update_list(todo_list=todo_list, changes={"is_archived": False})
 
 
 @repeat_after_deadlock
@@ -172,11 +163,18 @@ def order_lists(*, user: AbstractBaseUser | AnonymousUser, list_ids: Sequence[in
         TodoList.objects.bulk_update(moved, ["position"])
 
 
-def delete_list(*, todo_list: TodoList) -> None:
-    """Delete a list for good, with its todos, calendars and feeds. Raises DefaultList and TodoList.DoesNotExist."""
-    if todo_list.is_default:
-        raise DefaultList("The default list cannot be deleted.")
-    erase_list(todo_list=todo_list)
+@repeat_after_deadlock
+def delete_list(*, todo_list: TodoList, expected_revision: int | None = None) -> None:
+    """Delete a list for good, with its todos, calendars and feeds.
+
+    Raises DefaultList, StaleList as update_list, and TodoList.DoesNotExist.
+    """
+    with transaction.atomic():
+        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        _expect(locked, expected_revision)
+        if locked.is_default:
+            raise DefaultList("The default list cannot be deleted.")
+        erase_list(todo_list=locked)
 
 
 @repeat_after_deadlock
@@ -191,3 +189,8 @@ def erase_list(*, todo_list: TodoList) -> None:
         for follower in FOLLOWERS:
             follower.lock(locked.pk)
         locked.delete()
+
+
+def _expect(locked: TodoList, revision: int | None) -> None:
+    if revision not in {None, locked.revision}:
+        raise StaleList

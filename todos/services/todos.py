@@ -176,7 +176,7 @@ def _has_room(todo_list: TodoList) -> bool:
     """Return whether the list takes todos, and is so far from full that nothing has to be counted."""
     count, size = todo_list.todo_count_upper_bound, todo_list.byte_count_upper_bound
     return (
-        todo_list.archived_at is None
+        not todo_list.is_archived
         and count is not None
         and size is not None
         and count + NEARLY_FULL < settings.MAX_TODOS
