@@ -21,10 +21,13 @@ from accounts.models import ApiToken, Scope
 from accounts.services import create_token, revoke_token
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
+from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
+from calendars.options import CalendarOptions
 from database.clock import now_ms
-from tests.factories import make_job, make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo, TodoList
+from todos.services import create_list, create_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +36,7 @@ ADMIN_METHODS = ("GET", "POST")
 MARK = "wombat"  # in every text that a victim has
 
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
-OWNED = {"todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
+OWNED = {"list_id": "list", "todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
 NEUTRAL = {
     "year": "2026",
     "month": "12",
@@ -72,13 +75,12 @@ class Victim:
         return {model.__name__: list(rows.order_by("pk").values()) for model, rows in self.rows.items()}
 
 
-def make_victim(user: User | None) -> Victim:
-    todo = make_todo(f"{MARK} title", description=f"{MARK} description", user=user)
-    trashed = make_todo(f"{MARK} trash", user=user)
+def make_victim(user: User | None, todo_list: TodoList) -> Victim:
+    todo = create_todo(todo_list=todo_list, title=f"{MARK} title", description=f"{MARK} description", due=None)
+    trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=None)
     Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
-    todo_list = make_list(user)
     TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
-    job = make_job(user)
+    job = request_calendar(todo_list=todo_list, options=CalendarOptions())
     build_calendar(job.calendar_id)
     feed = create_feed(todo_list=todo_list, name=f"{MARK} feed")
     ids = {"todo": todo.pk, "list": todo_list.pk, "job": job.pk, "feed": feed.pk, "calendar": job.calendar_id}
@@ -142,7 +144,8 @@ def body_for(victim: Victim, *, is_api: bool) -> dict[str, Any]:
     if is_api:
         return {"title": "taken", "items": [{"id": todo, "action": "delete"}], "name": "taken"}
     names = ("ids", "id", "todo", "todos", "todo_id", "selected", "_selected_action")
-    return dict.fromkeys(names, str(todo)) | {"action": "delete", "title": "taken", "post": "yes", "name": "taken"}
+    words = {"action": "delete", "title": "taken", "post": "yes", "name": "taken"}
+    return dict.fromkeys(names, str(todo)) | {"list": str(victim.ids["list"])} | words
 
 
 def send(client: Client, method: str, path: str, victim: Victim) -> HttpResponse:
@@ -215,12 +218,13 @@ def text_of(answer: HttpResponse) -> str:
 
 
 @pytest.mark.parametrize("mode", ["open", "private"])
-@pytest.mark.parametrize("whose", ["a user's", "the open list's"])
+@pytest.mark.parametrize("whose", ["a user's", "a user's other list's", "the open list's"])
 def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
     settings.MODE = mode
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     Worker.objects.create(id="w", last_heartbeat_ms=now_ms() + WALK_MS)
-    victim = make_victim(make_user("ann") if whose == "a user's" else None)
+    ann = None if whose == "the open list's" else make_user("ann")
+    victim = make_victim(ann, create_list(user=ann, name="other") if "other" in whose else make_list(ann))
     before = victim.snapshot()
     by = callers()
     if victim.user is None and mode == "open":
