@@ -6,6 +6,7 @@ fails the walk until OWNED or NEUTRAL says what to put there.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -26,6 +27,7 @@ from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
 from calendars.options import CalendarOptions
 from database.clock import now_ms
 from tests.factories import make_list, make_todo, make_user
+from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
 from todos.services import create_list, create_todo
 
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ADMIN_METHODS = ("GET", "POST")
+DUE = Deadline.of_day(date(2026, 12, 1))
 MARK = "wombat"  # in every text that a victim has
 
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
@@ -76,8 +79,8 @@ class Victim:
 
 
 def make_victim(user: User | None, todo_list: TodoList) -> Victim:
-    todo = create_todo(todo_list=todo_list, title=f"{MARK} title", description=f"{MARK} description", due=None)
-    trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=None)
+    todo = create_todo(todo_list=todo_list, title=f"{MARK} title", description=f"{MARK} description", due=DUE)
+    trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=DUE)
     Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
     TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
     job = request_calendar(todo_list=todo_list, options=CalendarOptions())
