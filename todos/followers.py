@@ -11,7 +11,7 @@ from database.statements import Call
 
 @dataclass(frozen=True)
 class Follower:
-    """All functions are called with the id of a list. For the first two its row is locked, or about to be locked first."""
+    """All functions are called with the id of a list, whose row is locked or about to be locked first in a change."""
 
     #: Return the statement that notes what has become due because the list changed.
     wake: Callable[[int], Call]

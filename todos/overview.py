@@ -1,6 +1,7 @@
 """Today and Upcoming: the open todos of several lists that have a deadline, by day.
 
-One query reads only what places them on their days, in whichever list they are; a second one reads those that are shown.
+One query reads only what places them on their days, in whichever list they are; a second one reads those that are
+shown.
 """
 
 from collections.abc import Sequence

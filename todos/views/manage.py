@@ -30,7 +30,7 @@ def show_lists(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_list(request: HttpRequest) -> HttpResponse:
-    form = NewListForm(request.POST or None)
+    form = NewListForm(request.POST or None, initial={"name": ""})
     if request.method == "POST" and form.is_valid():
         try:
             return to_page(services.create_list(user=request.user, **form.cleaned_data), "todos:list")
