@@ -33,7 +33,7 @@ ADMIN_METHODS = ("GET", "POST")
 MARK = "wombat"  # in every text that a victim has
 
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
-OWNED = {"todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
+OWNED = {"list_id": "list", "todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
 NEUTRAL = {
     "year": "2026",
     "month": "12",
