@@ -97,7 +97,8 @@ def change_todos(
     named = {list_id for item in items for list_id in item.list_ids}
     if named:
         own = TodoList.objects.for_user(user) if user else TodoList.objects.none()
-        named = set(own.filter(pk__in=named).values_list("pk", flat=True))
+        named = set(own.filter(pk__in={todo_list.pk, *named}).values_list("pk", flat=True))
+        named = named if todo_list.pk in named else set()
     with change_lists({todo_list.pk, *named}) as changes:
         if todo_list.pk not in changes:
             raise TodoList.DoesNotExist

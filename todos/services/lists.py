@@ -99,7 +99,7 @@ def create_list(
             name=name,
             color=color,
             is_archived=is_archived,
-            position=own.aggregate(last=Max("position"))["last"] + 1,
+            position=(own.aggregate(last=Max("position"))["last"] or 0) + 1,
             time_zone=time_zone or default.time_zone,
             week_start=default.week_start,
         )
