@@ -267,7 +267,10 @@ class ListViewSet(GenericViewSet):
             services.delete_list(**self.to_change(list_id))
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @extend_schema(request=ListOrderSerializer, responses={HTTPStatus.OK: ListSerializer(many=True)})
+    @extend_schema(
+        request=ListOrderSerializer,
+        responses={HTTPStatus.OK: ListSerializer(many=True), HTTPStatus.NOT_FOUND: error_response(NO_SUCH_LIST)},
+    )
     @action(detail=False, methods=["put"])
     def order(self, request: Request) -> HttpResponseBase:
         """Put your lists in an order."""
