@@ -26,7 +26,7 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
     """
     with transaction.atomic():
         lock_user(user)
-        todo_list = TodoList.objects.select_for_update().get(default_owner__isnull=True)
+        todo_list = TodoList.objects.select_for_update(no_key=True).get(default_owner__isnull=True)
         own = TodoList.objects.select_for_update().filter(default_owner=user).first()
         if own:
             if own.todos.exists() or Feed.objects.of_list(own).exists():

@@ -25,7 +25,7 @@ def _purge_expired(expired: QuerySet) -> int:
     purged = 0
     for list_id in expired.order_by().values_list("list", flat=True).distinct()[:100]:
         with transaction.atomic():
-            if locked := TodoList.objects.select_for_update().filter(pk=list_id).first():
+            if locked := TodoList.objects.select_for_update(no_key=True).filter(pk=list_id).first():
                 purged += _purge(locked, expired.filter(list=locked))
     return purged
 
