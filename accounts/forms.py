@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Scope
 from accounts.user_data import revoke_access
 
+
 class SignUpForm(auth.UserCreationForm):
     """A new account. The email address is only for resetting the password."""
 

@@ -90,7 +90,10 @@ class TodoList(models.Model):
     name = models.CharField(max_length=100, default="Todos")
     color = models.CharField(max_length=16, choices=Color, blank=True, default=Color.NONE, db_default="")
     position = models.IntegerField(
-        default=0, db_default=0, editable=False, help_text="Order of a user's lists; the default list is always first."
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Order of a user's lists; the default list is always first.",
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     time_zone = models.CharField(
@@ -258,7 +261,9 @@ class Todo(models.Model):
             models.Index(fields=["list", "id"], name="todo_of_list"),  # GET of a list, oldest first
             models.Index(fields=["list", "revision"], name="todo_changed"),  # a build: what changed since
             models.Index(  # how many are open, and which of them are due
-                fields=["list", "deadline"], condition=Q(completed=False, deleted_at__isnull=True), name="todo_open"
+                fields=["list", "deadline"],
+                condition=Q(completed=False, deleted_at__isnull=True),
+                name="todo_open",
             ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"

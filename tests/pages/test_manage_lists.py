@@ -133,7 +133,9 @@ def test_confirmation_says_what_goes_with_the_list(client: Client, groceries: To
     assert f'href="{path}"' in client.get(f"/lists/{groceries.pk}/settings").text
     page = client.get(path)
     assert "<h1>Delete the list “Groceries”?</h1>" in page.text
-    assert "2 todos, 1 in its trash and 1 calendar link will be deleted with it. This cannot be undone." in page.text
+    assert (
+        "2 todos, 1 in its trash and 1 calendar link will be deleted with it. This cannot be undone." in page.text
+    )
     assert TodoList.objects.filter(pk=groceries.pk).exists()
     answer = client.post(path, follow=True)
     assert answer.redirect_chain == [("/lists", 302)]

@@ -75,7 +75,7 @@ def test_upcoming_goes_on_by_days(client: Client, work: TodoList) -> None:
     found = sections(client.get("/upcoming"))
     far = Clock.of(own).today + timedelta(days=400)
     assert list(found) == ["Overdue", "Today", "Tomorrow", f"{far:%A}"]
-    assert [rows for rows in found.values()] == [
+    assert list(found.values()) == [
         [("Late", "Todos")],
         [("Now", "Work")],
         [("Next", "Todos")],
@@ -95,7 +95,9 @@ def test_each_list_has_its_own_today(client: Client, work: TodoList) -> None:
     assert titles == {"There", "Here"}
 
 
-@pytest.mark.parametrize(("page", "sentence"), [("/today", "Nothing is due today"), ("/upcoming", "No deadlines ahead")])
+@pytest.mark.parametrize(
+    ("page", "sentence"), [("/today", "Nothing is due today"), ("/upcoming", "No deadlines ahead")]
+)
 def test_nothing_is_said_to_be_nothing(client: Client, work: TodoList, page: str, sentence: str) -> None:
     put(work, "Some day", None)
     assert sentence in client.get(page).text

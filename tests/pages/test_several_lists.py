@@ -179,7 +179,12 @@ def test_what_is_of_another_list_is_not_found(client: Client, groceries: TodoLis
     other = create_list(user=groceries.owner, name="Work")
     before = Todo.objects.get(pk=todo.pk)
     for at in ("", f"/lists/{other.pk}"):
-        for page in (f"/todos/{todo.pk}", f"/exports/{job.pk}", f"/exports/{job.pk}/progress", f"/feeds/{feed.pk}"):
+        for page in (
+            f"/todos/{todo.pk}",
+            f"/exports/{job.pk}",
+            f"/exports/{job.pk}/progress",
+            f"/feeds/{feed.pk}",
+        ):
             assert client.get(at + page).status_code == 404
         for page in (
             f"/todos/{todo.pk}/complete",
@@ -269,7 +274,9 @@ def test_navigation_counts_open_todos_and_marks_the_page(client: Client, groceri
     archive_list(todo_list=create_list(user=groceries.owner, name="Old"))
     page = client.get(f"/lists/{groceries.pk}/trash").text
     navigation = page[page.index('id="lists"') : page.index('class="tabs"')]
-    links = re.findall(r'<a href="([^"]+)"([^>]*)><span class="dot (\w*)"></span><span class="name">(\w+)', navigation)
+    links = re.findall(
+        r'<a href="([^"]+)"([^>]*)><span class="dot (\w*)"></span><span class="name">(\w+)', navigation
+    )
     assert [(name, colour, current.strip()) for _, current, colour, name in links] == [
         ("Todos", "", ""),
         ("Groceries", "green", 'aria-current="true"'),

@@ -58,9 +58,10 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
 def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
     """Return all lists of the user, the default list first, each with its number of ``open_todos``."""
     while True:
-        lists = [LIST.instance(row) for row in (rows := FIND_LISTS(user=user_id(user)))]
-        for todo_list, row in zip(lists, rows, strict=True):
-            todo_list.open_todos = row[-1]
+        lists = []
+        for row in FIND_LISTS(user=user_id(user)):
+            lists.append(LIST.instance(row))
+            lists[-1].open_todos = row[-1]
         if lists and lists[0].is_default:
             return lists
         get_list(user)  # creates it

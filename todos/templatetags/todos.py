@@ -1,7 +1,6 @@
 """Deadlines and moments in words, and the addresses of a list's pages."""
 
 from datetime import datetime
-
 from typing import Any
 
 from django import template

@@ -261,7 +261,12 @@ def of_several_lists(user: User) -> dict[str, Scene]:
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
     courses, work, home, old = (
         create_list(user=user, name=name, color=color)
-        for name, color in (("Courses at the university", "blue"), ("Work", "red"), (LONG[:100], ""), ("2025", "gray"))
+        for name, color in (
+            ("Courses at the university", "blue"),
+            ("Work", "red"),
+            (LONG[:100], ""),
+            ("2025", "gray"),
+        )
     )
     for color in Color.values[3:]:
         create_list(user=user, name=color.title() or "None", color=color)
