@@ -90,7 +90,10 @@ class TodoList(models.Model):
     name = models.CharField(max_length=100, default="Todos")
     color = models.CharField(max_length=16, choices=Color, blank=True, default=Color.NONE, db_default="")
     position = models.IntegerField(
-        default=0, db_default=0, editable=False, help_text="Order of a user's lists; the default list is always first."
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Order of a user's lists; the default list is always first.",
     )
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     time_zone = models.CharField(
