@@ -48,7 +48,9 @@ class OwnListMixin:
 
     list_id: int | None = None
 
-    def dispatch(self, request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(
+        self, request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any
+    ) -> HttpResponseBase:
         self.list_id = list_id
         return super().dispatch(request, *args, **kwargs)
 
@@ -212,7 +214,9 @@ class ListViewSet(GenericViewSet):
     lookup_url_kwarg = "list_id"
     lookup_value_converter = "int"
 
-    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer(many=True), **TAGGED})
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer(many=True), **TAGGED}
+    )
     def list(self, request: Request) -> HttpResponseBase:
         """Your lists: the default list, then the others in their order."""
         data = self.get_serializer(services.find_lists(user=request.user), many=True).data

@@ -118,7 +118,9 @@ class BulkResultSerializer(serializers.Serializer):
     """The result of one item."""
 
     id = serializers.IntegerField(source="todo_id")
-    status = serializers.IntegerField(help_text="200; 404: there is no such todo or list; 409: that list has a todo with this UID.")
+    status = serializers.IntegerField(
+        help_text="200; 404: there is no such todo or list; 409: that list has a todo with this UID."
+    )
     error = serializers.CharField(required=False)
 
     def to_representation(self, result: BulkResult) -> dict:

@@ -112,7 +112,7 @@ class JobViewSet(OwnListMixin, ViewSet):
 
     def find(self, get_job: Callable[..., CalendarJob], job_id: uuid.UUID) -> CalendarJob:
         try:
-            job = get_job(user=self.request.user, job_id=job_id, list_id=self.list_id)
+            return get_job(user=self.request.user, job_id=job_id, list_id=self.list_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 
@@ -127,7 +127,11 @@ class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
     not_found = "There is no such feed."
 
     def get_queryset(self) -> QuerySet:
-        feeds = Feed.objects.of_user(self.request.user) if self.list_id is None else Feed.objects.of_list(self.todo_list)
+        feeds = (
+            Feed.objects.of_user(self.request.user)
+            if self.list_id is None
+            else Feed.objects.of_list(self.todo_list)
+        )
         return feeds.with_calendar().order_by("created_at", "pk")
 
     def list(self, request: Request) -> Response:
