@@ -72,7 +72,7 @@ def test_a_thousand_moves_in_both_directions_lose_and_double_nothing() -> None:
         is_over = threading.Event()
 
         def build(is_over: threading.Event = is_over) -> None:
-            while not is_over.is_set():
+            while not is_over.wait(0.05):
                 for todo_list in lists:
                     built(todo_list, OPTIONS[0])
 

@@ -15,7 +15,7 @@ from accounts.models import Scope
 from accounts.services import create_token
 from calendars.builds.build import build_calendar
 from calendars.models import CalendarJob, Feed
-from tests.factories import make_feed, make_list, make_todo, make_user
+from tests.factories import make_feed, make_list, make_todo
 from tests.hostile import BAD_TEXTS, STRANGE_IDS, assert_refused
 from todos.models import Todo, TodoList
 from todos.services import archive_list, create_list, create_todo, delete_todo
@@ -40,7 +40,7 @@ class Caller:
 
 @pytest.fixture
 def ada() -> User:
-    return make_user("ada")
+    return User.objects.create(username="ada")
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def test_order(call: Caller, ada: User) -> None:
     ids = [create_list(user=ada, name=name).pk for name in "ABC"]
     answer = call("PUT", f"{URL}/order", {"list_ids": [ids[2], ids[0]]})
     assert names(answer) == names(call("GET", URL)) == ["Todos", "C", "A", "B"]
-    theirs = create_list(user=make_user("bob"), name="Theirs").pk
+    theirs = create_list(user=User.objects.create(username="bob"), name="Theirs").pk
     assert_refused(call("PUT", f"{URL}/order", {"list_ids": [ids[0], theirs]}), 404)
     for bad in ("1", [True], ["1"], [0], [2**63], None, [[1]]):
         assert call("PUT", f"{URL}/order", {"list_ids": bad}).status_code == 400
@@ -248,7 +248,7 @@ def calls_below(list_id: Any, victim: dict[str, Any]) -> list[tuple[str, str, An
 
 
 def test_list_of_somebody_else_is_a_404_everywhere(call: Caller, ada: User) -> None:
-    bob = make_user("bob")
+    bob = User.objects.create(username="bob")
     theirs = create_list(user=bob, name="wombat list")
     todo = create_todo(todo_list=theirs, title="wombat")
     bobs = Caller(bob)
@@ -297,7 +297,7 @@ def test_feeds_say_whose_list_they_show(call: Caller, ada: User, uni: TodoList) 
     first = call("POST", "/api/v1/feeds", {"name": "All"}).json()
     second = call("POST", f"{URL}/{uni.pk}/feeds", {"name": "Uni alone"}).json()
     assert (first["list_id"], second["list_id"]) == (make_list(ada).pk, uni.pk)
-    make_feed(make_user("bob"))
+    make_feed(User.objects.create(username="bob"))
     assert [each["id"] for each in call("GET", "/api/v1/feeds").json()] == [first["id"], second["id"]]
     assert [each["id"] for each in call("GET", f"{URL}/{uni.pk}/feeds").json()] == [second["id"]]
     assert_refused(call("GET", f"{URL}/{uni.pk}/feeds/{first['id']}"), 404)
@@ -344,7 +344,7 @@ def test_bulk_moves_todos(call: Caller, ada: User, uni: TodoList) -> None:
     todo, twin = make_todo(user=ada), make_todo("Twin", user=ada)
     other = create_todo(todo_list=uni, title="Twin")
     Todo.objects.filter(pk=other.pk).update(uid=twin.uid)
-    theirs = create_list(user=make_user("bob"), name="Theirs")
+    theirs = create_list(user=User.objects.create(username="bob"), name="Theirs")
     items = [
         {"id": todo.pk, "action": "move", "list_id": theirs.pk},
         {"id": twin.pk, "action": "move", "list_id": uni.pk},

@@ -8,7 +8,7 @@ from django.db import connection
 
 from calendars.models import Calendar, Feed
 from tests.crowd import together
-from tests.factories import make_feed, make_list, make_todo, make_user
+from tests.factories import make_feed, make_list, make_todo
 from todos.models import MovedTodo, Todo, TodoList
 from todos.services import (
     BulkItem,
@@ -41,7 +41,7 @@ NOBODY = AnonymousUser()
 
 @pytest.fixture
 def ada() -> User:
-    return make_user("ada")
+    return User.objects.create(username="ada")
 
 
 def names(user: Any) -> list[str]:
@@ -62,7 +62,10 @@ def test_default_list_is_first_and_the_others_are_in_their_order(ada: User) -> N
 
 
 def test_order_with_a_list_of_somebody_else_changes_nothing(ada: User) -> None:
-    mine, theirs = create_list(user=ada, name="Mine"), create_list(user=make_user("bob"), name="Theirs")
+    mine, theirs = (
+        create_list(user=ada, name="Mine"),
+        create_list(user=User.objects.create(username="bob"), name="Theirs"),
+    )
     nobodys = make_list()
     before = list(TodoList.objects.order_by("pk").values())
     for list_id in (theirs.pk, 10**9, nobodys.pk):
@@ -72,7 +75,7 @@ def test_order_with_a_list_of_somebody_else_changes_nothing(ada: User) -> None:
 
 
 def test_lists_are_found_by_their_owner_alone(ada: User) -> None:
-    bob = make_user("bob")
+    bob = User.objects.create(username="bob")
     mine, theirs, nobodys = create_list(user=ada, name="Mine"), create_list(user=bob, name="Theirs"), make_list()
     for user, found in ((ada, {mine, make_list(ada)}), (bob, {theirs, make_list(bob)}), (NOBODY, {nobodys})):
         assert set(TodoList.objects.for_user(user)) == found
@@ -151,7 +154,7 @@ def test_user_has_at_most_so_many_lists(ada: User, settings: Any) -> None:
         create_list(user=ada, name=name)
     with pytest.raises(QuotaExceeded, match="There are 3 lists already"):
         create_list(user=ada, name="C")
-    create_list(user=make_user("bob"), name="Theirs")
+    create_list(user=User.objects.create(username="bob"), name="Theirs")
     assert len(names(ada)) == 3
 
 
@@ -228,7 +231,7 @@ def test_deleted_list_takes_everything_along(ada: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_many_who_create_lists_at_once_make_as_many_as_there_may_be(ada: User, settings: Any) -> None:
     settings.MAX_LISTS = 5
-    bob = make_user("bob")
+    bob = User.objects.create(username="bob")
 
     def create(user: User) -> int:
         made = 0

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
 from calendars.builds.build import snapshot
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo
 from tests.followers import recording_follower
 from todos import undo
 from todos.models import MovedTodo, Todo, TodoList
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> User:
-    return make_user("ada")
+    return User.objects.create(username="ada")
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_what_is_not_there_hinders_no_other(ada: User, home: TodoList, uni: Todo
     todo, trashed, theirs = (
         make_todo(user=ada),
         make_todo("Trashed", user=ada),
-        make_todo("Theirs", user=make_user("bob")),
+        make_todo("Theirs", user=User.objects.create(username="bob")),
     )
     there = create_todo(todo_list=uni, title="There already")
     delete_todo(todo_list=home, todo_id=trashed.pk)
@@ -111,7 +111,7 @@ def test_what_is_not_there_hinders_no_other(ada: User, home: TodoList, uni: Todo
 
 
 def test_move_to_a_list_of_somebody_else_finds_no_list(ada: User, home: TodoList) -> None:
-    bob = make_user("bob")
+    bob = User.objects.create(username="bob")
     theirs, todo = create_list(user=bob, name="Theirs"), make_todo(user=ada)
     targets = [theirs, make_list(bob), make_list(), TodoList(pk=10**9)]
     before = list(TodoList.objects.order_by("pk").values())
@@ -169,7 +169,7 @@ def test_undo_leaves_what_was_moved_on_or_deleted(ada: User, home: TodoList, uni
 def test_undo_by_somebody_else_does_nothing(ada: User, home: TodoList, uni: TodoList) -> None:
     todo = make_todo(user=ada)
     results = move(ada, home, uni, todo)
-    assert outcomes(take_back(make_user("bob"), home, results)) == [Outcome.GONE]
+    assert outcomes(take_back(User.objects.create(username="bob"), home, results)) == [Outcome.GONE]
     assert uni.todos.get() == todo
 
 
