@@ -11,9 +11,23 @@ from django.utils.translation import get_language
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
 from todos.quick_add import Reading, read
 from todos.time_zones import time_zone_names
+
+# Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
+AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
 
 
 class PlainText(forms.CharField):
@@ -207,6 +221,36 @@ class ListQueryForm(forms.Form):
     def query(self) -> ListQuery:
         self.is_valid()
         return ListQuery(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class NewListForm(forms.ModelForm):
+    """A new list. The service saves it."""
+
+    class Meta:
+        model = TodoList
+        fields = ("name", "color")
+        widgets = {"color": forms.RadioSelect}
+        labels = {"color": "Colour"}
+        error_messages = {"name": {"required": "A list needs a name."}}
+
+
+class ListForm(NewListForm):
+    """A list's name, colour, time zone and week. The service saves them."""
+
+    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
+
+    class Meta(NewListForm.Meta):
+        fields = ("name", "color", "time_zone", "week_start")
+        labels = NewListForm.Meta.labels | {"week_start": "Weeks begin on"}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        cities = {zone for zone in time_zone_names() if "/" in zone and zone.split("/")[0] in AREAS}
+        zones = cities | {"UTC", self.instance.time_zone}
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
+        self.fields["week_start"].help_text = ""
+        if self.instance.owner_id is None:
+            del self.fields["color"]  # nobody sees the open list beside others
 
 
 class TimeZoneForm(forms.Form):

@@ -46,7 +46,7 @@ def test_one_is_deleted_with_its_list(admin_client: Client, owners: list[User], 
     answer = admin_client.post(f"/admin/{kind}/{pk}/delete/", DELETE, follow=True)
     assert "was deleted successfully" in answer.text
     assert locked == [ann_list]
-    assert list(TodoList.objects.values_list("owner__username", flat=True)) == ["bob"]
+    assert list(TodoList.objects.values_list("default_owner__username", flat=True)) == ["bob"]
     assert User.objects.filter(username="ann").exists() == (kind != "auth/user")
 
 
