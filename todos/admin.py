@@ -51,8 +51,8 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
     # No titles: operators need not read what people write.
-    list_display = ["id", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
-    list_filter = ["completed", "deadline_kind", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_display = ["id", "list", "completed", "due", "priority", "sequence", "updated_at", "deleted_at"]
+    list_filter = ["completed", "deadline_kind", "priority", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = ["list__owner"]
     search_fields = ["uid", "list__owner__username"]
     date_hierarchy = "deadline"
