@@ -40,7 +40,8 @@ def add_todo(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        add_undoable_message(request, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo))
+        priority = f", {todo.priority.word} priority" if todo.priority else ""
+        add_undoable_message(request, f"Added “{todo.title}”{due}{priority}.", undo.offer_removal(todo_list, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, template, {"form": form})
