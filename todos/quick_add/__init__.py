@@ -33,9 +33,10 @@ Priorities
 - "!high", "!medium" and "!low", or "!1", "!2" and "!3", anywhere in the line as words of their own. Every other "!" is
   text, and so are markers that disagree.
 
-``priorities`` takes the markers out. ``tokens`` cuts a line into pieces, and a grammar (``grammar``, ``english``) finds phrases. ``combining`` chooses among
-them by what stands beside each (``roles``) and by what would be left (``leftovers``), and ``values`` turns the words
-into a deadline. Another language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
+``priorities`` takes the markers out. ``tokens`` cuts the rest into pieces, and a grammar (``grammar``, ``english``)
+finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by what would be left
+(``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of Grammar with a module
+of words, in ``GRAMMARS``.
 """
 
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ class Reading:
 def read(
     text: str, clock: Clock, language: str = "en", day: date | None = None, *, has_deadline: bool = False
 ) -> Reading:
-    """Return the title, the deadline and the priority in ``text``. Without the latter, the whole text is the title.
+    """Return the title, the deadline and the priority in ``text``. Without these two, the whole text is the title.
 
     If the ``day`` was chosen elsewhere, only a time of that day is read; if the whole deadline was, none of it.
     """
