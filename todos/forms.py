@@ -16,7 +16,6 @@ from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, read
 from todos.time_zones import time_zone_names
 
-
 _WORDS = [(priority.word, priority.label) for priority in Priority]
 
 

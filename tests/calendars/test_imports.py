@@ -113,7 +113,22 @@ def test_priority_is_one_of_three(kind: str, lines: list[str], priority: int):
 
 @pytest.mark.parametrize(
     "value",
-    ["10", "-1", "1.0", "5.5", "1e0", "high", "HIGH", "A1", "1 2", "1\\,2", "\u0661", "0x1", "9" * 5_000, "x" * 100_000],
+    [
+        "10",
+        "-1",
+        "1.0",
+        "5.5",
+        "1e0",
+        "high",
+        "HIGH",
+        "A1",
+        "1 2",
+        "1\\,2",
+        "\u0661",
+        "0x1",
+        "9" * 5_000,
+        "x" * 100_000,
+    ],
 )
 def test_priority_of_another_form_is_said_and_not_kept(value: str):
     planned = plan(file_of("DTSTART:20260227", "SUMMARY:Essay", f"PRIORITY:{value}"))

@@ -16,8 +16,9 @@ from tests.calendars.strategies import calendar_options, todo_rows
 
 lists_of_todos = st.lists(todo_rows(), max_size=5, unique_by=lambda todo: todo.uid)
 
-# `ics` takes each moment for one in UTC, days too, and knows no priority of events; it makes a newline of any backslash before an n, whatever
-# stands before that, and drops lines of blanks alone, which the folding of a long row of them makes.
+# `ics` takes each moment for one in UTC, days too, and knows no priority of events; it makes a newline of any
+# backslash before an n, whatever stands before that, and drops lines of blanks alone, which the folding of a long row
+# of them makes.
 COARSE = {"ics"}
 MISREAD = re.compile(r"\\|[ \t]{9,}")
 

@@ -71,7 +71,7 @@ def test_reading_shows_the_priority(client: Client) -> None:
 
 
 def test_editor_changes_the_priority_and_undo_takes_it_back(client: Client) -> None:
-    todo = make_todo(priority=Priority.MEDIUM)
+    todo = make_todo(description="", priority=Priority.MEDIUM)
     page = client.get(f"/todos/{todo.pk}")
     assert '<option value="medium" selected>Medium</option>' in page.text
     values = {name: page.context["form"][name].value() for name in page.context["form"].fields}

@@ -12,6 +12,7 @@ from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
+from todos.priorities import Priority
 from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
     add_undoable_message,
@@ -40,7 +41,7 @@ def add_todo(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        priority = f", {todo.priority.word} priority" if todo.priority else ""
+        priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
         add_undoable_message(request, f"Added “{todo.title}”{due}{priority}.", undo.offer_removal(todo_list, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"

@@ -127,7 +127,9 @@ def of_somebody(user: User) -> dict[str, Scene]:
     make_todo(LONG, f"{day(-40)}T09:30:00", user=user, priority=Priority.HIGH)
     titles = ("Project proposal", "Book the dentist", "Water the plants", "Call Ana")
     for title, priority in zip(titles, [Priority.HIGH, Priority.MEDIUM, Priority.LOW, Priority.NONE], strict=True):
-        make_todo(title, day(0), user=user, description="With a word or two on what it is about.", priority=priority)
+        make_todo(
+            title, day(0), user=user, description="With a word or two on what it is about.", priority=priority
+        )
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
     make_todo("Learn to bake", None, user=user, priority=Priority.MEDIUM)
     done = make_todo("Tidy up", day(0), user=user, completed=True)
