@@ -52,8 +52,8 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
     # No titles: operators need not read what people write.
-    list_display = ["id", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
-    list_filter = ["completed", "deadline_kind", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_display = ["id", "list", "completed", "due", "priority", "sequence", "updated_at", "deleted_at"]
+    list_filter = ["completed", "deadline_kind", "priority", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = [f"list__{owner}" for owner in OWNERS]
     search_fields = ["uid", *(f"list__{owner}__username" for owner in OWNERS)]
     date_hierarchy = "deadline"

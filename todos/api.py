@@ -71,7 +71,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend, TodoOrderingFilter]
     filterset_class = TodoFilterSet
     # The database cannot order by deadline_at; see TodosByDeadline.
-    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at")
+    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority")
     ordering = "id"
     pagination_class = LinkPagination
 

@@ -20,6 +20,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from todos.access import of_user
 from todos.deadlines import Deadline, DeadlineKind
+from todos.priorities import Priority
 
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
@@ -191,6 +192,9 @@ class TodoQuerySet(models.QuerySet):
     def completed(self, is_completed: bool) -> Self:
         return self.filter(completed=is_completed)
 
+    def of_priority(self, priorities: Iterable[Priority]) -> Self:
+        return self.filter(priority__in=priorities)
+
     def due_by(self, moment: datetime, zone: ZoneInfo) -> Self:
         """Due no later than ``moment`` for a reader in ``zone``, overdue ones included.
 
@@ -239,6 +243,7 @@ class Todo(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     deadline = models.DateTimeField(null=True, blank=True)
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
     sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
     revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")
@@ -256,6 +261,7 @@ class Todo(models.Model):
                 | Q(deadline__isnull=False, deadline_kind__in=DeadlineKind.values),
                 name="deadline_has_a_kind",
             ),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="priority_is_known"),
         ]
         indexes = [
             models.Index(fields=["list", "id"], name="todo_of_list"),  # GET of a list, oldest first

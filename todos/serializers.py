@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.models import Todo, TodoList, TodoQuerySet
+from todos.priorities import PRIORITIES, Priority
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
 from todos.time_zones import time_zone_names
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
@@ -38,6 +39,26 @@ class DeadlineField(serializers.Field):
         ]
 
 
+class PriorityField(serializers.ChoiceField):
+    """A priority by its word."""
+
+    default_error_messages = dict.fromkeys(
+        ["invalid_choice", "null"], f"This must be one of {', '.join(PRIORITIES)}."
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[*PRIORITIES], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Priority:
+        return PRIORITIES[super().to_internal_value(data)]
+
+    def from_columns(self, numbers: Iterable[int]) -> list[str]:
+        return [_WORDS[number] for number in numbers]
+
+
+_WORDS = {priority.value: word for word, priority in PRIORITIES.items()}
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -48,6 +69,7 @@ class DeadlineField(serializers.Field):
                 "description": "Watch the CSSE6400 lecture on ECHO360 for week 1",
                 "completed": False,
                 "deadline_at": "2026-02-27T18:00:00",
+                "priority": "none",
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
             },
@@ -62,11 +84,14 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
     """A todo."""
 
     deadline_at = DeadlineField(source="due", required=False, allow_null=True)
+    priority = PriorityField(required=False)
 
     class Meta:
         model = Todo
         list_serializer_class = RowListSerializer
-        fields = ("id", "title", "description", "completed", "deadline_at", "created_at", "updated_at")
+        fields = (
+            "id", "title", "description", "completed", "deadline_at", "priority", "created_at", "updated_at",
+        )  # fmt: skip
 
 
 class TodoChangesSerializer(TodoSerializer):

@@ -87,6 +87,13 @@ def test_account_that_is_ended_on_its_page_locks_its_list(
     assert list(User.objects.all()) == [owners[1]]
 
 
+def test_todos_are_filtered_by_priority(admin_client: Client) -> None:
+    high, _ = make_todo(priority=1), make_todo(priority=9)
+    page = admin_client.get("/admin/todos/todo/", {"priority__exact": "1"})
+    assert [todo.pk for todo in page.context["cl"].result_list] == [high.pk]
+    assert '<td class="field-priority">High</td>' in page.text
+
+
 def test_worker_was_seen_at_a_time(admin_client: Client) -> None:
     Worker.objects.create(id="host-1", last_heartbeat_ms=1_795_242_407_771)
     page = admin_client.get("/admin/calendars/worker/").text

@@ -13,7 +13,7 @@ from calendars.ical import renderer as ical
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from tests.calendars.strategies import deadlines, descriptions, parsed, titles
+from tests.calendars.strategies import deadlines, descriptions, parsed, priorities, titles
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import MovedTodo, Todo, TodoList
@@ -62,12 +62,12 @@ class ChangesOfAList(RuleBasedStateMachine):
         self.deleted: list[int] = []
         self.built: list[Calendar] = []
 
-    @rule(title=titles, description=descriptions, due=dues, completed=st.booleans())
+    @rule(title=titles, description=descriptions, due=dues, priority=priorities, completed=st.booleans())
     def create(self, **values: object) -> None:
         self.live.append(create_todo(todo_list=self.list, **values).pk)
 
     @precondition(lambda self: self.live)
-    @rule(which=some, title=titles, description=descriptions, due=dues)
+    @rule(which=some, title=titles, description=descriptions, due=dues, priority=priorities)
     def edit(self, which: int, **changes: object) -> None:
         update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
 

@@ -16,7 +16,7 @@ FIELDS = [
     "title", "description", "date", "time", "zone", "sequence", "literally", "todo", "action", "day", "token",
     "name", "time_zone", "week_start", "completed", "shape", "block_minutes", "components", "alarm_minutes",
     "email", "username", "password", "password1", "password2", "old_password", "scope", "file", "next",
-    "q", "state", "sort", "view", "page", "list", "color", "to",
+    "q", "priority", "state", "sort", "view", "page", "list", "color", "to",
 ]  # fmt: skip
 VALUES = {
     "template": STRANGE_TEXTS["template"],

@@ -25,7 +25,7 @@ class StaleTodo(Exception):
 
 
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
-    """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None.
+    """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
     Raises QuotaExceeded.
     """

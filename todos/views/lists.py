@@ -14,6 +14,7 @@ from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import TodoList
+from todos.priorities import Priority
 from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
     add_undoable_message,
@@ -43,9 +44,9 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        add_undoable_message(
-            request, todo_list, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo)
-        )
+        priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
+        message = f"Added “{todo.title}”{due}{priority}."
+        add_undoable_message(request, todo_list, message, undo.offer_removal(todo_list, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})

@@ -15,6 +15,7 @@ from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
 from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
+from todos.priorities import Priority
 from todos.services import archive_list, create_list, create_todo, delete_todo, update_todo
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
@@ -97,7 +98,7 @@ def of_many(user: User) -> dict[str, Scene]:
 
 def without_scripts() -> dict[str, str]:
     """Pages without JavaScript show their fallbacks."""
-    make_todo(LONG, day(0), description="With a word or two on what it is about.")
+    make_todo(LONG, day(0), description="With a word or two on what it is about.", priority=Priority.HIGH)
     job = make_job()
     create_feed(todo_list=make_list(), name="Phone")
     return {
@@ -129,11 +130,14 @@ def of_a_newcomer() -> dict[str, Scene]:
 def of_somebody(user: User) -> dict[str, Scene]:
     """A user who has used every feature."""
     make_todo("Return the library books", day(-3), user=user)
-    make_todo(LONG, f"{day(-40)}T09:30:00", user=user)
-    for title in ("Project proposal", "Book the dentist", "Water the plants", "Call Ana"):
-        make_todo(title, day(0), user=user, description="With a word or two on what it is about.")
+    make_todo(LONG, f"{day(-40)}T09:30:00", user=user, priority=Priority.HIGH)
+    titles = ("Project proposal", "Book the dentist", "Water the plants", "Call Ana")
+    for title, priority in zip(titles, [Priority.HIGH, Priority.MEDIUM, Priority.LOW, Priority.NONE], strict=True):
+        make_todo(
+            title, day(0), user=user, description="With a word or two on what it is about.", priority=priority
+        )
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
-    make_todo("Learn to bake", None, user=user)
+    make_todo("Learn to bake", None, user=user, priority=Priority.MEDIUM)
     done = make_todo("Tidy up", day(0), user=user, completed=True)
     gone = make_todo("Gone", user=user)
     delete_todo(todo_list=make_list(user), todo_id=gone.pk)
@@ -144,6 +148,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
     return {
         **of_a_list(),
         "list-found-nothing": "/?q=nothing",
+        "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",
         "list-done": "/?state=done",
         "list-stale": lambda page: edit_too_late(page, done, user),
@@ -191,7 +196,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def write(page: Page) -> None:
         page.goto("/")
-        page.get_by_label("A new todo").press_sequentially("Essay tomorrow")
+        page.get_by_label("A new todo").press_sequentially("Essay tomorrow !high")
         page.get_by_text("Keep the text as it is").wait_for()
 
     def write_by_hand(page: Page) -> None:
