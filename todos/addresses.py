@@ -27,15 +27,19 @@ def with_list(view: View) -> View:
         if list_id is None:
             request.todo_list = get_list(request.user)
         elif request.user.is_authenticated:
-            try:
-                request.todo_list = find_list(user=request.user, list_id=list_id)
-            except TodoList.DoesNotExist as error:
-                raise Http404 from error
+            request.todo_list = list_or_404(request, list_id)
         else:
             return redirect_to_login(request.get_full_path())
         return view(request, request.todo_list, *args, **kwargs)
 
     return find
+
+
+def list_or_404(request: HttpRequest, list_id: int) -> TodoList:
+    try:
+        return find_list(user=request.user, list_id=list_id)
+    except TodoList.DoesNotExist as error:
+        raise Http404 from error
 
 
 def list_prefix(todo_list: TodoList | None) -> str:

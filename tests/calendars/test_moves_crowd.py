@@ -12,6 +12,7 @@ from calendars.builds.build import build_calendar
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob
 from calendars.options import CalendarOptions
+from database import errors
 from tests.calendars.test_incremental import full_render
 from tests.crowd import together
 from tests.factories import make_list, make_todo, make_user
@@ -19,12 +20,18 @@ from todos.admission import ListBusy
 from todos.models import MovedTodo, Todo, TodoList
 from todos.services import Outcome, create_list, delete_list, erase_list, move_todos, update_todo
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_deadlock")]
 
 MOVES = 1_000
 ROUNDS = 10
 MOVERS = 4  # in each direction
 OPTIONS = [CalendarOptions(), CalendarOptions(completed="open", components="both")]
+
+
+@pytest.fixture
+def no_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a deadlock fail the test, even one after which the transaction would be repeated."""
+    monkeypatch.setattr(errors, "PAUSE_SECONDS", "a deadlock")
 
 
 def built(todo_list: TodoList, options: CalendarOptions) -> CalendarFile:
