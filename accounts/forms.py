@@ -8,22 +8,6 @@ from django.db import transaction
 
 from accounts.models import Scope
 from accounts.user_data import revoke_access
-from todos.models import TodoList
-from todos.time_zones import time_zone_names
-
-# Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
-AREAS = {
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-}
 
 
 class SignUpForm(auth.UserCreationForm):
@@ -68,25 +52,6 @@ class EmailForm(ConfirmedForm, forms.ModelForm):
         model = get_user_model()
         fields = ("email",)
         labels = {"email": "Email, for a forgotten password"}
-
-
-class ListForm(forms.ModelForm):
-    """A list's name, time zone and week. The service saves them."""
-
-    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
-
-    class Meta:
-        model = TodoList
-        fields = ("name", "time_zone", "week_start")
-        labels = {"week_start": "Weeks begin on"}
-        error_messages = {"name": {"required": "A list needs a name."}}
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        cities = {zone for zone in time_zone_names() if "/" in zone and zone.split("/")[0] in AREAS}
-        zones = cities | {"UTC", self.instance.time_zone}
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
-        self.fields["week_start"].help_text = ""
 
 
 class TokenForm(forms.Form):

@@ -5,33 +5,35 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import ApiToken
 from calendars.feeds.services import list_feeds, rotate_feed
 from calendars.models import Feed
 from todos.models import TodoList
 from todos.serializers import represent_todo
-from todos.services import delete_list, get_list
+from todos.services import erase_list, get_list, lock_user
 
 
 class ListInUse(Exception):
-    """The user already has a list that is not empty."""
+    """The user's default list is not empty."""
 
 
 def adopt_open_list(user: AbstractBaseUser) -> TodoList:
-    """Give the open list to ``user``, with its todos, calendars and feeds.
+    """Give the open list to ``user`` as their default list, with its todos, calendars and feeds.
 
     Raises ListInUse, and TodoList.DoesNotExist if there is no open list.
     """
     with transaction.atomic():
-        todo_list = TodoList.objects.select_for_update(no_key=True).get(owner__isnull=True)
-        own = TodoList.objects.select_for_update().filter(owner=user).first()
+        lock_user(user)
+        todo_list = TodoList.objects.select_for_update(no_key=True).get(default_owner__isnull=True)
+        own = TodoList.objects.select_for_update().filter(default_owner=user).first()
         if own:
             if own.todos.exists() or Feed.objects.of_list(own).exists():
                 raise ListInUse
-            delete_list(todo_list=own)
-        todo_list.owner = user
-        todo_list.save(update_fields=["owner"])
+            erase_list(todo_list=own)
+        todo_list.default_owner = user
+        todo_list.save(update_fields=["default_owner"])
     return todo_list
 
 
@@ -41,7 +43,7 @@ def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
         if tokens:
             ApiToken.objects.of_user(user).delete()
         if feeds:
-            for todo_list in TodoList.objects.filter(owner=user):
+            for todo_list in _lists(user):
                 for feed in list_feeds(todo_list=todo_list):
                     rotate_feed(todo_list=todo_list, feed_id=feed.pk)
 
@@ -49,21 +51,32 @@ def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
 def delete_account(user: AbstractBaseUser) -> None:
     """Delete the user and all their data for good. The lists go first, because that takes locks."""
     with transaction.atomic():
-        for todo_list in TodoList.objects.filter(owner=user):
-            delete_list(todo_list=todo_list)
+        lock_user(user)  # no list is added meanwhile
+        for todo_list in _lists(user):
+            erase_list(todo_list=todo_list)
         user.delete()
 
 
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """Return everything stored for ``user``, except secrets, in a form that JSON can hold."""
-    todo_list = get_list(user)
+    default = get_list(user)
+    others = [todo_list for todo_list in TodoList.objects.for_user(user) if todo_list != default]
     return {
         "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": {"name": user.get_username(), "email": user.email} if user.is_authenticated else None,
+        **_export_list(default),
+        "other_lists": [_export_list(todo_list) for todo_list in others],
+    }
+
+
+def _export_list(todo_list: TodoList) -> dict[str, Any]:
+    return {
         "list": {
             "name": todo_list.name,
+            "color": todo_list.color,
             "time_zone": todo_list.time_zone,
             "week_start": todo_list.get_week_start_display(),
+            "archived_at": todo_list.archived_at and todo_list.archived_at.isoformat(),
         },
         "todos": [
             represent_todo(todo)
@@ -79,3 +92,8 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
             for feed in Feed.objects.of_list(todo_list).select_related("calendar").order_by("created_at")
         ],
     }
+
+
+def _lists(user: AbstractBaseUser) -> QuerySet[TodoList]:
+    """Return all lists of the user, in the order in which they are locked."""
+    return TodoList.objects.for_user(user).order_by("pk")

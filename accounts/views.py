@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -20,8 +21,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services, user_data
-from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, ListForm, SignUpForm, TokenForm
+from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
+from todos.forms import ListForm
 from todos.response_cache import large_answers
 from todos.services import get_list, update_list
 from web import confirmation
@@ -117,21 +119,16 @@ def create_token(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
-    if request.method != "POST":
-        token = get_object_or_404(ApiToken.objects.of_user(request.user), pk=token_id)
-        return confirmation.ask(
-            request,
-            f"Revoke “{token.name}”?",
-            consequence="Programs that use this token lose access to your list. A revoked token cannot be restored.",
-            button="Revoke token",
-            back=reverse("settings"),
-        )
-    try:
-        token = services.revoke_token(user=request.user, token_id=token_id)
-    except ApiToken.DoesNotExist as error:
-        raise Http404 from error
-    messages.success(request, f"“{token.name}” is revoked.")
-    return redirect("settings")
+    token = get_object_or_404(ApiToken.objects.of_user(request.user), pk=token_id)
+    return confirmation.ask(
+        request,
+        f"Revoke “{token.name}”?",
+        consequence="Programs that use this token lose access to your lists. A revoked token cannot be restored.",
+        button="Revoke token",
+        back=reverse("settings"),
+        action=partial(services.revoke_token, user=request.user, token_id=token_id),
+        done=f"“{token.name}” is revoked.",
+    )
 
 
 @require_safe

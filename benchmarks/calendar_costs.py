@@ -110,7 +110,7 @@ def peak_of_memory() -> str:
 def fill_list(size: int) -> TodoList:
     """Create a list with this many todos, all with a deadline."""
     owner = User.objects.create(username=uuid.uuid4().hex)
-    todo_list = TodoList.objects.create(owner=owner, revision=1)
+    todo_list = TodoList.objects.create(default_owner=owner, revision=1)
     Todo.objects.bulk_create(
         (
             Todo(

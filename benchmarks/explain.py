@@ -65,7 +65,7 @@ def explain_calls(url: str) -> None:
             build_calendar(calendar_id)
 
     change.count = 0
-    calendar_ids = list(Calendar.objects.filter(list__owner=None).values_list("pk", flat=True))
+    calendar_ids = list(Calendar.objects.filter(list__default_owner=None).values_list("pk", flat=True))
     calls = {
         "GET one todo": lambda: client.get(f"/api/v1/todos/{first}"),
         "PUT a todo, and GET of the list that it changed": lambda: (change(), client.get("/api/v1/todos")),

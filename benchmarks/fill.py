@@ -23,7 +23,7 @@ from todos.models import Todo, TodoList  # noqa: E402
 def fill(count: int, lists: int) -> None:
     """Create the open list with this many todos, and more lists with the same todos, each with its own user."""
     created = data.START.replace(tzinfo=UTC)
-    first = TodoList.objects.create(owner=None, revision=1)
+    first = TodoList.objects.create(default_owner=None, revision=1)
     Todo.objects.bulk_create(
         (
             Todo(
@@ -45,7 +45,7 @@ def fill(count: int, lists: int) -> None:
     users = get_user_model().objects.bulk_create(
         [get_user_model()(username=f"user{number}") for number in range(1, lists)], batch_size=1000
     )
-    TodoList.objects.bulk_create([TodoList(owner=user, revision=1) for user in users], batch_size=1000)
+    TodoList.objects.bulk_create([TodoList(default_owner=user, revision=1) for user in users], batch_size=1000)
     copied = [field.column for field in Todo._meta.concrete_fields if field.name not in {"id", "list", "uid"}]
     with connection.cursor() as cursor:
         cursor.execute(

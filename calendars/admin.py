@@ -7,10 +7,13 @@ from django_dramatiq.models import Task
 
 from calendars.jobs import services as jobs
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker
+from todos.access import OWNERS
 from todos.admin import ReadOnlyAdmin
 
 # Nothing writes to it here, since it costs three writes a message; the jobs below are the truth.
 admin.site.unregister(Task)
+
+LIST_OWNERS = [f"calendar__list__{owner}" for owner in OWNERS]
 
 
 @admin.register(Calendar)
@@ -21,16 +24,16 @@ class CalendarAdmin(ReadOnlyAdmin):
         ("lease_token", admin.EmptyFieldListFilter),
         "attempts",
     ]
-    list_select_related = ["list__owner"]
-    search_fields = ["list__name", "list__owner__username"]
+    list_select_related = [f"list__{owner}" for owner in OWNERS]
+    search_fields = ["list__name", *(f"list__{owner}__username" for owner in OWNERS)]
 
 
 @admin.register(CalendarJob)
 class CalendarJobAdmin(ReadOnlyAdmin):
     list_display = ["id", "status", "owner", "revision", "created_at", "started_at", "finished_at", "error"]
     list_filter = ["status", "created_at"]
-    list_select_related = ["calendar__list__owner"]
-    search_fields = ["id", "calendar__list__owner__username"]
+    list_select_related = LIST_OWNERS
+    search_fields = ["id", *(f"{owner}__username" for owner in LIST_OWNERS)]
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
     show_full_result_count = False
@@ -62,8 +65,8 @@ class CalendarJobAdmin(ReadOnlyAdmin):
 class CalendarFileAdmin(ReadOnlyAdmin):
     list_display = ["id", "calendar", "revision", "events", "size", "renderer", "created_at"]
     list_filter = ["renderer", "created_at"]
-    list_select_related = ["calendar__list__owner"]
-    search_fields = ["digest", "calendar__list__owner__username"]
+    list_select_related = LIST_OWNERS
+    search_fields = ["digest", *(f"{owner}__username" for owner in LIST_OWNERS)]
     exclude = ["body", "gzip_body"]
     ordering = ["-created_at"]
     show_full_result_count = False

@@ -7,10 +7,11 @@ class CalendarsConfig(AppConfig):
     def ready(self) -> None:
         from calendars import metrics_collectors
         from calendars.builds import dispatch
+        from calendars.feeds.services import describe_feeds
         from observability import health, metrics
         from todos.followers import FOLLOWERS, Follower
 
         # The packages below know nothing of calendars: they call what is registered here.
-        FOLLOWERS.append(Follower(wake=dispatch.wake_calendars, lock=dispatch.lock_calendars))
+        FOLLOWERS.append(Follower(dispatch.wake_calendars, dispatch.lock_calendars, describe_feeds))
         metrics.DATABASE_COLLECTORS.append(metrics_collectors.CalendarCollector())
         health.CHECKS["worker"] = metrics_collectors.check_worker

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 
@@ -225,6 +226,10 @@ def job_file_cutoff(now: datetime) -> datetime:
 
 
 class FeedQuerySet(models.QuerySet):
+    def of_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The feeds of all lists of the user."""
+        return self.filter(calendar__list__in=TodoList.objects.for_user(user).order_by())
+
     def of_list(self, todo_list: TodoList) -> Self:
         return self.filter(calendar__list=todo_list)
 

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, DateTimeField
 from calendars.ical.components import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed
 from database.statements import Columns, Statement, assignments, placeholders
-from todos.access import IS_USERS_LIST, USER
+from todos.access import IS_DEFAULT_LIST, IS_USERS_LIST, OWNER_ID, USER
 from todos.models import Todo, TodoList
 from todos.queries import LIST
 
@@ -40,7 +40,7 @@ LOAD_CALENDAR = Statement(
 LOAD_OWN_CALENDAR = Statement(
     f"""
     SELECT {_LOADED} FROM calendars_calendar calendar {_JOINED}
-    WHERE {IS_USERS_LIST} AND calendar.options_key = %(options_key)s
+    WHERE {IS_DEFAULT_LIST} AND calendar.options_key = %(options_key)s
     """,
     parameters=USER | {"options_key": Calendar.options_key.field},
     returns=_LOADED_FIELDS,
@@ -119,7 +119,7 @@ FIND_FEED = Statement(
     f"""
     SELECT {FEED}, {_LOADED}
     FROM calendars_feed feed JOIN calendars_calendar calendar ON calendar.id = feed.calendar_id {_JOINED}
-        LEFT JOIN auth_user owner ON owner.id = list.owner_id
+        LEFT JOIN auth_user owner ON owner.id = {OWNER_ID}
     WHERE feed.token_hash = %(token_hash)s AND owner.is_active IS NOT FALSE
     """,
     parameters={"token_hash": Feed.token_hash.field},
@@ -153,13 +153,27 @@ LOAD_FOR_BUILD = Statement(
     parameters=ID,
     returns=[*_LOADED_FIELDS, CalendarFile.body.field],
 )
+# What builds read of a todo that was moved to another list: its UID, and that it is gone.
+_MOVED = {
+    "uid": "moved.uid",
+    "title": "''",
+    "completed": "false",
+    "deadline_kind": "''",
+    "sequence": "0",
+    "updated_at": "moved.moved_at",
+    "deleted_at": "moved.moved_at",
+}
 # The list and its todos that changed after a revision, deleted ones included; one row with nulls if there are none.
-# One SELECT, so that all of it is of one moment on either database without a transaction.
+# Then, without the list, those that were moved to other lists. One statement, so that all of it is of one moment on
+# either database without a transaction. PostgreSQL plans it each time: a join more would cost half as much again.
 SNAPSHOT = Statement(
     f"""
     SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{name}" for name in TodoRow._fields)}
     FROM todos_todolist list LEFT JOIN todos_todo todo ON todo.list_id = list.id AND todo.revision > %(since)s
     WHERE list.id = %(list)s
+    UNION ALL
+    SELECT NULL, NULL, NULL, {", ".join(_MOVED.get(name, "NULL") for name in TodoRow._fields)}
+    FROM todos_movedtodo moved WHERE moved.list_id = %(list)s AND moved.revision > %(since)s
     """,
     parameters={"list": TodoList.id.field, "since": TodoList.revision.field},
     returns=[

@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from calendars.api import imports as api_imports
 from calendars.api import views as api
@@ -8,10 +8,8 @@ from web.api.routers import Router
 
 app_name = "calendars"
 
-urlpatterns = [
-    # First, since it is asked for most. Whatever stands there, line breaks and slashes included, gets the feed's
-    # own answer.
-    re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
+# Of every list: todos/addresses.py says which list an address names.
+list_pages = [
     path("exports", exports.show_exports, name="exports"),
     path("exports/<uuid:job_id>", exports.show_export, name="export"),
     path("exports/<uuid:job_id>/progress", exports.export_progress, name="export-progress"),
@@ -26,11 +24,22 @@ urlpatterns = [
     path("import/confirm", imports.confirm_import, name="confirm-import"),
 ]
 
+urlpatterns = [
+    # First, since it is asked for most. Whatever stands there, line breaks and slashes included, gets the feed's
+    # own answer.
+    re_path(r"^calendars/(?P<address>[\s\S]*)$", show_feed, name="ics"),
+    path("", include(list_pages)),
+    path("lists/<int:list_id>/", include(list_pages)),
+]
+
 api_router = Router()
 api_router.register("/todos/ical", api.JobViewSet, "job")
 api_router.register("/feeds", api.FeedViewSet, "feed")
+api_router.register("/lists/<int:list_id>/todos/ical", api.JobViewSet, "list-job")
+api_router.register("/lists/<int:list_id>/feeds", api.FeedViewSet, "list-feed")
 
 api_urlpatterns = [
     path("/todos/import", api_imports.ImportView.as_view(), name="import"),
+    path("/lists/<int:list_id>/todos/import", api_imports.ImportView.as_view(), name="list-import"),
     *api_router.urls,
 ]

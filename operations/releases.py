@@ -6,6 +6,9 @@ RENAMED_FIELDS = {
     "todos.0004_rename_fields": {"todos.todolist": {"todos_at_most": "todo_count_upper_bound"}},
     "todos.0005_epoch": {},
     "todos.0006_byte_count_upper_bound": {},
+    "todos.0007_several_lists": {"todos.todolist": {"owner": "default_owner"}},
+    "todos.0008_open_todos": {},
+    "todos.0009_priority": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

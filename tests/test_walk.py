@@ -4,8 +4,10 @@ The addresses come from Django's resolver, so that none is missing. One with a p
 fails the walk until OWNED or NEUTRAL says what to put there.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -15,25 +17,31 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLResolver, get_resolver
 
 from accounts.models import ApiToken, Scope
 from accounts.services import create_token, revoke_token
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
+from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
+from calendars.options import CalendarOptions
 from database.clock import now_ms
-from tests.factories import make_job, make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user
+from todos.deadlines import Deadline
 from todos.models import Todo, TodoList
+from todos.services import create_list, create_todo
 
 pytestmark = pytest.mark.django_db
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ADMIN_METHODS = ("GET", "POST")
+DUE = Deadline.of_day(date(2026, 12, 1))
 MARK = "wombat"  # in every text that a victim has
 
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
-OWNED = {"todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
+OWNED = {"list_id": "list", "todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token"}
 NEUTRAL = {
     "year": "2026",
     "month": "12",
@@ -72,13 +80,12 @@ class Victim:
         return {model.__name__: list(rows.order_by("pk").values()) for model, rows in self.rows.items()}
 
 
-def make_victim(user: User | None) -> Victim:
-    todo = make_todo(f"{MARK} title", description=f"{MARK} description", user=user)
-    trashed = make_todo(f"{MARK} trash", user=user)
+def make_victim(user: User | None, todo_list: TodoList) -> Victim:
+    todo = create_todo(todo_list=todo_list, title=f"{MARK} title", description=f"{MARK} description", due=DUE)
+    trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=DUE)
     Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
-    todo_list = make_list(user)
     TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
-    job = make_job(user)
+    job = request_calendar(todo_list=todo_list, options=CalendarOptions())
     build_calendar(job.calendar_id)
     feed = create_feed(todo_list=todo_list, name=f"{MARK} feed")
     ids = {"todo": todo.pk, "list": todo_list.pk, "job": job.pk, "feed": feed.pk, "calendar": job.calendar_id}
@@ -98,23 +105,27 @@ def make_victim(user: User | None) -> Victim:
     return Victim(user, ids, rows)
 
 
-def addresses() -> Iterator[tuple[str, URLPattern]]:
-    """Yield every address as it is written in the URL configuration, and what answers there."""
+def addresses() -> Iterator[str]:
+    """Yield every address as it is written in the URL configuration."""
 
-    def walk(resolver: URLResolver, path: str) -> Iterator[tuple[str, URLPattern]]:
+    def walk(resolver: URLResolver, path: str) -> Iterator[str]:
         for entry in resolver.url_patterns:
             if isinstance(entry, URLResolver):
                 yield from walk(entry, path + str(entry.pattern))
             else:
-                yield path + str(entry.pattern), entry
+                yield path + str(entry.pattern)
 
     yield from walk(get_resolver(), "")
 
 
-def fill(address: str, pattern: URLPattern, victim: Victim) -> str:
+def parameters(address: str) -> set[str]:
+    return set(PARAMETER.findall(address))
+
+
+def fill(address: str, victim: Victim) -> str:
     """Return the address with the victim's own ids in it."""
     path = address
-    for name in pattern.pattern.regex.groupindex:
+    for name in parameters(address):
         if name in {"object_id", "id", "content_type_id"}:  # the admin's
             kind = address.split("/")[2] if name != "content_type_id" else ""
             value = victim.ids[ADMIN_ROWS[kind]] if kind in ADMIN_ROWS else 1
@@ -142,7 +153,8 @@ def body_for(victim: Victim, *, is_api: bool) -> dict[str, Any]:
     if is_api:
         return {"title": "taken", "items": [{"id": todo, "action": "delete"}], "name": "taken"}
     names = ("ids", "id", "todo", "todos", "todo_id", "selected", "_selected_action")
-    return dict.fromkeys(names, str(todo)) | {"action": "delete", "title": "taken", "post": "yes", "name": "taken"}
+    words = {"action": "delete", "title": "taken", "post": "yes", "name": "taken"}
+    return dict.fromkeys(names, str(todo)) | {"list": str(victim.ids["list"])} | words
 
 
 def send(client: Client, method: str, path: str, victim: Victim) -> HttpResponse:
@@ -215,36 +227,35 @@ def text_of(answer: HttpResponse) -> str:
 
 
 @pytest.mark.parametrize("mode", ["open", "private"])
-@pytest.mark.parametrize("whose", ["a user's", "the open list's"])
+@pytest.mark.parametrize("whose", ["a user's", "a user's other list's", "the open list's"])
 def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
     settings.MODE = mode
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     Worker.objects.create(id="w", last_heartbeat_ms=now_ms() + WALK_MS)
-    victim = make_victim(make_user("ann") if whose == "a user's" else None)
+    ann = None if whose == "the open list's" else make_user("ann")
+    victim = make_victim(ann, create_list(user=ann, name="other") if "other" in whose else make_list(ann))
     before = victim.snapshot()
     by = callers()
     if victim.user is None and mode == "open":
         del by["nobody"]  # it is their own
     seen = 0
-    for (address, pattern), name in product(addresses(), by):
+    for address, name in product(addresses(), by):
         if address == COPYING and victim.user is None and mode == "open":
             continue  # whoever signs out sees that list anyway, and may take copies along
-        path = fill(address, pattern, victim)
+        path = fill(address, victim)
         for method in ADMIN_METHODS if address.startswith("admin/") else METHODS:
             if victim.user is None and mode == "open" and is_served_as_nobody(name, method, address):
                 continue
             sign_in(by[name], name)
             answer = send(by[name], method, path, victim)
             case = f"{method} {path} as {name} in {mode} mode: {answer.status_code}"
-            check(case, address, pattern, method, name, mode, answer)
+            check(case, address, method, name, mode, answer)
             seen += 1
         assert victim.snapshot() == before, f"{path} as {name} in {mode} mode"
     assert seen > 600
 
 
-def check(
-    case: str, address: str, pattern: URLPattern, method: str, name: str, mode: str, answer: HttpResponse
-) -> None:
+def check(case: str, address: str, method: str, name: str, mode: str, answer: HttpResponse) -> None:
     status = answer.status_code
     assert status < 500, case
     assert MARK not in text_of(answer), case
@@ -259,5 +270,5 @@ def check(
         assert status in ({401} if address.startswith("api/") else {403}), case
     if address.startswith("admin/") and not address.startswith(("admin/login", "admin/logout", "admin/jsi18n")):
         assert status in {302, 403, 404}, case
-    if OWNED.keys() & pattern.pattern.regex.groupindex.keys() and 200 <= status < 300:
+    if OWNED.keys() & parameters(address) and 200 <= status < 300:
         assert (method, answer.content) == ("DELETE", b"{}"), case

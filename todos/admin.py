@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from todos.access import OWNERS
 from todos.models import Todo, TodoList
-from todos.services import delete_list
+from todos.services import erase_list
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -36,25 +37,25 @@ class DeletedByService:
 
 @admin.register(TodoList)
 class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
-    list_display = ["name", "owner", "time_zone", "revision", "created_at"]
+    list_display = ["name", "owner", "is_default", "time_zone", "revision", "archived_at", "created_at"]
     list_filter = ["time_zone"]
-    list_select_related = ["owner"]
-    search_fields = ["name", "owner__username"]
+    list_select_related = OWNERS
+    search_fields = ["name", *(f"{owner}__username" for owner in OWNERS)]
 
     def has_delete_permission(self, request: HttpRequest, obj: TodoList | None = None) -> bool:
         return request.user.has_perm("todos.delete_todolist")
 
     def delete_model(self, request: HttpRequest, obj: TodoList) -> None:
-        delete_list(todo_list=obj)
+        erase_list(todo_list=obj)
 
 
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
     # No titles: operators need not read what people write.
-    list_display = ["id", "list", "completed", "due", "sequence", "updated_at", "deleted_at"]
-    list_filter = ["completed", "deadline_kind", ("deleted_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["list__owner"]
-    search_fields = ["uid", "list__owner__username"]
+    list_display = ["id", "list", "completed", "due", "priority", "sequence", "updated_at", "deleted_at"]
+    list_filter = ["completed", "deadline_kind", "priority", ("deleted_at", admin.EmptyFieldListFilter)]
+    list_select_related = [f"list__{owner}" for owner in OWNERS]
+    search_fields = ["uid", *(f"list__{owner}__username" for owner in OWNERS)]
     date_hierarchy = "deadline"
     show_full_result_count = False
 

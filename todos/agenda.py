@@ -10,6 +10,7 @@ from django.db import models
 
 from todos.deadlines import Deadline
 from todos.models import MONDAY, TodoList
+from todos.priorities import rank
 
 
 class Section(models.TextChoices):
@@ -64,10 +65,10 @@ class Clock:
             return Section.TODAY
         return Section.WEEK if day <= self.week_end else Section.LATER
 
-    def sort_into_sections(self, todos: Iterable[tuple[int, Deadline | None]]) -> dict[Section, list[int]]:
-        """Return the ids of open todos by section, ordered by deadline in each."""
-        sections: dict[Section, list[tuple[datetime, int]]] = {section: [] for section in Section}
-        for pk, deadline in todos:
+    def sort_into_sections(self, todos: Iterable[tuple[int, Deadline | None, int]]) -> dict[Section, list[int]]:
+        """Return the ids of open todos by section, ordered by deadline and then by priority in each."""
+        sections: dict[Section, list[tuple[datetime, int, int]]] = {section: [] for section in Section}
+        for pk, deadline, priority in todos:
             due = deadline.ends_at(self.zone) if deadline else self.now
-            sections[self.section(deadline)].append((due, pk))
-        return {section: [pk for _, pk in sorted(due)] for section, due in sections.items()}
+            sections[self.section(deadline)].append((due, rank(priority), pk))
+        return {section: [pk for *_, pk in sorted(due)] for section, due in sections.items()}

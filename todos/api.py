@@ -1,16 +1,18 @@
 """The API of todos."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,29 +26,42 @@ from todos.response_cache import list_as_json, rendering
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
+    ListOrderSerializer,
+    ListSerializer,
     TodoSerializer,
     represent_todo,
 )
 from web.api.conditional import body_etag, if_match, not_modified, tag
-from web.api.errors import Conflict
+from web.api.errors import Conflict, Refused
 from web.api.renderers import ReadyJSON
-from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED
+from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED, error_response
 
 SMALL_PAGES = {str(limit) for limit in range(101)}
 NO_SUCH_TODO = "There is no such todo."
+NO_SUCH_LIST = "There is no such list."
+DEFAULT = {HTTPStatus.CONFLICT: error_response("It is the default list.")}
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
 
 
 class OwnListMixin:
-    """For views of the caller's own list."""
+    """For views of one of the caller's lists: the one whose id is in the address, else the default list."""
+
+    list_id: int | None = None
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any
+    ) -> HttpResponseBase:
+        self.list_id = list_id
+        return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def todo_list(self) -> TodoList:
-        return services.get_list(self.request.user)
+        user = self.request.user
+        return services.get_list(user) if self.list_id is None else find_list(user, self.list_id)
 
 
 class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
-    """The todos of your list."""
+    """The todos of a list; without the id of one in the address, of your default list."""
 
     # Instead of get_serializer(), the calls that are made all the time use shared serializers; see SharedMixin.
     queryset = Todo.objects.visible()
@@ -56,7 +71,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend, TodoOrderingFilter]
     filterset_class = TodoFilterSet
     # The database cannot order by deadline_at; see TodosByDeadline.
-    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at")
+    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority")
     ordering = "id"
     pagination_class = LinkPagination
 
@@ -65,7 +80,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={200: TodoSerializer(many=True), **TAGGED})
     def list(self, request: Request) -> HttpResponseBase:
-        """The todos of your list, oldest first."""
+        """The todos of the list, oldest first."""
         if "window" in request.query_params:  # the answer changes with the clock too
             response = self.find_todos(request)
             etag = body_etag(response.data)
@@ -133,6 +148,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         try:
             todo = services.delete_todo(**self.to_change(todo_id))
         except ObjectDoesNotExist:
+            if self.list_id is not None:
+                find_list(request.user, self.list_id)  # or it is a 404
             return Response({})
         except services.StaleTodo as error:
             raise Conflict from error
@@ -159,14 +176,17 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         """
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        results = services.change_todos(todo_list=self.todo_list, items=serializer.validated_data["items"])
+        items = serializer.validated_data["items"]
+        results = services.change_todos(todo_list=self.todo_list, items=items, user=request.user)
         return Response(BulkResultsSerializer({"results": results}).data)
 
     def find(self, todo_id: int) -> tuple[dict, str]:
-        """Return a todo of the caller's list as a response shows it, and its ETag, or raise the 404."""
+        """Return a todo of the list as a response shows it, and its ETag, or raise the 404."""
         columns = (*TodoSerializer.columns(), "sequence")
         try:
-            *shown, sequence, epoch = services.read_todo(user=self.request.user, todo_id=todo_id, columns=columns)
+            *shown, sequence, epoch = services.read_todo(
+                user=self.request.user, todo_id=todo_id, columns=columns, list_id=self.list_id
+            )
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
         return TodoSerializer.from_rows([shown])[0], _etag(epoch, todo_id, sequence)
@@ -177,13 +197,133 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         With If-Match, it must still be at the sequence that is read here. Raises
         Todo.DoesNotExist, and a 412 if that header names other ETags.
         """
-        todo = services.find_todo(user=self.request.user, todo_id=todo_id)
+        todo = services.find_todo(user=self.request.user, todo_id=todo_id, list_id=self.list_id)
         found = {"todo_list": todo.list, "todo_id": todo_id, "as_read": todo}
         if (wanted := if_match(self.request)) is None:
             return found
         if wanted != ["*"] and todo_etag(todo.list, todo) not in wanted:
             raise Conflict
         return found | {"expected_sequence": todo.sequence}
+
+
+class ListViewSet(GenericViewSet):
+    """Your lists. Who is not signed in has one, the open list."""
+
+    queryset = TodoList.objects.all()
+    serializer_class = ListSerializer
+    lookup_url_kwarg = "list_id"
+    lookup_value_converter = "int"
+
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer(many=True), **TAGGED}
+    )
+    def list(self, request: Request) -> HttpResponseBase:
+        """Your lists: the default list, then the others in their order."""
+        data = self.get_serializer(services.find_lists(user=request.user), many=True).data
+        etag = body_etag(data)
+        return not_modified(request, etag) or tag(Response(data), etag)
+
+    @extend_schema(parameters=[ETAG], responses={HTTPStatus.CREATED: ListSerializer, **FULL})
+    def create(self, request: Request) -> Response:
+        """Create a list, after the others. Its time zone, unless given, is that of the default list."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            todo_list = services.create_list(user=request.user, **serializer.validated_data)
+        except services.NotSignedIn as error:
+            raise NotAuthenticated("Sign in to have lists of your own.") from error
+        response = self.answer(todo_list, HTTPStatus.CREATED)
+        response.headers["Location"] = request.build_absolute_uri(f"{request.path}/{todo_list.pk}")
+        return response
+
+    @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer, **TAGGED})
+    def retrieve(self, request: Request, list_id: int) -> HttpResponseBase:
+        """One list."""
+        todo_list = find_list(request.user, list_id)
+        return not_modified(request, version_of(todo_list)) or self.answer(todo_list)
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG],
+        request=ListSerializer(partial=True),
+        responses={HTTPStatus.OK: ListSerializer, **CONFLICT, **DEFAULT},
+    )
+    def update(self, request: Request, list_id: int) -> Response:
+        """Change the fields that are given."""
+        found = self.to_change(list_id)
+        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        with refusing():
+            return self.answer(services.update_list(changes=serializer.validated_data, **found))
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG],
+        request=ListSerializer(partial=True),
+        responses={HTTPStatus.OK: ListSerializer, **CONFLICT, **DEFAULT},
+    )
+    def partial_update(self, request: Request, list_id: int) -> Response:
+        """Change the fields that are given, as PUT does."""
+        return self.update(request, list_id)
+
+    @extend_schema(parameters=[IF_MATCH], responses={HTTPStatus.NO_CONTENT: None, **CONFLICT, **DEFAULT})
+    def destroy(self, request: Request, list_id: int) -> Response:
+        """Delete a list for good, with its todos and feeds."""
+        with refusing():
+            services.delete_list(**self.to_change(list_id))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @extend_schema(
+        request=ListOrderSerializer,
+        responses={HTTPStatus.OK: ListSerializer(many=True), HTTPStatus.NOT_FOUND: error_response(NO_SUCH_LIST)},
+    )
+    @action(detail=False, methods=["put"])
+    def order(self, request: Request) -> HttpResponseBase:
+        """Put your lists in an order."""
+        serializer = ListOrderSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            services.order_lists(user=request.user, list_ids=serializer.validated_data["list_ids"])
+        except TodoList.DoesNotExist as error:
+            raise Http404(NO_SUCH_LIST) from error
+        return Response(self.get_serializer(services.find_lists(user=request.user), many=True).data)
+
+    def to_change(self, list_id: int) -> dict[str, Any]:
+        """Return the services' arguments for a list that is to be changed; with If-Match, as it is read here."""
+        todo_list = find_list(self.request.user, list_id)
+        if (wanted := if_match(self.request)) is None or wanted == ["*"]:
+            return {"todo_list": todo_list}
+        if version_of(todo_list) not in wanted:
+            raise Conflict
+        return {"todo_list": todo_list, "expected_revision": todo_list.revision}
+
+    def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        todo_list.open_todos = todo_list.todos.visible().completed(False).count()
+        return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
+
+
+def find_list(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
+    """Return one of the user's lists, or raise the 404."""
+    try:
+        return services.find_list(user=user, list_id=list_id)
+    except TodoList.DoesNotExist as error:
+        raise Http404(NO_SUCH_LIST) from error
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn what the services of lists raise into answers."""
+    try:
+        yield
+    except services.DefaultList as error:
+        raise Refused(str(error)) from error
+    except services.StaleList as error:
+        raise Conflict from error
+    except TodoList.DoesNotExist as error:
+        raise Http404(NO_SUCH_LIST) from error
+
+
+def version_of(todo_list: TodoList) -> str:
+    """Return the ETag of the list itself: what it shows changes only with its revision."""
+    return _etag(todo_list.epoch, todo_list.pk, todo_list.revision)
 
 
 def list_etag(todo_list: TodoList) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django_filters import Filter
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
@@ -18,7 +19,9 @@ from rest_framework.views import APIView
 
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.models import TITLE_MAX_LENGTH, TodoQuerySet
+from todos.priorities import PRIORITIES, Priority, rank
 
+_PRIORITY = f"({'|'.join(PRIORITIES)})"
 _WHOLE_DAYS = re.compile(r"\d{1,6}", re.ASCII)
 
 
@@ -40,6 +43,13 @@ def read_deadline(text: str) -> Deadline:
     except DeadlineError as error:
         # As a parameter: django-filter formats the message itself.
         raise forms.ValidationError("%(error)s", params={"error": str(error)}) from error
+
+
+def read_priorities(text: str) -> set[Priority]:
+    words = set(text.split(","))
+    if not words <= PRIORITIES.keys():
+        raise forms.ValidationError(f"This must be one or more of {', '.join(PRIORITIES)}, with commas between.")
+    return {PRIORITIES[word] for word in words}
 
 
 def read_words(text: str) -> list[str]:
@@ -101,6 +111,12 @@ class TodoFilterSet(FilterSet):
     due_before = parameter(
         read_deadline, method="filter_due_before", description="Only those due before this deadline."
     )
+    priority = parameter(
+        read_priorities,
+        method="filter_priority",
+        pattern=f"^{_PRIORITY}(,{_PRIORITY})*$",
+        description="Only those of this priority, or of one of these: `high,medium`.",
+    )
     search = parameter(
         read_words,
         method="filter_search",
@@ -130,6 +146,9 @@ class TodoFilterSet(FilterSet):
 
     def filter_due_before(self, todos: TodoQuerySet, name: str, value: Deadline) -> TodoQuerySet:
         return todos.due_before(value.begins_at(self.zone), self.zone)
+
+    def filter_priority(self, todos: TodoQuerySet, name: str, value: set[Priority]) -> TodoQuerySet:
+        return todos.of_priority(value)
 
     def filter_search(self, todos: TodoQuerySet, name: str, value: list[str]) -> TodoQuerySet:
         return todos.matching(value)
@@ -180,6 +199,9 @@ class TodoOrderingFilter(OrderingFilter):
             )
         if name == "deadline_at":
             return TodosByDeadline.of(queryset, view.todo_list.zone, descending=ordering.startswith("-"))
+        if name == "priority":
+            order = rank(F(name))
+            return queryset.order_by(order.desc() if ordering.startswith("-") else order, "id")
         return queryset.order_by(ordering) if name == "id" else queryset.order_by(ordering, "id")
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict]:

@@ -11,12 +11,14 @@ from database.statements import Call
 
 @dataclass(frozen=True)
 class Follower:
-    """Both functions are called with the id of a list whose row is locked, or about to be locked first."""
+    """All functions are called with the id of a list, whose row is locked or about to be locked first in a change."""
 
     #: Return the statement that notes what has become due because the list changed.
     wake: Callable[[int], Call]
     #: Lock the rows that others change under a lock of their own: the list is being deleted, and they with it.
     lock: Callable[[int], None]
+    #: Say what would be deleted with the list, such as "2 todos"; empty if nothing is.
+    lost: Callable[[int], str] = lambda list_id: ""
 
 
 FOLLOWERS: list[Follower] = []

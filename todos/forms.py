@@ -11,9 +11,26 @@ from django.utils.translation import get_language
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
+from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, read
 from todos.time_zones import time_zone_names
+
+# Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
+AREAS = {
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+}
+
+_WORDS = [(priority.word, priority.label) for priority in Priority]
 
 
 class PlainText(forms.CharField):
@@ -87,7 +104,7 @@ class MoveForm(forms.Form):
 
 
 class TodoForm(DeadlineForm):
-    """A todo's title, description and deadline."""
+    """What people write in a todo."""
 
     title = PlainText(
         max_length=TITLE_MAX_LENGTH,
@@ -97,16 +114,24 @@ class TodoForm(DeadlineForm):
     description = PlainText(
         required=False, max_length=DESCRIPTION_MAX_LENGTH, strip=False, widget=forms.Textarea({"rows": 3})
     )
+    priority = forms.TypedChoiceField(
+        required=False,
+        choices=_WORDS,
+        coerce=PRIORITIES.get,
+        empty_value=Priority.NONE,
+        initial=Priority.NONE.word,
+    )
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["title", "description", "date", "time", "kind", "sequence"]
+    field_order = ["title", "description", "date", "time", "kind", "priority", "sequence"]
 
     def __init__(self, *args: Any, todo: Todo | None = None, **kwargs: Any) -> None:
         if todo is not None:
             kwargs["initial"] = {
                 "title": todo.title,
                 "description": todo.description,
+                "priority": Priority(todo.priority).word,
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
             }
@@ -124,7 +149,8 @@ class TodoForm(DeadlineForm):
     def changes(self) -> dict[str, Any]:
         """What the person changed, for the services. A field that was left alone keeps its exact value."""
         changed = set(self.changed_data)
-        changes = {name: self.cleaned_data[name] for name in changed & self.content()}
+        # An editor of the release before does not have every field.
+        changes = {name: self.cleaned_data[name] for name in changed & self.content() & self.data.keys()}
         if changed & DeadlineForm.base_fields.keys():
             changes["due"] = self.due
         return changes
@@ -136,7 +162,7 @@ class TodoForm(DeadlineForm):
 
 
 class AddForm(TodoForm):
-    """A new todo from one line that may contain its deadline, or with a separate deadline."""
+    """A new todo from one line that may contain its deadline and its priority, or with these beside it."""
 
     title = PlainText(
         # Longer than a title, because words of the deadline are removed from it.
@@ -151,18 +177,16 @@ class AddForm(TodoForm):
             }
         ),
     )
-    literally = forms.BooleanField(required=False, label="Keep the text as it is, without a deadline")
+    literally = forms.BooleanField(required=False, label="Keep the text as it is")
 
     @property
     def reading(self) -> Reading:
         """What the line means: only a time, if a day was chosen. The form need not be valid."""
-        title = self.cleaned_data.get("title", "")
-        if self.cleaned_data.get("literally") or self.data.get("time"):
+        title, day = self.cleaned_data.get("title", ""), self.cleaned_data.get("date")
+        if self.cleaned_data.get("literally"):
             return Reading(title)
-        day = self.cleaned_data.get("date")
-        if self.data.get("date") and not day:
-            return Reading(title)
-        return read(title, self.clock, get_language() or "en", day)
+        has_deadline = bool(self.data.get("time") or (self.data.get("date") and not day))
+        return read(title, self.clock, get_language() or "en", day, has_deadline=has_deadline)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -186,6 +210,7 @@ class AddForm(TodoForm):
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,
             "due": self.deadline,
+            "priority": self.reading.priority or self.cleaned_data["priority"],
         }
 
 
@@ -200,6 +225,7 @@ class ListQueryForm(forms.Form):
     )
     state = forms.ChoiceField(required=False, choices=State)
     window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
+    priority = forms.ChoiceField(required=False, choices=[("", "Any priority"), *_WORDS[1:]])
     sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
 
@@ -207,6 +233,36 @@ class ListQueryForm(forms.Form):
     def query(self) -> ListQuery:
         self.is_valid()
         return ListQuery(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class NewListForm(forms.ModelForm):
+    """A new list. The service saves it."""
+
+    class Meta:
+        model = TodoList
+        fields = ("name", "color")
+        widgets = {"color": forms.RadioSelect}
+        labels = {"color": "Colour"}
+        error_messages = {"name": {"required": "A list needs a name."}}
+
+
+class ListForm(NewListForm):
+    """A list's name, colour, time zone and week. The service saves them."""
+
+    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
+
+    class Meta(NewListForm.Meta):
+        fields = ("name", "color", "time_zone", "week_start")
+        labels = NewListForm.Meta.labels | {"week_start": "Weeks begin on"}
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        cities = {zone for zone in time_zone_names() if "/" in zone and zone.split("/")[0] in AREAS}
+        zones = cities | {"UTC", self.instance.time_zone}
+        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
+        self.fields["week_start"].help_text = ""
+        if self.instance.owner_id is None:
+            del self.fields["color"]  # nobody sees the open list beside others
 
 
 class TimeZoneForm(forms.Form):

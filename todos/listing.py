@@ -11,6 +11,7 @@ from todos.agenda import Clock, Section
 from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
 from todos.models import Todo, TodoList, TodoQuerySet
+from todos.priorities import PRIORITIES
 
 PAGE_SIZE = 80
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
@@ -52,12 +53,13 @@ class ListQuery:
     q: str = ""
     state: str = State.ANY
     window: str = Window.ANY
+    priority: str = ""  # by its word
     sort: str = Sort.DEADLINE
     page: int = 1
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.q or self.state or self.window)
+        return bool(self.q or self.state or self.window or self.priority)
 
     def encode(self, **changes: object) -> str:
         """Return the query string, without defaults."""
@@ -146,6 +148,8 @@ def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
     todos = todos.matching(query.q.split())
     if query.state:
         todos = todos.completed(query.state == State.DONE)
+    if query.priority:
+        todos = todos.of_priority([PRIORITIES[query.priority]])
     if query.window == Window.NONE:
         return todos.filter(deadline__isnull=True)
     if query.window == Window.OVERDUE:
@@ -157,12 +161,12 @@ def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
     return todos
 
 
-def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[tuple[int, Deadline | None]]:
-    for pk, moment, kind in todos.values_list("id", "deadline", "deadline_kind"):
+def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[tuple[int, Deadline | None, int]]:
+    for pk, moment, kind, priority in todos.values_list("id", "deadline", "deadline_kind", "priority"):
         deadline = Deadline(moment, kind) if moment else None
         # The query also finds whole days that have begun, but a day is overdue only once it has ended.
         if query.window != Window.OVERDUE or clock.is_over(deadline):
-            yield pk, deadline
+            yield pk, deadline, priority
 
 
 def _groups(todo_list: TodoList, sections: dict[Section, list[int]], start: int, clock: Clock) -> Iterator[Group]:

@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Count, Q, Sum, Value
+from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
+from todos.access import of_user
 from todos.deadlines import Deadline, DeadlineKind
+from todos.priorities import Priority
 
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
@@ -34,18 +37,66 @@ def new_epoch() -> int:
     return secrets.randbits(31)
 
 
-class TodoList(models.Model):
-    """A list of todos. Each user has one; the open list has no owner."""
+class Color(models.TextChoices):
+    NONE = "", "None"
+    RED = "red", "Red"
+    ORANGE = "orange", "Orange"
+    YELLOW = "yellow", "Yellow"
+    GREEN = "green", "Green"
+    TEAL = "teal", "Teal"
+    BLUE = "blue", "Blue"
+    PURPLE = "purple", "Purple"
+    PINK = "pink", "Pink"
+    GRAY = "gray", "Gray"
 
-    owner = models.ForeignKey(
+
+class TodoListQuerySet(models.QuerySet):
+    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The user's lists, the default list first; of somebody who is not signed in, the open list."""
+        return self.filter(of_user(user)).order_by(F("extra_owner").asc(nulls_first=True), "position", "pk")
+
+    def active(self) -> Self:
+        return self.filter(archived_at__isnull=True)
+
+    def archived(self) -> Self:
+        return self.filter(archived_at__isnull=False)
+
+
+class TodoList(models.Model):
+    """A list of todos. Each user has a default list and may have more; the open list has no owner."""
+
+    # Whose default list this is. Release 0.1.0 knows only this column: it finds a user's one list by it, unique, and
+    # the open list by its null. Any other list must be neither for it, so it has its own id here, negated, and its
+    # owner in `extra_owner`; hence no foreign key in the database. Once no 0.1.0 can run beside, one column is enough.
+    default_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        db_column="owner_id",
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        help_text="Nobody: the open list, shared by everyone who is not signed in.",
+    )
+    extra_owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         db_index=False,
-        help_text="Nobody: the open list, shared by everyone who is not signed in.",
+        related_name="+",
+        help_text="The owner of a list that is not a default list.",
     )
     name = models.CharField(max_length=100, default="Todos")
+    color = models.CharField(max_length=16, choices=Color, blank=True, default=Color.NONE, db_default="")
+    position = models.IntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Order of a user's lists; the default list is always first.",
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     time_zone = models.CharField(
         max_length=64,
         default=default_time_zone,
@@ -70,15 +121,43 @@ class TodoList(models.Model):
     byte_count_upper_bound = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = TodoListQuerySet.as_manager()
+
     class Meta:
         constraints = [
             # Also one open list: in a plain unique index, no owner is unlike no owner.
-            models.UniqueConstraint(Coalesce("owner", Value(0)), name="one_list_for_each_owner"),
+            models.UniqueConstraint(Coalesce("default_owner", Value(0)), name="one_list_for_each_owner"),
+        ]
+        indexes = [
+            models.Index(  # a user's lists
+                fields=["extra_owner"], condition=Q(extra_owner__isnull=False), name="list_of_owner"
+            ),
         ]
         verbose_name = "list"
 
     def __str__(self) -> str:
         return f"{self.name} ({self.owner or 'open'})"
+
+    @property
+    def is_default(self) -> bool:
+        """It is its owner's default list, or the open list."""
+        return self.extra_owner_id is None
+
+    @property
+    def owner_id(self) -> int | None:
+        return self.default_owner_id if self.is_default else self.extra_owner_id
+
+    @property
+    def owner(self) -> AbstractBaseUser | None:
+        return self.default_owner if self.is_default else self.extra_owner
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
+
+    @is_archived.setter
+    def is_archived(self, value: bool) -> None:
+        self.archived_at = datetime.now(UTC) if value else None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -112,6 +191,9 @@ class TodoQuerySet(models.QuerySet):
 
     def completed(self, is_completed: bool) -> Self:
         return self.filter(completed=is_completed)
+
+    def of_priority(self, priorities: Iterable[Priority]) -> Self:
+        return self.filter(priority__in=priorities)
 
     def due_by(self, moment: datetime, zone: ZoneInfo) -> Self:
         """Due no later than ``moment`` for a reader in ``zone``, overdue ones included.
@@ -161,6 +243,7 @@ class Todo(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True, editable=False)
     deadline = models.DateTimeField(null=True, blank=True)
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
+    priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
     sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
     revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")
@@ -178,10 +261,16 @@ class Todo(models.Model):
                 | Q(deadline__isnull=False, deadline_kind__in=DeadlineKind.values),
                 name="deadline_has_a_kind",
             ),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="priority_is_known"),
         ]
         indexes = [
             models.Index(fields=["list", "id"], name="todo_of_list"),  # GET of a list, oldest first
             models.Index(fields=["list", "revision"], name="todo_changed"),  # a build: what changed since
+            models.Index(  # how many are open, and which of them are due
+                fields=["list", "deadline"],
+                condition=Q(completed=False, deleted_at__isnull=True),
+                name="todo_open",
+            ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
             ),
@@ -224,3 +313,25 @@ class Todo(models.Model):
         """The columns that may change after the todo was created."""
         fixed = {"id", "list_id", "uid", "created_at"}
         return tuple(field.attname for field in cls._meta.concrete_fields if field.attname not in fixed)
+
+
+class MovedTodo(models.Model):
+    """A todo that was moved to another list: builds remove it from the files of the list that it left.
+
+    If it comes back, the todo counts and this does not. Purged like the trash.
+    """
+
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="moved_todos", db_index=False)
+    uid = models.UUIDField()
+    revision = models.BigIntegerField(help_text="The list's revision at the move.")
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "uid"], name="moved_uid_unique_in_list")]
+        indexes = [
+            models.Index(fields=["list", "revision"], name="todo_moved"),  # a build: what left since
+            models.Index(fields=["moved_at"], name="todo_moved_at"),  # the purge
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.uid} left {self.list}"

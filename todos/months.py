@@ -10,6 +10,7 @@ from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.listing import Entry, describe
 from todos.models import TodoList
+from todos.priorities import rank
 
 AGENDA = "agenda"  # the view that lists a month's deadlines
 DAYS_OF_WEEK = 7
@@ -118,10 +119,13 @@ def _with_due_ids(todo_list: TodoList, first: date, clock: Clock) -> Month:
             deadline__gte=midnight - ZONE_MARGIN,
             deadline__lt=midnight + timedelta(days=len(dates)) + ZONE_MARGIN,
         )
-        .values_list("deadline", "deadline_kind", "id", "completed")
+        .values_list("deadline", "deadline_kind", "priority", "id", "completed")
     )
-    due = ((Deadline(moment, kind).on_clock(clock.zone), pk, completed) for moment, kind, pk, completed in rows)
-    for wall, pk, completed in sorted(due):
+    due = (
+        (Deadline(moment, kind).on_clock(clock.zone), rank(priority), pk, completed)
+        for moment, kind, priority, pk, completed in rows
+    )
+    for wall, _, pk, completed in sorted(due):
         if day := days.get(wall.date()):
             day.ids.append(pk)
             day.open_count += not completed

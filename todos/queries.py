@@ -6,7 +6,7 @@ from functools import cache
 from django.db.models import BigIntegerField
 
 from database.statements import Columns, Statement, assignments, placeholders
-from todos.access import IS_USERS_LIST, USER
+from todos.access import ARE_USERS_LISTS, IS_DEFAULT_LIST, IS_USERS_LIST, USER
 from todos.models import Todo, TodoList
 
 # The revision of the change that is being made, once RAISE_REVISION has run.
@@ -14,39 +14,60 @@ _REVISION = "(SELECT revision FROM todos_todolist WHERE id = %(list_id)s)"
 
 TODO, LIST = Columns(Todo, "todo"), Columns(TodoList, "list")
 
-FIND_LIST = Statement(
-    f"SELECT {LIST} FROM todos_todolist list WHERE {IS_USERS_LIST}",
+FIND_DEFAULT_LIST = Statement(
+    f"SELECT {LIST} FROM todos_todolist list WHERE {IS_DEFAULT_LIST}",
     parameters=USER,
     returns=LIST.fields,
 )
+FIND_LIST = Statement(
+    f"SELECT {LIST} FROM todos_todolist list WHERE list.id = %(list)s AND {IS_USERS_LIST}",
+    parameters={"list": TodoList.id.field, **USER},
+    returns=LIST.fields,
+)
 
-OF_USERS_LIST = f"""
-    todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
-    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL AND {IS_USERS_LIST}
-"""
-FIND_TODO = Statement(
+# Each with its number of open todos, for the navigation of every page: the index todo_open counts them, and no todo is
+# read.
+FIND_LISTS = Statement(
     f"""
-    SELECT {TODO}, {LIST}
-    FROM {OF_USERS_LIST}
+    SELECT {LIST}, (
+        SELECT count(*) FROM todos_todo todo
+        WHERE todo.list_id = list.id AND NOT todo.completed AND todo.deleted_at IS NULL
+    )
+    FROM todos_todolist list WHERE {ARE_USERS_LISTS}
+    ORDER BY list.extra_owner_id IS NOT NULL, list.position, list.id
     """,
-    parameters={"id": Todo.id.field, **USER},
+    parameters=USER,
+    returns=[*LIST.fields, BigIntegerField()],
+)
+
+_FROM_TODO = """
+    FROM todos_todo todo JOIN todos_todolist list ON list.id = todo.list_id
+    WHERE todo.id = %(id)s AND todo.deleted_at IS NULL
+"""
+_TODO_ID = {"id": Todo.id.field, **USER}
+OF_DEFAULT_LIST = f"{_FROM_TODO} AND {IS_DEFAULT_LIST}"
+OF_LIST = f"{_FROM_TODO} AND list.id = %(list)s AND {IS_USERS_LIST}"
+FIND_TODO = Statement(
+    f"SELECT {TODO}, {LIST} {OF_DEFAULT_LIST}", parameters=_TODO_ID, returns=[*TODO.fields, *LIST.fields]
+)
+FIND_TODO_OF_LIST = Statement(
+    f"SELECT {TODO}, {LIST} {OF_LIST}",
+    parameters={"list": TodoList.id.field, **_TODO_ID},
     returns=[*TODO.fields, *LIST.fields],
 )
 
 
 @cache
-def read_todo(columns: tuple[str, ...]) -> Statement:
+def read_todo(columns: tuple[str, ...], *, is_in_default_list: bool) -> Statement:
     """Return the statement that reads these columns of a todo, and last its list's epoch.
 
     A column costs psycopg2 about 3 µs: those of FIND_TODO that are not shown, a fifth of the whole call.
     """
     fields = [Todo._meta.get_field(name) for name in columns]
+    found, where = (FIND_TODO, OF_DEFAULT_LIST) if is_in_default_list else (FIND_TODO_OF_LIST, OF_LIST)
     return Statement(
-        f"""
-        SELECT {", ".join(f"todo.{field.column}" for field in fields)}, list.epoch
-        FROM {OF_USERS_LIST}
-        """,
-        parameters=FIND_TODO.parameters,
+        f"SELECT {', '.join(f'todo.{field.column}' for field in fields)}, list.epoch {where}",
+        parameters=found.parameters,
         returns=[*fields, TodoList.epoch.field],
     )
 
@@ -88,7 +109,7 @@ UPDATE_TODO = Statement(
 
 
 def todo_of(row: Sequence) -> Todo:
-    """Return the todo, with its list, that a row of FIND_TODO is."""
+    """Return the todo, with its list, that a row of FIND_TODO or FIND_TODO_OF_LIST is."""
     todo = TODO.instance(row)
     Todo.list.field.set_cached_value(todo, LIST.instance(row, len(TODO)))
     return todo

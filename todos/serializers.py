@@ -8,10 +8,14 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
-from todos.models import Todo, TodoQuerySet
+from todos.models import Todo, TodoList, TodoQuerySet
+from todos.priorities import PRIORITIES, Priority
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
-from web.api.fields import StrictInteger
+from todos.time_zones import time_zone_names
+from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
 from web.api.serializers import RowListSerializer, RowMixin, StrictModelSerializer, StrictSerializer
+
+MAX_ID = 2**63 - 1
 
 
 @extend_schema_field({"type": "string", "examples": ["2026-02-27T18:00:00", "2026-02-27"]})
@@ -35,6 +39,26 @@ class DeadlineField(serializers.Field):
         ]
 
 
+class PriorityField(serializers.ChoiceField):
+    """A priority by its word."""
+
+    default_error_messages = dict.fromkeys(
+        ["invalid_choice", "null"], f"This must be one of {', '.join(PRIORITIES)}."
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[*PRIORITIES], **kwargs)
+
+    def to_internal_value(self, data: Any) -> Priority:
+        return PRIORITIES[super().to_internal_value(data)]
+
+    def from_columns(self, numbers: Iterable[int]) -> list[str]:
+        return [_WORDS[number] for number in numbers]
+
+
+_WORDS = {priority.value: word for word, priority in PRIORITIES.items()}
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -45,6 +69,7 @@ class DeadlineField(serializers.Field):
                 "description": "Watch the CSSE6400 lecture on ECHO360 for week 1",
                 "completed": False,
                 "deadline_at": "2026-02-27T18:00:00",
+                "priority": "none",
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
             },
@@ -59,11 +84,14 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
     """A todo."""
 
     deadline_at = DeadlineField(source="due", required=False, allow_null=True)
+    priority = PriorityField(required=False)
 
     class Meta:
         model = Todo
         list_serializer_class = RowListSerializer
-        fields = ("id", "title", "description", "completed", "deadline_at", "created_at", "updated_at")
+        fields = (
+            "id", "title", "description", "completed", "deadline_at", "priority", "created_at", "updated_at",
+        )  # fmt: skip
 
 
 class TodoChangesSerializer(TodoSerializer):
@@ -91,13 +119,17 @@ def represent_todo(todo: Todo) -> dict:
 class BulkItemSerializer(StrictSerializer):
     """One thing to do to one todo."""
 
-    id = StrictInteger(min_value=1, max_value=2**63 - 1, source="todo_id")
+    id = StrictInteger(min_value=1, max_value=MAX_ID, source="todo_id")
     action = serializers.ChoiceField(Action.choices)
     changes = TodoChangesSerializer(required=False, help_text="What an update changes, as for PUT.")
+    list_id = StrictInteger(min_value=1, max_value=MAX_ID, required=False, help_text="The list that a move is to.")
 
     def validate(self, attrs: dict) -> BulkItem:
-        if ("changes" in attrs) != (attrs["action"] == Action.UPDATE):
-            raise serializers.ValidationError({"changes": f"This goes with the action {Action.UPDATE}."})
+        for name, action in (("changes", Action.UPDATE), ("list_id", Action.MOVE)):
+            if (name in attrs) != (attrs["action"] == action):
+                raise serializers.ValidationError({name: f"This goes with the action {action}."})
+        if "list_id" in attrs:
+            attrs["changes"] = {"list_id": attrs.pop("list_id")}
         return BulkItem(**attrs)
 
 
@@ -111,7 +143,9 @@ class BulkResultSerializer(serializers.Serializer):
     """The result of one item."""
 
     id = serializers.IntegerField(source="todo_id")
-    status = serializers.IntegerField(help_text="200, or 404 where there is no such todo.")
+    status = serializers.IntegerField(
+        help_text="200; 404: there is no such todo or list; 409: that list has a todo with this UID."
+    )
     error = serializers.CharField(required=False)
 
     def to_representation(self, result: BulkResult) -> dict:
@@ -125,3 +159,46 @@ class BulkResultsSerializer(serializers.Serializer):
     """The results of the items, in the order in which they were sent."""
 
     results = BulkResultSerializer(many=True)
+
+
+class TimeZoneField(StrictText):
+    """The name of a time zone, such as Australia/Brisbane."""
+
+    default_error_messages = {"unknown": "There is no such time zone."}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in time_zone_names():
+            self.fail("unknown")
+        return name
+
+
+class ListSerializer(StrictModelSerializer):
+    """A list."""
+
+    time_zone = TimeZoneField(required=False, help_text="Decides when a wall-clock time or a day is overdue.")
+    archived = StrictBoolean(
+        source="is_archived",
+        required=False,
+        help_text="It and its feeds stay readable and its todos can change, but it takes no more of them.",
+    )
+    default = serializers.BooleanField(
+        source="is_default", read_only=True, help_text="Your list in /api/v1/todos; neither archived nor deleted."
+    )
+    open_todos = serializers.IntegerField(read_only=True, help_text="How many are neither completed nor deleted.")
+    created_at = UTCField()
+
+    class Meta:
+        model = TodoList
+        fields = ("id", "name", "color", "time_zone", "archived", "default", "open_todos", "created_at")
+        extra_kwargs = {"name": {"required": True}}
+
+
+class ListOrderSerializer(StrictSerializer):
+    """An order of lists."""
+
+    list_ids = serializers.ListField(
+        child=StrictInteger(min_value=1, max_value=MAX_ID),
+        max_length=MAX_ITEMS,
+        help_text="Lists that are not named come after these, as they were. The default list is always first.",
+    )

@@ -16,7 +16,7 @@ from todos.services import Action, BulkItem, BulkResult
 
 MAX_AGE = timedelta(hours=1)
 
-# What undoes one item: a todo's id, an action, and for an update each field's values before and after the change.
+# What undoes one item: a todo's id, an action, and for an update or a move each field's values before and after it.
 Step = tuple[int, str, dict[str, tuple[Any, Any]]]
 
 
@@ -32,6 +32,8 @@ def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
 
 def read(todo_list: TodoList, token: str) -> list[BulkItem]:
     """Return the items that undo a change of this list, each only if the todo is still as the change left it.
+
+    Those that undo a move bring the todo back from the list that it is in.
 
     An expired or foreign token gives none.
     """
@@ -49,6 +51,8 @@ def describe(items: Sequence[BulkItem]) -> str:
             return "deleted"
         case BulkItem(action=Action.RESTORE):
             return "restored"
+        case BulkItem(action=Action.MOVE):
+            return "back in its list" if len(items) == 1 else "back in their list"
         case BulkItem(changes={"completed": completed}):
             return "completed again" if completed else "open again"
     return "as before"
@@ -70,7 +74,7 @@ def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
         name: (value_to_json(name, before), value_to_json(name, after))
         for name, (before, after) in changes.items()
     }
-    return todo_id, Action.UPDATE, values
+    return todo_id, Action.MOVE if "list_id" in changes else Action.UPDATE, values
 
 
 def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> BulkItem:
@@ -83,7 +87,7 @@ def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> B
 
 
 def value_to_json(name: str, value: Any) -> Any:
-    """Return the value of a todo's content field as JSON can hold it."""
+    """Return the value of a todo's content field, or its list's id, as JSON can hold it."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if name == "due":

@@ -1,13 +1,14 @@
-from django.urls import path
+from django.urls import include, path
 
 from todos import api
-from todos.views import changes, lists, months
+from todos.overview import Scope
+from todos.views import changes, lists, manage, months, overviews
 from web.api.routers import Router
 
 app_name = "todos"
 
-urlpatterns = [
-    path("", lists.show_list, name="list"),
+# Of every list: todos/addresses.py says which list an address names.
+list_pages = [
     path("todos/new", lists.add_todo, name="add"),
     path("todos/reading", lists.read_line, name="reading"),
     path("todos/examples", lists.show_examples, name="examples"),
@@ -15,16 +16,40 @@ urlpatterns = [
     path("todos/copy", lists.copy_open_list, name="copy-open-list"),
     path("todos/time-zone", lists.change_time_zone, name="change-time-zone"),
     path("todos/change", changes.change_selected, name="change"),
+    path("todos/move", changes.move_selected, name="move-selected"),
     path("todos/undo", changes.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
     path("todos/<int:todo_id>/complete", changes.complete_todo, name="complete"),
     path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
     path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
+    path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
     path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
 ]
 
+# Of a list as a whole, the default list too.
+own_pages = [
+    path("settings", manage.list_settings, name="list-settings"),
+    path("order", manage.order_list, name="order-list"),
+    path("archive", manage.archive_list, name="archive-list"),
+    path("unarchive", manage.unarchive_list, name="unarchive-list"),
+    path("delete", manage.delete_list, name="delete-list"),
+]
+
+urlpatterns = [
+    path("", lists.show_list, name="list"),
+    path("lists/<int:list_id>", lists.show_list, name="list"),
+    *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
+    path("lists", manage.show_lists, name="lists"),
+    path("lists/new", manage.new_list, name="new-list"),
+    path("lists/<int:list_id>/", include(own_pages)),
+    path("", include(list_pages)),
+    path("lists/<int:list_id>/", include(list_pages)),
+]
+
 api_router = Router()
 api_router.register("/todos", api.TodoViewSet, "todo")
+api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
+api_router.register("/lists", api.ListViewSet, "list")

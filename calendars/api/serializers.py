@@ -140,6 +140,7 @@ class FeedHealthField(serializers.Field):
 class FeedSerializer(StrictModelSerializer):
     """A feed."""
 
+    list_id = serializers.IntegerField(source="calendar.list_id", read_only=True)
     options = OptionsField(required=False)
     url = serializers.URLField(
         source="links.url",
@@ -156,7 +157,7 @@ class FeedSerializer(StrictModelSerializer):
     class Meta:
         model = Feed
         fields = (
-            "id", "name", "options", "url", "webcal_url", "google_url", "outlook_url", "health", "created_at"
+            "id", "list_id", "name", "options", "url", "webcal_url", "google_url", "outlook_url", "health", "created_at"
         )  # fmt: skip
 
     def to_representation(self, feed: Feed) -> dict:

@@ -48,7 +48,7 @@ class Gone(exceptions.APIException):
 
 
 class JobViewSet(OwnListMixin, ViewSet):
-    """Calendar jobs of your list."""
+    """Calendar jobs; with the id of a list in the address, of that list alone."""
 
     lookup_url_kwarg = "job_id"
     lookup_value_converter = "uuid"
@@ -59,19 +59,20 @@ class JobViewSet(OwnListMixin, ViewSet):
         parameters=[COMPLETED], request=None, responses={HTTPStatus.ACCEPTED: JobCreatedSerializer, **FULL}
     )
     def create(self, request: Request) -> Response:
-        """Ask for a calendar of your todos."""
+        """Ask for a calendar of the list; without the id of one in the address, of your default list."""
         chosen = {None: Completed.ALL, True: Completed.DONE, False: Completed.OPEN}[completed_parameter(request)]
-        job = jobs.request_own_calendar(user=request.user, options=CalendarOptions(completed=chosen))
+        options = CalendarOptions(completed=chosen)
+        if self.list_id is None:
+            job = jobs.request_own_calendar(user=request.user, options=options)
+        else:
+            job = jobs.request_calendar(todo_list=self.todo_list, options=options)
         body = represent_created(job, request)
         return Response(body, status=HTTPStatus.ACCEPTED, headers={"Location": body["task_url"]})
 
     @extend_schema(responses={HTTPStatus.OK: JobSerializer})
     def destroy(self, request: Request, job_id: uuid.UUID) -> Response:
         """Cancel a job that is not finished; a finished one stays as it is."""
-        try:
-            job = jobs.cancel_job(todo_list=self.todo_list, job_id=job_id)
-        except CalendarJob.DoesNotExist as error:
-            raise Http404(NO_SUCH_JOB) from error
+        job = self.find(jobs.cancel_job, job_id)
         return Response(represent_job(job, request))
 
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: JobSerializer, **TAGGED})
@@ -111,13 +112,13 @@ class JobViewSet(OwnListMixin, ViewSet):
 
     def find(self, get_job: Callable[..., CalendarJob], job_id: uuid.UUID) -> CalendarJob:
         try:
-            return get_job(user=self.request.user, job_id=job_id)
+            return get_job(user=self.request.user, job_id=job_id, list_id=self.list_id)
         except CalendarJob.DoesNotExist as error:
             raise Http404(NO_SUCH_JOB) from error
 
 
 class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
-    """The feeds of your list."""
+    """Your feeds, of all lists; with the id of a list in the address, of that list alone."""
 
     queryset = Feed.objects.all()
     serializer_class = FeedSerializer
@@ -126,15 +127,20 @@ class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
     not_found = "There is no such feed."
 
     def get_queryset(self) -> QuerySet:
-        return Feed.objects.of_list(self.todo_list).with_calendar().order_by("created_at", "pk")
+        feeds = (
+            Feed.objects.of_user(self.request.user)
+            if self.list_id is None
+            else Feed.objects.of_list(self.todo_list)
+        )
+        return feeds.with_calendar().order_by("created_at", "pk")
 
     def list(self, request: Request) -> Response:
-        """The feeds of your list, oldest first, with their secret addresses."""
+        """The feeds, oldest first, with their secret addresses."""
         return super().list(request)
 
     @extend_schema(responses={HTTPStatus.CREATED: FeedSerializer, **FULL})
     def create(self, request: Request) -> Response:
-        """Create a feed."""
+        """Create a feed of the list; without the id of one in the address, of your default list."""
         return super().create(request)
 
     def retrieve(self, request: Request, feed_id: uuid.UUID) -> Response:
@@ -155,7 +161,7 @@ class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
     def rotate(self, request: Request, feed_id: uuid.UUID) -> Response:
         """Give a feed a new address: the old one stops working at once."""
         with self.found():
-            feed = feeds.rotate_feed(todo_list=self.todo_list, feed_id=feed_id)
+            feed = feeds.rotate_feed(todo_list=self.get_object().calendar.list, feed_id=feed_id)
         return Response(self.get_serializer(feed).data)
 
     def perform_create(self, serializer: BaseSerializer) -> None:
@@ -164,12 +170,14 @@ class FeedViewSet(OwnListMixin, PartialPutMixin, ResourceMixin, ModelViewSet):
     def perform_update(self, serializer: BaseSerializer) -> None:
         with self.found():
             serializer.instance = feeds.change_feed(
-                todo_list=self.todo_list, feed_id=serializer.instance.pk, **serializer.validated_data
+                todo_list=serializer.instance.calendar.list,
+                feed_id=serializer.instance.pk,
+                **serializer.validated_data,
             )
 
     def perform_destroy(self, instance: Feed) -> None:
         with self.found():
-            feeds.delete_feed(todo_list=self.todo_list, feed_id=instance.pk)
+            feeds.delete_feed(todo_list=instance.calendar.list, feed_id=instance.pk)
 
     def get_success_headers(self, data: dict[str, Any]) -> dict[str, str]:
         return {"Location": absolute_url(self.request, "api:feed", feed_id=data["id"])}

@@ -198,12 +198,18 @@ class Snapshot(NamedTuple):
 
 
 def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
-    """Read the list and its todos with a revision above ``since``, deleted ones included."""
+    """Read the list and its todos with a revision above ``since``, deleted ones and those that left it included."""
     rows = SNAPSHOT(list=todo_list_id, since=since)
-    if not rows:
+    with_list = [row for row in rows if row[0] is not None]
+    if not with_list:
         raise Calendar.DoesNotExist
     # A list without such todos is one row that joined with nothing.
-    return Snapshot(*rows[0][:3], [TodoRow(*row[3:]) for row in rows if row[3] is not None])
+    changed = [TodoRow(*row[3:]) for row in with_list if row[3] is not None]
+    if len(with_list) < len(rows):
+        # A todo that has come back since it was moved away is here, and has a higher revision than its tombstone.
+        here = {todo.uid for todo in changed}
+        changed += [TodoRow(*row[3:]) for row in rows if row[0] is None and row[3] not in here]
+    return Snapshot(*with_list[0][:3], changed)
 
 
 def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:

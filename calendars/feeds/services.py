@@ -35,6 +35,12 @@ def get_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
     return Feed.objects.of_list(todo_list).with_calendar().get(pk=feed_id)
 
 
+def describe_feeds(list_id: int) -> str:
+    """Say how many feeds the list has, for who is about to delete it."""
+    count = Feed.objects.filter(calendar__list=list_id).count()
+    return f"{count} calendar link{'' if count == 1 else 's'}" if count else ""
+
+
 @repeat_after_deadlock
 def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | None = None) -> Feed:
     """Create a feed of the list; the other options have a feed's defaults.

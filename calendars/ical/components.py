@@ -21,6 +21,7 @@ class TodoRow(NamedTuple):
     completed_at: datetime | None
     deadline: datetime | None
     deadline_kind: str
+    priority: int
     sequence: int
     updated_at: datetime
     deleted_at: datetime | None
@@ -63,6 +64,7 @@ def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
         *lines.text("SUMMARY", title),
         *_span(todo, options),
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
+        *_priority(todo),
         "TRANSP:TRANSPARENT",  # a deadline does not make its owner busy
         *_alarm(todo, options, title, trigger="TRIGGER"),
         "END:VEVENT",
@@ -79,6 +81,7 @@ def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
         *lines.text("SUMMARY", _title(todo)),
         lines.moment("DUE", todo.deadline, todo.deadline_kind),
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
+        *_priority(todo),
         *status,
         *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),  # it has no start
         "END:VTODO",
@@ -110,6 +113,10 @@ def _span(todo: TodoRow, options: CalendarOptions) -> list[str]:
         end += timedelta(minutes=options.block_minutes)
     named = {"DTSTART": start} if start == end else {"DTSTART": start, "DTEND": end}
     return [lines.moment(name, moment, todo.deadline_kind) for name, moment in named.items()]
+
+
+def _priority(todo: TodoRow) -> list[str]:
+    return [f"PRIORITY:{todo.priority}"] if todo.priority else []
 
 
 def _alarm(todo: TodoRow, options: CalendarOptions, title: str, *, trigger: str) -> list[str]:

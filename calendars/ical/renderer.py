@@ -13,7 +13,7 @@ from calendars.ical import content_lines as lines
 from calendars.ical.components import TodoRow, mark_of, render_todo
 from calendars.options import CalendarOptions
 
-RENDERER_VERSION = 3  # to be raised with every change of the bytes: all files are then made anew
+RENDERER_VERSION = 4  # to be raised with every change of the bytes: all files are then made anew
 PRODID = "-//Taskoverflow Calendar//mxm.dk//"
 # How often an app may look again: a poll that finds nothing new costs next to nothing.
 REFRESH = "PT15M"

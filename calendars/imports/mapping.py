@@ -17,6 +17,7 @@ from calendars.imports.parser import Component, Property, time_zone_key
 from calendars.imports.time_zones import UnusableTimeZone
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
+from todos.priorities import Priority
 from todos.services import ImportedTodo
 from todos.time_zones import find_time_zone
 
@@ -26,6 +27,7 @@ _DURATION = re.compile(
     r"\+?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?",
     re.ASCII,
 )
+_PRIORITY = re.compile(r"\+?0*([0-9])")
 MAX_ZONE_NAME_LENGTH = 255  # longer ones would fill the cache of known zones
 REPETITION = {"RRULE", "RDATE", "RECURRENCE-ID"}
 
@@ -92,6 +94,11 @@ def _due(component: Component) -> Deadline | None:
     return None
 
 
+def _priority(component: Component) -> Priority:
+    match = _PRIORITY.fullmatch(_value(component, "PRIORITY"))
+    return Priority.of_number(int(match[1])) if match else Priority.NONE
+
+
 class Field(NamedTuple):
     """How a content field of a todo is read, and the properties that it is read from."""
 
@@ -105,6 +112,7 @@ FIELDS = {
     "description": Field(_description, frozenset({"DESCRIPTION"})),
     "completed": Field(_is_completed, frozenset({"STATUS", "COMPLETED"})),
     "due": Field(_due, frozenset({"DTSTART", "DUE", "DURATION"})),
+    "priority": Field(_priority, frozenset({"PRIORITY"})),
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
 PROPERTIES = frozenset({"UID", "DTEND"} | REPETITION).union(*(field.properties for field in FIELDS.values()))
@@ -118,6 +126,8 @@ def not_kept(component: Component) -> NotKept:
             counts[WORDS["DTSTART"]] += 1
     elif "DURATION" in properties or ("DTEND" in properties and not _is_one_day(component)):
         counts[WORDS["DTEND"]] += 1
+    if (priority := _value(component, "PRIORITY")) and not _PRIORITY.fullmatch(priority):
+        counts[WORDS["PRIORITY"]] += 1
     return counts
 
 

@@ -38,9 +38,7 @@ _HOUSEKEEPING = {
     "DTSTAMP", "CREATED", "DCREATED", "LAST-MODIFIED", "SEQUENCE", "TRANSP", "TRIGGER", "PRODID", "METHOD",
 }  # fmt: skip
 # Values that are the same as none.
-_DEFAULTS = {
-    "CLASS": {b"PUBLIC"}, "PRIORITY": {b"0"}, "PERCENT-COMPLETE": {b"0", b"100"},
-}  # fmt: skip
+_DEFAULTS = {"CLASS": {b"PUBLIC"}, "PERCENT-COMPLETE": {b"0", b"100"}}
 _LISTS = {"CATEGORIES", "RESOURCES"}
 
 Words = tuple[str, str]

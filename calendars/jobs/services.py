@@ -59,21 +59,21 @@ def request_calendar(*, todo_list: TodoList, options: CalendarOptions) -> Calend
             return _request(calendar)
 
 
-def get_job(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
-    """Return a job of the user's default list, with its calendar. Raises CalendarJob.DoesNotExist."""
-    for row in FIND_JOB(id=job_id, user=user_id(user)):
-        return job_of(row)
-    raise CalendarJob.DoesNotExist
-
-
-def get_job_with_file(*, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID) -> CalendarJob:
-    """Return a job of the user's default list, with its calendar and its file, but not the file's bytes.
+def get_job(
+    *, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, list_id: int | None = None
+) -> CalendarJob:
+    """Return a job of the user's lists, or of the one with ``list_id``, with its calendar.
 
     Raises CalendarJob.DoesNotExist.
     """
-    for row in FIND_JOB_WITH_FILE(id=job_id, user=user_id(user)):
-        return job_with_file_of(row)
-    raise CalendarJob.DoesNotExist
+    return _one_of([job_of(row) for row in FIND_JOB(id=job_id, user=user_id(user))], list_id)
+
+
+def get_job_with_file(
+    *, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, list_id: int | None = None
+) -> CalendarJob:
+    """Do as get_job; the job has its file too, but not the file's bytes."""
+    return _one_of([job_with_file_of(row) for row in FIND_JOB_WITH_FILE(id=job_id, user=user_id(user))], list_id)
 
 
 def list_jobs(*, todo_list: TodoList, limit: int) -> list[CalendarJob]:
@@ -82,15 +82,25 @@ def list_jobs(*, todo_list: TodoList, limit: int) -> list[CalendarJob]:
     return list(jobs.defer("file__body", "file__gzip_body")[:limit])
 
 
-def cancel_job(*, todo_list: TodoList, job_id: uuid.UUID) -> CalendarJob:
-    """Cancel a job that is not finished; a finished one stays as it is. Raises CalendarJob.DoesNotExist."""
-    CalendarJob.objects.of_list(todo_list).filter(pk=job_id).revoke()
-    return CalendarJob.objects.of_list(todo_list).get(pk=job_id)
+def cancel_job(
+    *, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, list_id: int | None = None
+) -> CalendarJob:
+    """Cancel a job that get_job would return, if it is not finished; a finished one stays as it is."""
+    job = get_job(user=user, job_id=job_id, list_id=list_id)
+    CalendarJob.objects.filter(pk=job.pk).revoke()
+    return get_job(user=user, job_id=job_id)
 
 
 def repeat_job(job: CalendarJob) -> CalendarJob:
     """Ask for the same calendar again, by a new job: the old one keeps its own result."""
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
+
+
+def _one_of(jobs: list[CalendarJob], list_id: int | None) -> CalendarJob:
+    for job in jobs:
+        if list_id in {None, job.calendar.list_id}:
+            return job
+    raise CalendarJob.DoesNotExist
 
 
 @repeat_after_deadlock

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,8 +18,9 @@ from calendars.jobs.progress import get_progress
 from calendars.links import absolute_url
 from calendars.models import CalendarFile, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
+from todos.addresses import to_page, with_list
 from todos.agenda import Clock
-from todos.services import get_list
+from todos.models import TodoList
 from web.rate_limits import limited
 
 RECENT_EXPORTS = 20
@@ -27,27 +28,29 @@ RECENT_EXPORTS = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("jobs")
-def show_exports(request: HttpRequest) -> HttpResponse:
-    todo_list = get_list(request.user)
+@with_list
+def show_exports(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = OptionsForm(request.POST or None, options=CalendarOptions())
     if request.method == "POST" and form.is_valid():
         job = jobs.request_calendar(todo_list=todo_list, options=CalendarOptions().changed(form.values))
-        return redirect("calendars:export", job.pk)
+        return to_page(todo_list, "calendars:export", job.pk)
     recent = jobs.list_jobs(todo_list=todo_list, limit=RECENT_EXPORTS)
-    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list), "todo_list": todo_list}
+    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list)}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/exports.html", context, status=status)
 
 
 @require_safe
-def show_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return render(request, "calendars/export.html", job_context(request, job_id))
+@with_list
+def show_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    return render(request, "calendars/export.html", job_context(request, todo_list, job_id))
 
 
 @require_safe
-def export_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
+@with_list
+def export_progress(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
     """Render the part of the page that changes, or answer 304 if it has not."""
-    context = job_context(request, job_id)
+    context = job_context(request, todo_list, job_id)
     # Hashing the rendered page would save nothing.
     etag = f'"{hashlib.sha256(repr(context["progress"]).encode()).hexdigest()[:16]}"'
     response = get_conditional_response(request, etag=etag)
@@ -59,43 +62,46 @@ def export_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    job = find_job(request, job_id)
+@with_list
+def download(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    job = find_job(request, todo_list, job_id)
     if job.status == JobStatus.SUCCESS and not job.is_expired:
         with suppress(CalendarFile.DoesNotExist):  # it was deleted meanwhile
             return calendar_download(job.file)
-    return redirect("calendars:export", job_id)
+    return to_page(todo_list, "calendars:export", job_id)
 
 
 @require_POST
-def cancel_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
+@with_list
+def cancel_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
     try:
-        job = jobs.cancel_job(todo_list=get_list(request.user), job_id=job_id)
+        job = jobs.cancel_job(user=request.user, job_id=job_id, list_id=todo_list.pk)
     except CalendarJob.DoesNotExist as error:
         raise Http404 from error
     if job.status != JobStatus.REVOKED:
         messages.info(request, "It had already ended.")
-    return redirect("calendars:export", job_id)
+    return to_page(todo_list, "calendars:export", job_id)
 
 
 @require_POST
 @limited("jobs")
-def repeat_export(request: HttpRequest, job_id: UUID) -> HttpResponse:
-    return redirect("calendars:export", jobs.repeat_job(find_job(request, job_id)).pk)
+@with_list
+def repeat_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    return to_page(todo_list, "calendars:export", jobs.repeat_job(find_job(request, todo_list, job_id)).pk)
 
 
-def find_job(request: HttpRequest, job_id: UUID) -> CalendarJob:
+def find_job(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> CalendarJob:
     try:
-        return jobs.get_job_with_file(user=request.user, job_id=job_id)
+        return jobs.get_job_with_file(user=request.user, job_id=job_id, list_id=todo_list.pk)
     except CalendarJob.DoesNotExist as error:
         raise Http404 from error
 
 
-def job_context(request: HttpRequest, job_id: UUID) -> dict[str, object]:
-    job = find_job(request, job_id)
+def job_context(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> dict[str, object]:
+    job = find_job(request, todo_list, job_id)
     return {
         "job": job,
         "progress": get_progress(job),
-        "clock": Clock.of(get_list(request.user)),
+        "clock": Clock.of(todo_list),
         "file_url": absolute_url(request, "api:job-result", job_id=job.pk),
     }

@@ -1,14 +1,14 @@
 """Pages for feeds: the addresses that calendar apps subscribe to."""
 
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,8 +18,9 @@ from calendars.forms import FeedForm
 from calendars.links import FeedLinks, feed_links
 from calendars.models import Feed
 from calendars.options import FEED_DEFAULTS
+from todos.addresses import list_url, to_page, with_list
 from todos.agenda import Clock
-from todos.services import get_list
+from todos.models import TodoList
 from web import confirmation
 
 # Google and Outlook fetch from their own servers, which cannot reach these.
@@ -42,14 +43,14 @@ class FeedCard:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def show_feeds(request: HttpRequest) -> HttpResponse:
+@with_list
+def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show all feeds with their secret addresses, and a form for a new one."""
-    todo_list = get_list(request.user)
     form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial={"name": todo_list.name})
     if request.method == "POST" and form.is_valid():
         feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
         messages.success(request, f"“{feed.name}” is ready. Add its link to your calendar app.")
-        return redirect("calendars:feeds")
+        return to_page(todo_list, "calendars:feeds")
     cards = [
         FeedCard(feed, feed_links(feed, request), feed_health(feed))
         for feed in feeds.list_feeds(todo_list=todo_list)
@@ -60,53 +61,52 @@ def show_feeds(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
-    feed = find_feed(request, feed_id)
+@with_list
+def edit_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(todo_list, feed_id)
     form = FeedForm(request.POST or None, options=feed.calendar.options, initial={"name": feed.name})
     if request.method == "POST" and form.is_valid():
         feeds.change_feed(
-            todo_list=feed.calendar.list, feed_id=feed_id, name=form.cleaned_data["name"], options=form.values
+            todo_list=todo_list, feed_id=feed_id, name=form.cleaned_data["name"], options=form.values
         )
         messages.success(request, "Saved. Apps see it at their next sync.")
-        return redirect("calendars:feeds")
+        return to_page(todo_list, "calendars:feeds")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/feed.html", {"feed": feed, "form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def rotate_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
-    feed = find_feed(request, feed_id)
-    if request.method != "POST":
-        return confirmation.ask(
-            request,
-            f"Create a new link for “{feed.name}”?",
-            consequence="The current link stops working. To get more changes, add the new link to your apps.",
-            button="Create a new link",
-            back=reverse("calendars:feeds"),
-        )
-    feeds.rotate_feed(todo_list=feed.calendar.list, feed_id=feed_id)
-    messages.success(request, f"“{feed.name}” has a new link. The old one no longer works.")
-    return redirect("calendars:feeds")
+@with_list
+def rotate_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(todo_list, feed_id)
+    return confirmation.ask(
+        request,
+        f"Create a new link for “{feed.name}”?",
+        consequence="The current link stops working. To get more changes, add the new link to your apps.",
+        button="Create a new link",
+        back=list_url(todo_list, "calendars:feeds"),
+        action=partial(feeds.rotate_feed, todo_list=todo_list, feed_id=feed_id),
+        done=f"“{feed.name}” has a new link. The old one no longer works.",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def delete_feed(request: HttpRequest, feed_id: UUID) -> HttpResponse:
-    feed = find_feed(request, feed_id)
-    if request.method != "POST":
-        return confirmation.ask(
-            request,
-            f"Delete the link “{feed.name}”?",
-            consequence="The link stops working. Subscribed apps get no more changes.",
-            button="Delete link",
-            back=reverse("calendars:feeds"),
-        )
-    feeds.delete_feed(todo_list=feed.calendar.list, feed_id=feed_id)
-    messages.success(request, f"“{feed.name}” was deleted. Its link no longer works.")
-    return redirect("calendars:feeds")
+@with_list
+def delete_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(todo_list, feed_id)
+    return confirmation.ask(
+        request,
+        f"Delete the link “{feed.name}”?",
+        consequence="The link stops working. Subscribed apps get no more changes.",
+        button="Delete link",
+        back=list_url(todo_list, "calendars:feeds"),
+        action=partial(feeds.delete_feed, todo_list=todo_list, feed_id=feed_id),
+        done=f"“{feed.name}” was deleted. Its link no longer works.",
+    )
 
 
-def find_feed(request: HttpRequest, feed_id: UUID) -> Feed:
+def find_feed(todo_list: TodoList, feed_id: UUID) -> Feed:
     try:
-        return feeds.get_feed(todo_list=get_list(request.user), feed_id=feed_id)
+        return feeds.get_feed(todo_list=todo_list, feed_id=feed_id)
     except Feed.DoesNotExist as error:
         raise Http404 from error

@@ -5,17 +5,18 @@ from http import HTTPStatus
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.forms import ImportForm
 from calendars.imports import services as imports
 from calendars.imports.parser import UnreadableCalendar
 from calendars.imports.services import ImportPlan
+from todos.addresses import to_page, with_list
 from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
-from todos.services import ImportedTodo, get_list
+from todos.services import ImportedTodo
 from web.admission import Busy
 from web.body_limits import accept_upload
 from web.quotas import QuotaExceeded
@@ -32,12 +33,12 @@ SHOWN = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("import")
 @accept_upload("MAX_IMPORT_BYTES", form_bytes=10_000)
-def show_import(request: HttpRequest) -> HttpResponse:
+@with_list
+def show_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Take a file and show what importing it would do."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if not form.is_bound or not form.is_valid():
         return _form(request, form)
-    todo_list = get_list(request.user)
     try:
         with imports.slots.taken_by(caller(request)):
             plan = imports.plan_import(todo_list=todo_list, body=form.cleaned_data["file"].read())
@@ -58,18 +59,18 @@ def show_import(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def confirm_import(request: HttpRequest) -> HttpResponse:
+@with_list
+def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Import what was shown."""
-    todo_list = get_list(request.user)
     packed = request.session.pop(SESSION_KEY, None)
     plan = imports.unpack(packed, todo_list) if packed else None
     if plan is None:
         messages.error(request, "Choose the file again: it was imported already, or this page is too old.")
-        return redirect("calendars:import")
+        return to_page(todo_list, "calendars:import")
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     count = imported.added + imported.restored
     messages.success(request, f"{count} todo{'' if count == 1 else 's'} added.")
-    return redirect("todos:list")
+    return to_page(todo_list, "todos:list")
 
 
 def _form(

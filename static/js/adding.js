@@ -23,7 +23,8 @@
       const field = form.elements[name];
       if (field && field.type !== "hidden") field.value = value;
     }
-    if (["description", "date", "time"].some((name) => form.elements[name].value)) form.querySelector("details").open = true;
+    const details = form.querySelector("details");
+    if ([...details.querySelectorAll("[name]")].some(app.differs)) details.open = true;
     const active = document.activeElement;
     if (active === document.body || form.contains(active) || place.contains(active)) box.focus();
     box.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,4 +1,4 @@
-// List page: sends changes one after the other, in the order in which they were made, and shows each answer.
+// Pages with a list of todos: sends changes one after the other, in the order in which they were made, and shows each answer.
 // No change is dropped, and no answer shows a list that is older than the one on the page.
 (() => {
   const TIMEOUT_MILLISECONDS = 60_000;
@@ -47,9 +47,18 @@
     old.before(list);
     for (const editor of old.querySelectorAll("li.editing")) app.keepEditor(editor, list);
     old.remove();
+    showCounts(received);
     showMessages(received);
     document.dispatchEvent(new CustomEvent("list:shown"));
     giveFocusBack();
+  };
+
+  // The navigation counts the open todos of each list.
+  const showCounts = (received) => {
+    for (const count of received.querySelectorAll("#counts [data-open]")) {
+      const place = document.querySelector(`#lists [data-open="${count.dataset.open}"]`);
+      if (place) place.textContent = count.textContent;
+    }
   };
 
   const showMessages = (received) => {
@@ -137,8 +146,10 @@
       answered: (answer) => {
         row?.classList.remove("sending");
         if (row) return;
-        if (answer?.isList) app.unselect(selected);
-        else if (answer?.status === 422) askForDay(answer.html);
+        if (answer?.isList) {
+          for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
+          app.unselect(selected);
+        } else if (answer?.status === 422) askForDay(answer.html);
       },
     });
   });
@@ -163,39 +174,5 @@
       if (failures === before) location.href = destination;
       destination = null;
     });
-  });
-
-  // --- Search and filters ---
-
-  const WAIT_MILLISECONDS = 200;
-  const filters = document.getElementById("filters");
-  let timer;
-
-  const search = () => {
-    clearTimeout(timer);
-    load(`${filters.getAttribute("action")}?${new URLSearchParams(new FormData(filters))}`);
-  };
-
-  filters.addEventListener("input", (event) => {
-    if (event.target.type !== "search") return;
-    clearTimeout(timer);
-    timer = setTimeout(search, WAIT_MILLISECONDS);
-  });
-  filters.addEventListener("change", (event) => {
-    if (event.target.type !== "search") search();
-  });
-  filters.addEventListener("submit", (event) => {
-    event.preventDefault();
-    search();
-  });
-
-  let shown = location.pathname + location.search;
-  document.addEventListener("list:shown", () => { shown = location.pathname + location.search; });
-  window.addEventListener("popstate", () => {
-    const address = location.pathname + location.search;
-    if (address === shown) return; // only the fragment has changed
-    const values = new URLSearchParams(location.search);
-    for (const field of filters.elements) if (field.name) field.value = values.get(field.name) ?? "";
-    load(address);
   });
 })();

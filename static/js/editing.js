@@ -1,4 +1,4 @@
-// List page: editing todos in their rows. Several can be open, and all stay open while the list changes around them.
+// Pages with a list of todos: editing todos in their rows. Several can be open, and all stay open while the list changes around them.
 (() => {
   const app = window.taskoverflow;
 
@@ -8,7 +8,7 @@
   const parse = (html) => document.adoptNode(
     new DOMParser().parseFromString(html, "text/html").querySelector("li.editing"),
   );
-  const fieldsOf = (editor) => [...editor.querySelector("form").elements].filter((field) => field.name);
+  const fieldsOf = (editor) => [...editor.querySelector("form").elements].filter((field) => field.name && !field.matches("button"));
 
   // --- Opening ---
 
@@ -106,7 +106,7 @@
     event.preventDefault();
     if (sending.has(editor)) return;
     const path = event.submitter?.getAttribute("formaction") ?? form.getAttribute("action");
-    const sent = new FormData(form);
+    const sent = new FormData(form, event.submitter);
     if (!app.mayDiscard(form, event.submitter)) return;
     if (event.submitter?.dataset.discards) {
       close(editor);

@@ -51,7 +51,7 @@
   const SENTENCES = {
     403: "This page has expired, or you are signed out. Copy what you typed, then reload.",
     404: "This no longer exists. Reload the page.",
-    409: "This list is full. Delete some todos first.",
+    409: "The list takes no more todos: it is full or archived.",
     429: "Too many requests. Wait a moment and try again.",
   };
 

@@ -5,7 +5,8 @@
   const FREEZE_MILLISECONDS = 10_000;
   let leavingBy = null; // the form whose sending leaves the page
 
-  const differs = (field) => {
+  // Whether a field has another value than the one it came with.
+  app.differs = (field) => {
     if (["hidden", "password", "submit", "button"].includes(field.type) || field.form === null) return false;
     if (field.options) {
       const chosen = [...field.options].find((option) => option.defaultSelected) ?? field.options[0];
@@ -23,7 +24,7 @@
     || (form.querySelector(".error:not([hidden])") !== null && [...form.elements].some(isText));
 
   // Whether a form has something that the server has not.
-  app.isChanged = (form) => isSentBack(form) || [...form.elements].some(differs);
+  app.isChanged = (form) => isSentBack(form) || [...form.elements].some(app.differs);
 
   const isLost = (form) => form.method === "post" && !form.matches("#changes, [data-forgettable]")
     && form !== leavingBy && app.isChanged(form);

@@ -46,7 +46,7 @@ def test_one_is_deleted_with_its_list(admin_client: Client, owners: list[User], 
     answer = admin_client.post(f"/admin/{kind}/{pk}/delete/", DELETE, follow=True)
     assert "was deleted successfully" in answer.text
     assert locked == [ann_list]
-    assert list(TodoList.objects.values_list("owner__username", flat=True)) == ["bob"]
+    assert list(TodoList.objects.values_list("default_owner__username", flat=True)) == ["bob"]
     assert User.objects.filter(username="ann").exists() == (kind != "auth/user")
 
 
@@ -85,6 +85,13 @@ def test_account_that_is_ended_on_its_page_locks_its_list(
     client.post("/accounts/delete", {"password": PASSWORD})
     assert locked == [ann_list]
     assert list(User.objects.all()) == [owners[1]]
+
+
+def test_todos_are_filtered_by_priority(admin_client: Client) -> None:
+    high, _ = make_todo(priority=1), make_todo(priority=9)
+    page = admin_client.get("/admin/todos/todo/", {"priority__exact": "1"})
+    assert [todo.pk for todo in page.context["cl"].result_list] == [high.pk]
+    assert '<td class="field-priority">High</td>' in page.text
 
 
 def test_worker_was_seen_at_a_time(admin_client: Client) -> None:

@@ -18,10 +18,10 @@ def expected_events(todos: Iterable[TodoRow], options: CalendarOptions) -> Itera
         title, description = as_written(todo.title) or "Untitled", as_written(todo.description or "")
         if options.components in ("event", "both"):
             mark = "✓ " if todo.completed and options.mark_completed else ""
-            yield Event("VEVENT", str(todo.uid), mark + title, description, start(todo, options))
+            yield Event("VEVENT", str(todo.uid), mark + title, description, start(todo, options), todo.priority)
         if options.components in ("todo", "both"):
             uid = uuid5(todo.uid, "VTODO") if options.components == "both" else todo.uid
-            yield Event("VTODO", str(uid), title, description, in_its_form(todo, timedelta()))
+            yield Event("VTODO", str(uid), title, description, in_its_form(todo, timedelta()), todo.priority)
 
 
 def as_written(text: str) -> str:
@@ -40,15 +40,18 @@ def in_its_form(todo: TodoRow, earlier: timedelta) -> date:
     return {"day": moment.date(), "floating": moment.replace(tzinfo=None), "instant": moment}[todo.deadline_kind]
 
 
-def comparable(events: Iterable[Event], *, by_wall_clock: bool = False) -> set[tuple]:
-    """Events to be compared: no text is as good as an empty one, and libical drops blanks at the ends."""
+def comparable(events: Iterable[Event], *, is_coarse: bool = False) -> set[tuple]:
+    """Events to be compared: no text is as good as an empty one, and libical drops blanks at the ends.
+
+    Coarsely they are compared by the wall clock and without the priority.
+    """
     return {
         (
             event.kind,
             event.uid,
             (event.summary or "").strip(),
             (event.description or "").strip(),
-            event.wall_clock if by_wall_clock else event.when,
+            *([event.wall_clock] if is_coarse else [event.when, event.priority]),
         )
         for event in events
     }

@@ -8,6 +8,7 @@ from calendars.ical.components import TodoRow
 from calendars.options import MAX_ALARM_MINUTES, MAX_BLOCK_MINUTES, CalendarOptions, Completed, Components, Shape
 from todos.deadlines import Deadline, parse_deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
+from todos.priorities import Priority
 
 # Each of these has broken some calendar, spreadsheet or page.
 HOSTILE_TEXTS = [
@@ -77,6 +78,8 @@ def parsed(deadline: date) -> Deadline:
     return parse_deadline(deadline.isoformat())
 
 
+priorities = st.sampled_from(Priority.values)
+
 calendar_options = st.builds(
     CalendarOptions,
     completed=st.sampled_from(Completed.values),
@@ -103,6 +106,7 @@ def todo_rows(draw: st.DrawFn) -> TodoRow:
         completed_at=draw(_changes) if completed else None,
         deadline=deadline and deadline.moment,
         deadline_kind=deadline.kind if deadline else "",
+        priority=draw(priorities),
         sequence=draw(st.integers(0, 2**31 - 1)),
         updated_at=draw(_changes),
         deleted_at=draw(st.none() | st.none() | _changes),

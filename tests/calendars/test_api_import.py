@@ -140,7 +140,10 @@ def test_todo_of_somebody_else_is_not_touched():
     response = post(client, file_of("DTSTART:20260227", "SUMMARY:mine", uid=str(theirs.uid)))
 
     assert response.json()["added"] == 1
-    assert set(Todo.objects.values_list("list__owner__username", "title")) == {("bob", "theirs"), ("ada", "mine")}
+    assert set(Todo.objects.values_list("list__default_owner__username", "title")) == {
+        ("bob", "theirs"),
+        ("ada", "mine"),
+    }
 
 
 def test_session_needs_a_csrf_token():

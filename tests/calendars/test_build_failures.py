@@ -13,7 +13,7 @@ from calendars.models import Calendar, CalendarJob, JobStatus
 from tests.calendars.conftest import LONG_TITLE, Clock
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.models import TodoList
-from todos.services import delete_list
+from todos.services import erase_list
 
 pytestmark = pytest.mark.django_db
 
@@ -133,7 +133,7 @@ def test_list_that_goes_before_it_is_read_ends_the_build_quietly(
 ) -> None:
     def delete_meanwhile(seconds: float) -> None:
         if TodoList.objects.exists():
-            delete_list(todo_list=make_list())
+            erase_list(todo_list=make_list())
 
     monkeypatch.setattr(time, "sleep", delete_meanwhile)
     job = make_job()
@@ -162,7 +162,7 @@ def test_builds_take_as_long_as_is_wanted_where_somebody_watches(
 
 def test_build_that_fails_for_a_list_that_is_gone_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     def delete_and_fail(seconds: float) -> None:
-        delete_list(todo_list=make_list())
+        erase_list(todo_list=make_list())
         raise RuntimeError
 
     monkeypatch.setattr(time, "sleep", delete_and_fail)

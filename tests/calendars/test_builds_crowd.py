@@ -26,7 +26,7 @@ from calendars.tasks import build_calendar as actor
 from database.clock import now_ms
 from tests.crowd import together
 from tests.factories import make_job, make_list, make_todo, make_user
-from todos.services import delete_list
+from todos.services import erase_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEED = 6400
@@ -235,7 +235,7 @@ def test_owner_who_leaves_during_a_build_ends_it_quietly(monkeypatch, caplog, wh
     def leave(calendar):
         rendered = render(calendar)
         if calendar.pk == job.calendar_id:
-            together(lambda: delete_account(user) if what == "account" else delete_list(todo_list=make_list(user)))
+            together(lambda: delete_account(user) if what == "account" else erase_list(todo_list=make_list(user)))
         return rendered
 
     monkeypatch.setattr(builds, "_render", leave)
@@ -256,7 +256,7 @@ def test_deletion_and_builds_at_once_leave_nothing_behind(jobs, running):
 
     def delete():
         for todo_list in lists:
-            delete_list(todo_list=todo_list)
+            erase_list(todo_list=todo_list)
 
     together(build, build, delete)
 

@@ -125,7 +125,7 @@ def test_feed_that_is_never_at_rest_is_asked_for_again(feed, monkeypatch):
 
 def delete_lists():
     for todo_list in TodoList.objects.all():
-        todos.delete_list(todo_list=todo_list)
+        todos.erase_list(todo_list=todo_list)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from database.clock import now_ms
 from tests.crowd import together
 from tests.factories import make_feed, make_job, make_list, make_todo
 from todos.models import TodoList
-from todos.services import delete_list
+from todos.services import erase_list
 from web.quotas import QuotaExceeded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,7 +194,7 @@ def test_list_deleted_while_a_crowd_asks_and_changes_ends_in_404_alone(feed):
 
     def delete():
         time.sleep(0.05)
-        delete_list(todo_list=make_list())
+        erase_list(todo_list=make_list())
 
     *statuses, _, _ = together(ask_often, ask_often, ask_often, change, delete)
 
@@ -252,7 +252,7 @@ def test_list_deleted_while_its_feeds_change_is_gone(feed):
             with contextlib.suppress(Feed.DoesNotExist):
                 change_feed(todo_list=todo_list, feed_id=feed.feed.pk, options={"alarm_minutes": minutes})
 
-    together(change, change, lambda: delete_list(todo_list=todo_list))
+    together(change, change, lambda: erase_list(todo_list=todo_list))
 
     assert not Feed.objects.exists()
 

@@ -23,6 +23,7 @@ def make_row(deadline: str | None = "2023-04-03T14:00:00", title: str = "Project
         "completed_at": None,
         "deadline": due.moment if due else None,
         "deadline_kind": due.kind if due else "",
+        "priority": 0,
         "sequence": 3,
         "updated_at": CHANGED,
         "deleted_at": None,
@@ -113,6 +114,14 @@ def test_completed_todo_is_marked_where_that_is_asked_for():
     assert "SUMMARY:✓ Project Proposal" in lines_of(make_row(**DONE), mark_completed=True)
     assert "SUMMARY:Project Proposal" in lines_of(make_row(**DONE))
     assert "SUMMARY:Project Proposal" in lines_of(make_row(), mark_completed=True)
+
+
+@pytest.mark.parametrize(("priority", "lines"), [(0, []), (1, ["1"]), (5, ["5"]), (9, ["9"])])
+def test_priority_stands_in_events_and_tasks(priority: int, lines: list[str]):
+    written = [
+        line for line in lines_of(make_row(priority=priority), components="both") if line.startswith("PRIORITY")
+    ]
+    assert written == [f"PRIORITY:{number}" for number in lines * 2]
 
 
 def test_todo_as_task():

@@ -75,6 +75,13 @@ def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[
         assert all(sentence.endswith(".") for sentence in [*plan.notes, *(one.reason for one in plan.skipped)])
 
 
+@pytest.mark.parametrize(
+    ("name", "priority"), [("apple-reminders", 5), ("not-kept", 1), ("palm-vcalendar", 1), ("google-calendar", 0)]
+)
+def test_priority_of_another_program_is_kept(name: str, priority: int):
+    assert max(todo.values["priority"] for todo in planned(name).added) == priority
+
+
 def test_quoted_printable_is_read_over_several_lines():
     [event, _] = planned("palm-vcalendar").added
     assert event.values["description"] == "erste Zeile\nzweite Zeile; C:\\new\nEnde"
@@ -120,7 +127,6 @@ def test_plan_counts_what_is_not_kept():
         "location": 1,
         "start time": 1,
         "end time": 1,
-        "priority": 1,
         "link": 1,
         "privacy setting": 1,
         "journal entry": 1,
@@ -133,7 +139,7 @@ def test_properties_without_a_name_here_come_last():
 
 
 def test_what_says_nothing_is_not_counted_as_lost():
-    assert planned("apple-reminders").losses == [{"name": "priority", "count": 1}]
+    assert planned("apple-reminders").losses == []
     assert {loss["name"]: loss["count"] for loss in planned("apple-calendar").losses} == {
         "reminder": 1,
         "location": 1,

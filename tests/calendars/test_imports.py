@@ -68,6 +68,7 @@ def test_event_becomes_todo_due_when_it_begins(line: str, deadline: str):
         "description": None,
         "completed": False,
         "due": parse_deadline(deadline),
+        "priority": 0,
     }
 
 
@@ -87,8 +88,52 @@ def test_task_becomes_todo_with_what_it_knows():
         "description": "two\nlines",
         "completed": True,
         "due": parse_deadline("2026-02-27"),
+        "priority": 0,
     }
     assert todo.completed_at == datetime(2026, 2, 26, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", ["VEVENT", "VTODO"])
+@pytest.mark.parametrize(
+    ("lines", "priority"),
+    [
+        ([], 0), (["PRIORITY:0"], 0), (["PRIORITY:"], 0), (["PRIORITY: "], 0),
+        (["PRIORITY:1"], 1), (["PRIORITY:2"], 1), (["PRIORITY:3"], 1), (["PRIORITY:4"], 1),
+        (["PRIORITY:5"], 5),
+        (["PRIORITY:6"], 9), (["PRIORITY:7"], 9), (["PRIORITY:8"], 9), (["PRIORITY:9"], 9),
+        (["priority;X-LEVEL=top: 5 "], 5), (["PRIORITY:+5"], 5), (["PRIORITY:05"], 5), (["PRIORITY:00"], 0),
+        (["PRIORITY:1", "PRIORITY:9"], 1),
+    ],
+)  # fmt: skip
+def test_priority_is_one_of_three(kind: str, lines: list[str], priority: int):
+    planned = plan(file_of("DTSTART:20260227", "DUE:20260227", "SUMMARY:Essay", *lines, kind=kind))
+    assert [todo.values["priority"] for todo in planned.added] == [priority]
+    assert planned.losses == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "10",
+        "-1",
+        "1.0",
+        "5.5",
+        "1e0",
+        "high",
+        "HIGH",
+        "A1",
+        "1 2",
+        "1\\,2",
+        "\u0661",
+        "0x1",
+        "9" * 5_000,
+        "x" * 100_000,
+    ],
+)
+def test_priority_of_another_form_is_said_and_not_kept(value: str):
+    planned = plan(file_of("DTSTART:20260227", "SUMMARY:Essay", f"PRIORITY:{value}"))
+    assert [todo.values["priority"] for todo in planned.added] == [0]
+    assert planned.losses == [{"name": "priority", "count": 1}]
 
 
 def test_task_needs_no_deadline():
@@ -254,13 +299,15 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
     shown = [todo for todo in todos if todo.deadline and not todo.deleted_at]
     assert planned.skipped == []
     assert {
-        (todo.uid, todo.title, todo.description, todo.due, todo.completed) for todo in todo_list.todos.all()
+        (todo.uid, todo.title, todo.description, todo.due, todo.priority, todo.completed)
+        for todo in todo_list.todos.all()
     } == {
         (
             todo.uid,
             as_written(todo.title).strip() or "Untitled",
             as_written(todo.description or "").strip() or None,
             Deadline(todo.deadline, todo.deadline_kind),
+            todo.priority,
             todo.completed and components != "event",  # an event does not say whether it is done
         )
         for todo in shown

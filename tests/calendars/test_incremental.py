@@ -13,14 +13,17 @@ from calendars.ical import renderer as ical
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from tests.calendars.strategies import deadlines, descriptions, parsed, titles
-from tests.factories import make_job, make_list, make_some_list, make_todo
+from tests.calendars.strategies import deadlines, descriptions, parsed, priorities, titles
+from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
-from todos.models import Todo, TodoList
+from todos.models import MovedTodo, Todo, TodoList
 from todos.services import (
     TRASH_DAYS,
+    Outcome,
+    create_list,
     create_todo,
     delete_todo,
+    move_todos,
     purge_todos,
     restore_todo,
     update_list,
@@ -52,16 +55,19 @@ class ChangesOfAList(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.list = make_some_list()
+        self.user = self.list.owner
+        self.other = create_list(user=self.user, name="Other")
+        self.away: list[int] = []  # in the other list
         self.live: list[int] = []
         self.deleted: list[int] = []
         self.built: list[Calendar] = []
 
-    @rule(title=titles, description=descriptions, due=dues, completed=st.booleans())
+    @rule(title=titles, description=descriptions, due=dues, priority=priorities, completed=st.booleans())
     def create(self, **values: object) -> None:
         self.live.append(create_todo(todo_list=self.list, **values).pk)
 
     @precondition(lambda self: self.live)
-    @rule(which=some, title=titles, description=descriptions, due=dues)
+    @rule(which=some, title=titles, description=descriptions, due=dues, priority=priorities)
     def edit(self, which: int, **changes: object) -> None:
         update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
 
@@ -98,16 +104,45 @@ class ChangesOfAList(RuleBasedStateMachine):
         assert purge_todos() == len(self.deleted)
         self.deleted = []
 
+    @precondition(lambda self: self.live)
+    @rule(which=some)
+    def move_away(self, which: int) -> None:
+        self.away.append(self.live.pop(which % len(self.live)))
+        self.move(self.list, self.other, self.away[-1])
+
+    @precondition(lambda self: self.away)
+    @rule(which=some)
+    def move_back(self, which: int) -> None:
+        self.live.append(self.away.pop(which % len(self.away)))
+        self.move(self.other, self.list, self.live[-1])
+
+    def move(self, source: TodoList, target: TodoList, todo_id: int) -> None:
+        results = move_todos(user=self.user, source=source, target=target, todo_ids=[todo_id])
+        assert [result.outcome for result in results] == [Outcome.DONE]
+
+    @precondition(lambda self: self.away)
+    @rule(which=some, title=titles, due=dues)
+    def edit_away(self, which: int, **changes: object) -> None:
+        update_todo(todo_list=self.other, todo_id=self.away[which % len(self.away)], changes=changes)
+
+    @rule()
+    def purge_tombstones(self) -> None:
+        long_ago = datetime.now(UTC) - timedelta(days=TRASH_DAYS + 1)
+        tombstones = MovedTodo.objects.filter(list__in=[self.list, self.other])
+        count = tombstones.update(moved_at=long_ago)
+        assert purge_todos() == count
+
     @rule(name=titles.map(lambda title: title[:100]))
     def rename(self, name: str) -> None:
         update_list(todo_list=self.list, changes={"name": name})
 
-    @rule(options=st.sampled_from(CALENDARS))
-    def build(self, options: CalendarOptions) -> None:
-        calendar_id = request_calendar(todo_list=self.list, options=options).calendar_id
+    @rule(options=st.sampled_from(CALENDARS), is_other=st.booleans())
+    def build(self, options: CalendarOptions, is_other: bool) -> None:
+        todo_list = self.other if is_other else self.list
+        calendar_id = request_calendar(todo_list=todo_list, options=options).calendar_id
         build_calendar(calendar_id)
         file = Calendar.objects.get(pk=calendar_id).current_file
-        expected = full_render(self.list, options)
+        expected = full_render(todo_list, options)
         assert bytes(file.body) == expected.body
         assert file.events == expected.events
         assert file.skipped == expected.skipped
@@ -146,6 +181,25 @@ def test_build_renders_only_what_changed(rendered_uids: list[uuid.UUID]):
     build_calendar(make_job().calendar_id)
 
     assert sorted(rendered_uids) == sorted([todos[1].uid, todos[3].uid, new.uid])
+
+
+def test_build_of_the_list_that_a_todo_left_renders_it_alone(rendered_uids: list[uuid.UUID]):
+    user = make_user()
+    uni = create_list(user=user, name="Uni")
+    todos = [make_todo(f"todo {number}", user=user) for number in range(5)]
+    for todo_list in (make_list(user), uni):
+        build_calendar(request_calendar(todo_list=todo_list, options=CalendarOptions()).calendar_id)
+    rendered_uids.clear()
+
+    move_todos(user=user, source=make_list(user), target=uni, todo_ids=[todos[2].pk])
+    for todo_list in (make_list(user), uni):
+        build_calendar(request_calendar(todo_list=todo_list, options=CalendarOptions()).calendar_id)
+
+    assert rendered_uids == [todos[2].uid] * 2
+    left, came = (calendar.current_file for calendar in Calendar.objects.order_by("pk"))
+    assert (left.events, came.events) == (4, 1)
+    assert str(todos[2].uid).encode() in bytes(came.body)
+    assert str(todos[2].uid).encode() not in bytes(left.body)
 
 
 def test_build_reads_no_more_rows_than_changed():

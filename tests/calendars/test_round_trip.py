@@ -16,8 +16,9 @@ from tests.calendars.strategies import calendar_options, todo_rows
 
 lists_of_todos = st.lists(todo_rows(), max_size=5, unique_by=lambda todo: todo.uid)
 
-# `ics` takes each moment for one in UTC, days too; it makes a newline of any backslash before an n, whatever
-# stands before that, and drops lines of blanks alone, which the folding of a long row of them makes.
+# `ics` takes each moment for one in UTC, days too, and knows no priority of events; it makes a newline of any
+# backslash before an n, whatever stands before that, and drops lines of blanks alone, which the folding of a long row
+# of them makes.
 COARSE = {"ics"}
 MISREAD = re.compile(r"\\|[ \t]{9,}")
 
@@ -33,8 +34,8 @@ def test_todos_come_back(judge: str, name: str, todos: list[TodoRow], options: C
 
     assert rendered.skipped == []
     assert lint(rendered.body) == []
-    read = comparable(PARSERS[judge](rendered.body), by_wall_clock=judge in COARSE)
-    assert read == comparable(expected_events(todos, options), by_wall_clock=judge in COARSE)
+    read = comparable(PARSERS[judge](rendered.body), is_coarse=judge in COARSE)
+    assert read == comparable(expected_events(todos, options), is_coarse=judge in COARSE)
 
 
 def without_what_is_misread(todo: TodoRow) -> TodoRow:

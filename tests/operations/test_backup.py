@@ -26,6 +26,7 @@ from tests.hostile import STRANGE_TEXTS
 from tests.project import ROOT
 from tests.run import clean_environment
 from todos.models import Todo, TodoList
+from todos.services import archive_list, create_list, create_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +63,9 @@ def filled() -> dict[str, Any]:
         make_todo(text, description=text, user=user)
     for deadline in ("2026-12-01", "2026-12-01T10:00:00Z", "1000-01-01T00:00:00", None):
         make_todo("of the open list", deadline)
+    uni = create_list(user=user, name="Uni", color="blue")
+    create_todo(todo_list=uni, title="of another list")
+    archive_list(todo_list=uni)
     gone = make_todo("in the trash")
     Client().delete(f"/api/v1/todos/{gone.pk}")
     done = make_job(user)

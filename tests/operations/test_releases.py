@@ -34,7 +34,7 @@ def test_backup_of_the_release_before_is_restored() -> None:
     assert "2 permissions of users and groups were left out" in told  # it names them by number
     ada = User.objects.get(username="ada")
     assert [group.name for group in ada.groups.all()] == ["helpers"]
-    assert set(TodoList.objects.values_list("owner__username", "revision", "todo_count_upper_bound")) == {
+    assert set(TodoList.objects.values_list("default_owner__username", "revision", "todo_count_upper_bound")) == {
         ("ada", 3, 3),
         (None, 3, 2),
     }

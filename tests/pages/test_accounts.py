@@ -60,10 +60,10 @@ def test_open_list_is_copied_with_new_uids(client: Client, ada: User) -> None:
     make_todo("Gone")
     Todo.objects.filter(title="Gone").update(deleted_at="2026-01-01T00:00:00Z")
     client.post("/todos/copy")
-    copied = Todo.objects.get(list__owner=ada)
+    copied = Todo.objects.get(list__default_owner=ada)
     assert (copied.title, str(copied.due)) == ("Essay", "2026-12-01")
     assert copied.uid != todo.uid
-    assert Todo.objects.filter(list__owner=None).count() == 2
+    assert Todo.objects.filter(list__default_owner=None).count() == 2
 
 
 def test_open_list_is_not_copied_in_private_mode(client: Client, ada: User, settings: object) -> None:
@@ -79,8 +79,8 @@ def test_open_list_is_handed_over_whole() -> None:
     ada = make_user("ada")
     make_list(ada)
     call_command("adopt_open_list", "ada", stdout=StringIO())
-    assert list(Todo.objects.filter(list__owner=ada)) == [todo]
-    assert Feed.objects.get(calendar__list__owner=ada) == feed
+    assert list(Todo.objects.filter(list__default_owner=ada)) == [todo]
+    assert Feed.objects.get(calendar__list__default_owner=ada) == feed
     assert TodoList.objects.count() == 1
     with pytest.raises(CommandError, match="no open list"):
         call_command("adopt_open_list", "ada")
@@ -93,7 +93,7 @@ def test_open_list_never_replaces_a_list_in_use() -> None:
         call_command("adopt_open_list", "ada")
     with pytest.raises(CommandError, match="no user"):
         call_command("adopt_open_list", "bob")
-    assert Todo.objects.filter(list__owner=None).count() == 1
+    assert Todo.objects.filter(list__default_owner=None).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)  # the thread that sends mail sees only what is committed

@@ -24,7 +24,7 @@ DAYS = [f"2026-12-{day:02}T18:00:00Z" for day in range(1, 32)]
 def ada(client: Client) -> User:
     """Somebody with a thousand todos of long titles, and all else that piles up."""
     user = make_user("ada")
-    make_todos(700, DAYS, user=user, title=TITLE, description="x" * 500)
+    make_todos(700, DAYS, user=user, title=TITLE, description="x" * 500, priority=1)
     make_todos(300, DAYS, user=user, title=TITLE, completed=True)
     make_todos(1_000, user=user, title=TITLE, deleted_at="2026-11-20T00:00:00Z")
     client.force_login(user)
@@ -35,8 +35,8 @@ def ada(client: Client) -> User:
     "address",
     [
         "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
-        "/calendar/2026/12?view=agenda", "/exports", "/feeds", "/import", "/settings", "/accounts/password",
-        "/accounts/delete",
+        "/calendar/2026/12?view=agenda", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
+        "/accounts/password", "/accounts/delete",
     ],
 )  # fmt: skip
 def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address: str) -> None:

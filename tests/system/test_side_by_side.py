@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -195,3 +196,38 @@ def test_release_before_and_this_one_serve_side_by_side(releases: list[Release],
             assert b"\r\nNAME:Feed " in bodies[1], "whichever release has stored the bytes"
         for job in owner.jobs:
             assert job_file(old.url, owner, job) == job_file(new.url, owner, job)
+
+
+def test_lists_of_this_release_are_hidden_from_the_one_before(releases: list[Release], stack: ExitStack) -> None:
+    old, new = releases
+    for release in releases:
+        release.prepare()
+        release.start(stack)
+    owner = make_owner("ada", old.url)
+    add_todo(old.url, owner, "stays")
+    add_todo(old.url, owner, "moved")
+    uni = api(new.url, owner, "POST", "lists", {"name": "Uni"})["id"]
+    api(new.url, owner, "POST", f"lists/{uni}/todos", {"title": "new", "deadline_at": "2026-12-01"})
+    feed = urlsplit(api(new.url, owner, "POST", f"lists/{uni}/feeds", {"name": "Uni"})["url"]).path
+    for release in releases:
+        assert set(TITLE.findall(read(release.url, owner.feeds[0]))) == {b"stays", b"moved"}
+    moved = max(owner.todos)
+    items = [{"id": moved, "action": "move", "list_id": uni}]
+    assert api(new.url, owner, "POST", "todos/bulk", {"items": items})["results"][0]["status"] == 200
+    del owner.todos[moved]
+
+    for number in range(2):
+        for release in (new, old):
+            add_todo(release.url, owner, f"added {number} at {release.name}")
+        for release in (new, old, new):
+            todos = api(release.url, owner, "GET", "todos")
+            assert {todo["id"]: todo["title"] for todo in todos} == owner.todos
+            titles = {title.encode() for title in owner.todos.values()}
+            assert set(TITLE.findall(read(release.url, owner.feeds[0]))) == titles
+            assert set(TITLE.findall(read(release.url, feed))) == {b"new", b"moved"}
+            with owner.browser.open(f"{release.url}/settings") as page:
+                assert "ada" in page.read().decode()
+    make_owner("bob", old.url)
+    assert [each["name"] for each in api(new.url, owner, "GET", "lists")] == ["Todos", "Uni"]
+    assert api(old.url, owner, "DELETE", f"todos/{moved}") == {}
+    assert len(api(new.url, owner, "GET", f"lists/{uni}/todos")) == 2

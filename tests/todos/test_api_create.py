@@ -28,6 +28,7 @@ def test_create_needs_nothing_but_a_title(client):
 
     assert created["title"] == " Essay 🎓 ‮ "
     assert (created["description"], created["completed"], created["deadline_at"]) == (None, False, None)
+    assert created["priority"] == "none"
 
 
 def test_published_client_sends_a_wall_clock_time(client):

@@ -27,6 +27,7 @@ def test_list_is_an_array_oldest_first_in_the_contracts_form(client):
         "description": "Week 1",
         "completed": False,
         "deadline_at": "2026-02-27T18:00:00",
+        "priority": "none",
         "created_at": first.created_at.strftime("%Y-%m-%dT%H:%M:%S"),
         "updated_at": first.updated_at.strftime("%Y-%m-%dT%H:%M:%S"),
     }
@@ -43,6 +44,20 @@ def test_completed_narrows_the_list(client):
 
     assert titles(client, "?completed=true") == ["done"]
     assert titles(client, "?completed=false") == ["open"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("high", ["a", "e"]), ("high,medium", ["a", "c", "e"]), ("low,high,low", ["a", "b", "e"]), ("none", ["d"]),
+        ("none,high,medium,low", ["a", "b", "c", "d", "e"]),
+    ],
+)  # fmt: skip
+def test_priority_narrows_the_list(client, wanted, expected):
+    for title, priority in zip("abcde", [1, 9, 5, 0, 1], strict=True):
+        make_todo(title, priority=priority)
+
+    assert titles(client, f"?priority={wanted}") == expected
 
 
 def test_window_holds_what_is_due_by_then_overdue_included(client):
@@ -81,6 +96,7 @@ def test_whole_day_of_today_is_due_within_no_days(client):
     [
         ("completed=1", "completed"), ("completed=True", "completed"), ("completed=", "completed"),
         ("window=x", "window"), ("window=", "window"), ("window=-1", "window"), ("window=1.5", "window"),
+        ("priority=urgent", "priority"), ("priority=", "priority"), ("priority=1", "priority"),
         ("window=%D9%A3", "window"), ("window=99999999999999999999", "window"), ("window=7%00", "window"),
     ],
 )  # fmt: skip

@@ -92,6 +92,21 @@ def test_ordering(client: Client, ordering: str, expected: list[str]) -> None:
     assert titles(client, f"ordering={ordering}") == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("ordering=priority", ["high", "also high", "medium", "low", "none"]),
+        ("ordering=-priority", ["none", "low", "medium", "high", "also high"]),
+        ("ordering=priority&limit=2&offset=1", ["also high", "medium"]),
+        ("ordering=priority&priority=low,medium", ["medium", "low"]),
+    ],
+)
+def test_order_of_priorities_begins_with_high(client: Client, query: str, expected: list[str]) -> None:
+    for title, priority in [("low", 9), ("none", 0), ("high", 1), ("medium", 5), ("also high", 1)]:
+        make_todo(title, priority=priority)
+    assert titles(client, query) == expected
+
+
 def test_deadlines_are_ordered_by_the_lists_clock(client: Client) -> None:
     todo_list = make_list()
     type(todo_list).objects.update(time_zone="Pacific/Kiritimati")  # UTC+14

@@ -69,7 +69,8 @@ def test_does_each_item_and_answers_in_order(todos: list[Todo]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"description": "2 l"}, {"completed": True}, {"deadline_at": "2026-02-27"}, {}]
+    "changes",
+    [{"description": "2 l"}, {"completed": True}, {"deadline_at": "2026-02-27"}, {"priority": "low"}, {}],
 )
 def test_update_changes_only_the_keys_that_are_given(todos: list[Todo], changes: dict[str, Any]) -> None:
     path = f"/api/v1/todos/{todos[0].pk}"

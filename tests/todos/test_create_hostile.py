@@ -45,6 +45,20 @@ def test_completed_is_a_boolean(client: Client, value: object) -> None:
     assert not Todo.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, 0, 1, 5, 9, 10**40, 1.0, True, "", " ", "1", "High", "HIGH", "high ", "h\u0131gh", "urgent", "NONE",
+        "!high", "hi\x00gh", ["high"], {"high": 1}, {}, [], "x" * 900_000,
+    ],
+)  # fmt: skip
+def test_priority_is_one_of_four_words(client: Client, value: object) -> None:
+    body = json.dumps({"title": "Milk", "priority": value}).encode()
+    refusal = assert_refused(send(client, body), 400, fields=["priority"])
+    assert refusal["fields"]["priority"] == ["This must be one of none, high, medium, low."]
+    assert not Todo.objects.exists()
+
+
 @pytest.mark.parametrize("key", UNKNOWN_KEYS)
 def test_unknown_key_is_named(client: Client, key: str) -> None:
     body = json.dumps({"title": "Milk", key: 1}).encode()

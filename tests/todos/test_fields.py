@@ -53,6 +53,7 @@ VALUES = {
     "description": "Changed",
     "completed": True,
     "deadline_at": "2026-02-27T18:00:00Z",
+    "priority": "high",
 }
 
 

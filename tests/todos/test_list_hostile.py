@@ -42,6 +42,18 @@ def test_window_is_a_whole_number_of_days(client: Client, value: str) -> None:
     assert_refused(client.get(TODOS, QUERY_STRING=f"window={value}"), 400, fields=["window"])
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "", ",", "high,", ",high", "high,,low", "high, low", "High", "HIGH", "1", "5", "urgent", "high;low", "%00",
+        "high%00", "%ff", "h%C4%B1gh", "null", "['high']", "high," * 5000,
+    ],
+)  # fmt: skip
+def test_priority_is_one_or_more_of_four_words(client: Client, value: str) -> None:
+    refusal = assert_refused(client.get(f"{TODOS}?priority={value}"), 400, fields=["priority"])
+    assert "none, high, medium, low" in refusal["error"]
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Niue"])
 @pytest.mark.parametrize("window", ["0", "7", "0000007", "999999"])
 def test_every_window_of_days_is_answered(client: Client, window: str, zone: str, settings: object) -> None:

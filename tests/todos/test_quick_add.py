@@ -4,6 +4,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from todos.agenda import Clock
 from todos.models import TITLE_MAX_LENGTH
+from todos.priorities import Priority
 from todos.quick_add import Reading, read
 
 FILES = {
@@ -39,10 +41,11 @@ def in_the_tables_form(reading: Reading) -> str:
     """Return a reading as the table has it."""
     if reading.lacks_title:
         return "|"
-    if reading.deadline is None:
+    if reading == Reading(reading.title):
         return "no deadline"
-    due = re.sub(r"T(\d\d:\d\d):00$", r" \1", str(reading.deadline))
-    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}"
+    due = re.sub(r"T(\d\d:\d\d):00$", r" \1", str(reading.deadline or "no deadline"))
+    priority = f" | {reading.priority.word}" if reading.priority else ""
+    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}{priority}"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +59,7 @@ def in_the_tables_form(reading: Reading) -> str:
 def test_line_is_read(language: str, clock: Clock, text: str, expected: str) -> None:
     reading = read(text, clock, language)
     assert in_the_tables_form(reading) == expected
-    if not reading.deadline:
+    if not reading.deadline and not reading.priority:
         assert reading.title == text
 
 
@@ -68,6 +71,8 @@ def test_table_is_large_and_names_each_line_once_for_each_clock() -> None:
 
 def test_deadline_without_a_title_is_told() -> None:
     assert read("tomorrow 5pm", CLOCK).lacks_title
+    assert read("!high", CLOCK) == Reading("!high", lacks_title=True)
+    assert read("!high tomorrow", CLOCK) == Reading("!high tomorrow", lacks_title=True)
     assert not read("Essay", CLOCK).lacks_title
 
 
@@ -101,7 +106,7 @@ PIECES = """
     today tomorrow tonight friday fri sat sun mon wed monday next this week month year weekend end of the day in on at
     by before after due every last noon midnight morning afternoon evening night eod half past quarter to an a hour
     hours min minutes days weeks 2h 20min 1h30 am pm may march dec december 1st 2nd 31st 24/12 5/6 24.12. 3-4pm 5pm
-    17:30 08:00 12:30am from and two three couple first thing o'clock ago now , - ( ) " 29 feb
+    17:30 08:00 12:30am from and two three couple first thing o'clock ago now , - ( ) " 29 feb !high !1 !low ! !! !4
 """
 # Words that deadlines are made of, so that many combinations nearly mean something.
 pieces = st.one_of(st.sampled_from(PIECES.split()), st.integers(0, 35).map(str))
@@ -109,7 +114,7 @@ words = st.sampled_from(["essay", "proposal", "Bob", "apples", "passport", "drag
 PHRASES = [
     "tomorrow", "on friday at 3", "friday 2pm", "in 3 days", "tonight at 8", "24 dec", "by next tuesday", "at 5pm",
     "in an hour and a half", "a week from tuesday", "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
-    "24.12. at 9",
+    "24.12. at 9", "!high", "!2", "tomorrow !LOW", "!1 friday 2pm",
 ]  # fmt: skip
 
 
@@ -135,11 +140,11 @@ def test_title_keeps_each_word_that_is_not_part_of_the_deadline(before: list, af
 
 @given(st.lists(st.one_of(pieces, words, st.text(max_size=6)), max_size=12).map(" ".join), clocks)
 def test_title_is_what_is_left_of_the_text(text: str, clock: Clock) -> None:
-    """Its letters are the text's, in their order; without a deadline it is the whole text."""
+    """Its letters are the text's, in their order; without a deadline or a priority it is the whole text."""
     reading = read(text, clock)
     rest = iter(text)
     assert all(letter in rest for letter in reading.title if not letter.isspace())
-    if reading.deadline is None:
+    if reading.deadline is None and not reading.priority:
         assert reading.title == text.strip()
     else:
         assert reading.title
@@ -151,10 +156,36 @@ def test_any_text_is_read(text: str, clock: Clock) -> None:
     assert reading.title or not text.strip()
 
 
+LIKE_MARKERS = ["!", "wow!", "!important", "!high!", "a!high", "!4", "!11", "!none", "(!1)", "!h\u0131gh"]
+MARKERS = {
+    "!high": Priority.HIGH, "!medium": Priority.MEDIUM, "!low": Priority.LOW,
+    "!1": Priority.HIGH, "!2": Priority.MEDIUM, "!3": Priority.LOW,
+}  # fmt: skip
+
+
+@given(
+    st.lists(st.one_of(words, st.sampled_from(LIKE_MARKERS)), min_size=1),
+    st.integers(0, 9),
+    st.sampled_from(sorted(MARKERS)),
+)
+def test_marker_of_a_priority_is_taken_out_wherever_it_stands(title: list[str], at: int, marker: str) -> None:
+    line = " ".join([*title[:at], marker, *title[at:]])
+    assert read(line, CLOCK) == Reading(" ".join(title), priority=MARKERS[marker])
+
+
+@given(st.lists(st.one_of(pieces, words), max_size=8).map(" ".join), st.sampled_from(sorted(MARKERS)), clocks)
+def test_deadline_is_the_same_with_and_without_a_priority(text: str, marker: str, clock: Clock) -> None:
+    assume("!" not in text)
+    without = read(f"Essay {text}", clock)
+    assume(not without.lacks_title)
+    assert read(f"{marker} Essay {text}", clock) == replace(without, priority=MARKERS[marker])
+    assert read(f"Essay {text} {marker}", clock) == replace(without, priority=MARKERS[marker])
+
+
 HOSTILE = [
     "1", "1 ", "a", "in ", "at ", "next ", "1:", "1.", "1/", "-", "1-", "half past ", "the ", "in 1 ", "on ", "sat ",
     "friday ", "friday at ", "1h", "1h1", "a few ", "dec 1 ", "due on by ", "3-4", ",", "1,", ".", "a'", "from 3 to ",
-    "1st ", "every 1 ", '"', "(", "29 feb ", "0 min ",
+    "1st ", "every 1 ", '"', "(", "29 feb ", "0 min ", "!1 ", "!", "!high", "!low !high ",
 ]  # fmt: skip
 
 
@@ -199,6 +230,13 @@ def test_work_grows_with_the_length_of_the_line_and_no_faster(piece: str) -> Non
 )
 def test_only_a_time_is_read_on_a_day_that_was_chosen(text: str, expected: str) -> None:
     assert in_the_tables_form(read(text, CLOCK, day=date(2026, 12, 24))) == expected
+
+
+def test_priority_is_read_whatever_was_chosen_elsewhere() -> None:
+    line = "Dentist friday 3pm !high"
+    expected = Reading("Dentist friday 3pm", priority=Priority.HIGH)
+    assert read(line, CLOCK, day=date(2026, 12, 24)) == expected
+    assert read(line, CLOCK, has_deadline=True) == expected
 
 
 def test_time_on_a_chosen_day_may_have_passed() -> None:

@@ -92,5 +92,5 @@ def test_purge_deletes_what_was_deleted_long_ago_and_remembers_how_far():
 def test_there_is_one_open_list():
     first = make_list()
     with pytest.raises(Exception, match="one_list_for_each_owner"), transaction.atomic():
-        TodoList.objects.create(owner=None)
+        TodoList.objects.create(default_owner=None)
     assert make_list() == first

@@ -60,6 +60,7 @@ def test_broken_body_changes_nothing(client: Client, todo: Todo, method: str, bo
         *(("description", value) for value in BAD_TEXTS.values()),
         *(("completed", value) for value in [None, "true", 1]),
         *(("deadline_at", value) for value in ["", "2026-02-30", 5]),
+        *(("priority", value) for value in [None, "", 1, "High", "urgent", ["high"]]),
         *((key, 1) for key in ["id", "created_at", "updated_at", "sequence", "list", "uid", "x"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""Finds the deadline in a line that somebody types: "Project proposal friday 2pm".
+"""Finds the deadline and the priority in a line that somebody types: "Project proposal friday 2pm !high".
 
 A wrong deadline is worse than none. Words are read only where they can hardly mean anything else, and if half of a
 deadline is not understood ("tomorrow at 25:00", "10am UTC", "every monday"), the whole line is the title.
@@ -28,9 +28,15 @@ Times
 - "In 10 minutes" and "in 2 hours" are moments, the same for everybody; "in 3 days" is a day. "20 min" and "2h" at the
   end of the line mean "in 20 min", except beside words for what takes so long: "Meditate 20 min".
 
-``tokens`` cuts a line into pieces, and a grammar (``grammar``, ``english``) finds phrases. ``combining`` chooses among
-them by what stands beside each (``roles``) and by what would be left (``leftovers``), and ``values`` turns the words
-into a deadline. Another language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
+Priorities
+
+- "!high", "!medium" and "!low", or "!1", "!2" and "!3", anywhere in the line as words of their own. Every other "!" is
+  text, and so are markers that disagree.
+
+``priorities`` takes the markers out. ``tokens`` cuts the rest into pieces, and a grammar (``grammar``, ``english``)
+finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by what would be left
+(``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of Grammar with a module
+of words, in ``GRAMMARS``.
 """
 
 from dataclasses import dataclass
@@ -38,11 +44,13 @@ from datetime import date
 
 from todos.agenda import Clock
 from todos.deadlines import Deadline
+from todos.priorities import Priority
 from todos.quick_add.combining import find_deadline, title_without
 from todos.quick_add.english import English
 from todos.quick_add.german import German
 from todos.quick_add.grammar import Grammar
 from todos.quick_add.line import Line
+from todos.quick_add.priorities import take_priority
 from todos.quick_add.tokens import tokenize
 
 GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
@@ -50,25 +58,36 @@ GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
 
 @dataclass(frozen=True)
 class Reading:
-    """What a line means: a title, and a deadline if it has one."""
+    """What a line means: a title, and the deadline and the priority if it has them."""
 
     title: str
     deadline: Deadline | None = None
+    priority: Priority = Priority.NONE
     lacks_title: bool = False
 
 
-def read(text: str, clock: Clock, language: str = "en", day: date | None = None) -> Reading:
-    """Return the title and the deadline in ``text``. Without a deadline, the whole text is the title.
+def read(
+    text: str, clock: Clock, language: str = "en", day: date | None = None, *, has_deadline: bool = False
+) -> Reading:
+    """Return the title, the deadline and the priority in ``text``. Without these two, the whole text is the title.
 
-    It is read by the grammar of the language, if there is one, and then as English. If the ``day`` was chosen
-    elsewhere, only a time of that day is read.
+    If the ``day`` was chosen elsewhere, only a time of that day is read; if the whole deadline was, none of it.
     """
+    rest, priority = take_priority(text)
+    found = None if has_deadline else _read_deadline(rest, clock, language, day)
+    title, deadline = found or (rest.strip(), None)
+    if not title:
+        return Reading(text.strip(), lacks_title=bool(text.strip()))
+    return Reading(title, deadline, priority)
+
+
+def _read_deadline(text: str, clock: Clock, language: str, day: date | None) -> tuple[str, Deadline] | None:
+    """Return the title and the deadline, by the grammar of the language, if there is one, or else as English."""
     tokens = tokenize(text)
     for code in dict.fromkeys((language.partition("-")[0], "en")):
         if grammar := GRAMMARS.get(code):
             line = Line(text, tokens, grammar(tokens, clock))
             if found := find_deadline(line, day):
                 deadline, phrases = found
-                title = title_without(line, phrases)
-                return Reading(title, deadline) if title else Reading(text.strip(), lacks_title=True)
-    return Reading(text.strip())
+                return title_without(line, phrases), deadline
+    return None

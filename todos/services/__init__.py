@@ -5,9 +5,25 @@ changes deadlock.
 """
 
 from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos
-from todos.services.changes import ListChange, change_list, lock_list
+from todos.services.changes import ListArchived, ListChange, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
-from todos.services.lists import delete_list, get_list, update_list
+from todos.services.lists import (
+    DefaultList,
+    NotSignedIn,
+    StaleList,
+    archive_list,
+    create_list,
+    delete_list,
+    erase_list,
+    find_list,
+    find_lists,
+    get_list,
+    lock_user,
+    order_lists,
+    unarchive_list,
+    update_list,
+)
+from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.todos import (
     StaleTodo,
@@ -26,25 +42,38 @@ __all__ = [
     "Action",
     "BulkItem",
     "BulkResult",
+    "DefaultList",
     "Imported",
     "ImportedTodo",
+    "ListArchived",
     "ListChange",
+    "NotSignedIn",
     "Outcome",
+    "StaleList",
     "StaleTodo",
+    "archive_list",
     "change_list",
     "change_todos",
     "copy_open_list",
     "copyable_todos",
+    "create_list",
     "create_todo",
     "delete_list",
     "delete_todo",
+    "erase_list",
+    "find_list",
+    "find_lists",
     "find_todo",
     "get_list",
     "import_todos",
     "lock_list",
+    "lock_user",
+    "move_todos",
+    "order_lists",
     "purge_todos",
     "read_todo",
     "restore_todo",
+    "unarchive_list",
     "update_list",
     "update_todo",
 ]

@@ -5,19 +5,24 @@ from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList
-from todos.services.changes import ListChange, change_list
+from todos.services.changes import ListChange, change_lists
 from todos.services.todos import assign
+from todos.services.trash import leave_tombstones
 
 MAX_ITEMS = 1_000
 BATCH = 1_000  # rows in one statement, where the database takes as many
 NO_SUCH_TODO = "There is no such todo."
 NOT_DELETED = "There is no such deleted todo."
+NO_SUCH_LIST = "There is no such list."
 HAS_CHANGED = "The todo has changed meanwhile."
+HAS_UID = "The other list has a todo with the same UID already."
 
 
 class Action(models.TextChoices):
@@ -26,13 +31,14 @@ class Action(models.TextChoices):
     UPDATE = "update", "change"
     DELETE = "delete", "delete"
     RESTORE = "restore", "restore"
+    MOVE = "move", "move to another list"
 
 
 class Outcome(Enum):
     DONE = "done"
     UNCHANGED = "unchanged"  # the todo was already as the item wants it
-    GONE = "gone"  # there is no such todo, or none to restore
-    CONFLICT = "conflict"  # the todo is not as the item expects it
+    GONE = "gone"  # there is no such todo, none to restore, or no list to move it to
+    CONFLICT = "conflict"  # the todo is not as the item expects it, or the other list has one with its UID
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class BulkItem:
     """One thing to do to one todo.
 
     ``changes`` are an update's, as for update_todo, or a function that returns them for the todo as it is once
-    its list is locked. Nothing is done unless the todo's fields have the values in ``expected``.
+    its list is locked; a move's are the ``list_id`` that the todo goes to. Nothing is done unless the todo's fields
+    have the values in ``expected``; that of a move may name another list of the user that the todo is in.
     """
 
     todo_id: int
@@ -48,13 +55,20 @@ class BulkItem:
     changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] = field(default_factory=dict)
     expected: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def list_ids(self) -> set[int]:
+        """The lists that a move is from and to, as far as the item names them."""
+        if self.action != Action.MOVE:
+            return set()
+        return {self.changes["list_id"], self.expected.get("list_id", self.changes["list_id"])}
+
 
 @dataclass(frozen=True)
 class BulkResult:
     """What happened to an item.
 
-    ``todo`` is the todo after all items, if the list has it, deleted or not. ``changes`` are the values before
-    and after of each field that this item changed: content fields, and ``deleted_at``.
+    ``todo`` is the todo after all items, if the list has or had it, deleted or not. ``changes`` are the values before
+    and after of each field that this item changed: content fields, ``deleted_at`` and ``list_id``.
     """
 
     todo_id: int
@@ -70,26 +84,27 @@ class BulkResult:
 
 
 @repeat_after_deadlock
-def change_todos(*, todo_list: TodoList, items: Sequence[BulkItem]) -> list[BulkResult]:
+def change_todos(
+    *, todo_list: TodoList, items: Sequence[BulkItem], user: AbstractBaseUser | AnonymousUser | None = None
+) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
     An item that fails changes nothing and does not stop the others. A todo that ends as it began is not touched.
-    All todos that did change get the same revision, and a sequence one higher, however many items named them.
-    Raises QuotaExceeded, with nothing changed, if the list would hold too many todos after the restores.
+    All todos that did change get the same revision, their list's, and a sequence one higher, however many items named
+    them. Moves are between lists of the ``user``. Raises TodoList.DoesNotExist, and QuotaExceeded, with nothing
+    changed, if a list would hold too many todos after the restores and moves.
     """
-    with change_list(todo_list) as change:
-        todos = change.todo_list.todos.in_bulk({item.todo_id for item in items})
-        before = {todo_id: _values(todo) for todo_id, todo in todos.items()}
-        bytes_before = {todo_id: _visible_bytes(todo) for todo_id, todo in todos.items()}
-        results = [_apply(item, todos.get(item.todo_id), change) for item in items]
-        changed = [todo for todo_id, todo in todos.items() if _values(todo) != before[todo_id]]
-        added = sum((todo.deleted_at is None) - (before[todo.pk]["deleted_at"] is None) for todo in changed)
-        more_bytes = sum(map(_visible_bytes, changed)) - sum(bytes_before[todo.pk] for todo in changed)
-        if added > 0 or more_bytes > 0:
-            change.check_quota(max(0, added), max(0, more_bytes))
-        for todo in changed:
-            change.stamp(todo)
-        overwrite_todos(changed)
+    named = {list_id for item in items for list_id in item.list_ids}
+    if named:
+        own = TodoList.objects.for_user(user) if user else TodoList.objects.none()
+        named = set(own.filter(pk__in={todo_list.pk, *named}).values_list("pk", flat=True))
+        named = named if todo_list.pk in named else set()
+    with change_lists({todo_list.pk, *named}) as changes:
+        if todo_list.pk not in changes:
+            raise TodoList.DoesNotExist
+        bulk = _Bulk(items, changes, todo_list.pk)
+        results = [bulk.apply(item) for item in items]
+        bulk.write()
     return results
 
 
@@ -100,35 +115,99 @@ def overwrite_todos(todos: Sequence[Todo]) -> None:
     whose cost grows with the square of their number.
     """
     Todo.objects.bulk_create(
-        todos, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=Todo.mutable_columns()
+        todos, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=["list", *Todo.mutable_columns()]
     )
 
 
-def _apply(item: BulkItem, todo: Todo | None, change: ListChange) -> BulkResult:
-    is_restore = item.action == Action.RESTORE
-    if todo is None or (todo.deleted_at is None) == is_restore:
-        return BulkResult(item.todo_id, Outcome.GONE, todo, error=NOT_DELETED if is_restore else NO_SUCH_TODO)
-    if any(getattr(todo, name) != value for name, value in item.expected.items()):
-        return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
-    before = _values(todo)
-    match item.action:
-        case Action.COMPLETE | Action.REOPEN:
-            assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)
-        case Action.UPDATE:
-            changes = item.changes(todo) if callable(item.changes) else item.changes
-            assign(todo, changes, now=change.now)
-        case Action.DELETE | Action.RESTORE:
-            todo.deleted_at = None if is_restore else change.now
-        case _:
-            raise ValueError(f"There is no action {item.action!r}.")
-    changes = {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
-    return BulkResult(item.todo_id, Outcome.DONE if changes else Outcome.UNCHANGED, todo, changes)
+class _Bulk:
+    """The todos of locked lists that the items name: changed here one item at a time, and written at the end."""
 
+    def __init__(self, items: Sequence[BulkItem], changes: Mapping[int, ListChange], list_id: int) -> None:
+        self.changes = changes
+        self.list_id = list_id
+        self.todos = Todo.objects.filter(list__in=changes).in_bulk({item.todo_id for item in items})
+        for todo in self.todos.values():
+            todo.list = changes[todo.list_id].todo_list
+        self.before = {todo_id: _values(todo) for todo_id, todo in self.todos.items()}
+        self.bytes_before = {todo_id: todo.byte_count for todo_id, todo in self.todos.items()}
+        # Of the other lists, what has the UIDs of the todos that come.
+        self.others: dict[tuple[int, UUID], Todo] = {}
+        if len(changes) > 1:
+            others = Todo.objects.filter(list__in=changes, uid__in=[todo.uid for todo in self.todos.values()])
+            self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
+        self.replaced: list[Todo] = []
 
-def _visible_bytes(todo: Todo) -> int:
-    return todo.byte_count if todo.deleted_at is None else 0
+    def apply(self, item: BulkItem) -> BulkResult:
+        todo, is_restore = self.todos.get(item.todo_id), item.action == Action.RESTORE
+        is_here = todo is not None and (todo.list_id == self.list_id or "list_id" in item.expected)
+        if not is_here or (todo.deleted_at is None) == is_restore:
+            error = NOT_DELETED if is_restore else NO_SUCH_TODO
+            return BulkResult(item.todo_id, Outcome.GONE, todo if is_here else None, error=error)
+        if any(getattr(todo, name) != value for name, value in item.expected.items()):
+            return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
+        before, change = _values(todo), self.changes[todo.list_id]
+        match item.action:
+            case Action.COMPLETE | Action.REOPEN:
+                assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)
+            case Action.UPDATE:
+                changes = item.changes(todo) if callable(item.changes) else item.changes
+                assign(todo, changes, now=change.now)
+            case Action.DELETE | Action.RESTORE:
+                todo.deleted_at = None if is_restore else change.now
+            case Action.MOVE:
+                if item.changes["list_id"] not in self.changes:
+                    return BulkResult(item.todo_id, Outcome.GONE, todo, error=NO_SUCH_LIST)
+                if not self.move(todo, self.changes[item.changes["list_id"]].todo_list):
+                    return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_UID)
+            case _:
+                raise ValueError(f"There is no action {item.action!r}.")
+        changes = {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
+        return BulkResult(item.todo_id, Outcome.DONE if changes else Outcome.UNCHANGED, todo, changes)
+
+    def move(self, todo: Todo, target: TodoList) -> bool:
+        """Move the todo, unless the target has one with its UID. One in the target's trash is replaced."""
+        other = self.others.get((target.pk, todo.uid), todo)
+        if other is not todo:
+            if other.deleted_at is None:
+                return False
+            self.replaced.append(other)
+            self.todos.pop(other.pk, None)
+        self.others.pop((todo.list_id, todo.uid), None)
+        self.others[target.pk, todo.uid] = todo
+        todo.list = target
+        return True
+
+    def write(self) -> None:
+        changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
+        for change in self.changes.values():
+            self.check_quota(change, changed)
+        for todo in changed:
+            self.changes[todo.list_id].stamp(todo)
+        if self.replaced:
+            Todo.objects.filter(pk__in=[todo.pk for todo in self.replaced]).delete()
+        overwrite_todos(changed)
+        for list_id, change in self.changes.items():
+            left = [t for t in changed if self.before[t.pk]["list_id"] == list_id != t.list_id]
+            if left:
+                change.is_visible = True
+                leave_tombstones(change.todo_list, left, revision=change.revision, now=change.now)
+
+    def check_quota(self, change: ListChange, changed: Sequence[Todo]) -> None:
+        list_id = change.todo_list.pk
+        had = {t.pk for t in changed if self.was_visible_in(list_id, t)}
+        has = {t.pk: t for t in changed if t.list_id == list_id and t.deleted_at is None}
+        if has.keys() - had:
+            change.check_takes_todos()
+        added = len(has) - len(had)
+        more_bytes = sum(t.byte_count for t in has.values()) - sum(self.bytes_before[pk] for pk in had)
+        if added > 0 or more_bytes > 0:
+            change.check_quota(max(0, added), max(0, more_bytes))
+
+    def was_visible_in(self, list_id: int, todo: Todo) -> bool:
+        before = self.before[todo.pk]
+        return before["list_id"] == list_id and before["deleted_at"] is None
 
 
 def _values(todo: Todo) -> dict[str, Any]:
     """Return the values that an item can change."""
-    return {name: getattr(todo, name) for name in (*Todo.content_fields(), "deleted_at")}
+    return {name: getattr(todo, name) for name in (*Todo.content_fields(), "deleted_at", "list_id")}

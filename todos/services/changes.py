@@ -1,7 +1,7 @@
 """What every change of a list does: it locks the list, raises its revision, and tells what follows it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -38,6 +38,13 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes
         raise TodoList.DoesNotExist from error
 
 
+class ListArchived(QuotaExceeded):
+    """An archived list takes no todos: neither new ones, nor from the trash, an import or another list."""
+
+    def __init__(self, todo_list: TodoList) -> None:
+        super().__init__(f"The list “{todo_list.name}” is archived. Unarchive it to add todos to it.")
+
+
 class ListChange:
     """A change of several todos that is under way: the locked list, and the moment and revision it will have."""
 
@@ -55,12 +62,21 @@ class ListChange:
         todo.updated_at = self.now
         self.is_visible = True
 
+    def check_takes_todos(self) -> None:
+        """Raise ListArchived if the list takes no todos."""
+        if self.todo_list.is_archived:
+            raise ListArchived(self.todo_list)
+
     def check_quota(self, added: int, more_bytes: int) -> None:
-        """Call this before adding or restoring that many todos, or so many bytes of text. Raises QuotaExceeded.
+        """Call this before adding or restoring that many todos, or so many bytes of text.
+
+        Raises QuotaExceeded, and ListArchived, which is one.
 
         Todos are counted only when the list may be full: counting takes longer than adding one. Since the upper
         bounds do not fall when todos are deleted, this is also when the trash may be full.
         """
+        if added:
+            self.check_takes_todos()
         count, size = self.todo_list.todo_count_upper_bound, self.todo_list.byte_count_upper_bound
         if (
             count is None
@@ -102,11 +118,29 @@ def lock_list(todo_list: TodoList) -> TodoList:
 def change_list(todo_list: TodoList) -> Iterator[ListChange]:
     """Lock the list while a service looks and decides, in one transaction.
 
-    If the change turns out to be visible, it is committed like every other.
+    If the change turns out to be visible, it is committed like every other. Raises TodoList.DoesNotExist.
     """
-    with turn(todo_list.pk), transaction.atomic():
-        change = ListChange(lock_list(todo_list))
-        yield change
-        if change.is_visible:
-            change.todo_list.revision = change.revision
-            commit_change(change.todo_list, added=change.added, more_bytes=change.more_bytes)
+    with change_lists([todo_list.pk]) as changes:
+        if todo_list.pk not in changes:
+            raise TodoList.DoesNotExist
+        yield changes[todo_list.pk]
+
+
+@contextmanager
+def change_lists(list_ids: Iterable[int]) -> Iterator[dict[int, ListChange]]:
+    """Do as change_list does with several lists in one transaction; yield the changes of those that exist, by id.
+
+    They are locked in the order of their ids, so that no two changes of several lists deadlock.
+    """
+    ids = sorted(set(list_ids))
+    with ExitStack() as stack:
+        for list_id in ids:
+            stack.enter_context(turn(list_id))
+        stack.enter_context(transaction.atomic())
+        locked = TodoList.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+        changes = {todo_list.pk: ListChange(todo_list) for todo_list in locked}
+        yield changes
+        for change in changes.values():
+            if change.is_visible:
+                change.todo_list.revision = change.revision
+                commit_change(change.todo_list, added=change.added, more_bytes=change.more_bytes)

@@ -1,18 +1,45 @@
-"""Lists: finding a user's own, changing its name or settings, deleting it."""
+"""Lists: finding a user's, creating, changing, ordering, archiving and deleting them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
 from todos.access import user_id
 from todos.followers import FOLLOWERS
-from todos.models import TodoList
-from todos.queries import FIND_LIST, LIST
+from todos.models import Color, TodoList
+from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST
 from todos.services.changes import change_list
+from web.quotas import check_quota
+
+# No list's id, negated: what a new list has as its default owner until its id is known.
+_NOT_YET = -(2**31)
+
+
+class DefaultList(Exception):
+    """A default list can be neither archived nor deleted. The message is a sentence for its owner."""
+
+
+class NotSignedIn(Exception):
+    """Only users have several lists."""
+
+
+class StaleList(Exception):
+    """The list has changed since the caller read it."""
+
+
+def lock_user(user: AbstractBaseUser) -> None:
+    """Lock the user until the transaction ends; this comes before all other locks (docs/architecture.md).
+
+    Whoever gives a user a list, or deletes the user, does this first: no foreign key notices a default list that is
+    left behind. Raises the user model's DoesNotExist.
+    """
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
@@ -20,30 +47,140 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
 
     Raises the user model's DoesNotExist if the user is deleted meanwhile.
     """
-    for row in FIND_LIST(user=user_id(user)):
+    for row in FIND_DEFAULT_LIST(user=user_id(user)):
         return LIST.instance(row)
-    try:
-        return TodoList.objects.get_or_create(owner=user if user.is_authenticated else None)[0]
-    except IntegrityError as error:
-        raise get_user_model().DoesNotExist from error
+    with transaction.atomic():
+        if user.is_authenticated:
+            lock_user(user)
+        return TodoList.objects.get_or_create(default_owner=user if user.is_authenticated else None)[0]
 
 
-def update_list(*, todo_list: TodoList, changes: Mapping[str, Any]) -> TodoList:
-    """Change the list's ``name`` or ``time_zone``, which show in its calendars, or its ``week_start``."""
+def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
+    """Return all lists of the user, the default list first, each with its number of ``open_todos``."""
+    while True:
+        lists = []
+        for row in FIND_LISTS(user=user_id(user)):
+            lists.append(LIST.instance(row))
+            lists[-1].open_todos = row[-1]
+        if lists and lists[0].is_default:
+            return lists
+        get_list(user)  # creates it
+
+
+def find_list(*, user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
+    """Return one of the user's lists. Raises TodoList.DoesNotExist."""
+    for row in FIND_LIST(user=user_id(user), list=list_id):
+        return LIST.instance(row)
+    raise TodoList.DoesNotExist
+
+
+@repeat_after_deadlock
+def create_list(
+    *,
+    user: AbstractBaseUser | AnonymousUser,
+    name: str,
+    color: str = Color.NONE,
+    time_zone: str | None = None,
+    is_archived: bool = False,
+) -> TodoList:
+    """Create a list, after the user's others. Its time zone, unless given, and its week are the default list's.
+
+    Raises NotSignedIn and QuotaExceeded.
+    """
+    if not user.is_authenticated:
+        raise NotSignedIn
+    default = get_list(user)
+    with transaction.atomic():
+        lock_user(user)  # whoever creates a list of theirs at the same time counts this one
+        own = TodoList.objects.for_user(user).order_by()
+        check_quota(own.count(), settings.MAX_LISTS, "lists")
+        todo_list = TodoList.objects.create(
+            default_owner_id=_NOT_YET,
+            extra_owner=user,
+            name=name,
+            color=color,
+            is_archived=is_archived,
+            position=(own.aggregate(last=Max("position"))["last"] or 0) + 1,
+            time_zone=time_zone or default.time_zone,
+            week_start=default.week_start,
+        )
+        todo_list.default_owner_id = -todo_list.pk
+        todo_list.save(update_fields=["default_owner"])
+    return todo_list
+
+
+def update_list(
+    *, todo_list: TodoList, changes: Mapping[str, Any], expected_revision: int | None = None
+) -> TodoList:
+    """Change the list's ``name`` or ``time_zone``, which show in its calendars, ``color``, ``week_start`` or
+    ``is_archived``.
+
+    Raises DefaultList, and StaleList if the list is no longer at ``expected_revision``.
+    """
     with change_list(todo_list) as change:
         locked = change.todo_list
+        _expect(locked, expected_revision)
+        if changes.get("is_archived") and locked.is_default:
+            raise DefaultList("The default list cannot be archived.")
         changed = {name for name, value in changes.items() if getattr(locked, name) != value}
         for name in changed:
             setattr(locked, name, changes[name])
         if changed:
-            locked.save(update_fields=changed)
+            locked.save(update_fields={"archived_at" if name == "is_archived" else name for name in changed})
             change.is_visible = changed != {"week_start"}
     return locked
 
 
+def archive_list(*, todo_list: TodoList) -> TodoList:
+    """Archive the list: it and its feeds stay readable and its todos can change, but it takes no more of them.
+
+    Raises DefaultList.
+    """
+    return update_list(todo_list=todo_list, changes={"is_archived": True})
+
+
+def unarchive_list(*, todo_list: TodoList) -> TodoList:
+    return update_list(todo_list=todo_list, changes={"is_archived": False})
+
+
 @repeat_after_deadlock
-def delete_list(*, todo_list: TodoList) -> None:
-    """Delete the list for good, with everything that depends on it.
+def order_lists(*, user: AbstractBaseUser | AnonymousUser, list_ids: Sequence[int]) -> None:
+    """Put these lists of the user in this order, before those that are not named; the default list is always first.
+
+    Raises TodoList.DoesNotExist.
+    """
+    with transaction.atomic():
+        own = TodoList.objects.for_user(user)
+        lists = {todo_list.pk: todo_list for todo_list in own.order_by("pk").select_for_update(no_key=True)}
+        named = list(dict.fromkeys(list_ids))
+        if not lists.keys() >= set(named):
+            raise TodoList.DoesNotExist
+        rest = sorted(lists.keys() - set(named), key=lambda pk: (lists[pk].position, pk))
+        moved = []
+        for position, pk in enumerate([*named, *rest], 1):
+            if lists[pk].position != position:
+                lists[pk].position = position
+                moved.append(lists[pk])
+        TodoList.objects.bulk_update(moved, ["position"])
+
+
+@repeat_after_deadlock
+def delete_list(*, todo_list: TodoList, expected_revision: int | None = None) -> None:
+    """Delete a list for good, with its todos, calendars and feeds.
+
+    Raises DefaultList, StaleList as update_list, and TodoList.DoesNotExist.
+    """
+    with transaction.atomic():
+        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        _expect(locked, expected_revision)
+        if locked.is_default:
+            raise DefaultList("The default list cannot be deleted.")
+        erase_list(todo_list=locked)
+
+
+@repeat_after_deadlock
+def erase_list(*, todo_list: TodoList) -> None:
+    """Delete any list for good, with everything that depends on it.
 
     The list is locked first and its followers next, in the order of every change. Django's own cascade would take
     them the other way round, and now and then the database would end one of the two as a deadlock.
@@ -53,3 +190,8 @@ def delete_list(*, todo_list: TodoList) -> None:
         for follower in FOLLOWERS:
             follower.lock(locked.pk)
         locked.delete()
+
+
+def _expect(locked: TodoList, revision: int | None) -> None:
+    if revision not in {None, locked.revision}:
+        raise StaleList

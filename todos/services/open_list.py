@@ -14,13 +14,13 @@ def copyable_todos(user: AbstractBaseUser | AnonymousUser) -> int:
     """Return how many todos of the open list ``user`` may copy: none without an account or in private mode."""
     if settings.MODE == "private" or not user.is_authenticated:
         return 0
-    return Todo.objects.visible().filter(list__owner__isnull=True).count()
+    return Todo.objects.visible().filter(list__default_owner__isnull=True).count()
 
 
 def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
-        todos = list(Todo.objects.visible().filter(list__owner__isnull=True).order_by("id"))
+        todos = list(Todo.objects.visible().filter(list__default_owner__isnull=True).order_by("id"))
         change.check_quota(len(todos), sum(todo.byte_count for todo in todos))
         for todo in todos:
             # A UID belongs to one todo: of two with the same UID, a calendar app hides one.

@@ -12,7 +12,7 @@ from database.statements import values_of
 from todos import queries
 from todos.access import user_id
 from todos.models import Todo, TodoList
-from todos.queries import FIND_TODO, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
+from todos.queries import FIND_TODO, FIND_TODO_OF_LIST, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
 from todos.services.changes import change_list, commit_change
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
@@ -25,7 +25,7 @@ class StaleTodo(Exception):
 
 
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
-    """Create a todo from ``title``, ``description``, ``completed`` and ``due``, a Deadline or None.
+    """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
     Raises QuotaExceeded.
     """
@@ -44,19 +44,30 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     return todo
 
 
-def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int) -> Todo:
-    """Return a todo of the user's default list, with the list. Raises Todo.DoesNotExist."""
-    for row in FIND_TODO(user=user_id(user), id=todo_id):
+def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, list_id: int | None = None) -> Todo:
+    """Return a todo of one of the user's lists, with the list; without a ``list_id``, of the default list.
+
+    Raises Todo.DoesNotExist.
+    """
+    found = FIND_TODO if list_id is None else FIND_TODO_OF_LIST
+    for row in found(user=user_id(user), id=todo_id, list=list_id):
         return todo_of(row)
     raise Todo.DoesNotExist
 
 
-def read_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, columns: tuple[str, ...]) -> tuple:
-    """Return these columns of a todo of the user's default list, and last the list's epoch.
+def read_todo(
+    *,
+    user: AbstractBaseUser | AnonymousUser,
+    todo_id: int,
+    columns: tuple[str, ...],
+    list_id: int | None = None,
+) -> tuple:
+    """Return these columns of a todo that find_todo would find, and last its list's epoch.
 
     Raises Todo.DoesNotExist.
     """
-    for row in queries.read_todo(columns)(user=user_id(user), id=todo_id):
+    read = queries.read_todo(columns, is_in_default_list=list_id is None)
+    for row in read(user=user_id(user), id=todo_id, list=list_id):
         return row
     raise Todo.DoesNotExist
 
@@ -162,10 +173,11 @@ def _change_counted(
 
 
 def _has_room(todo_list: TodoList) -> bool:
-    """Return whether the list is so far from full that nothing has to be counted."""
+    """Return whether the list takes todos, and is so far from full that nothing has to be counted."""
     count, size = todo_list.todo_count_upper_bound, todo_list.byte_count_upper_bound
     return (
-        count is not None
+        not todo_list.is_archived
+        and count is not None
         and size is not None
         and count + NEARLY_FULL < settings.MAX_TODOS
         and size + NEARLY_FULL_BYTES < settings.MAX_LIST_BYTES

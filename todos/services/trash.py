@@ -1,25 +1,50 @@
-"""The trash: deleted todos, which can be restored until they are purged."""
+"""The trash: deleted todos, which can be restored until they are purged, and the tombstones of moved ones."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
-from todos.models import BYTE_COUNT, Todo, TodoList, TodoQuerySet
+from todos.models import BYTE_COUNT, MovedTodo, Todo, TodoList
 
 TRASH_DAYS = 30
 
 
 def purge_todos() -> int:
-    """Delete for good what has been deleted for TRASH_DAYS; return how many."""
-    expired = Todo.objects.filter(deleted_at__lt=datetime.now(UTC) - timedelta(days=TRASH_DAYS))
+    """Delete for good what has been deleted, or moved away, for TRASH_DAYS; return how many rows."""
+    before = datetime.now(UTC) - timedelta(days=TRASH_DAYS)
+    return sum(
+        _purge_expired(expired)
+        for expired in (Todo.objects.filter(deleted_at__lt=before), MovedTodo.objects.filter(moved_at__lt=before))
+    )
+
+
+def _purge_expired(expired: QuerySet) -> int:
     purged = 0
     for list_id in expired.order_by().values_list("list", flat=True).distinct()[:100]:
         with transaction.atomic():
-            locked = TodoList.objects.select_for_update(no_key=True).get(pk=list_id)
-            purged += _purge(locked, expired.filter(list=locked))
+            if locked := TodoList.objects.select_for_update(no_key=True).filter(pk=list_id).first():
+                purged += _purge(locked, expired.filter(list=locked))
     return purged
+
+
+def leave_tombstones(locked: TodoList, todos: Iterable[Todo], *, revision: int, now: datetime) -> None:
+    """Have builds of a locked list remove todos that are being moved away by the change with this revision.
+
+    There are at most as many as the list may have todos.
+    """
+    MovedTodo.objects.bulk_create(
+        [MovedTodo(list=locked, uid=todo.uid, revision=revision, moved_at=now) for todo in todos],
+        batch_size=1_000,
+        update_conflicts=True,
+        unique_fields=["list", "uid"],
+        update_fields=["revision", "moved_at"],
+    )
+    latest_first = locked.moved_todos.order_by("-revision").values_list("revision", flat=True)
+    for full in latest_first[settings.MAX_TODOS : settings.MAX_TODOS + 1]:
+        _purge(locked, locked.moved_todos.filter(revision__lte=full))
 
 
 def empty_full_trash(locked: TodoList) -> int:
@@ -40,8 +65,8 @@ def empty_full_trash(locked: TodoList) -> int:
     return 0
 
 
-def _purge(locked: TodoList, todos: TodoQuerySet) -> int:
-    """Delete deleted todos of a locked list, so that builds notice that they are gone."""
+def _purge(locked: TodoList, todos: QuerySet) -> int:
+    """Delete deleted todos, or tombstones, of a locked list, so that builds notice that they are gone."""
     revision = todos.aggregate(Max("revision"))["revision__max"] or 0
     if revision > locked.purged_revision:
         locked.purged_revision = revision

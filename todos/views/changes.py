@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
+from todos.addresses import list_or_404, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
@@ -21,7 +22,7 @@ from todos.services import Action, BulkItem, BulkResult, Outcome
 from todos.views.responses import add_undoable_message, list_after_change, selection_again
 
 TRASH_PAGE_SIZE = 100
-TODO_ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit the column
+ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit a column of ids
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Button:
     done: str
     unchanged: str = ""
     gone: str = "{was} deleted meanwhile"
+    conflict: str = ""
+    where: str = ""
+
+    @property
+    def others(self) -> dict[Outcome, str]:
+        """The words for todos to which this was not done."""
+        return {Outcome.UNCHANGED: self.unchanged, Outcome.GONE: self.gone, Outcome.CONFLICT: self.conflict}
 
 
 BUTTONS = {
@@ -42,37 +50,43 @@ BUTTONS = {
     "delete": Button(Action.DELETE, "Deleted", gone="{was} already deleted"),
     "restore": Button(Action.RESTORE, "Restored", gone="{is} no longer in the trash"),
 }
+TO_LIST = Button(Action.MOVE, "Moved", "{was} in that list already", conflict="{is} in that list already")
+SELECT_FIRST = "Select the todos first."
 SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
 
 
 @require_POST
-def complete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["complete"])
+@with_list
+def complete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["complete"])
 
 
 @require_POST
-def reopen_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["reopen"])
+@with_list
+def reopen_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["reopen"])
 
 
 @require_POST
-def delete_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["delete"])
+@with_list
+def delete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["delete"])
 
 
 @require_POST
-def restore_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_id, BUTTONS["restore"])
+@with_list
+def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return change_todo(request, todo_list, todo_id, BUTTONS["restore"])
 
 
 @require_POST
-def change_selected(request: HttpRequest) -> HttpResponse:
+@with_list
+def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
-    todo_list = services.get_list(request.user)
     name = request.POST.get("action")
-    selected = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if TODO_ID.fullmatch(value))
+    selected = selected_ids(request)
     if not selected:
-        messages.error(request, "Select the todos first.")
+        messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
     if name not in SELECTION_BUTTONS:
         raise BadRequest(name)
@@ -86,14 +100,29 @@ def change_selected(request: HttpRequest) -> HttpResponse:
         return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
 
     changes = {"move": moved, "clear": {"due": None}}.get(name, {})
-    return change_todos(request, todo_list, [*selected][: services.MAX_ITEMS], BUTTONS[name], changes)
+    return change_todos(request, todo_list, selected, BUTTONS[name], changes)
 
 
 @require_POST
-def undo_change(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
-    items = undo.read(todo_list, request.POST.get("token", ""))
-    results = services.change_todos(todo_list=todo_list, items=items)
+@with_list
+def move_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    """Move one todo to another list."""
+    get_object_or_404(todo_list.todos, pk=todo_id)
+    return move_todos(request, todo_list, [todo_id])
+
+
+@require_POST
+@with_list
+def move_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Move the selected todos to another list."""
+    return move_todos(request, todo_list, selected_ids(request))
+
+
+@require_POST
+@with_list
+def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    changed, items = read_token(request, todo_list)
+    results = services.change_todos(todo_list=changed, items=items, user=request.user)
     done = [result for result in results if result.outcome == Outcome.DONE]
     left = [result for result in results if result.outcome != Outcome.DONE]
     if not results:
@@ -108,8 +137,8 @@ def undo_change(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def show_trash(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     deleted = todo_list.todos.deleted().order_by("-deleted_at", "-id")
     context = {
         "todos": Paginator(deleted, TRASH_PAGE_SIZE).get_page(request.GET.get("page")),
@@ -119,9 +148,19 @@ def show_trash(request: HttpRequest) -> HttpResponse:
     return render(request, "todos/trash.html", context)
 
 
-def change_todo(request: HttpRequest, todo_id: int, button: Button) -> HttpResponse:
-    """Change one todo of the user's list. One that was deleted meanwhile gets a message instead of a 404."""
-    todo_list = services.get_list(request.user)
+def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, list[BulkItem]]:
+    """Return the list that a change is undone in, perhaps another than the page's, and what undoes it."""
+    list_id, _, token = request.POST.get("token", "").rpartition(" ")
+    if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
+        try:
+            todo_list = services.find_list(user=request.user, list_id=int(list_id))
+        except TodoList.DoesNotExist:
+            return todo_list, []
+    return todo_list, undo.read(todo_list, token)
+
+
+def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
+    """Change one todo of the list. One that was deleted meanwhile gets a message instead of a 404."""
     get_object_or_404(todo_list.todos, pk=todo_id)
     return change_todos(request, todo_list, [todo_id], button)
 
@@ -133,13 +172,30 @@ def change_todos(
     button: Button,
     changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Do the same to several todos, say what happened to them, and offer undo for those that changed."""
+    """Do the same to several todos."""
     items = [BulkItem(todo_id, button.action, changes or {}) for todo_id in todo_ids]
-    results = services.change_todos(todo_list=todo_list, items=items)
+    return say(request, todo_list, services.change_todos(todo_list=todo_list, items=items), button)
+
+
+def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int]) -> HttpResponse:
+    """Move todos to the list whose button was pressed."""
+    list_id = request.POST.get("list", "")
+    if not todo_ids:
+        messages.error(request, SELECT_FIRST)
+        return list_after_change(request, todo_list)
+    if not ID.fullmatch(list_id):
+        raise BadRequest(list_id)
+    target = list_or_404(request, int(list_id))
+    results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
+    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
+
+
+def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult], button: Button) -> HttpResponse:
+    """Say what happened to the todos, and offer undo for those that changed."""
     sentence, outcomes = summarize(results, button), {result.outcome for result in results}
     if Outcome.DONE in outcomes:
-        add_undoable_message(request, sentence, undo.offer(todo_list, results))
-    elif Outcome.GONE in outcomes:
+        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results))
+    elif outcomes & {Outcome.GONE, Outcome.CONFLICT}:
         messages.error(request, sentence)
     else:
         messages.info(request, sentence)
@@ -150,13 +206,18 @@ def summarize(results: Sequence[BulkResult], button: Button) -> str:
     """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
     sentences = []
     if done := [result for result in results if result.outcome == Outcome.DONE]:
-        sentences.append(f"{button.done} {name_of(done)}.")
-    for outcome, words in ((Outcome.UNCHANGED, button.unchanged), (Outcome.GONE, button.gone)):
+        sentences.append(f"{button.done} {name_of(done)}{button.where}.")
+    for outcome, words in button.others.items():
         if others := [result for result in results if result.outcome == outcome]:
             who = len(others) if sentences else name_of(others)
             verbs = {"is": "is", "was": "was"} if len(others) == 1 else {"is": "are", "was": "were"}
             sentences.append(f"{who} {words.format(**verbs)}.")
     return " ".join(sentences)
+
+
+def selected_ids(request: HttpRequest) -> list[int]:
+    selected = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
+    return [*selected][: services.MAX_ITEMS]
 
 
 def have(results: Sequence[BulkResult]) -> str:

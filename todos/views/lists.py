@@ -2,19 +2,23 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from todos import services, undo
+from todos.addresses import to_page, with_list
 from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
+from todos.models import TodoList
+from todos.priorities import Priority
 from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
     add_undoable_message,
+    examples_key,
     list_after_change,
     page_context,
     render_form,
@@ -24,8 +28,8 @@ from todos.views.responses import (
 
 @require_safe
 @vary_on_headers("HX-Request")
-def show_list(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     query = ListQueryForm(request.GET).query
     if request.htmx and not request.htmx.history_restore_request:
         return render_list(request, todo_list, query)
@@ -33,23 +37,26 @@ def show_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def add_todo(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
     form = AddForm(request.POST or None, clock=clock, initial={"date": request.GET.get("date")})
     if request.method == "POST" and form.is_valid():
         todo = services.create_todo(todo_list=todo_list, **form.values)
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        add_undoable_message(request, f"Added “{todo.title}”{due}.", undo.offer_removal(todo_list, todo))
+        priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
+        message = f"Added “{todo.title}”{due}{priority}."
+        add_undoable_message(request, todo_list, message, undo.offer_removal(todo_list, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
-    return render_form(request, template, {"form": form})
+    return render_form(request, todo_list, template, {"form": form})
 
 
 @require_safe
-def read_line(request: HttpRequest) -> HttpResponse:
+@with_list
+def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show what adding the line that is being typed would understand."""
-    clock = Clock.of(services.get_list(request.user))
+    clock = Clock.of(todo_list)
     form = AddForm(request.GET, clock=clock)
     form.is_valid()
     context = {"reading": form.reading, "clock": clock, "form": form}
@@ -60,8 +67,8 @@ def read_line(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
-def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
     clock = Clock.of(todo_list)
     form = TodoForm(request.POST or None, todo=todo, clock=clock)
@@ -72,7 +79,7 @@ def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
         match results[0].outcome:
             case Outcome.DONE:
                 saved = f"Saved “{results[0].todo.title}”."
-                add_undoable_message(request, saved, undo.offer(todo_list, results))
+                add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
             case Outcome.UNCHANGED:
                 return list_after_change(request, todo_list)
@@ -86,44 +93,46 @@ def edit_todo(request: HttpRequest, todo_id: int) -> HttpResponse:
                 typed["sequence"] = todo.sequence
                 form = TodoForm(typed, todo=todo, clock=clock)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
-    return render_form(request, template, {"todo": todo, "form": form, "is_stale": is_stale})
+    return render_form(request, todo_list, template, {"todo": todo, "form": form, "is_stale": is_stale})
 
 
 @require_POST
-def show_examples(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
+@with_list
+def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     examples = add_examples(todo_list, Clock.of(todo_list))
-    request.session["examples"] = [todo.pk for todo in examples]
-    add_undoable_message(request, "Added five examples.", undo.offer_removal(todo_list, *examples))
-    return redirect("todos:list")
+    request.session[examples_key(todo_list)] = [todo.pk for todo in examples]
+    add_undoable_message(request, todo_list, "Added five examples.", undo.offer_removal(todo_list, *examples))
+    return to_page(todo_list, "todos:list")
 
 
 @require_POST
-def remove_examples(request: HttpRequest) -> HttpResponse:
-    todo_list = services.get_list(request.user)
-    items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop("examples", [])]
+@with_list
+def remove_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop(examples_key(todo_list), [])]
     results = services.change_todos(todo_list=todo_list, items=items)
-    add_undoable_message(request, "The examples are deleted.", undo.offer(todo_list, results))
-    return redirect("todos:list")
+    add_undoable_message(request, todo_list, "The examples are deleted.", undo.offer(todo_list, results))
+    return to_page(todo_list, "todos:list")
 
 
 @require_POST
-def copy_open_list(request: HttpRequest) -> HttpResponse:
+@with_list
+def copy_open_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not services.copyable_todos(request.user):
         raise Http404
-    copied = services.copy_open_list(services.get_list(request.user))
+    copied = services.copy_open_list(todo_list)
     messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. Only you can see the copies.")
-    return redirect("todos:list")
+    return to_page(todo_list, "todos:list")
 
 
 @require_POST
-def change_time_zone(request: HttpRequest) -> HttpResponse:
+@with_list
+def change_time_zone(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Set the list's time zone to the browser's."""
     form = TimeZoneForm(request.POST)
     if form.is_valid():
         zone = form.cleaned_data["time_zone"]
-        services.update_list(todo_list=services.get_list(request.user), changes={"time_zone": zone})
+        services.update_list(todo_list=todo_list, changes={"time_zone": zone})
         messages.success(request, f"The list now uses the time zone {zone.replace('_', ' ')}.")
     else:
         messages.error(request, "Unknown time zone. Choose one in the settings.")
-    return redirect("todos:list")
+    return to_page(todo_list, "todos:list")

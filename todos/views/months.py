@@ -3,25 +3,27 @@
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from todos.addresses import to_page, with_list
 from todos.agenda import Clock
 from todos.forms import AddForm
+from todos.models import TodoList
 from todos.months import AGENDA, get_month
-from todos.services import get_list
 
 
 @require_safe
-def this_month(request: HttpRequest) -> HttpResponse:
-    today = Clock.of(get_list(request.user)).today
-    return redirect("todos:month", today.year, today.month)
+@with_list
+def this_month(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    today = Clock.of(todo_list).today
+    return to_page(todo_list, "todos:month", today.year, today.month)
 
 
 @require_safe
-def show_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
+@with_list
+def show_month(request: HttpRequest, todo_list: TodoList, year: int, month: int) -> HttpResponse:
     """Show a month. ``?day=14`` also shows that day in full, with a form that adds a todo to it."""
-    todo_list = get_list(request.user)
     clock = Clock.of(todo_list)
     view = AGENDA if request.GET.get("view") == AGENDA else ""
     day, page = number(request.GET.get("day", "")), number(request.GET.get("page", "")) or 1

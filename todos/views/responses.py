@@ -9,25 +9,39 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from todos import services
+from todos.addresses import list_url
 from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
+from todos.navigation import lists_of
+from todos.overview import Scope, get_overview
 from web.redirects import came_from
 
 
-def add_undoable_message(request: HttpRequest, sentence: str, token: str) -> None:
-    """Add a message with an Undo button, which sends ``token``; without a token, only the message."""
+def examples_key(todo_list: TodoList) -> str:
+    """Return where the session keeps the ids of the list's examples."""
+    return f"examples of list {todo_list.pk}"
+
+
+def add_undoable_message(request: HttpRequest, todo_list: TodoList, sentence: str, token: str) -> None:
+    """Add a message with an Undo button, which sends the list's id and ``token``; without a token, only the message.
+
+    A tab's history has the changes of all lists, and Undo may be pressed on any list's page.
+    """
     # Tags are the only part of a message that can hold it.
-    messages.success(request, sentence, extra_tags=token)
+    messages.success(request, sentence, extra_tags=f"{todo_list.pk} {token}" if token else "")
 
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Answer htmx with the list as it is now; redirect others to the page where the change was made."""
-    back = came_from(request, reverse("todos:list"))
+    """Answer htmx with the page's todos as they are now; redirect others to the page where the change was made."""
+    back = came_from(request, list_url(todo_list, "todos:list"))
     if not request.htmx:
         return redirect(back)
-    response = render_list(request, todo_list, query_of(back))
+    if (scope := scope_of(back)) and request.user.is_authenticated:
+        response = render_overview(request, scope, page_of(back))
+    else:
+        response = render_list(request, todo_list, query_of(back))
     response["HX-Retarget"] = "#todos"
     response["HX-Reswap"] = "outerHTML"
     return response
@@ -40,7 +54,7 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
         response["HX-Retarget"] = "#messages"  # pages of the previous release, whose htmx would replace the list
         response["HX-Reswap"] = "beforeend"
         return response
-    query = query_of(came_from(request, reverse("todos:list")))
+    query = query_of(came_from(request, list_url(todo_list, "todos:list")))
     context = page_context(request, todo_list, query) | {"selected": selected}
     return render(request, "todos/list.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -65,16 +79,35 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     listing = browse(todo_list, query, Clock.of(todo_list))
+    is_new = todo_list.is_default and listing.is_empty and not query.is_filtered
     return {
-        "todo_list": todo_list,
         "listing": listing,
-        "copyable": services.copyable_todos(request.user) if listing.is_empty and not query.is_filtered else 0,
-        "has_examples": bool(request.session.get("examples")),
+        "copyable": services.copyable_todos(request.user) if is_new else 0,
+        "has_examples": examples_key(todo_list) in request.session,
     }
 
 
-def render_form(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def scope_of(address: str) -> Scope | None:
+    """Return which overview is at an address, if one is."""
+    path = urlsplit(address).path
+    return next((scope for scope in Scope if path == reverse(f"todos:{scope}")), None)
+
+
+def page_of(address: str) -> int:
+    return query_of(address).page
+
+
+def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpResponse:
+    """Render an overview: for htmx only the todos and the messages."""
+    is_part = request.htmx and not request.htmx.history_restore_request
+    template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
+    return render(request, template, {"overview": get_overview(lists_of(request).active, scope, page)})
+
+
+def render_form(
+    request: HttpRequest, todo_list: TodoList, template: str, context: dict[str, object]
+) -> HttpResponse:
     """Render a form: 422 if it was submitted, because then it has errors."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
-    context |= {"next": came_from(request, reverse("todos:list"))}
+    context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)

@@ -31,10 +31,14 @@ class Conflict(exceptions.APIException):
     default_detail = "This has changed since you read it; read it again."
 
 
-class Full(exceptions.APIException):
-    """A quota is reached."""
+class Refused(exceptions.APIException):
+    """What is asked for does not go with how things are."""
 
     status_code = HTTPStatus.CONFLICT
+
+
+class Full(Refused):
+    """A quota is reached."""
 
 
 def handle_exception(error: Exception, context: dict) -> Response | None:

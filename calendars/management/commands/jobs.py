@@ -14,6 +14,7 @@ from brokers.management.arguments import positive_integer
 from calendars.builds.sweeper import living_workers
 from calendars.jobs.services import repeat_job
 from calendars.models import Calendar, CalendarJob, JobStatus
+from todos.access import OWNERS
 
 
 class Command(BaseCommand):
@@ -113,5 +114,5 @@ def represent(jobs: QuerySet[CalendarJob]) -> list[dict]:
             "finished_at": f"{job.finished_at:%Y-%m-%dT%H:%M:%SZ}" if job.finished_at else None,
             "error": job.error or None,
         }
-        for job in jobs.select_related("calendar__list__owner")
+        for job in jobs.select_related(*(f"calendar__list__{owner}" for owner in OWNERS))
     ]

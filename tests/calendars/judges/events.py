@@ -20,6 +20,7 @@ class Event:
     summary: str | None
     description: str | None
     when: date | None
+    priority: int = 0  # 0 also where the parser does not tell
 
     @property
     def wall_clock(self) -> datetime | None:

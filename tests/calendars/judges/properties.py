@@ -22,6 +22,7 @@ _OF_A_TODO = {
     "SEQUENCE": (WHOLE_NUMBER, REQUIRED),
     "SUMMARY": (TEXT, REQUIRED),
     "DESCRIPTION": (TEXT, OPTIONAL),
+    "PRIORITY": (exactly("1", "5", "9"), OPTIONAL),
 }
 
 PROPERTIES = {

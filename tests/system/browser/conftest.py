@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -82,3 +84,12 @@ def sign_up(page: Page, password: str) -> None:
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_label("Password confirmation").fill(password)
     page.get_by_role("button", name="Create account").click()
+
+
+def sign_in(context: BrowserContext, client: Client, name: str) -> User:
+    """Sign a new user in."""
+    user = User.objects.create(username=name)
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "domain": "localhost", "path": "/"}])
+    return user

@@ -13,8 +13,10 @@ from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
 from tests.factories import make_job, make_list, make_todo, make_todos
-from todos.models import Todo
-from todos.services import delete_todo, update_todo
+from todos.deadlines import parse_deadline
+from todos.models import Color, Todo, TodoList
+from todos.priorities import Priority
+from todos.services import archive_list, create_list, create_todo, delete_todo, update_todo
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
 
@@ -96,7 +98,7 @@ def of_many(user: User) -> dict[str, Scene]:
 
 def without_scripts() -> dict[str, str]:
     """Pages without JavaScript show their fallbacks."""
-    make_todo(LONG, day(0), description="With a word or two on what it is about.")
+    make_todo(LONG, day(0), description="With a word or two on what it is about.", priority=Priority.HIGH)
     job = make_job()
     create_feed(todo_list=make_list(), name="Phone")
     return {
@@ -117,17 +119,25 @@ def of_a_newcomer() -> dict[str, Scene]:
         page.get_by_role("button", name="Add five examples").click()
         page.get_by_role("button", name="Remove examples").wait_for()
 
-    return {"list-copy": "/", "list-examples": see_examples}
+    return {
+        "list-copy": "/",
+        "list-examples": see_examples,
+        "lists-none": "/lists",
+        "upcoming-empty": "/upcoming",
+    }
 
 
 def of_somebody(user: User) -> dict[str, Scene]:
     """A user who has used every feature."""
     make_todo("Return the library books", day(-3), user=user)
-    make_todo(LONG, f"{day(-40)}T09:30:00", user=user)
-    for title in ("Project proposal", "Book the dentist", "Water the plants", "Call Ana"):
-        make_todo(title, day(0), user=user, description="With a word or two on what it is about.")
+    make_todo(LONG, f"{day(-40)}T09:30:00", user=user, priority=Priority.HIGH)
+    titles = ("Project proposal", "Book the dentist", "Water the plants", "Call Ana")
+    for title, priority in zip(titles, [Priority.HIGH, Priority.MEDIUM, Priority.LOW, Priority.NONE], strict=True):
+        make_todo(
+            title, day(0), user=user, description="With a word or two on what it is about.", priority=priority
+        )
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
-    make_todo("Learn to bake", None, user=user)
+    make_todo("Learn to bake", None, user=user, priority=Priority.MEDIUM)
     done = make_todo("Tidy up", day(0), user=user, completed=True)
     gone = make_todo("Gone", user=user)
     delete_todo(todo_list=make_list(user), todo_id=gone.pk)
@@ -138,6 +148,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
     return {
         **of_a_list(),
         "list-found-nothing": "/?q=nothing",
+        "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",
         "list-done": "/?state=done",
         "list-stale": lambda page: edit_too_late(page, done, user),
@@ -185,7 +196,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def write(page: Page) -> None:
         page.goto("/")
-        page.get_by_label("A new todo").press_sequentially("Essay tomorrow")
+        page.get_by_label("A new todo").press_sequentially("Essay tomorrow !high")
         page.get_by_text("Keep the text as it is").wait_for()
 
     def write_by_hand(page: Page) -> None:
@@ -199,6 +210,7 @@ def of_a_list() -> dict[str, Scene]:
 
     def move_without_a_day(page: Page) -> None:
         select(page)
+        show_more(page)
         page.get_by_role("button", name="Move", exact=True).click()
         page.get_by_text("Choose a day").wait_for()
 
@@ -238,6 +250,95 @@ def of_a_list() -> dict[str, Scene]:
         "list-move-wrong": move_without_a_day,
         "list-edit-undo": edit_and_tick,
         "list-help": ask_for_help,
+    }
+
+
+def show_more(page: Page) -> None:
+    """Open the menu that has the less frequent changes on small screens."""
+    more = page.get_by_role("button", name="More…")
+    if more.is_visible():
+        more.click()
+
+
+def of_several_lists(user: User) -> dict[str, Scene]:
+    """A user with many lists, of which one is archived."""
+    make_todo("Return the library books", day(-3), user=user)
+    make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
+    courses, work, home, old = (
+        create_list(user=user, name=name, color=color)
+        for name, color in (
+            ("Courses at the university", "blue"),
+            ("Work", "red"),
+            (LONG[:100], ""),
+            ("2025", "gray"),
+        )
+    )
+    for color in Color.values[3:]:
+        create_list(user=user, name=color.title() or "None", color=color)
+
+    def put(todo_list: TodoList, title: str, deadline: str, **values: object) -> None:
+        create_todo(todo_list=todo_list, title=title, due=parse_deadline(deadline), **values)
+
+    put(courses, "Hand in the essay", day(0), description="Five pages, and a list of what I have read.")
+    put(courses, "Read the second chapter", day(1))
+    put(work, LONG, f"{day(0)}T23:59:00")
+    put(work, "Report on the third quarter", day(-1))
+    put(home, "Water the plants", day(2))
+    put(old, "Long ago", "2025-01-01")
+    archive_list(todo_list=old)
+    create_feed(todo_list=work, name="Phone")
+    at = f"/lists/{courses.pk}"
+
+    def open_lists(page: Page) -> None:
+        page.goto(at)
+        button = page.get_by_role("button", name="Lists", exact=True)
+        if button.is_visible():
+            button.click()
+        page.get_by_text("Archived").click()
+        page.get_by_role("link", name="2025").wait_for()
+
+    def select(page: Page) -> None:
+        page.goto(at)
+        page.get_by_role("checkbox", name="Select Hand in the essay").check()
+
+    def move_selected(page: Page) -> None:
+        select(page)
+        show_more(page)
+        page.get_by_role("button", name="Move to list…").click()
+
+    def move_from_editor(page: Page) -> None:
+        page.goto(at)
+        page.get_by_role("link", name="Hand in the essay").click()
+        page.locator("li.editing").get_by_role("button", name="Move to list…").click()
+
+    def edit_today(page: Page) -> None:
+        page.goto("/today")
+        page.get_by_role("link", name="Hand in the essay").click()
+        page.get_by_label("Title").wait_for()
+
+    def tick_today(page: Page) -> None:
+        page.goto("/today")
+        page.get_by_role("button", name="Complete Report").click()
+        page.get_by_role("button", name="Undo").wait_for()
+
+    return {
+        "lists-one": at,
+        "lists-navigation": open_lists,
+        "lists-selected": select,
+        "lists-move": move_selected,
+        "lists-move-editor": move_from_editor,
+        "lists-archived": f"/lists/{old.pk}",
+        "lists-month": f"{at}/calendar",
+        "lists-settings": f"{at}/settings",
+        "lists-settings-wrong": send(f"{at}/settings", "Save", name=""),
+        "lists-manage": "/lists",
+        "lists-new": "/lists/new",
+        "lists-new-wrong": send("/lists/new", "Create list", name=""),
+        "lists-delete": f"/lists/{work.pk}/delete",
+        "today": "/today",
+        "today-edit": edit_today,
+        "today-undo": tick_today,
+        "upcoming": "/upcoming",
     }
 
 

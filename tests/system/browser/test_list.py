@@ -38,6 +38,22 @@ def test_reading_can_be_refused(page: Page) -> None:
     assert Todo.objects.get().due is None
 
 
+def test_priority_is_typed_shown_changed_and_filtered(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("A new todo").press_sequentially("Essay !high")
+    expect(page.locator("#reading")).to_contain_text("“Essay”, high priority")
+    page.keyboard.press("Enter")
+    todo = page.locator("#todos").get_by_role("listitem")
+    expect(todo.get_by_role("img", name="High priority")).to_be_visible()
+    todo.get_by_role("link", name="Essay", exact=True).click()
+    todo.get_by_label("Priority").select_option("Medium")
+    todo.get_by_role("button", name="Save").click()
+    expect(todo.get_by_role("img", name="Medium priority")).to_be_visible()
+    page.locator("#filters").get_by_label("Priority").select_option("High")
+    expect(page.get_by_role("heading", name="No matching todos")).to_be_visible()
+    assert page.url.endswith("priority=high&sort=")
+
+
 def test_escape_asks_and_gives_the_focus_back(page: Page) -> None:
     make_todo("Essay", None)
     page.goto("/")

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
 from tests.services import Missing
 from tests.system.browser import failing_urls, scenes
-from tests.system.browser.conftest import DESKTOP, PHONE, SCREENSHOTS
+from tests.system.browser.conftest import DESKTOP, PHONE, SCREENSHOTS, sign_in
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -70,14 +69,6 @@ def picture(page: Page, name: str) -> list[str]:
     return [f"{name}: scrolls sideways"] if is_too_wide else []
 
 
-def sign_in(context: BrowserContext, client: Client, name: str) -> User:
-    user = User.objects.create(username=name)
-    client.force_login(user)
-    session = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "domain": "localhost", "path": "/"}])
-    return user
-
-
 def test_pages_of_a_stranger(judge: Callable) -> None:
     judge(scenes.of_a_stranger())
 
@@ -89,6 +80,10 @@ def test_pages_of_a_newcomer(judge: Callable, context: BrowserContext, client: C
 
 def test_pages_of_somebody(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_somebody(sign_in(context, client, "ada")))
+
+
+def test_pages_of_several_lists(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_several_lists(sign_in(context, client, "cleo")))
 
 
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:

@@ -13,6 +13,7 @@ const events = ["vevent", "vtodo"].flatMap((kind) =>
     uid: item.getFirstPropertyValue("uid"),
     summary: item.getFirstPropertyValue("summary"),
     description: item.getFirstPropertyValue("description"),
+    priority: item.getFirstPropertyValue("priority") ?? 0,
     // As parsed, before it becomes a Time, which prints years before 1000 without their zero.
     when: item.getFirstProperty(kind === "vevent" ? "dtstart" : "due")?.jCal[3].replace(/[-:]/g, "") ?? null,
   })),

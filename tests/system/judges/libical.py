@@ -62,7 +62,8 @@ def _events(lib: ctypes.CDLL, calendar: int, kind: str) -> list[Event]:
     while item:
         texts = [getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")]
         when = _value(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
-        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when)))
+        priority = int(_value(lib, item, b"PRIORITY") or 0)
+        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when), priority))
         item = lib.icalcomponent_get_next_component(calendar, number)
     return events
 

@@ -1,26 +1,8 @@
-// List page: the time zone and keyboard shortcuts.
+// Pages with a list of todos: keyboard shortcuts.
 (() => {
   const app = window.taskoverflow;
   const $ = (selector) => document.querySelector(selector);
   const $$ = (selector) => [...document.querySelectorAll(selector)];
-
-  // --- The time zone ---
-
-  const LEFT = "time zone left as it is"; // remembers that the user kept this list's zone in this browser
-  const offer = $(".zone");
-  const mine = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const pair = `${offer.dataset.zone} ${mine}`;
-  if (mine && mine !== offer.dataset.zone && localStorage.getItem(LEFT) !== pair) {
-    offer.elements.time_zone.value = mine;
-    offer.querySelector("strong").textContent = mine.replaceAll("_", " ");
-    offer.querySelector("[type=button]").addEventListener("click", () => {
-      localStorage.setItem(LEFT, pair);
-      offer.hidden = true;
-    });
-    offer.hidden = false;
-  }
-
-  // --- The keyboard ---
 
   const rows = () => $$("#todos li.todo:not(.editing)");
   const current = () => document.activeElement.closest?.("li.todo:not(.editing)");
@@ -34,17 +16,19 @@
   };
 
   const actions = {
-    n: () => $("#add input[name=title]").focus(),
+    n: () => $("#add input[name=title]")?.focus(),
     j: () => move(1),
     k: () => move(-1),
     x: () => current()?.querySelector(".tick").click(),
     e: () => current()?.querySelector(".title").click(),
-    s: () => current()?.querySelector(".pick").click(),
-    b: () => $("#changes button:not([hidden])").focus(),
+    s: () => current()?.querySelector(".pick")?.click(),
+    b: () => $("#changes button:not([hidden])")?.focus(),
     u: () => app.undo(),
-    "/": () => $("#id_q").focus(),
+    "/": () => $("#id_q")?.focus(),
     "?": () => $("#help").showModal(),
   };
+
+  const isMenuOpen = () => CSS.supports("selector(:popover-open)") && $(":popover-open") !== null;
 
   const KEY = "shortcuts";
   const switchedOn = () => localStorage.getItem(KEY) !== "off";
@@ -54,10 +38,11 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
+      if (isMenuOpen()) return; // the browser closes it
       const editor = event.target.closest?.("li.editing");
       if (editor) app.leaveEditor(editor);
       else if (event.target.matches?.("input, textarea, select")) event.target.blur();
-      else app.unselect();
+      else app.unselect?.();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;

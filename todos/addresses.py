@@ -1,0 +1,57 @@
+"""Which list a page is about, by its address, and the addresses of a list's pages.
+
+A user's default list has the short addresses, such as ``/trash``. Those of another list stand below the list's own:
+``/lists/5/trash``. The same views answer both.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from todos.models import TodoList
+from todos.services import find_list, get_list
+
+View = Callable[..., HttpResponse]
+
+
+def with_list(view: View) -> View:
+    """Decorate a view to get the list that the address names, or else the user's default list, after the request."""
+
+    @wraps(view)
+    def find(request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any) -> HttpResponse:
+        if list_id is None:
+            request.todo_list = get_list(request.user)
+        elif request.user.is_authenticated:
+            request.todo_list = list_or_404(request, list_id)
+        else:
+            return redirect_to_login(request.get_full_path())
+        return view(request, request.todo_list, *args, **kwargs)
+
+    return find
+
+
+def list_or_404(request: HttpRequest, list_id: int) -> TodoList:
+    try:
+        return find_list(user=request.user, list_id=list_id)
+    except TodoList.DoesNotExist as error:
+        raise Http404 from error
+
+
+def list_prefix(todo_list: TodoList | None) -> str:
+    """Return what the addresses of the list's pages begin with; None stands for the default list."""
+    return "" if todo_list is None or todo_list.is_default else f"/lists/{todo_list.pk}"
+
+
+def list_url(todo_list: TodoList | None, name: str, *args: Any) -> str:
+    """Return the address of a page of the list."""
+    return (list_prefix(todo_list) + reverse(name, args=args)).rstrip("/") or "/"
+
+
+def to_page(todo_list: TodoList, name: str, *args: Any) -> HttpResponse:
+    """Redirect to a page of the list."""
+    return redirect(list_url(todo_list, name, *args))

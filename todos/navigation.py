@@ -1,0 +1,47 @@
+"""A user's lists, as every page shows them."""
+
+from functools import cached_property
+
+from django.http import HttpRequest
+
+from todos.models import TodoList
+from todos.services import find_lists
+
+
+class Lists:
+    """The lists of who sends the request, with their counts of open todos. One query, and only if they are shown."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def all(self) -> list[TodoList]:
+        """All lists in their order, the default list first; none for people who are not signed in."""
+        user = self.request.user
+        return list(find_lists(user=user)) if user.is_authenticated else []
+
+    @property
+    def active(self) -> list[TodoList]:
+        return [one for one in self.all if not one.archived_at]
+
+    @property
+    def archived(self) -> list[TodoList]:
+        return [one for one in self.all if one.archived_at]
+
+    @property
+    def targets(self) -> list[TodoList]:
+        """Where the todos of the page's list can be moved."""
+        here = getattr(self.request, "todo_list", None)
+        return [one for one in self.active if one != here]
+
+
+def lists_of(request: HttpRequest) -> Lists:
+    """Return the lists of who sends the request, the same object each time."""
+    if not hasattr(request, "todo_lists"):
+        request.todo_lists = Lists(request)
+    return request.todo_lists
+
+
+def navigation(request: HttpRequest) -> dict[str, object]:
+    """Add the user's lists, and the list that the page is about, to every template."""
+    return {"lists": lists_of(request), "todo_list": getattr(request, "todo_list", None)}

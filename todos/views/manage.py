@@ -1,0 +1,125 @@
+"""Creating, changing, ordering, archiving and deleting lists."""
+
+from copy import copy
+from functools import partial
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from todos import services
+from todos.addresses import to_page, with_list
+from todos.followers import FOLLOWERS
+from todos.forms import ListForm, NewListForm
+from todos.models import TodoList
+from todos.navigation import lists_of
+from web import confirmation
+from web.quotas import QuotaExceeded
+
+
+@login_required
+@require_safe
+def show_lists(request: HttpRequest) -> HttpResponse:
+    return render(request, "todos/lists.html")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_list(request: HttpRequest) -> HttpResponse:
+    form = NewListForm(request.POST or None, initial={"name": ""})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return to_page(services.create_list(user=request.user, **form.cleaned_data), "todos:list")
+        except QuotaExceeded as error:
+            form.add_error("name", str(error))
+    return render(request, "todos/new_list.html", {"form": form}, status=status_of(form))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_list
+def list_settings(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    # A copy, because validating a ModelForm sets its instance's fields even if they are invalid.
+    form = ListForm(request.POST or None, instance=copy(todo_list))
+    if request.method == "POST" and form.is_valid():
+        services.update_list(todo_list=todo_list, changes=form.cleaned_data)
+        messages.success(request, "Saved.")
+        return to_page(todo_list, "todos:list")
+    return render(request, "todos/list_settings.html", {"form": form}, status=status_of(form))
+
+
+@login_required
+@require_POST
+@with_list
+def order_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Move a list up or down by one place."""
+    ids = [one.pk for one in lists_of(request).active if not one.is_default]
+    if todo_list.pk in ids:
+        at = ids.index(todo_list.pk)
+        to = at - 1 if request.POST.get("to") == "up" else at + 1
+        ids.insert(max(0, to), ids.pop(at))
+        services.order_lists(user=request.user, list_ids=ids)
+    # The browser goes on from this row: its buttons are next when one presses Tab.
+    return redirect(f"{reverse('todos:lists')}#list-{todo_list.pk}")
+
+
+@login_required
+@require_POST
+@with_list
+def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    refuse_default(todo_list)
+    services.archive_list(todo_list=todo_list)
+    messages.success(request, f"“{todo_list.name}” is archived.")
+    return to_page(todo_list, "todos:list")
+
+
+@login_required
+@require_POST
+@with_list
+def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    refuse_default(todo_list)
+    services.unarchive_list(todo_list=todo_list)
+    messages.success(request, f"“{todo_list.name}” is active again.")
+    return to_page(todo_list, "todos:list")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_list
+def delete_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    refuse_default(todo_list)
+    return confirmation.ask(
+        request,
+        f"Delete the list “{todo_list.name}”?",
+        consequence=f"{what_goes(todo_list)} This cannot be undone.",
+        button="Delete list",
+        back=reverse("todos:lists"),
+        action=partial(services.delete_list, todo_list=todo_list),
+        done=f"“{todo_list.name}” is deleted.",
+    )
+
+
+def refuse_default(todo_list: TodoList) -> None:
+    """The default list is always there: its pages offer neither, so there is no such address."""
+    if todo_list.is_default:
+        raise Http404
+
+
+def what_goes(todo_list: TodoList) -> str:
+    """Say what is deleted with the list."""
+    count, trashed = todo_list.todos.visible().count(), todo_list.todos.deleted().count()
+    parts = [f"{count} todo{'' if count == 1 else 's'}"] if count else []
+    parts += [f"{trashed} in its trash"] if trashed else []
+    parts += [words for follower in FOLLOWERS if (words := follower.lost(todo_list.pk))]
+    if not parts:
+        return "It is empty."
+    *others, last = parts
+    return f"{', '.join(others)}{' and ' if others else ''}{last} will be deleted with it."
+
+
+def status_of(form: NewListForm) -> HTTPStatus:
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
