@@ -11,6 +11,7 @@ from todos.models import BYTE_COUNT, Todo, TodoList
 from todos.services import (
     BulkItem,
     ImportedTodo,
+    Outcome,
     change_todos,
     copy_open_list,
     delete_todo,
@@ -87,6 +88,34 @@ def test_open_list_is_copied_only_if_there_is_room() -> None:
     make_todo("mine", user=user, description="x" * 600)
     with pytest.raises(QuotaExceeded):
         copy_open_list(make_list(user))
+
+
+def test_changes_made_together_count_together(settings) -> None:
+    """What one item of a bulk call frees, another may use."""
+    todo_list = make_list()
+    deleted, third = make_todo("again", description="x" * 400), make_todo("third")
+    delete_todo(todo_list=todo_list, todo_id=deleted.pk)
+    delete_todo(todo_list=todo_list, todo_id=third.pk)
+    first, second = make_todo("first", description="x" * 400), make_todo("other", description="x" * 400)
+    settings.MAX_TODOS = 2
+
+    restore = BulkItem(deleted.pk, "restore")
+    with pytest.raises(QuotaExceeded):  # there would be three todos, though fewer bytes
+        change_todos(
+            todo_list=todo_list,
+            items=[BulkItem(first.pk, "update", {"description": ""}), BulkItem(third.pk, "restore")],
+        )
+    with pytest.raises(QuotaExceeded):  # as many todos, but too many bytes
+        change_todos(
+            todo_list=todo_list,
+            items=[BulkItem(first.pk, "delete"), BulkItem(second.pk, "update", {"description": "x" * 1000})],
+        )
+    swap = [BulkItem(first.pk, "delete"), restore]
+    lengthen = [BulkItem(deleted.pk, "delete"), BulkItem(second.pk, "update", {"description": "x" * 600})]
+    for items in (swap, lengthen):
+        results = change_todos(todo_list=todo_list, items=items)
+        assert [result.outcome for result in results] == [Outcome.DONE] * 2
+    assert list(todo_list.todos.visible().values_list("title", flat=True)) == ["other"]
 
 
 def test_upper_bound_is_one_after_every_change(settings) -> None:
