@@ -107,7 +107,7 @@ RATE_LIMITS = {
 RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
 if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
     RATE_LIMIT_STORAGE = BROKER_URL or "web.rate_limit_storage.MemoryStorage"
-MAX_LISTS = environment.whole_number(env, "MAX_LISTS", 200, least=1)
+MAX_LISTS = environment.whole_number(env, "MAX_LISTS", 50, least=1)
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
 MAX_LIST_BYTES = environment.whole_number(env, "MAX_LIST_BYTES", 20_000_000, least=1)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
@@ -267,6 +267,7 @@ REST_FRAMEWORK = {
         "web.api.renderers.JSONRenderer",
         "web.api.renderers.BrowsableAPIRenderer",
     ],
+    "DEFAULT_METADATA_CLASS": "web.api.metadata.Metadata",
     "DEFAULT_SCHEMA_CLASS": "web.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "web.api.errors.handle_exception",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from todos import services
 from todos.filters import TodoFilterSet, TodoOrderingFilter
-from todos.models import Todo, TodoList, TodoQuerySet
+from todos.models import Todo, TodoList, TodoListQuerySet, TodoQuerySet
 from todos.pagination import LinkPagination
 from todos.response_cache import list_as_json, rendering
 from todos.serializers import (
@@ -213,6 +213,9 @@ class ListViewSet(GenericViewSet):
     serializer_class = ListSerializer
     lookup_url_kwarg = "list_id"
     lookup_value_converter = "int"
+
+    def get_queryset(self) -> TodoListQuerySet:
+        return TodoList.objects.for_user(self.request.user)
 
     @extend_schema(
         parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer(many=True), **TAGGED}

@@ -267,6 +267,13 @@ def test_list_of_somebody_else_is_a_404_everywhere(call: Caller, ada: User) -> N
     assert Todo.objects.count() == 2
 
 
+def test_options_say_nothing_of_lists(call: Caller, ada: User, uni: TodoList) -> None:
+    theirs = create_list(user=User.objects.create(username="bob"), name="wombat list")
+    answers = {call("OPTIONS", f"{URL}/{pk}").content for pk in (uni.pk, theirs.pk, 10**9)}
+    assert len(answers) == 1
+    assert call("OPTIONS", f"{URL}/order").status_code == 200
+
+
 @pytest.mark.parametrize("list_id", STRANGE_IDS)
 def test_strange_ids_of_lists_find_nothing(call: Caller, list_id: str) -> None:
     victim = {"todo": 1, "job": uuid.uuid4(), "feed": uuid.uuid4()}
