@@ -9,6 +9,7 @@ RENAMED_FIELDS = {
     "todos.0007_several_lists": {"todos.todolist": {"owner": "default_owner"}},
     "todos.0008_open_todos": {},
     "todos.0009_priority": {},
+    "todos.0010_check_priority": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
     dependencies = [("todos", "0007_several_lists")]
 
     operations = [
+        migrations.RunSQL("DROP INDEX IF EXISTS todo_open", migrations.RunSQL.noop),  # if this was interrupted
         AddIndexWhileInUse(
             "todo",
             models.Index(
