@@ -139,6 +139,20 @@ class TodoList(models.Model):
         return f"{self.name} ({self.owner or 'open'})"
 
     @property
+    def max_todos(self) -> int:
+        """How many todos the list may hold. One that is not a default list may hold a tenth of MAX_TODOS, so that
+        what a request over all lists of a user reads has a bound.
+        """
+        most = settings.MAX_TODOS
+        return most if self.is_default else min(most, max(most // 10, 1_000))
+
+    @property
+    def max_bytes(self) -> int:
+        """How many bytes its titles and descriptions may take as JSON; a tenth as in max_todos."""
+        most = settings.MAX_LIST_BYTES
+        return most if self.is_default else min(most, max(most // 10, 1_000_000))
+
+    @property
     def is_default(self) -> bool:
         """It is its owner's default list, or the open list."""
         return self.extra_owner_id is None

@@ -17,6 +17,8 @@ from todos.models import Todo, TodoList
 
 # The end of today in any time zone is at most this far from the end of today in UTC.
 ZONE_MARGIN = timedelta(days=1)
+# The first that are due, on all pages together: nobody reads more, and it bounds what a request loads.
+MAX_TODOS_SHOWN = 10_000
 
 
 class Scope(StrEnum):
@@ -89,7 +91,10 @@ def _sort_into_days(clocks: dict[int, Clock], scope: Scope, clock: Clock) -> lis
         midnight = datetime.combine(datetime.now(UTC) + timedelta(days=1), time.min, tzinfo=UTC)
         todos = todos.filter(deadline__lt=midnight + ZONE_MARGIN)
     due = []
-    for pk, list_id, moment, kind in todos.values_list("id", "list", "deadline", "deadline_kind"):
+    first = todos.order_by("deadline", "pk").values_list("id", "list", "deadline", "deadline_kind")[
+        :MAX_TODOS_SHOWN
+    ]
+    for pk, list_id, moment, kind in first:
         deadline, own = Deadline(moment, kind), clocks[list_id]
         day = deadline.on_clock(own.zone).date()
         if scope == Scope.TODAY and day > own.today:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from database.statements import Call, execute_batch
@@ -81,14 +80,14 @@ class ListChange:
         if (
             count is None
             or size is None
-            or count + added > settings.MAX_TODOS
-            or size + more_bytes > settings.MAX_LIST_BYTES
+            or count + added > self.todo_list.max_todos
+            or size + more_bytes > self.todo_list.max_bytes
         ):
             count, size = self.todo_list.todos.visible().total()
             if added:
-                check_quota(count, settings.MAX_TODOS, "todos", more=added)
+                check_quota(count, self.todo_list.max_todos, "todos", more=added)
             if more_bytes:
-                check_list_bytes(size + more_bytes)
+                self.check_bytes(size + more_bytes)
             TodoList.objects.filter(pk=self.todo_list.pk).update(
                 todo_count_upper_bound=count, byte_count_upper_bound=size
             )
@@ -96,14 +95,13 @@ class ListChange:
         self.added += added
         self.more_bytes += more_bytes
 
-
-def check_list_bytes(size: int) -> None:
-    """Raise QuotaExceeded if titles and descriptions of this size are more than a list may have."""
-    if size > settings.MAX_LIST_BYTES:
-        raise QuotaExceeded(
-            f"The titles and descriptions of this list would take {size:,} bytes, and the most is "
-            f"{settings.MAX_LIST_BYTES:,}. Delete some todos first."
-        )
+    def check_bytes(self, size: int) -> None:
+        """Raise QuotaExceeded if titles and descriptions of this size are more than the list may have."""
+        if size > self.todo_list.max_bytes:
+            raise QuotaExceeded(
+                f"The titles and descriptions of this list would take {size:,} bytes, and the most is "
+                f"{self.todo_list.max_bytes:,}. Delete some todos first."
+            )
 
 
 def lock_list(todo_list: TodoList) -> TodoList:

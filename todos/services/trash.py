@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
@@ -43,7 +42,7 @@ def leave_tombstones(locked: TodoList, todos: Iterable[Todo], *, revision: int, 
         update_fields=["revision", "moved_at"],
     )
     latest_first = locked.moved_todos.order_by("-revision").values_list("revision", flat=True)
-    for full in latest_first[settings.MAX_TODOS : settings.MAX_TODOS + 1]:
+    for full in latest_first[locked.max_todos : locked.max_todos + 1]:
         _purge(locked, locked.moved_todos.filter(revision__lte=full))
 
 
@@ -54,13 +53,13 @@ def empty_full_trash(locked: TodoList) -> int:
     """
     deleted = locked.todos.deleted()
     count, size = deleted.total()
-    if count <= settings.MAX_TODOS and size <= settings.MAX_LIST_BYTES:
+    if count <= locked.max_todos and size <= locked.max_bytes:
         return 0
     size = 0
     latest_first = deleted.order_by("-deleted_at").values_list("deleted_at", BYTE_COUNT)
     for count, (deleted_at, more) in enumerate(latest_first.iterator(), 1):
         size += more
-        if count > settings.MAX_TODOS or size > settings.MAX_LIST_BYTES:
+        if count > locked.max_todos or size > locked.max_bytes:
             return _purge(locked, deleted.filter(deleted_at__lte=deleted_at))
     return 0
 
