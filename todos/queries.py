@@ -88,7 +88,7 @@ INSERTED = _NEW.parameters
 INSERT_TODO = Statement(
     f"""
     INSERT INTO todos_todo ({_NEW}, revision)
-    VALUES ({placeholders(INSERTED)}, {_REVISION})
+    SELECT {placeholders(INSERTED)}, revision FROM todos_todolist WHERE id = %(list_id)s AND archived_at IS NULL
     RETURNING id, revision
     """,
     parameters=INSERTED,

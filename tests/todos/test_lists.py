@@ -158,6 +158,15 @@ def test_user_has_at_most_so_many_lists(ada: User, settings: Any) -> None:
     assert len(names(ada)) == 3
 
 
+def test_other_list_holds_a_tenth_of_a_default_list(ada: User, settings: Any) -> None:
+    settings.MAX_TODOS, settings.MAX_LIST_BYTES = 100_000, 20_000_000
+    uni, default = create_list(user=ada, name="Uni"), make_list(ada)
+    assert (uni.max_todos, uni.max_bytes) == (10_000, 2_000_000)
+    assert (default.max_todos, default.max_bytes) == (100_000, 20_000_000)
+    settings.MAX_TODOS, settings.MAX_LIST_BYTES = 2_000, 500
+    assert (uni.max_todos, uni.max_bytes) == (1_000, 500)
+
+
 def test_default_list_is_renamed_and_coloured_and_nothing_else(ada: User) -> None:
     default = make_list(ada)
     update_list(todo_list=default, changes={"name": "Mine", "color": "red"})
@@ -188,6 +197,7 @@ def test_archived_list_takes_no_todos(ada: User) -> None:
     todo, gone = (create_todo(todo_list=uni, title=title) for title in ("Essay", "Gone"))
     delete_todo(todo_list=uni, todo_id=gone.pk)
     mine = make_todo(user=ada)
+    open_when_read = TodoList.objects.get(pk=uni.pk)
     assert archive_list(todo_list=uni).is_archived
     at = archive_list(todo_list=uni).archived_at
     assert TodoList.objects.get(pk=uni.pk).archived_at == at
@@ -195,6 +205,7 @@ def test_archived_list_takes_no_todos(ada: User) -> None:
     before = list(Todo.objects.order_by("pk").values())
     for refused in (
         lambda: create_todo(todo_list=fresh, title="New"),
+        lambda: create_todo(todo_list=open_when_read, title="New"),
         lambda: restore_todo(todo_list=stale, todo_id=gone.pk),
         lambda: change_todos(todo_list=stale, items=[BulkItem(todo.pk, "delete"), BulkItem(gone.pk, "restore")]),
         lambda: import_todos(todo_list=stale, todos=[ImportedTodo(mine.uid, {"title": "Imported"})]),

@@ -206,8 +206,12 @@ def test_todo_whose_uid_the_target_has_stays(ada: User, home: TodoList, uni: Tod
 def test_todo_replaces_one_with_its_uid_in_the_trash(ada: User, home: TodoList, uni: TodoList) -> None:
     todo = make_todo(user=ada)
     import_todos(todo_list=uni, todos=[ImportedTodo(todo.uid, {"title": "The same file"})])
+    for title in "ABC":
+        update_todo(todo_list=uni, todo_id=uni.todos.get().pk, changes={"title": title})
     delete_todo(todo_list=uni, todo_id=uni.todos.get().pk)
+    seen_by_calendar_apps = uni.todos.get().sequence
     assert outcomes(move(ada, home, uni, todo)) == [Outcome.DONE]
+    assert uni.todos.get().sequence == seen_by_calendar_apps + 1
     assert list(Todo.objects.values_list("pk", "list", "deleted_at")) == [(todo.pk, uni.pk, None)]
     assert gone(uni, since=0) == set()
 

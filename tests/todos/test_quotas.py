@@ -1,5 +1,6 @@
 """How much a list may hold: todos, bytes of text, and trash."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import orjson
@@ -116,6 +117,19 @@ def test_changes_made_together_count_together(settings) -> None:
         results = change_todos(todo_list=todo_list, items=items)
         assert [result.outcome for result in results] == [Outcome.DONE] * 2
     assert list(todo_list.todos.visible().values_list("title", flat=True)) == ["other"]
+
+
+def test_todo_whose_trash_is_full_can_be_restored(settings) -> None:
+    """Restoring it counts the list, which purges what was deleted first."""
+    settings.MAX_TODOS = 1
+    todo_list = make_list()
+    for title in "ab":
+        delete_todo(todo_list=todo_list, todo_id=make_todo(title).pk)
+    oldest = Todo.objects.order_by("pk").first()
+    TodoList.objects.update(todo_count_upper_bound=1)
+    Todo.objects.filter(pk=oldest.pk).update(deleted_at=oldest.deleted_at - timedelta(days=1))
+    assert restore_todo(todo_list=todo_list, todo_id=oldest.pk).deleted_at is None
+    assert list(todo_list.todos.visible().values_list("pk", "title")) == [(oldest.pk, "a")]
 
 
 def test_upper_bound_is_one_after_every_change(settings) -> None:

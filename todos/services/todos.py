@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from database.statements import values_of
@@ -34,8 +33,10 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     todo.completed_at = now if todo.completed else None
     if _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
-        ((todo.pk, todo.revision),) = commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count)
-        return todo
+        if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
+            ((todo.pk, todo.revision),) = rows
+            return todo
+        # The list was archived meanwhile; the check below says so.
     with change_list(todo_list) as change:
         change.check_quota(1, todo.byte_count)
         todo.revision = change.revision
@@ -111,7 +112,7 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
         change.check_quota(1, todo.byte_count)
         todo.deleted_at = None
         change.stamp(todo)
-        todo.save(update_fields=Todo.mutable_columns())
+        todo.save()  # a new row, if the check has just purged the old one
     return todo
 
 
@@ -179,6 +180,6 @@ def _has_room(todo_list: TodoList) -> bool:
         not todo_list.is_archived
         and count is not None
         and size is not None
-        and count + NEARLY_FULL < settings.MAX_TODOS
-        and size + NEARLY_FULL_BYTES < settings.MAX_LIST_BYTES
+        and count + NEARLY_FULL < todo_list.max_todos
+        and size + NEARLY_FULL_BYTES < todo_list.max_bytes
     )
