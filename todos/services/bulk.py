@@ -171,6 +171,7 @@ class _Bulk:
             if other.deleted_at is None:
                 return False
             self.replaced.append(other)
+            todo.sequence = max(todo.sequence, other.sequence)  # for calendars, it is the same todo
             self.todos.pop(other.pk, None)
         self.others.pop((todo.list_id, todo.uid), None)
         self.others[target.pk, todo.uid] = todo
