@@ -197,7 +197,9 @@ class Application:
     async def respond(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
         large = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
         if large:
-            await self.send(scope, protocol, *large)
+            sending = self.send(scope, protocol, *large)
+            del large  # this frame would keep the body
+            await sending
 
     def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> tuple[int, list, bytes] | None:
         """Run Django for one request, and send its response or, if that is large, return it."""
