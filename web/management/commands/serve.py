@@ -147,7 +147,8 @@ def listen(host: str, port: int, processes: int) -> list[socket.socket]:
 
     On Linux, each process has one of its own, and the kernel distributes connections among them. If processes shared a
     socket, one would now and then accept all connections of a proxy or a load generator, and serve them on one core:
-    1,000 GETs of a todo per second instead of 2,000 (2026-11-27). Elsewhere there is one socket for all processes.
+    1,000 GETs of a todo per second instead of 2,000 (2026-11-27). The price: while a process is started again, its
+    share of new connections waits for it. Elsewhere there is one socket for all processes.
     """
     if not 1 <= port <= 65535:
         raise CommandError(f"--port must be a whole number from 1 to 65535, not {port}.")
