@@ -11,8 +11,9 @@ from calendars.builds import sweeper as sweep
 from calendars.feeds.services import change_feed
 from calendars.jobs import services as jobs
 from calendars.models import Calendar, CalendarJob, Feed
-from calendars.views import exports, ics
+from calendars.views import ics
 from tests.factories import make_feed, make_list, make_todo, make_user
+from todos import addresses
 from todos import services as todos
 from todos.models import TodoList
 from web.response_cache import ResponseCache
@@ -146,7 +147,7 @@ def test_asking_for_a_calendar_of_a_list_that_is_deleted_is_a_404(client, ada, a
 
 
 def test_asking_on_the_page_is_a_404_too(client, ada, after):
-    after(exports, "get_list", delete_lists)
+    after(addresses, "get_list", delete_lists)
 
     assert client.post("/exports", {"completed": "all"}).status_code == 404
 
