@@ -47,7 +47,7 @@ class Color(models.TextChoices):
     BLUE = "blue", "Blue"
     PURPLE = "purple", "Purple"
     PINK = "pink", "Pink"
-    GRAY = "gray", "Gray"
+    GRAY = "gray", "Grey"
 
 
 class TodoListQuerySet(models.QuerySet):

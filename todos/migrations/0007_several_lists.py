@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     ("blue", "Blue"),
                     ("purple", "Purple"),
                     ("pink", "Pink"),
-                    ("gray", "Gray"),
+                    ("gray", "Grey"),
                 ],
                 db_default="",
                 default="",
