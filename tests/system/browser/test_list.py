@@ -131,7 +131,7 @@ def test_list_is_searched_as_one_types(page: Page) -> None:
     page.get_by_role("searchbox", name="Search").press_sequentially("thes")
     expect(page.get_by_role("link", name="Essay")).to_have_count(0)
     expect(page.get_by_role("link", name="Thesis")).to_be_visible()
-    assert page.url.endswith("?q=thes&state=&window=&sort=")
+    assert page.url.endswith("?q=thes&state=&window=&priority=&sort=")
 
 
 def test_two_tabs_that_edit_the_same(open_context: Callable[..., BrowserContext]) -> None:

@@ -61,7 +61,7 @@ def test_search_shows_no_older_list(page: Page, delays: dict[str, float]) -> Non
     page.get_by_role("button", name="Complete Essay two").click()
     expect(page.get_by_role("region", name="Done")).to_contain_text("Essay two")
     expect(page.get_by_role("link", name="Essay one")).to_have_count(0)
-    assert page.url.endswith("/?q=essay+two&state=&window=&sort=")
+    assert page.url.endswith("/?q=essay+two&state=&window=&priority=&sort=")
     page.go_back()
     page.go_back()
     expect(page.get_by_role("link", name="Thesis")).to_be_visible()
