@@ -89,6 +89,11 @@ def test_only_failures_count(store: Storage, settings: object) -> None:
     assert [knock(1, "/accounts/login", GUESS) for _ in range(3)] == [200, 200, 429]
 
 
+def test_form_that_is_shown_again_counts_once_where_every_post_does(store: Storage, settings: object) -> None:
+    set_rate(settings, jobs="3/hour")
+    assert [Client().post("/exports", {"completed": "wrong"}).status_code for _ in range(4)] == [422] * 3 + [429]
+
+
 def test_own_account_does_not_help_to_guess_at_others(store: Storage, settings: object) -> None:
     set_rate(settings, sign_in="2/hour")
     make_user("ada")

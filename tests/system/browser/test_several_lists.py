@@ -80,7 +80,9 @@ def test_list_is_created_and_filled(page: Page) -> None:
     expect(lists(page).get_by_role("link", name="Groceries")).to_have_text("Groceries1")
     page.get_by_role("searchbox", name="Search").press_sequentially("bre")
     expect(page.get_by_role("link", name="Milk")).to_have_count(0)
-    assert page.url.endswith(f"/lists/{TodoList.objects.get(name='Groceries').pk}?q=bre&state=&window=&priority=&sort=")
+    assert page.url.endswith(
+        f"/lists/{TodoList.objects.get(name='Groceries').pk}?q=bre&state=&window=&priority=&sort="
+    )
     assert where() == {"Milk": "Groceries", "Bread": "Groceries"}
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar").click()
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Todos").click()
