@@ -23,13 +23,6 @@ pytestmark = pytest.mark.django_db
 NEW = {"username": "ada", "password1": PASSWORD, "password2": PASSWORD}
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    user = make_user("ada")
-    client.force_login(user)
-    return user
-
-
 def test_sign_up_leads_to_a_list_of_ones_own(client: Client) -> None:
     make_todo("Of the open list")
     answer = client.post("/accounts/sign-up", NEW, follow=True)

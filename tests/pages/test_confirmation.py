@@ -15,13 +15,6 @@ from tests.factories import make_list, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada(client: Client) -> User:
-    user = make_user("ada")
-    client.force_login(user)
-    return user
-
-
 def token_page(user: User) -> str:
     token, _ = create_token(user=user, name="Laptop", scope="read")
     return f"/accounts/tokens/{token.pk}/revoke"

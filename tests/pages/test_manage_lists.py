@@ -14,13 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ada(client: Client) -> User:
-    user = make_user("ada")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def groceries(ada: User) -> TodoList:
     return create_list(user=ada, name="Groceries", color="green")
 

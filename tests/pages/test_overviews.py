@@ -23,13 +23,6 @@ HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/today"}
 
 
 @pytest.fixture
-def ada(client: Client) -> User:
-    user = make_user("ada")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def work(ada: User) -> TodoList:
     return create_list(user=ada, name="Work", color="blue")
 

@@ -35,13 +35,6 @@ OF_DEFAULT_LIST = re.compile(r"/(todos|calendar|trash|exports|feeds|import)(/|\?
 
 
 @pytest.fixture
-def ada(client: Client) -> User:
-    user = make_user("ada")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def groceries(ada: User) -> TodoList:
     return create_list(user=ada, name="Groceries", color="green")
 
