@@ -12,6 +12,9 @@ from todos.deadlines import Deadline
 from todos.models import MONDAY, TodoList
 from todos.priorities import rank
 
+# A moment's day in any time zone is at most this far from its day in UTC.
+ZONE_MARGIN = timedelta(days=1)
+
 
 class Section(models.TextChoices):
     """The sections of the list, in their order on the page."""

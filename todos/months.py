@@ -6,7 +6,7 @@ One query reads only what places all todos on their days; a second one reads the
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from todos.agenda import Clock
+from todos.agenda import ZONE_MARGIN, Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.listing import Entry, describe
 from todos.models import TodoList
@@ -16,8 +16,6 @@ AGENDA = "agenda"  # the view that lists a month's deadlines
 DAYS_OF_WEEK = 7
 SHOWN_A_DAY = 3
 PAGE_SIZE = 100
-# An instant's day in any time zone is at most this far from its day in UTC.
-ZONE_MARGIN = timedelta(days=1)
 
 
 @dataclass

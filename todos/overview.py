@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
-from todos.agenda import Clock
+from todos.agenda import ZONE_MARGIN, Clock
 from todos.deadlines import Deadline
 from todos.humanize import time_of_day
 from todos.listing import PAGE_SIZE, Entry, describe
 from todos.models import Todo, TodoList
 
-# The end of today in any time zone is at most this far from the end of today in UTC.
-ZONE_MARGIN = timedelta(days=1)
 # The first that are due, on all pages together: nobody reads more, and it bounds what a request loads.
 MAX_TODOS_SHOWN = 10_000
 
