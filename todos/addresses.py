@@ -8,13 +8,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from todos.models import TodoList
-from todos.services import find_list, get_list
+from todos.services import NO_SUCH_LIST, find_list, get_list
 
 View = Callable[..., HttpResponse]
 
@@ -27,7 +28,7 @@ def with_list(view: View) -> View:
         if list_id is None:
             request.todo_list = get_list(request.user)
         elif request.user.is_authenticated:
-            request.todo_list = list_or_404(request, list_id)
+            request.todo_list = list_or_404(request.user, list_id)
         else:
             return redirect_to_login(request.get_full_path())
         return view(request, request.todo_list, *args, **kwargs)
@@ -35,11 +36,12 @@ def with_list(view: View) -> View:
     return find
 
 
-def list_or_404(request: HttpRequest, list_id: int) -> TodoList:
+def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
+    """Return one of the user's lists, or raise the 404."""
     try:
-        return find_list(user=request.user, list_id=list_id)
+        return find_list(user=user, list_id=list_id)
     except TodoList.DoesNotExist as error:
-        raise Http404 from error
+        raise Http404(NO_SUCH_LIST) from error
 
 
 def list_prefix(todo_list: TodoList | None) -> str:

@@ -5,7 +5,6 @@ from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
@@ -19,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from todos import services
+from todos.addresses import list_or_404
 from todos.filters import TodoFilterSet, TodoOrderingFilter
 from todos.models import Todo, TodoList, TodoListQuerySet, TodoQuerySet
 from todos.pagination import LinkPagination
@@ -31,14 +31,13 @@ from todos.serializers import (
     TodoSerializer,
     represent_todo,
 )
+from todos.services import NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
 from web.api.errors import Conflict, Refused
 from web.api.renderers import ReadyJSON
 from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED, error_response
 
 SMALL_PAGES = {str(limit) for limit in range(101)}
-NO_SUCH_TODO = "There is no such todo."
-NO_SUCH_LIST = "There is no such list."
 DEFAULT = {HTTPStatus.CONFLICT: error_response("It is the default list.")}
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
 
@@ -57,7 +56,7 @@ class OwnListMixin:
     @cached_property
     def todo_list(self) -> TodoList:
         user = self.request.user
-        return services.get_list(user) if self.list_id is None else find_list(user, self.list_id)
+        return services.get_list(user) if self.list_id is None else list_or_404(user, self.list_id)
 
 
 class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
@@ -149,7 +148,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             todo = services.delete_todo(**self.to_change(todo_id))
         except ObjectDoesNotExist:
             if self.list_id is not None:
-                find_list(request.user, self.list_id)  # or it is a 404
+                list_or_404(request.user, self.list_id)  # or it is a 404
             return Response({})
         except services.StaleTodo as error:
             raise Conflict from error
@@ -242,7 +241,7 @@ class ListViewSet(GenericViewSet):
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer, **TAGGED})
     def retrieve(self, request: Request, list_id: int) -> HttpResponseBase:
         """One list."""
-        todo_list = find_list(request.user, list_id)
+        todo_list = list_or_404(request.user, list_id)
         return not_modified(request, version_of(todo_list)) or self.answer(todo_list)
 
     @extend_schema(
@@ -291,7 +290,7 @@ class ListViewSet(GenericViewSet):
 
     def to_change(self, list_id: int) -> dict[str, Any]:
         """Return the services' arguments for a list that is to be changed; with If-Match, as it is read here."""
-        todo_list = find_list(self.request.user, list_id)
+        todo_list = list_or_404(self.request.user, list_id)
         if (wanted := if_match(self.request)) is None or wanted == ["*"]:
             return {"todo_list": todo_list}
         if version_of(todo_list) not in wanted:
@@ -301,14 +300,6 @@ class ListViewSet(GenericViewSet):
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
         todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
-
-
-def find_list(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
-    """Return one of the user's lists, or raise the 404."""
-    try:
-        return services.find_list(user=user, list_id=list_id)
-    except TodoList.DoesNotExist as error:
-        raise Http404(NO_SUCH_LIST) from error
 
 
 @contextmanager
@@ -331,7 +322,7 @@ def version_of(todo_list: TodoList) -> str:
 
 def list_etag(todo_list: TodoList) -> str:
     """Return the ETag of every view of the list that changes only with its revision; each address has its own."""
-    return f"W/{_etag(todo_list.epoch, todo_list.pk, todo_list.revision)}"
+    return f"W/{version_of(todo_list)}"
 
 
 def todo_etag(todo_list: TodoList, todo: Todo) -> str:

@@ -4,7 +4,16 @@ One that readers can see ends in `commit_change`, which locks the list's row fir
 changes deadlock.
 """
 
-from todos.services.bulk import MAX_ITEMS, Action, BulkItem, BulkResult, Outcome, change_todos
+from todos.services.bulk import (
+    MAX_ITEMS,
+    NO_SUCH_LIST,
+    NO_SUCH_TODO,
+    Action,
+    BulkItem,
+    BulkResult,
+    Outcome,
+    change_todos,
+)
 from todos.services.changes import ListArchived, ListChange, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import (
@@ -38,6 +47,8 @@ from todos.services.trash import TRASH_DAYS, purge_todos
 
 __all__ = [
     "MAX_ITEMS",
+    "NO_SUCH_LIST",
+    "NO_SUCH_TODO",
     "TRASH_DAYS",
     "Action",
     "BulkItem",

@@ -185,7 +185,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
         return list_after_change(request, todo_list)
     if not ID.fullmatch(list_id):
         raise BadRequest(list_id)
-    target = list_or_404(request, int(list_id))
+    target = list_or_404(request.user, int(list_id))
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
     return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
 
