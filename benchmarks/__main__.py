@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import machine, report
 from benchmarks.data import Databases
 from benchmarks.figures import Figure, Results
-from benchmarks.rows import costs, feeds, jobs, todos
+from benchmarks.rows import costs, feeds, jobs, lists, todos
 from benchmarks.servers import OURS, PEER, DurablePostgres, MemoryRedis, Ours, Peer, Side
 from tests.processes import running
 
@@ -81,11 +81,13 @@ def turn(side: Side, size: int, effort: Effort, *, last: bool) -> Iterator[Figur
             yield from feeds.add_many(side)
 
 
-def take(results: Results, side: Side, begin: str, todos: int, lists: int, measure: Measure) -> None:
+def take(
+    results: Results, side: Side, begin: str, measure: Measure, todos: int, lists: int = 1, own_lists: int = 0
+) -> None:
     """Start a side, measure it and stop it."""
     began = time.monotonic()
     try:
-        side.start(todos, lists)
+        side.start(todos, lists, own_lists)
         for figure in measure():
             results.add(side.name, figure)
     finally:
@@ -102,11 +104,16 @@ def run(effort: Effort, sides: list[Side]) -> Results:
                 continue
             for side in sides if number % 2 == 0 else reversed(sides):
                 begin = f"round {number + 1} of {effort.rounds}"
-                take(results, side, begin, size, 1, partial(turn, side, size, effort, last=last))
+                take(results, side, begin, partial(turn, side, size, effort, last=last), size)
     for side in sides:
-        for lists in jobs.AMONG if side.has_lists and effort.lists else ():
-            measure = partial(jobs.among_lists, side, lists, effort.lists)
-            take(results, side, f"{lists:,} lists", 10, lists, measure)
+        if not side.has_lists:
+            continue
+        for count in lists.TODAY:
+            measure = partial(lists.read_today, side, count, effort.load_seconds)
+            take(results, side, f"{count} lists of one user", measure, lists.TODOS_EACH, own_lists=count)
+        for count in jobs.AMONG if effort.lists else ():
+            measure = partial(jobs.among_lists, side, count, effort.lists)
+            take(results, side, f"{count:,} lists", measure, 10, count)
     return results
 
 

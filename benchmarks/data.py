@@ -31,6 +31,7 @@ WORDS = [
     "meeting",
 ]
 START = datetime(2026, 1, 5, 9)
+SESSION = "session-of-a-reader-with-several-lists"  # its key
 
 
 def todos(count: int) -> Iterator[dict]:
@@ -98,10 +99,11 @@ def fill_peer(python: str, environment: dict[str, str], url: str, count: int) ->
     analyze(url)
 
 
-def fill_ours(environment: dict[str, str], url: str, count: int, lists: int = 1) -> None:
-    """Create this project's tables and todos: the open list, and more lists with the same todos."""
+def fill_ours(environment: dict[str, str], url: str, count: int, lists: int = 1, own_lists: int = 0) -> None:
+    """Create this project's tables and todos: the open list, and more lists with the same todos (`benchmarks.fill`)."""
     run_quietly([sys.executable, "manage.py", "migrate", "--verbosity", "0"], environment)
-    run_quietly([sys.executable, "-m", "benchmarks.fill", str(count), str(lists)], environment)
+    counts = [str(number) for number in (count, lists, own_lists)]
+    run_quietly([sys.executable, "-m", "benchmarks.fill", *counts], environment)
     analyze(url)
 
 

@@ -9,11 +9,11 @@ from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.data import Databases
+from benchmarks.data import SESSION, Databases
 from benchmarks.servers import DurablePostgres, MemoryRedis, Ours
 from tests.processes import running
 
-TODOS, LISTS = 100, 10_000
+TODOS, LISTS, OWN_LISTS = 100, 10_000, 100
 SEVERAL = re.compile(r"; (?=EXECUTE )")  # sent as one batch
 LEFT_OUT = re.compile(r"\s*(Planning Time|Sort Method|Buckets|Heap Fetches)")
 SKIPPED = ("BEGIN", "COMMIT", "INSERT", "SAVEPOINT", "RELEASE", "PREPARE")
@@ -29,7 +29,7 @@ def main() -> None:
         side = Ours(databases, redis.url, Path(folder), [])
         url = databases.create("ours")
         os.environ |= side.environment(url) | {"DJANGO_SETTINGS_MODULE": "taskoverflow.settings"}
-        side.fill(url, TODOS, LISTS)
+        side.fill(url, TODOS, LISTS, OWN_LISTS)
         explain_calls(url)
 
 
@@ -46,6 +46,8 @@ def explain_calls(url: str) -> None:
     from calendars.builds.build import build_calendar
     from calendars.builds.sweeper import sweep
     from calendars.models import Calendar
+
+    reader = Client(headers={"Host": "127.0.0.1", "Cookie": f"sessionid={SESSION}"})
 
     client = Client(headers={"Host": "127.0.0.1"})
     first = client.get("/api/v1/todos").json()[0]["id"]
@@ -75,6 +77,7 @@ def explain_calls(url: str) -> None:
         "A poll of a feed": lambda: client.get(feed),
         "A build": build,
         "The sweep": sweep,
+        f"The page Today over {OWN_LISTS} lists": lambda: reader.get("/today"),
     }
     explained: set[str] = set()
     for name, call in calls.items():

@@ -1,27 +1,33 @@
-"""Fill this project's empty database: `python -m benchmarks.fill TODOS LISTS`."""
+"""Fill this project's empty database: `python -m benchmarks.fill TODOS LISTS OWN_LISTS`."""
 
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskoverflow.settings")
 django.setup()
 
-from django.contrib.auth import get_user_model  # noqa: E402 - Django must be set up first
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model  # noqa: E402 - Django must be set up first
+from django.contrib.sessions.models import Session  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import OuterRef, Subquery  # noqa: E402
 
 from benchmarks import data  # noqa: E402
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus  # noqa: E402
 from calendars.options import CalendarOptions  # noqa: E402
+from todos import services  # noqa: E402
 from todos.deadlines import DeadlineKind  # noqa: E402
 from todos.models import Todo, TodoList  # noqa: E402
 
 
-def fill(count: int, lists: int) -> None:
-    """Create the open list with this many todos, and more lists with the same todos, each with its own user."""
+def fill(count: int, lists: int, own_lists: int) -> None:
+    """Create the open list with this many todos, and more lists with the same todos, each with its own user.
+
+    ``own_lists`` of these belong to one user, who is signed in by the session ``data.SESSION``.
+    """
     created = data.START.replace(tzinfo=UTC)
     first = TodoList.objects.create(default_owner=None, revision=1)
     Todo.objects.bulk_create(
@@ -46,6 +52,8 @@ def fill(count: int, lists: int) -> None:
         [get_user_model()(username=f"user{number}") for number in range(1, lists)], batch_size=1000
     )
     TodoList.objects.bulk_create([TodoList(default_owner=user, revision=1) for user in users], batch_size=1000)
+    if own_lists:
+        create_lists_of_one_user(own_lists)
     copied = [field.column for field in Todo._meta.concrete_fields if field.name not in {"id", "list", "uid"}]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -55,6 +63,23 @@ def fill(count: int, lists: int) -> None:
             " WHERE lists.id <> %s ORDER BY lists.id, todo.id",
             [first.pk],
         )
+
+
+def create_lists_of_one_user(count: int) -> None:
+    user = get_user_model().objects.create_user("reader")
+    services.get_list(user)
+    for number in range(1, count):
+        services.create_list(user=user, name=f"List {number}")
+    signed_in = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    Session.objects.create(
+        session_key=data.SESSION,
+        session_data=Session.get_session_store_class()().encode(signed_in),
+        expire_date=datetime.now(UTC) + timedelta(days=1),
+    )
 
 
 def fill_calendars(jobs_each: int) -> None:
@@ -92,7 +117,7 @@ def fill_calendars(jobs_each: int) -> None:
 
 
 if __name__ == "__main__":
-    todos, lists = (int(argument) for argument in sys.argv[1:])
-    fill(todos, lists)
+    todos, lists, own_lists = (int(argument) for argument in sys.argv[1:])
+    fill(todos, lists, own_lists)
     if lists > 1:
         fill_calendars(jobs_each=10)

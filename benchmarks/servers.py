@@ -66,7 +66,7 @@ class Side:
     def environment(self, database_url: str) -> dict[str, str]:
         raise NotImplementedError
 
-    def fill(self, database_url: str, todos: int, lists: int) -> None:
+    def fill(self, database_url: str, todos: int, lists: int, own_lists: int = 0) -> None:
         raise NotImplementedError
 
     def install(self) -> None:
@@ -75,11 +75,11 @@ class Side:
     def client(self) -> Client:
         return Client(self.port)
 
-    def start(self, todos: int, lists: int = 1) -> None:
+    def start(self, todos: int, lists: int = 1, own_lists: int = 0) -> None:
         """Start with a fresh copy of the data and an empty queue, and wait until a job is done."""
-        filled, used = f"{self.name}_{todos}_{lists}", f"{self.name}_now"
+        filled, used = f"{self.name}_{todos}_{lists}_{own_lists}", f"{self.name}_now"
         if not self.databases.exists(filled):
-            self.fill(self.databases.create(filled), todos, lists)
+            self.fill(self.databases.create(filled), todos, lists, own_lists)
         environment = os.environ | self.environment(self.databases.create(used, template=filled))
         redis.Redis.from_url(self.redis_url).flushall()
         began = time.monotonic()
@@ -183,7 +183,7 @@ class Peer(Side):
             "BROKER_URL": self.redis_url,
         }
 
-    def fill(self, database_url: str, todos: int, lists: int) -> None:
+    def fill(self, database_url: str, todos: int, lists: int, own_lists: int = 0) -> None:
         data.fill_peer(self.python, self.environment(database_url), database_url, todos)
 
 
@@ -209,9 +209,10 @@ class Ours(Side):
             "TASKOVERFLOW_DATA": str(self.folder / "data"),
             # Counted as in production, but never reached.
             "RATE_LIMIT_JOBS": "1000000/minute",
+            "MAX_LISTS": "100",
             # The peer does not log requests either.
             "LOG_FORMAT": "text",
         }
 
-    def fill(self, database_url: str, todos: int, lists: int) -> None:
-        data.fill_ours(self.environment(database_url), database_url, todos, lists)
+    def fill(self, database_url: str, todos: int, lists: int, own_lists: int = 0) -> None:
+        data.fill_ours(self.environment(database_url), database_url, todos, lists, own_lists)
