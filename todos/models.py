@@ -55,12 +55,6 @@ class TodoListQuerySet(models.QuerySet):
         """The user's lists, the default list first; of somebody who is not signed in, the open list."""
         return self.filter(of_user(user)).order_by(F("extra_owner").asc(nulls_first=True), "position", "pk")
 
-    def active(self) -> Self:
-        return self.filter(archived_at__isnull=True)
-
-    def archived(self) -> Self:
-        return self.filter(archived_at__isnull=False)
-
 
 class TodoList(models.Model):
     """A list of todos. Each user has a default list and may have more; the open list has no owner."""
