@@ -58,7 +58,7 @@ FIND_TODO_OF_LIST = Statement(
 
 
 @cache
-def read_todo(columns: tuple[str, ...], *, is_in_default_list: bool) -> Statement:
+def select_todo(columns: tuple[str, ...], *, is_in_default_list: bool) -> Statement:
     """Return the statement that reads these columns of a todo, and last its list's epoch.
 
     A column costs psycopg2 about 3 µs: those of FIND_TODO that are not shown, a fifth of the whole call.

@@ -88,7 +88,7 @@ def cancel_job(
     """Cancel a job that get_job would return, if it is not finished; a finished one stays as it is."""
     job = get_job(user=user, job_id=job_id, list_id=list_id)
     CalendarJob.objects.filter(pk=job.pk).revoke()
-    return get_job(user=user, job_id=job_id)
+    return get_job(user=user, job_id=job_id, list_id=list_id)
 
 
 def repeat_job(job: CalendarJob) -> CalendarJob:

@@ -67,7 +67,7 @@ def read_todo(
 
     Raises Todo.DoesNotExist.
     """
-    read = queries.read_todo(columns, is_in_default_list=list_id is None)
+    read = queries.select_todo(columns, is_in_default_list=list_id is None)
     for row in read(user=user_id(user), id=todo_id, list=list_id):
         return row
     raise Todo.DoesNotExist

@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.db import models
 from rest_framework import serializers
 
-from web.api.fields import StrictBoolean, StrictText, UTCField
+from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
 
 # An error names only so many unknown keys, cut to so many characters: it must not grow with the request.
 MAX_KEYS_SHOWN, MAX_KEY_SHOWN = 10, 50
@@ -40,6 +40,8 @@ class StrictModelSerializer(StrictMixin, serializers.ModelSerializer):
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.BooleanField: StrictBoolean,
+        models.IntegerField: StrictInteger,
+        models.SmallIntegerField: StrictInteger,
         models.CharField: StrictText,
         models.TextField: StrictText,
         models.DateTimeField: UTCField,
