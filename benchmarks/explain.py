@@ -16,6 +16,7 @@ from tests.processes import running
 TODOS, LISTS, OWN_LISTS = 100, 10_000, 100
 SEVERAL = re.compile(r"; (?=EXECUTE )")  # sent as one batch
 LEFT_OUT = re.compile(r"\s*(Planning Time|Sort Method|Buckets|Heap Fetches)")
+TABLE = re.compile(r'(?:FROM|UPDATE) "?((?:todos|calendars|auth|django)_\w+)')
 SKIPPED = ("BEGIN", "COMMIT", "INSERT", "SAVEPOINT", "RELEASE", "PREPARE")
 
 
@@ -39,6 +40,7 @@ def explain_calls(url: str) -> None:
 
     django.setup()
 
+    from django.core.management import call_command
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
@@ -49,6 +51,7 @@ def explain_calls(url: str) -> None:
 
     reader = Client(headers={"Host": "127.0.0.1", "Cookie": f"sessionid={SESSION}"})
 
+    call_command("collectstatic", interactive=False, verbosity=0)
     client = Client(headers={"Host": "127.0.0.1"})
     first = client.get("/api/v1/todos").json()[0]["id"]
     feed = client.post("/api/v1/feeds", {"name": "Measured"}, content_type="application/json").json()["url"]
@@ -88,7 +91,7 @@ def explain_calls(url: str) -> None:
         for sql in chain.from_iterable(SEVERAL.split(query["sql"]) for query in caught.captured_queries):
             text = prepared(connection, sql)
             shape = re.sub(r"'[^']*'|\d+", "?", text)
-            if text.startswith(SKIPPED) or shape in explained:
+            if text.startswith(SKIPPED) or shape in explained or not TABLE.search(text):
                 continue
             explained.add(shape)
             show(connection, sql, text)
@@ -110,7 +113,7 @@ def show(connection: object, sql: str, text: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ({'ANALYZE, TIMING FALSE, ' if is_read else ''}COSTS FALSE) {sql}")
         plan = [line for (line,) in cursor.fetchall()]
-    table = re.search(r'(?:FROM|UPDATE) "?(\w+)', text).group(1)
+    table = TABLE.search(text).group(1)
     kept = [shortened(line) for line in plan if not LEFT_OUT.match(line)]
     kind = "SELECT FOR UPDATE" if is_lock else text.split()[0]
     print("```\n" + "\n".join([f"{kind} {table}", *kept]) + "\n```\n", flush=True)
