@@ -61,7 +61,7 @@ FIND_TODO_OF_LIST = Statement(
 def select_todo(columns: tuple[str, ...], *, is_in_default_list: bool) -> Statement:
     """Return the statement that reads these columns of a todo, and last its list's epoch.
 
-    A column costs psycopg2 about 3 µs: those of FIND_TODO that are not shown, a fifth of the whole call.
+    With all columns, and instances of the models, this takes half as long again: 125 µs of processor time, not 80.
     """
     fields = [Todo._meta.get_field(name) for name in columns]
     found, where = (FIND_TODO, OF_DEFAULT_LIST) if is_in_default_list else (FIND_TODO_OF_LIST, OF_LIST)
