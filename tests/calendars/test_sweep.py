@@ -118,6 +118,8 @@ def test_finished_jobs_of_a_list_beyond_the_newest_go(settings):
     settings.MAX_FINISHED_JOBS = 3
     make_todo()
     theirs = [make_job(make_user(name)) for name in ("ada", "bob")]
+    for job in theirs:
+        build_calendar(job.calendar_id)
     waiting = make_job()
     build_calendar(waiting.calendar_id)
     finished = [waiting, *(make_job() for _ in range(4)), make_job(completed="open")]
@@ -125,6 +127,20 @@ def test_finished_jobs_of_a_list_beyond_the_newest_go(settings):
 
     assert sweep.sweep().jobs_deleted == 3
     assert set(CalendarJob.objects.values_list("pk", flat=True)) == {job.pk for job in [*theirs, *finished[-3:]]}
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_old_jobs_go_in_batches_all_of_them(monkeypatch, count):
+    monkeypatch.setattr(sweep, "BATCH", 2)
+    make_todo()
+    build_calendar(make_job().calendar_id)
+    for _ in range(count - 1):
+        make_job()
+    CalendarJob.objects.update(finished_at=datetime.now(UTC) - timedelta(days=sweep.JOB_DAYS + 1))
+
+    swept = sweep.sweep()
+    assert (swept.files_expired, swept.jobs_deleted) == (count, count)
+    assert not CalendarJob.objects.exists()
 
 
 def test_unfinished_jobs_do_not_count(settings):
