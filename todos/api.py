@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +28,7 @@ from todos.serializers import (
     BulkSerializer,
     ListOrderSerializer,
     ListSerializer,
+    PlaceSerializer,
     TodoSerializer,
     represent_todo,
 )
@@ -70,7 +71,9 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend, TodoOrderingFilter]
     filterset_class = TodoFilterSet
     # The database cannot order by deadline_at; see TodosByDeadline.
-    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority")
+    ordering_fields = (
+        "id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority", "position",
+    )  # fmt: skip
     ordering = "id"
     pagination_class = LinkPagination
 
@@ -162,6 +165,22 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
         except ObjectDoesNotExist as error:
             raise Http404("There is no such deleted todo.") from error
+        return Response(represent_todo(todo))
+
+    @extend_schema(request=PlaceSerializer, responses={HTTPStatus.OK: TodoSerializer})
+    @action(detail=True, methods=["put"])
+    def position(self, request: Request, todo_id: int) -> Response:
+        """Move a todo in the manual order of the list, which `?ordering=position` shows. The todo stays as it is."""
+        self.find(todo_id)  # what does not exist is a 404 whatever is sent to it
+        serializer = PlaceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        place = serializer.validated_data
+        try:
+            todo = services.place_todo(todo_list=self.todo_list, todo_id=todo_id, **place)
+        except ObjectDoesNotExist as error:
+            raise Http404(NO_SUCH_TODO) from error
+        except services.NoSuchNeighbour as error:
+            raise ValidationError({"after" if place["is_after"] else "before": [str(error)]}) from error
         return Response(represent_todo(todo))
 
     @extend_schema(responses={HTTPStatus.OK: BulkResultsSerializer, **FULL})

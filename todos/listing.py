@@ -10,7 +10,7 @@ from django.db import models
 from todos.agenda import Clock, Section
 from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
-from todos.models import Todo, TodoList, TodoQuerySet
+from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
 
 PAGE_SIZE = 80
@@ -34,12 +34,14 @@ class Window(models.TextChoices):
 
 class Sort(models.TextChoices):
     DEADLINE = "", "By deadline"
+    MANUAL = "manual", "My order"
     NEWEST = "newest", "Newest first"
     CHANGED = "changed", "Last changed first"
     TITLE = "title", "By title"
 
 
 FLAT_ORDERS = {
+    Sort.MANUAL: (PLACE, "id"),
     Sort.NEWEST: ("-id",),
     Sort.CHANGED: ("-updated_at", "-id"),
     Sort.TITLE: ("title", "id"),
@@ -104,6 +106,10 @@ class Listing:
         return max(1, -(-self.total // PAGE_SIZE))
 
     @property
+    def is_manual(self) -> bool:
+        return self.query.sort == Sort.MANUAL
+
+    @property
     def is_empty(self) -> bool:
         return not any(group.entries for group in self.groups)
 
@@ -142,6 +148,17 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
             rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
             groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
     return Listing(query, groups, total, done_total, clock)
+
+
+def find_neighbour(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int, *, is_after: bool) -> int | None:
+    """Return the id of what is shown right after or before a todo in the manual order, on whichever page."""
+    todos = _find(todo_list.todos.visible(), query, clock).order_by(*FLAT_ORDERS[Sort.MANUAL])
+    shown = dict(todos.values_list("pk", "completed"))
+    ids = [pk for pk, completed in shown.items() if completed == shown.get(todo_id)]
+    if todo_id not in ids:
+        return None
+    place = ids.index(todo_id) + (1 if is_after else -1)
+    return ids[place] if 0 <= place < len(ids) else None
 
 
 def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:

@@ -161,6 +161,23 @@ class BulkResultsSerializer(serializers.Serializer):
     results = BulkResultSerializer(many=True)
 
 
+class PlaceSerializer(StrictSerializer):
+    """A place in the manual order of a list: beside another todo of the list."""
+
+    after = StrictInteger(
+        min_value=1, max_value=MAX_ID, required=False, allow_null=True, help_text="A todo's id; null: the first place."
+    )
+    before = StrictInteger(
+        min_value=1, max_value=MAX_ID, required=False, allow_null=True, help_text="A todo's id; null: the last place."
+    )
+
+    def validate(self, attrs: dict) -> dict:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Give either after or before.")
+        ((name, neighbour_id),) = attrs.items()
+        return {"neighbour_id": neighbour_id, "is_after": name == "after"}
+
+
 class TimeZoneField(StrictText):
     """The name of a time zone, such as Australia/Brisbane."""
 

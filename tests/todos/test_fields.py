@@ -28,18 +28,21 @@ NOT_IN_API = {
     "completed_at": "orders completed todos on the page",
     "sequence": "part of the ETag",
     "revision": "part of the list's ETag",
+    "position": "?ordering=position shows the order",
     "deleted_at": "a deleted todo is not shown",
 }
 NOT_EXPORTED = {
     "list_id": "the export has one list",
     "sequence": "counts changes for calendar apps",
     "revision": "counts changes for builds",
+    "position": "a number among ids",
 }
 NOT_IN_CALENDARS = {
     "id": "the UID stands for it",
     "list_id": "a calendar has one list",
     "revision": "says what to read, not what to show",
     "created_at": "calendars show the last change",
+    "position": "calendar apps order by time",
 }
 NOT_IN_FORMS = {
     "completed": "has a button of its own",

@@ -34,6 +34,7 @@ from todos.services.lists import (
 )
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
+from todos.services.order import NoSuchNeighbour, place_todo
 from todos.services.todos import (
     StaleTodo,
     create_todo,
@@ -58,6 +59,7 @@ __all__ = [
     "ImportedTodo",
     "ListArchived",
     "ListChange",
+    "NoSuchNeighbour",
     "NotSignedIn",
     "Outcome",
     "StaleList",
@@ -81,6 +83,7 @@ __all__ = [
     "lock_user",
     "move_todos",
     "order_lists",
+    "place_todo",
     "purge_todos",
     "read_todo",
     "restore_todo",

@@ -20,11 +20,12 @@ def copyable_todos(user: AbstractBaseUser | AnonymousUser) -> int:
 def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
-        todos = list(Todo.objects.visible().filter(list__default_owner__isnull=True).order_by("id"))
+        todos = list(Todo.objects.visible().filter(list__default_owner__isnull=True).in_manual_order())
         change.check_quota(len(todos), sum(todo.byte_count for todo in todos))
         for todo in todos:
             # A UID belongs to one todo: of two with the same UID, a calendar app hides one.
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list
+            todo.position = None  # they are created in their order
             todo.sequence, todo.revision = 0, change.revision
             todo.created_at = todo.updated_at = change.now
         Todo.objects.bulk_create(todos, batch_size=BATCH)
