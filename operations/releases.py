@@ -11,6 +11,7 @@ RENAMED_FIELDS = {
     "todos.0009_priority": {},
     "todos.0010_check_priority": {},
     "todos.0011_position": {},
+    "todos.0012_subtasks": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

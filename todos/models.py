@@ -261,6 +261,18 @@ class Todo(models.Model):
     deadline = models.DateTimeField(null=True, blank=True)
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
+    # Where a todo may be below another one: services/subtasks.py. No foreign key in the database: release 0.1.0, which
+    # may run beside, purges todos without a look at what is below them.
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="subtasks",
+        help_text="The todo that this one is a sub-task of.",
+    )
     # Only with its list locked: services/order.py. No file and no answer about the todo alone shows it.
     position = models.FloatField(null=True, editable=False, help_text="Its place in the manual order; null: its id.")
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
@@ -289,6 +301,9 @@ class Todo(models.Model):
                 fields=["list", "deadline"],
                 condition=Q(completed=False, deleted_at__isnull=True),
                 name="todo_open",
+            ),
+            models.Index(  # the sub-tasks of a todo
+                fields=["parent"], condition=Q(parent__isnull=False), name="todo_subtasks"
             ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
