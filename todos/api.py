@@ -103,7 +103,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def create(self, request: Request) -> Response:
         """Create a todo."""
         values = TodoSerializer.shared().run_validation(request.data)
-        todo = services.create_todo(todo_list=self.todo_list, **values)
+        with checking_parent():
+            todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
         response = Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
         return tag(response, todo_etag(self.todo_list, todo))
@@ -120,7 +121,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         responses={HTTPStatus.OK: TodoSerializer, **CONFLICT},
     )
     def update(self, request: Request, todo_id: int) -> Response:
-        """Change the fields that are given."""
+        """Change the fields that are given. Completing a todo completes its sub-tasks."""
         try:
             changes = TodoSerializer.shared(partial=True).run_validation(request.data)
         except APIException:
@@ -128,7 +129,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise
         try:
             found = self.to_change(todo_id)
-            todo = services.update_todo(changes=changes, **found)
+            with checking_parent():
+                todo = services.update_todo(changes=changes, **found)
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
         except services.StaleTodo as error:
@@ -146,7 +148,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     @extend_schema(parameters=[IF_MATCH], responses={HTTPStatus.OK: TODO_OR_NOTHING, **CONFLICT})
     def destroy(self, request: Request, todo_id: int) -> Response:
-        """Delete a todo. If it does not exist, the answer is an empty object."""
+        """Delete a todo and its sub-tasks. If it does not exist, the answer is an empty object."""
         try:
             todo = services.delete_todo(**self.to_change(todo_id))
         except ObjectDoesNotExist:
@@ -160,7 +162,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(request=None, responses={HTTPStatus.OK: TodoSerializer, **FULL})
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, todo_id: int) -> Response:
-        """Bring a deleted todo back, with its id."""
+        """Bring a deleted todo back, with its id and the sub-tasks that were deleted with it."""
         try:
             todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
         except ObjectDoesNotExist as error:
@@ -319,6 +321,15 @@ class ListViewSet(GenericViewSet):
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
         todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
+
+
+@contextmanager
+def checking_parent() -> Iterator[None]:
+    """Answer a parent that a todo cannot have as the error of that field."""
+    try:
+        yield
+    except services.InvalidParent as error:
+        raise ValidationError({"parent_id": [str(error)]}) from error
 
 
 @contextmanager

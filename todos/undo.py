@@ -79,11 +79,10 @@ def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
     values = {
         name: (value_to_json(name, before), value_to_json(name, after))
         for name, (before, after) in changes.items()
-        if name != "deleted_at"
     }
     if "deleted_at" in changes:
-        _, deleted_at = changes["deleted_at"]
-        return todo_id, Action.RESTORE if deleted_at else Action.DELETE, values
+        # Back in the trash, it is as old as it was there.
+        return (todo_id, Action.DELETE, values) if values["deleted_at"][0] else (todo_id, Action.RESTORE, {})
     return todo_id, Action.MOVE if "list_id" in changes else Action.UPDATE, values
 
 

@@ -132,8 +132,8 @@ def _todos(
     uids = {task_uid(uid): uid for uid in {*known, *events}}
     # In other files, a VEVENT and a VTODO with one UID are two things; a list has each UID once.
     uids |= {uid: uuid5(uid, SECOND_OF_UID) for uid in events.keys() & tasks.keys()}
-    for uid, (todo, component) in [*tasks.items()]:
-        parent_uid = uids.get(todo.parent_uid, todo.parent_uid)
-        del tasks[uid]
-        tasks[uids.get(uid, uid)] = replace(todo, parent_uid=parent_uid), component
+    tasks = {
+        uids.get(uid, uid): (replace(todo, parent_uid=uids.get(todo.parent_uid, todo.parent_uid)), component)
+        for uid, (todo, component) in tasks.items()
+    }
     return [(replace(todo, uid=uid), component) for uid, (todo, component) in (events | tasks).items()]

@@ -35,7 +35,7 @@ from todos.services.lists import (
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, place_todo
-from todos.services.subtasks import InvalidParent, settle_parents
+from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
 from todos.services.todos import (
     create_todo,
     delete_todo,
@@ -85,6 +85,7 @@ __all__ = [
     "move_todos",
     "order_lists",
     "place_todo",
+    "possible_parents",
     "purge_todos",
     "read_todo",
     "restore_todo",

@@ -51,8 +51,8 @@ class BulkItem:
     is done unless the todo's fields have the values in ``expected``; that of a move may name another list of the user
     that the todo is in.
 
-    What undoes a deletion, its opposite or a move may have a ``parent_id`` in ``changes`` too. With ``is_alone``, an
-    update leaves sub-tasks as they are.
+    What undoes a move or a restore may name the ``parent_id`` and the ``deleted_at`` of before in ``changes`` too. With
+    ``is_alone``, an update leaves sub-tasks as they are.
     """
 
     todo_id: int
@@ -249,7 +249,7 @@ class _Bulk:
                     assign(one, {"completed": True}, now=now)
             case Action.DELETE:
                 for one in (todo, *below):
-                    one.deleted_at = now
+                    one.deleted_at = item.changes.get("deleted_at", now)
                 if "parent_id" in item.changes:
                     self.family.put_below(todo, item.parent_id)
             case Action.RESTORE:

@@ -15,6 +15,7 @@ MAX_DEPTH = 3  # a todo, its sub-tasks, and theirs
 MAX_SUBTASKS = 100  # of one todo, theirs not counted
 
 BATCH = 1_000  # values in one query
+MAX_CHOICES = 100  # that a form offers
 
 NO_PARENT = "There is no such todo in this list."
 CIRCLE = "A todo cannot be below itself."
@@ -125,6 +126,20 @@ def check_parent(todo_list: TodoList, todo: Todo) -> None:
     family.load_above([todo.parent_id])
     if problem := family.problem(todo, todo.parent_id):
         raise InvalidParent(problem)
+
+
+def possible_parents(todo_list: TodoList, todo: Todo | None = None, *, wanted: int | None = None) -> list[Todo]:
+    """Return open todos that could have the todo as a sub-task: those that were created last, and the one that it has.
+
+    With ``wanted``, that one too. Only ids and titles are read, without the rules that need a look at more todos.
+    """
+    named = {todo_id for todo_id in (wanted, todo and todo.parent_id) if todo_id}
+    shallow = todo_list.todos.visible().filter(parent__parent__isnull=True)
+    if todo:
+        shallow = shallow.exclude(pk=todo.pk).exclude(parent=todo)
+    found = shallow.filter(completed=False).only("title").order_by("-pk")[:MAX_CHOICES]
+    missing = named - {one.pk for one in found}
+    return [*shallow.filter(pk__in=missing).only("title"), *found]
 
 
 def settle_parents(

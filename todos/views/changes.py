@@ -252,7 +252,9 @@ def summarize(results: Sequence[BulkResult], button: Button) -> str:
     """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
     sentences = []
     if done := [result for result in results if result.outcome == Outcome.DONE]:
-        sentences.append(f"{button.done} {name_of(done)}{button.where}.")
+        below = {todo_id for result in done for todo_id in result.below} - {result.todo_id for result in done}
+        along = f" and {len(below)} sub-task{'' if len(below) == 1 else 's'}" if below else ""
+        sentences.append(f"{button.done} {name_of(done)}{along}{button.where}.")
     for outcome, words in button.others.items():
         if others := [result for result in results if result.outcome == outcome]:
             who = len(others) if sentences else name_of(others)
