@@ -38,15 +38,22 @@
 
   // Move a row to a place among its siblings.
   const move = (row, place) => {
-    const others = siblingsOf(row).filter((other) => other !== row);
-    const [neighbour, side] = place > 0 ? [others[place - 1], "after"] : [others[0], "before"];
-    const made = { id: row.id, neighbour: neighbour.id, side };
+    const siblings = siblingsOf(row);
+    const others = siblings.filter((other) => other !== row);
+    const to = (at) => ({ id: row.id, neighbour: others[at ? at - 1 : 0].id, side: at ? "after" : "before" });
+    const made = to(place);
+    const back = to(siblings.indexOf(row));
     const path = row.querySelector(".tick").getAttribute("formaction").replace(/\w+$/, "position");
     put(made);
     moves.push(made);
     const data = new FormData();
-    data.set(side, neighbour.id.replace("todo-", ""));
-    app.send(path, data, { answered: () => moves.shift() });
+    data.set(made.side, made.neighbour.replace("todo-", ""));
+    app.send(path, data, {
+      answered: (answer) => {
+        moves.shift();
+        if (!answer?.isList) put(back); // which the person is told
+      },
+    });
     status.textContent = `${titleOf(row)}: ${place + 1} of ${others.length + 1}`;
   };
 
