@@ -214,7 +214,7 @@ class TodoOrderingFilter(OrderingFilter):
                 "name": self.ordering_param,
                 "in": "query",
                 "schema": {"type": "string", "enum": values},
-                "description": f"Their order, by default `{view.ordering}`: oldest first; `position` is the manual one.",
+                "description": f"Their order, by default `{view.ordering}`: oldest first; `position`: by hand.",
             }
         ]
 

@@ -165,13 +165,17 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
     return Listing(query, groups, total, done_total, clock)
 
 
-def find_neighbour(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int, *, is_after: bool) -> int | None:
+def find_neighbour(
+    todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int, *, is_after: bool
+) -> int | None:
     """Return the id of what is shown after or before a todo in the manual order, on whichever page.
 
     Of todos below the same one, of which the open ones and the completed ones are apart.
     """
     rows = _in_manual_order(_find(todo_list.todos.visible(), query, clock))
-    shown = {pk: (parent_id if parent_id in rows else None, completed) for pk, (parent_id, completed) in rows.items()}
+    shown = {
+        pk: (parent_id if parent_id in rows else None, completed) for pk, (parent_id, completed) in rows.items()
+    }
     if todo_id not in shown:
         return None
     ids = [pk for pk, kind in shown.items() if kind == shown[todo_id]]

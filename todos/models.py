@@ -274,7 +274,9 @@ class Todo(models.Model):
         help_text="The todo that this one is a sub-task of.",
     )
     # Only with its list locked: services/order.py. No file and no answer about the todo alone shows it.
-    position = models.FloatField(null=True, editable=False, help_text="Its place in the manual order; null: its id.")
+    position = models.FloatField(
+        null=True, editable=False, help_text="Its place in the manual order; null: its id."
+    )
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
     sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
     revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")

@@ -175,10 +175,18 @@ class PlaceSerializer(StrictSerializer):
     """A place in the manual order of a list: beside another todo of the list."""
 
     after = StrictInteger(
-        min_value=1, max_value=MAX_ID, required=False, allow_null=True, help_text="A todo's id; null: the first place."
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the first place.",
     )
     before = StrictInteger(
-        min_value=1, max_value=MAX_ID, required=False, allow_null=True, help_text="A todo's id; null: the last place."
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the last place.",
     )
 
     def validate(self, attrs: dict) -> dict:

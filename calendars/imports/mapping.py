@@ -117,7 +117,9 @@ FIELDS = {
     "priority": Field(_priority, frozenset({"PRIORITY"})),
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
-PROPERTIES = frozenset({"UID", "DTEND", PARENT} | REPETITION).union(*(field.properties for field in FIELDS.values()))
+PROPERTIES = frozenset({"UID", "DTEND", PARENT} | REPETITION).union(
+    *(field.properties for field in FIELDS.values())
+)
 
 
 def not_kept(component: Component) -> NotKept:

@@ -138,9 +138,7 @@ def test_import_opens_circles() -> None:
 def test_import_cuts_what_is_too_deep() -> None:
     found, notes = imported(task("a"), below("b", "a"), below("c", "b"), below("d", "c"))
     assert found == {"a": "", "b": "a", "c": "b", "d": ""}
-    assert notes == [
-        "1 sub-task is imported without a parent. Todos and sub-tasks can be 3 levels deep at most."
-    ]
+    assert notes == ["1 sub-task is imported without a parent. Todos and sub-tasks can be 3 levels deep at most."]
 
 
 def test_import_puts_a_hundred_below_one() -> None:

@@ -161,7 +161,10 @@ def test_undo_of_a_completion_reopens_what_it_completed(client: Client) -> None:
     todos = make_family()
     answer = client.post(f"/todos/{todos['a'].pk}/complete", follow=True)
     token = re.search(r'name="token" value="([^"]+)"', answer.text)[1]
-    assert message(client.post("/todos/undo", {"token": token}, follow=True).text) == "Undone: 3 todos are open again."
+    assert (
+        message(client.post("/todos/undo", {"token": token}, follow=True).text)
+        == "Undone: 3 todos are open again."
+    )
     assert [todo.title for todo in Todo.objects.completed(True)] == ["b"]
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from calendars.builds.build import build_calendar
 from calendars.models import Calendar
+from tests.calendars.test_moves_crowd import patiently
 from tests.crowd import together
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from tests.hostile import JSON
@@ -100,11 +101,8 @@ def test_move_to_where_it_is_changes_nothing() -> None:
 
 @pytest.mark.parametrize("is_after", [True, False])
 def test_gap_that_is_used_up_is_spread(is_after: bool) -> None:
-    todos = make("ab" + "x" * 100)
-    kept = [todos["a"], todos["b"]]
-    moving = list(Todo.objects.filter(title="x").order_by("id"))
-    Todo.objects.filter(title="x").exclude(pk__in=[moving[0].pk, moving[1].pk]).delete()
-    first, second = moving[:2]
+    todos = make("axyb")
+    kept, first, second = [todos["a"], todos["b"]], todos["x"], todos["y"]
     for number in range(200):  # each halves the gap
         todo = (first, second)[number % 2]
         if is_after:
@@ -152,9 +150,7 @@ def test_neighbour_has_to_be_another_todo_of_the_list(client: Client, who: str) 
     for side in ("after", "before"):
         answer = client.put(f"{TODOS}/{todos['a'].pk}/position", {side: ids[who]}, JSON)
         assert answer.status_code == 400
-        assert answer.json()["fields"] == {
-            side: ["There is no such todo in this list, or it is the one to move."]
-        }
+        assert answer.json()["fields"] == {side: ["There is no such todo in this list, or it is the one to move."]}
 
 
 @settings(max_examples=30, deadline=None)
@@ -305,13 +301,13 @@ def test_many_who_order_at_once_lose_nothing() -> None:
         chance = random.Random(seed)
         for _ in range(40):
             todo_id, neighbour_id = chance.sample(ids, 2)
-            place_todo(
-                todo_list=todo_list, todo_id=todo_id, neighbour_id=neighbour_id, is_after=chance.random() < 0.5
-            )
+            place = {"todo_id": todo_id, "neighbour_id": neighbour_id, "is_after": chance.random() < 0.5}
+            patiently(lambda place=place: place_todo(todo_list=todo_list, **place))
 
     def edit() -> None:
         for number in range(40):
-            update_todo(todo_list=todo_list, todo_id=ids[number % 8], changes={"description": f"{number}"})
+            edited = {"todo_id": ids[number % 8], "changes": {"description": f"{number}"}}
+            patiently(lambda edited=edited: update_todo(todo_list=todo_list, **edited))
 
     together(*[lambda seed=seed: shuffle(seed) for seed in range(4)], edit)
 

@@ -12,7 +12,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.crowd import together
 from tests.factories import make_list, make_some_list, make_todo, make_user
@@ -154,7 +161,7 @@ def test_nonsense_is_no_parent(client: Client, value: Any) -> None:
 def test_todo_has_a_hundred_subtasks_at_most() -> None:
     todos = make_tree("a", "b", "b.c")
     kept = {"list": todos["a"].list, "parent": todos["a"], "revision": 1}
-    moments = {name: todos["a"].created_at for name in ("created_at", "updated_at")}
+    moments = dict.fromkeys(("created_at", "updated_at"), todos["a"].created_at)
     Todo.objects.bulk_create(Todo(title=f"a.{n}", **kept, **moments) for n in range(99))
     last = create_todo(todo_list=make_list(), title="a.last", parent_id=todos["a"].pk)
     with pytest.raises(InvalidParent, match=TOO_MANY):
@@ -328,7 +335,9 @@ def test_todo_whose_parent_the_release_before_deleted_can_change() -> None:
 # --- What it costs ---
 
 
-@pytest.mark.parametrize("changes", [{"completed": True}, {"completed": False}, {"title": "x"}, {"parent_id": None}])
+@pytest.mark.parametrize(
+    "changes", [{"completed": True}, {"completed": False}, {"title": "x"}, {"parent_id": None}]
+)
 def test_todo_without_subtasks_is_changed_with_as_many_statements_as_before(client: Client, changes: dict) -> None:
     path = f"{TODOS}/{make_todo().pk}"
     client.put(path, {"completed": True}, JSON)  # prepares the statements
@@ -501,7 +510,9 @@ class Subtasks(RuleBasedStateMachine):
         node = self.model.nodes[pk]
         may = parent in {None, node.parent} or self.model.may_be_below(pk, parent)
         outcome = self.do(pk, Action.UPDATE, parent_id=parent)
-        assert outcome == (Outcome.INVALID if not may else Outcome.UNCHANGED if parent == node.parent else Outcome.DONE)
+        assert outcome == (
+            Outcome.INVALID if not may else Outcome.UNCHANGED if parent == node.parent else Outcome.DONE
+        )
         if may:
             node.parent = parent
 

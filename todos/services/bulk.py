@@ -121,11 +121,12 @@ def change_todos(
 ) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
-    An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and moved
-    with the todo that they are below; one whose parent is not there when it is restored or moved is below none then. A
-    todo that ends as it began is not touched. All todos that did change get the same revision, their list's, and a
-    sequence one higher, however many items named them. Moves are between lists of the ``user``. Raises TodoList.DoesNotExist, and QuotaExceeded, with nothing
-    changed, if a list would hold too many todos after the restores and moves.
+    An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and
+    moved with the todo that they are below; one whose parent is not there when it is restored or moved is below none
+    then. A todo that ends as it began is not touched. All todos that did change get the same revision, their list's,
+    and a sequence one higher, however many items named them. Moves are between lists of the ``user``. Raises
+    TodoList.DoesNotExist, and QuotaExceeded, with nothing changed, if a list would hold too many todos after the
+    restores and moves.
     """
     named = {list_id for item in items for list_id in item.list_ids}
     if named:
@@ -216,9 +217,7 @@ class _Bulk:
         changes = {one.pk: _differences(before[one.pk], one) for one in (todo, *below)}
         own = changes.pop(todo.pk)
         is_done = own or _aim(item, todo.pk) in self.done
-        return BulkResult(
-            item.todo_id, Outcome.DONE if is_done else Outcome.UNCHANGED, todo, own, below=changes
-        )
+        return BulkResult(item.todo_id, Outcome.DONE if is_done else Outcome.UNCHANGED, todo, own, below=changes)
 
     def sub_tasks(self, item: BulkItem, todo: Todo, values: Mapping[str, Any]) -> list[Todo]:
         """Return the sub-tasks that what is done to a todo is done to as well."""

@@ -34,7 +34,8 @@ class Imported(NamedTuple):
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
     """Add the todos. One whose UID is in the list already stays as it is; one in the trash comes back.
 
-    A todo is below its parent if that is in the list then, and as settle_parents says. One transaction and one revision, however many they are. Raises QuotaExceeded.
+    A todo is below its parent if that is in the list then, and as settle_parents says. One transaction and one
+    revision, however many they are. Raises QuotaExceeded.
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}

@@ -1,7 +1,7 @@
 """The manual order of a list's todos.
 
-A todo's place is a number between those of its neighbours, so that moving it writes one row. New todos, and those of the
-previous release, have none of their own: their ids stand for it, and every place is below the ids to come.
+A todo's place is a number between those of its neighbours, so that moving it writes one row. New todos, and those of
+the previous release, have none of their own: their ids stand for it, and every place is below the ids to come.
 """
 
 from math import floor
@@ -25,9 +25,9 @@ class NoSuchNeighbour(Exception):
 def place_todo(*, todo_list: TodoList, todo_id: int, neighbour_id: int | None, is_after: bool) -> Todo:
     """Move a todo in the manual order, to right after or before its new neighbour.
 
-    After nothing (None) it is the first, and before nothing the last. It is no change of the todo, whose sequence stays,
-    but one of the list: the revision, and so the list's ETag, is raised. Calendars find nothing to render. Raises
-    Todo.DoesNotExist and NoSuchNeighbour.
+    After nothing (None) it is the first, and before nothing the last. It is no change of the todo, whose sequence
+    stays, but one of the list: the revision, and so the list's ETag, is raised. Calendars find nothing to render.
+    Raises Todo.DoesNotExist and NoSuchNeighbour.
     """
     with change_list(todo_list) as change:
         todos = change.todo_list.todos.visible().in_manual_order()

@@ -1,8 +1,8 @@
 """Sub-tasks: which todo may be below which, and which others a change of one concerns.
 
-A visible todo's parent is a visible todo of the same list, so what hides or moves a todo takes those below it along. A
-deleted one keeps its parent, to come back to it. All of this is decided while the list is locked, so that no two changes
-make a circle.
+A visible todo's parent is a visible todo of the same list, so what hides or moves a todo takes those below it along.
+A deleted one keeps its parent, to come back to it. All of this is decided while the list is locked, so that no two
+changes make a circle.
 """
 
 from collections import Counter, defaultdict

@@ -109,7 +109,9 @@ def delete_todo(
         todo.deleted_at = now
         return True
 
-    return _change(todo_list, BulkItem(todo_id, Action.DELETE, expected=_expect(expected_sequence)), delete, as_read)
+    return _change(
+        todo_list, BulkItem(todo_id, Action.DELETE, expected=_expect(expected_sequence)), delete, as_read
+    )
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
@@ -136,7 +138,12 @@ def _change(
         todo = todo or todo_list.todos.visible().get(pk=item.todo_id)
         if item.expected and todo.sequence != item.expected["sequence"]:
             raise StaleTodo
-        now, bytes_before, was_completed, parent_id = datetime.now(UTC), todo.byte_count, todo.completed, todo.parent_id
+        now, bytes_before, was_completed, parent_id = (
+            datetime.now(UTC),
+            todo.byte_count,
+            todo.completed,
+            todo.parent_id,
+        )
         if not alter(todo, now):
             return todo
         more_bytes = max(0, todo.byte_count - bytes_before)

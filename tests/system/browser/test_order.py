@@ -24,7 +24,10 @@ def stored() -> list[str]:
 def drag(page: Page, title: str, to: str, *, below: bool) -> None:
     grip = page.get_by_role("button", name=f"Move {title}:")
     grip.scroll_into_view_if_needed()
-    start, end = grip.bounding_box(), page.locator("li.todo", has=page.get_by_role("link", name=to, exact=True)).bounding_box()
+    start, end = (
+        grip.bounding_box(),
+        page.locator("li.todo", has=page.get_by_role("link", name=to, exact=True)).bounding_box(),
+    )
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(end["x"] + 50, end["y"] + end["height"] / 2, steps=5)
