@@ -123,7 +123,7 @@ def test_todo_of_somebody_else_is_no_parent(client: Client) -> None:
 def test_editor_puts_a_todo_below_another_one_and_takes_it_out(client: Client) -> None:
     todos = make_family()
     path = f"/todos/{todos['x'].pk}"
-    client.post(path, {"title": "x", "parent_id": todos["a"].pk})
+    client.post(path, {"title": "x", "parent_id": todos["a"].pk}, follow=True)
     assert Todo.objects.get(title="x").parent == todos["a"]
     answer = client.post(path, {"title": "x", "parent_id": ""}, follow=True)
     assert Todo.objects.get(title="x").parent is None

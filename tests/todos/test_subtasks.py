@@ -281,7 +281,7 @@ def test_selection_with_a_todo_and_its_subtask_stays_together(action: Action, is
     user = make_user()
     source, target = make_list(user), create_list(user=user, name="Uni")
     todos = make_tree("a", "a.b", "a.b.c", todo_list=source)
-    before = list(Todo.objects.values("pk", "list", "parent", "completed", "deleted_at"))
+    before = list(Todo.objects.order_by("pk").values("pk", "list", "parent", "completed", "deleted_at"))
     ids = [todos["a"].pk, todos["a.b"].pk][:: 1 if is_parent_first else -1]
     changes = {"list_id": target.pk} if action == Action.MOVE else {}
     results = bulk(*[BulkItem(pk, action, changes) for pk in ids], todo_list=source, user=user)
@@ -290,7 +290,7 @@ def test_selection_with_a_todo_and_its_subtask_stays_together(action: Action, is
         assert tree(target) == {"a": "", "a.b": "a", "a.b.c": "a.b"}
     left = undone(results, source, user)
     assert {result.outcome for result in left} == {Outcome.DONE}
-    assert list(Todo.objects.values("pk", "list", "parent", "completed", "deleted_at")) == before
+    assert list(Todo.objects.order_by("pk").values("pk", "list", "parent", "completed", "deleted_at")) == before
 
 
 def test_move_is_refused_if_the_target_has_a_uid_of_what_is_below() -> None:
