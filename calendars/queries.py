@@ -153,6 +153,7 @@ LOAD_FOR_BUILD = Statement(
     parameters=ID,
     returns=[*_LOADED_FIELDS, CalendarFile.body.field],
 )
+_TODO = [Todo._meta.get_field(name) for name in TodoRow._fields]  # of its parent, the id
 # What builds read of a todo that was moved to another list: its UID, and that it is gone.
 _MOVED = {
     "uid": "moved.uid",
@@ -168,7 +169,7 @@ _MOVED = {
 # either database without a transaction. PostgreSQL plans it each time: a join more would cost half as much again.
 SNAPSHOT = Statement(
     f"""
-    SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{name}" for name in TodoRow._fields)}
+    SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{field.column}" for field in _TODO)}
     FROM todos_todolist list LEFT JOIN todos_todo todo ON todo.list_id = list.id AND todo.revision > %(since)s
     WHERE list.id = %(list)s
     UNION ALL
@@ -180,7 +181,7 @@ SNAPSHOT = Statement(
         TodoList.revision.field,
         TodoList.purged_revision.field,
         TodoList.name.field,
-        *(Todo._meta.get_field(name) for name in TodoRow._fields),
+        *_TODO,
     ],
 )
 LOCK_LEASED = Statement(

@@ -52,7 +52,17 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
     # No titles: operators need not read what people write.
-    list_display = ["id", "list", "completed", "due", "priority", "sequence", "updated_at", "deleted_at"]
+    list_display = [
+        "id",
+        "list",
+        "completed",
+        "due",
+        "priority",
+        "parent_id",
+        "sequence",
+        "updated_at",
+        "deleted_at",
+    ]
     list_filter = ["completed", "deadline_kind", "priority", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = [f"list__{owner}" for owner in OWNERS]
     search_fields = ["uid", *(f"list__{owner}__username" for owner in OWNERS)]

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,6 +28,7 @@ from todos.serializers import (
     BulkSerializer,
     ListOrderSerializer,
     ListSerializer,
+    PlaceSerializer,
     TodoSerializer,
     represent_todo,
 )
@@ -70,7 +71,9 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend, TodoOrderingFilter]
     filterset_class = TodoFilterSet
     # The database cannot order by deadline_at; see TodosByDeadline.
-    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority")
+    ordering_fields = (
+        "id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority", "position",
+    )  # fmt: skip
     ordering = "id"
     pagination_class = LinkPagination
 
@@ -100,7 +103,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def create(self, request: Request) -> Response:
         """Create a todo."""
         values = TodoSerializer.shared().run_validation(request.data)
-        todo = services.create_todo(todo_list=self.todo_list, **values)
+        with checking_parent():
+            todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
         response = Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
         return tag(response, todo_etag(self.todo_list, todo))
@@ -117,7 +121,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         responses={HTTPStatus.OK: TodoSerializer, **CONFLICT},
     )
     def update(self, request: Request, todo_id: int) -> Response:
-        """Change the fields that are given."""
+        """Change the fields that are given. Completing a todo completes its sub-tasks."""
         try:
             changes = TodoSerializer.shared(partial=True).run_validation(request.data)
         except APIException:
@@ -125,7 +129,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise
         try:
             found = self.to_change(todo_id)
-            todo = services.update_todo(changes=changes, **found)
+            with checking_parent():
+                todo = services.update_todo(changes=changes, **found)
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
         except services.StaleTodo as error:
@@ -143,7 +148,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     @extend_schema(parameters=[IF_MATCH], responses={HTTPStatus.OK: TODO_OR_NOTHING, **CONFLICT})
     def destroy(self, request: Request, todo_id: int) -> Response:
-        """Delete a todo. If it does not exist, the answer is an empty object."""
+        """Delete a todo and its sub-tasks. If it does not exist, the answer is an empty object."""
         try:
             todo = services.delete_todo(**self.to_change(todo_id))
         except ObjectDoesNotExist:
@@ -157,11 +162,27 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(request=None, responses={HTTPStatus.OK: TodoSerializer, **FULL})
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, todo_id: int) -> Response:
-        """Bring a deleted todo back, with its id."""
+        """Bring a deleted todo back, with its id and the sub-tasks that were deleted with it."""
         try:
             todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
         except ObjectDoesNotExist as error:
             raise Http404("There is no such deleted todo.") from error
+        return Response(represent_todo(todo))
+
+    @extend_schema(request=PlaceSerializer, responses={HTTPStatus.OK: TodoSerializer})
+    @action(detail=True, methods=["put"])
+    def position(self, request: Request, todo_id: int) -> Response:
+        """Move a todo in the manual order of the list, which `?ordering=position` shows. The todo stays as it is."""
+        self.find(todo_id)  # what does not exist is a 404 whatever is sent to it
+        serializer = PlaceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        place = serializer.validated_data
+        try:
+            todo = services.place_todo(todo_list=self.todo_list, todo_id=todo_id, **place)
+        except ObjectDoesNotExist as error:
+            raise Http404(NO_SUCH_TODO) from error
+        except services.NoSuchNeighbour as error:
+            raise ValidationError({"after" if place["is_after"] else "before": [str(error)]}) from error
         return Response(represent_todo(todo))
 
     @extend_schema(responses={HTTPStatus.OK: BulkResultsSerializer, **FULL})
@@ -300,6 +321,15 @@ class ListViewSet(GenericViewSet):
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
         todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
+
+
+@contextmanager
+def checking_parent() -> Iterator[None]:
+    """Answer a parent that a todo cannot have as the error of that field."""
+    try:
+        yield
+    except services.InvalidParent as error:
+        raise ValidationError({"parent_id": [str(error)]}) from error
 
 
 @contextmanager

@@ -202,6 +202,9 @@ class TodoOrderingFilter(OrderingFilter):
         if name == "priority":
             order = rank(F(name))
             return queryset.order_by(order.desc() if ordering.startswith("-") else order, "id")
+        if name == "position":
+            todos = queryset.in_manual_order()
+            return todos.reverse() if ordering.startswith("-") else todos
         return queryset.order_by(ordering) if name == "id" else queryset.order_by(ordering, "id")
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict]:
@@ -211,7 +214,7 @@ class TodoOrderingFilter(OrderingFilter):
                 "name": self.ordering_param,
                 "in": "query",
                 "schema": {"type": "string", "enum": values},
-                "description": f"Their order, by default `{view.ordering}`: oldest first.",
+                "description": f"Their order, by default `{view.ordering}`: oldest first; `position`: by hand.",
             }
         ]
 

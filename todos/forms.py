@@ -1,5 +1,6 @@
 """Forms of the list's pages."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -121,23 +122,30 @@ class TodoForm(DeadlineForm):
         empty_value=Priority.NONE,
         initial=Priority.NONE.word,
     )
+    parent_id = forms.TypedChoiceField(required=False, label="Sub-task of", coerce=int, empty_value=None)
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["title", "description", "date", "time", "kind", "priority", "sequence"]
+    field_order = ["title", "description", "date", "time", "kind", "priority", "parent_id", "sequence"]
 
-    def __init__(self, *args: Any, todo: Todo | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, todo: Todo | None = None, parents: Sequence[tuple[int, str]] = (), **kwargs: Any
+    ) -> None:
         if todo is not None:
             kwargs["initial"] = {
                 "title": todo.title,
                 "description": todo.description,
                 "priority": Priority(todo.priority).word,
+                "parent_id": str(todo.parent_id or ""),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
             }
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
         super().__init__(*args, **kwargs)
+        self.fields["parent_id"].choices = [("", "None"), *parents]
+        if not parents and not self.data.get("parent_id"):
+            del self.fields["parent_id"]
 
     @property
     def expected(self) -> dict[str, Any]:
@@ -205,7 +213,7 @@ class AddForm(TodoForm):
     @property
     def values(self) -> dict[str, Any]:
         """The values for create_todo."""
-        content = {name: self.cleaned_data[name] for name in self.content()}
+        content = {name: self.cleaned_data[name] for name in self.content() & self.cleaned_data.keys()}
         return content | {
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,

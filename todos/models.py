@@ -186,6 +186,11 @@ class JSONBytes(models.Func):
 BYTE_COUNT = JSONBytes("title") + JSONBytes(Coalesce("description", Value("")))
 
 
+# A todo stands where its id says, so that new ones come last, until somebody moves it: then it has a number between
+# those of its neighbours.
+PLACE = Coalesce(F("position"), F("id"), output_field=models.FloatField())
+
+
 class TodoQuerySet(models.QuerySet):
     def visible(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -202,6 +207,10 @@ class TodoQuerySet(models.QuerySet):
 
     def of_priority(self, priorities: Iterable[Priority]) -> Self:
         return self.filter(priority__in=priorities)
+
+    def in_manual_order(self) -> Self:
+        """In the order that people have given them, each with its ``place`` in it."""
+        return self.annotate(place=PLACE).order_by("place", "id")
 
     def due_by(self, moment: datetime, zone: ZoneInfo) -> Self:
         """Due no later than ``moment`` for a reader in ``zone``, overdue ones included.
@@ -252,6 +261,22 @@ class Todo(models.Model):
     deadline = models.DateTimeField(null=True, blank=True)
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
+    # Where a todo may be below another one: services/subtasks.py. No foreign key in the database: release 0.1.0, which
+    # may run beside, purges todos without a look at what is below them.
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="subtasks",
+        help_text="The todo that this one is a sub-task of.",
+    )
+    # Only with its list locked: services/order.py. No file and no answer about the todo alone shows it.
+    position = models.FloatField(
+        null=True, editable=False, help_text="Its place in the manual order; null: its id."
+    )
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
     sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
     revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")
@@ -278,6 +303,9 @@ class Todo(models.Model):
                 fields=["list", "deadline"],
                 condition=Q(completed=False, deleted_at__isnull=True),
                 name="todo_open",
+            ),
+            models.Index(  # the sub-tasks of a todo
+                fields=["parent"], condition=Q(parent__isnull=False), name="todo_subtasks"
             ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
@@ -318,8 +346,8 @@ class Todo(models.Model):
     @classmethod
     @cache
     def mutable_columns(cls) -> tuple[str, ...]:
-        """The columns that may change after the todo was created."""
-        fixed = {"id", "list_id", "uid", "created_at"}
+        """The columns that a change of the todo itself writes. An order is changed without reading all of the todo."""
+        fixed = {"id", "list_id", "uid", "created_at", "position"}
         return tuple(field.attname for field in cls._meta.concrete_fields if field.attname not in fixed)
 
 

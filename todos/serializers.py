@@ -70,6 +70,7 @@ _WORDS = {priority.value: word for word, priority in PRIORITIES.items()}
                 "completed": False,
                 "deadline_at": "2026-02-27T18:00:00",
                 "priority": "none",
+                "parent_id": None,
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
             },
@@ -85,12 +86,20 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
 
     deadline_at = DeadlineField(source="due", required=False, allow_null=True)
     priority = PriorityField(required=False)
+    parent_id = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="The todo of the same list that this one is a sub-task of.",
+    )
 
     class Meta:
         model = Todo
         list_serializer_class = RowListSerializer
         fields = (
-            "id", "title", "description", "completed", "deadline_at", "priority", "created_at", "updated_at",
+            "id", "title", "description", "completed", "deadline_at", "priority", "parent_id", "created_at",
+            "updated_at",
         )  # fmt: skip
 
 
@@ -144,7 +153,8 @@ class BulkResultSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="todo_id")
     status = serializers.IntegerField(
-        help_text="200; 404: there is no such todo or list; 409: that list has a todo with this UID."
+        help_text="200; 400: the todo cannot have that parent; 404: there is no such todo or list; 409: that list has "
+        "a todo with this UID."
     )
     error = serializers.CharField(required=False)
 
@@ -159,6 +169,31 @@ class BulkResultsSerializer(serializers.Serializer):
     """The results of the items, in the order in which they were sent."""
 
     results = BulkResultSerializer(many=True)
+
+
+class PlaceSerializer(StrictSerializer):
+    """A place in the manual order of a list: beside another todo of the list."""
+
+    after = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the first place.",
+    )
+    before = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the last place.",
+    )
+
+    def validate(self, attrs: dict) -> dict:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Give either after or before.")
+        ((name, neighbour_id),) = attrs.items()
+        return {"neighbour_id": neighbour_id, "is_after": name == "after"}
 
 
 class TimeZoneField(StrictText):

@@ -23,6 +23,7 @@ list_pages = [
     path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
     path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
+    path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
     path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),

@@ -41,6 +41,7 @@ from calendars.queries import (
 from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
+from todos.models import Todo
 
 logger = logging.getLogger("taskoverflow.builds")
 
@@ -209,6 +210,11 @@ def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
         # A todo that has come back since it was moved away is here, and has a higher revision than its tombstone.
         here = {todo.uid for todo in changed}
         changed += [TodoRow(*row[3:]) for row in rows if row[0] is None and row[3] not in here]
+    if parents := {todo.parent for todo in changed} - {None}:
+        # Read afterwards, because what its UID is never changes: a join would make every snapshot slower.
+        found = Todo.objects.only("uid").in_bulk(parents)
+        uids = {parent_id: parent.uid for parent_id, parent in found.items()}
+        changed = [todo._replace(parent=uids.get(todo.parent)) if todo.parent else todo for todo in changed]
     return Snapshot(*with_list[0][:3], changed)
 
 

@@ -32,6 +32,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 # The properties whose parameters say when they are.
 MOMENTS = {"DTSTART", "DUE", "COMPLETED"}
+# Of the entries that it names, only the parent is read, which it is unless RELTYPE says something else (3.8.4.5).
+PARENT = "RELATED-TO"
 TIME_ZONE_PROPERTIES = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
 
 _NAME = re.compile(rb"[A-Za-z0-9-]+")
@@ -222,6 +224,9 @@ class _Parser:
         if name not in self.properties:
             count_property(component.not_kept, name, line)
             return
+        if name == PARENT and not self._is_first_parent(component, line):
+            count_property(component.not_kept, name, line)
+            return
         if name in component.properties:
             return
         if len(line) > MAX_PROPERTY_BYTES:
@@ -230,6 +235,11 @@ class _Parser:
             component.properties[name] = _with_whole_time_zone(prop) if name in MOMENTS else prop
         else:
             component.error = f"Line {number} of the file cannot be read."
+
+    def _is_first_parent(self, component: Component, line: bytes) -> bool:
+        if PARENT in component.properties or len(line) > MAX_PROPERTY_BYTES or not (prop := self._parse(line)):
+            return False
+        return prop.parameters.get("RELTYPE", "PARENT").upper() == "PARENT"
 
     def _parse(self, line: bytes) -> Property | None:
         """Return the property of a line, or None if it cannot be read."""

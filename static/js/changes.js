@@ -148,7 +148,7 @@
         if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
-          app.unselect(selected);
+          if (!button?.matches("[data-keeps-selection]")) app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });

@@ -14,7 +14,7 @@ from todos.services.bulk import (
     Outcome,
     change_todos,
 )
-from todos.services.changes import ListArchived, ListChange, change_list, lock_list
+from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.lists import (
     DefaultList,
@@ -34,8 +34,9 @@ from todos.services.lists import (
 )
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
+from todos.services.order import NoSuchNeighbour, place_todo
+from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
 from todos.services.todos import (
-    StaleTodo,
     create_todo,
     delete_todo,
     find_todo,
@@ -56,8 +57,10 @@ __all__ = [
     "DefaultList",
     "Imported",
     "ImportedTodo",
+    "InvalidParent",
     "ListArchived",
     "ListChange",
+    "NoSuchNeighbour",
     "NotSignedIn",
     "Outcome",
     "StaleList",
@@ -81,9 +84,12 @@ __all__ = [
     "lock_user",
     "move_todos",
     "order_lists",
+    "place_todo",
+    "possible_parents",
     "purge_todos",
     "read_todo",
     "restore_todo",
+    "settle_parents",
     "unarchive_list",
     "update_list",
     "update_todo",

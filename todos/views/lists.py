@@ -13,13 +13,14 @@ from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
-from todos.models import TodoList
+from todos.models import Todo, TodoList
 from todos.priorities import Priority
 from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
     add_undoable_message,
     examples_key,
     list_after_change,
+    number,
     page_context,
     render_form,
     render_list,
@@ -40,9 +41,11 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @with_list
 def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
-    form = AddForm(request.POST or None, clock=clock, initial={"date": request.GET.get("date")})
-    if request.method == "POST" and form.is_valid():
-        todo = services.create_todo(todo_list=todo_list, **form.values)
+    parent_id = number((request.POST or request.GET).get("parent_id", ""))
+    initial = {"date": request.GET.get("date"), "parent_id": parent_id}
+    parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
+    form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents)
+    if request.method == "POST" and form.is_valid() and (todo := create(form, todo_list)):
         due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
         priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
         message = f"Added “{todo.title}”{due}{priority}."
@@ -50,6 +53,20 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})
+
+
+def create(form: AddForm, todo_list: TodoList) -> Todo | None:
+    """Create the todo of a valid form, or add what is wrong to the form."""
+    try:
+        return services.create_todo(todo_list=todo_list, **form.values)
+    except services.InvalidParent as error:
+        form.add_error("parent_id", str(error))
+        return None
+
+
+def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) -> list[tuple[int, str]]:
+    """Return the choices of a form's parent."""
+    return [(one.pk, one.title) for one in services.possible_parents(todo_list, todo, **wanted)]
 
 
 @require_safe
@@ -71,7 +88,8 @@ def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
     clock = Clock.of(todo_list)
-    form = TodoForm(request.POST or None, todo=todo, clock=clock)
+    parents = parents_for(todo_list, todo, wanted=number(request.POST.get("parent_id", "")))
+    form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
     is_stale = False
     if request.method == "POST" and form.is_valid():
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
@@ -91,7 +109,9 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
                 todo = results[0].todo
                 typed = request.POST.copy()
                 typed["sequence"] = todo.sequence
-                form = TodoForm(typed, todo=todo, clock=clock)
+                form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
+            case Outcome.INVALID:
+                form.add_error("parent_id", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     return render_form(request, todo_list, template, {"todo": todo, "form": form, "is_stale": is_stale})
 

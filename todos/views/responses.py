@@ -111,3 +111,8 @@ def render_form(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
     context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)
+
+
+def number(text: str) -> int:
+    """Return a number of a query string or a form, or 0 if it is missing or invalid."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

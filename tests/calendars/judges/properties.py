@@ -3,6 +3,7 @@
 from .values import (
     BARE_UUID,
     MOMENT_OR_DAY,
+    PARENT,
     PUBLISHED_TTL,
     REFRESH_INTERVAL,
     TEXT,
@@ -23,6 +24,7 @@ _OF_A_TODO = {
     "SUMMARY": (TEXT, REQUIRED),
     "DESCRIPTION": (TEXT, OPTIONAL),
     "PRIORITY": (exactly("1", "5", "9"), OPTIONAL),
+    "RELATED-TO": (PARENT, OPTIONAL),
 }
 
 PROPERTIES = {

@@ -138,6 +138,10 @@ def of_somebody(user: User) -> dict[str, Scene]:
         )
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
     make_todo("Learn to bake", None, user=user, priority=Priority.MEDIUM)
+    trip = make_todo("Plan the trip", day(5), user=user)
+    train = make_todo("Book a train", day(3), user=user, parent_id=trip.pk, description="Not the night train.")
+    make_todo("Compare prices", None, user=user, parent_id=train.pk, completed=True)
+    make_todo(f"{LONG} too", None, user=user, parent_id=train.pk)
     done = make_todo("Tidy up", day(0), user=user, completed=True)
     gone = make_todo("Gone", user=user)
     delete_todo(todo_list=make_list(user), todo_id=gone.pk)
@@ -150,10 +154,13 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "list-found-nothing": "/?q=nothing",
         "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",
+        "list-manual": "/?sort=manual",
         "list-done": "/?state=done",
         "list-stale": lambda page: edit_too_late(page, done, user),
         "list-add-wrong": add_wrongly,
         "add": "/todos/new",
+        "add-subtask": f"/todos/new?parent_id={trip.pk}",
+        "edit-subtask": f"/todos/{train.pk}",
         "add-wrong": send("/todos/new", "Add", title="x" * 260, time="18:00"),
         "edit": f"/todos/{done.pk}",
         "edit-wrong": send(f"/todos/{done.pk}", "Save", title="", date=""),
