@@ -23,7 +23,7 @@ def stored() -> list[str]:
 
 def drag(page: Page, title: str, to: str, *, below: bool) -> None:
     grip = page.get_by_role("button", name=f"Move {title}:")
-    grip.scroll_into_view_if_needed()
+    grip.hover()
     start, end = (
         grip.bounding_box(),
         page.locator("li.todo", has=page.get_by_role("link", name=to, exact=True)).bounding_box(),
@@ -32,7 +32,8 @@ def drag(page: Page, title: str, to: str, *, below: bool) -> None:
     page.mouse.down()
     page.mouse.move(end["x"] + 50, end["y"] + end["height"] / 2, steps=5)
     page.mouse.move(end["x"] + 50, end["y"] + end["height"] * (0.9 if below else 0.1), steps=5)
-    page.mouse.up()
+    with page.expect_response("**/position"):
+        page.mouse.up()
 
 
 @pytest.mark.parametrize("is_phone", [False, True])
@@ -64,7 +65,7 @@ def test_drag_is_given_up_by_escape(page: Page) -> None:
     assert not Todo.objects.exclude(position=None).exists()
 
 
-def test_todo_is_moved_by_keys_and_says_where_it_is(page: Page) -> None:
+def test_todo_is_moved_by_keys_and_says_where_it_is(page: Page, wait_for: Callable[..., None]) -> None:
     for title in "abcd":
         make_todo(title, None)
     page.goto(MANUAL)
@@ -76,6 +77,7 @@ def test_todo_is_moved_by_keys_and_says_where_it_is(page: Page) -> None:
     expect(page.get_by_role("link", name="a", exact=True)).to_be_focused()
     page.keyboard.press("Alt+ArrowUp")
     expect(rows(page)).to_have_text(["b", "a", "c", "d"])
+    wait_for(lambda: stored() == ["b", "a", "c", "d"])
     page.reload()
     expect(rows(page)).to_have_text(["b", "a", "c", "d"])
     grip = page.get_by_role("button", name="Move d:")
@@ -87,7 +89,9 @@ def test_todo_is_moved_by_keys_and_says_where_it_is(page: Page) -> None:
     expect(page.get_by_text("d is the last here")).to_have_count(1)
 
 
-def test_keys_pressed_while_answers_are_slow_all_count(page: Page, delays: dict[str, float]) -> None:
+def test_keys_pressed_while_answers_are_slow_all_count(
+    page: Page, delays: dict[str, float], wait_for: Callable[..., None]
+) -> None:
     for title in "abcdef":
         make_todo(title, None)
     page.goto(MANUAL)
@@ -97,7 +101,7 @@ def test_keys_pressed_while_answers_are_slow_all_count(page: Page, delays: dict[
         page.keyboard.press("Alt+ArrowDown")
         page.wait_for_timeout(200)
     expect(rows(page)).to_have_text(["b", "c", "d", "e", "a", "f"])
-    page.wait_for_load_state("networkidle")
+    wait_for(lambda: stored() == ["b", "c", "d", "e", "a", "f"])
     page.reload()
     expect(rows(page)).to_have_text(["b", "c", "d", "e", "a", "f"])
 
@@ -151,7 +155,7 @@ def test_subtask_is_added_and_put_below_another_todo(page: Page) -> None:
     page.get_by_role("link", name="trip", exact=True).click()
     page.get_by_role("link", name="Add sub-task").click()
     expect(page.get_by_label("Sub-task of")).to_have_value(str(Todo.objects.get(title="trip").pk))
-    page.get_by_label("Title").fill("train")
+    page.get_by_label("A new todo").fill("train")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Added “train”")
     page.goto("/")
