@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import ApiToken
 from calendars.feeds.services import list_feeds, rotate_feed
 from calendars.models import Feed
-from todos.models import TodoList
+from todos.models import SavedFilter, TodoList
 from todos.serializers import represent_todo
 from todos.services import erase_list, get_list, lock_user
 
@@ -66,6 +66,10 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         "user": {"name": user.get_username(), "email": user.email} if user.is_authenticated else None,
         **_export_list(default),
         "other_lists": [_export_list(todo_list) for todo_list in others],
+        "filters": [
+            {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}
+            for saved in SavedFilter.objects.of_user(user)
+        ],
     }
 
 

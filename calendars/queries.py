@@ -169,11 +169,12 @@ _MOVED = {
 # either database without a transaction. PostgreSQL plans it each time: a join more would cost half as much again.
 SNAPSHOT = Statement(
     f"""
-    SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{field.column}" for field in _TODO)}
+    SELECT list.revision, list.purged_revision, list.name, list.time_zone,
+        {", ".join(f"todo.{field.column}" for field in _TODO)}
     FROM todos_todolist list LEFT JOIN todos_todo todo ON todo.list_id = list.id AND todo.revision > %(since)s
     WHERE list.id = %(list)s
     UNION ALL
-    SELECT NULL, NULL, NULL, {", ".join(_MOVED.get(name, "NULL") for name in TodoRow._fields)}
+    SELECT NULL, NULL, NULL, NULL, {", ".join(_MOVED.get(name, "NULL") for name in TodoRow._fields)}
     FROM todos_movedtodo moved WHERE moved.list_id = %(list)s AND moved.revision > %(since)s
     """,
     parameters={"list": TodoList.id.field, "since": TodoList.revision.field},
@@ -181,6 +182,7 @@ SNAPSHOT = Statement(
         TodoList.revision.field,
         TodoList.purged_revision.field,
         TodoList.name.field,
+        TodoList.time_zone.field,
         *_TODO,
     ],
 )

@@ -12,6 +12,7 @@ RENAMED_FIELDS = {
     "todos.0010_check_priority": {},
     "todos.0011_position": {},
     "todos.0012_subtasks": {},
+    "todos.0013_filters": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import Todo, TodoList
+from todos.models import SavedFilter, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -71,3 +71,10 @@ class TodoAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Todo]:
         return super().get_queryset(request).order_by("-pk")
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    list_display = ["id", "owner", "created_at"]  # as with todos, nothing that people wrote
+    list_select_related = ["owner"]
+    search_fields = ["owner__username"]

@@ -13,19 +13,25 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from todos import services
 from todos.addresses import list_or_404
 from todos.filters import TodoFilterSet, TodoOrderingFilter
-from todos.models import Todo, TodoList, TodoListQuerySet, TodoQuerySet
+from todos.models import SavedFilter, SavedFilterQuerySet, Todo, TodoList, TodoListQuerySet, TodoQuerySet
 from todos.pagination import LinkPagination
-from todos.response_cache import list_as_json, rendering
+from todos.response_cache import large_answers, list_as_json, rendering
+from todos.search.language import parse
+from todos.searching import find_todos
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
+    FilterSerializer,
+    FoundTodoSerializer,
     ListOrderSerializer,
     ListSerializer,
     PlaceSerializer,
@@ -35,9 +41,13 @@ from todos.serializers import (
 from todos.services import NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
 from web.api.errors import Conflict, Refused
+from web.api.permissions import ModeAllows
 from web.api.renderers import ReadyJSON
 from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED, error_response
+from web.api.views import PartialPutMixin, ResourceMixin
 
+# Parameters with which the answer may change while the list does not.
+CHANGE_WITH_CLOCK = {"window", "query"}
 SMALL_PAGES = {str(limit) for limit in range(101)}
 DEFAULT = {HTTPStatus.CONFLICT: error_response("It is the default list.")}
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
@@ -83,7 +93,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={200: TodoSerializer(many=True), **TAGGED})
     def list(self, request: Request) -> HttpResponseBase:
         """The todos of the list, oldest first."""
-        if "window" in request.query_params:  # the answer changes with the clock too
+        if request.query_params.keys() & CHANGE_WITH_CLOCK:
             response = self.find_todos(request)
             etag = body_etag(response.data)
             return not_modified(request, etag) or tag(response, etag)
@@ -321,6 +331,81 @@ class ListViewSet(GenericViewSet):
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
         todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
+
+
+class FilterViewSet(ResourceMixin, PartialPutMixin, ModelViewSet):
+    """Your saved filters."""
+
+    permission_classes = [ModeAllows, IsAuthenticated]
+    queryset = SavedFilter.objects.all()
+    serializer_class = FilterSerializer
+    lookup_url_kwarg = "filter_id"
+    lookup_value_converter = "int"
+    not_found = "There is no such filter."
+
+    def get_queryset(self) -> SavedFilterQuerySet:
+        return SavedFilter.objects.of_user(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        """Your filters, by name."""
+        return super().list(request)
+
+    @extend_schema(responses={HTTPStatus.CREATED: FilterSerializer, **FULL})
+    def create(self, request: Request) -> Response:
+        """Save a search over all of your lists."""
+        return super().create(request)
+
+    def retrieve(self, request: Request, filter_id: int) -> Response:
+        """One filter."""
+        return super().retrieve(request)
+
+    @extend_schema(request=FilterSerializer(partial=True))
+    def update(self, request: Request, filter_id: int, **kwargs: Any) -> Response:
+        """Change the fields that are given."""
+        return super().update(request, **kwargs)
+
+    def destroy(self, request: Request, filter_id: int) -> Response:
+        """Delete a filter. No todo changes."""
+        return super().destroy(request)
+
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: FoundTodoSerializer(many=True), **TAGGED}
+    )
+    @action(detail=True, pagination_class=LinkPagination)
+    def todos(self, request: Request, filter_id: int) -> HttpResponseBase:
+        """The todos of all your lists that the filter finds, oldest first."""
+        lists = services.find_lists(user=request.user)
+        found = find_todos(lists, parse(self.get_object().query)).order_by("id")
+        is_small_page = request.query_params.get("limit") in SMALL_PAGES
+        with nullcontext() if is_small_page else large_answers.taken():
+            page = self.paginate_queryset(found)
+            data = FoundTodoSerializer.from_queryset(found if page is None else page)
+            response = Response(data) if page is None else self.get_paginated_response(data)
+        etag = body_etag(data)
+        return not_modified(request, etag) or tag(response, etag)
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        with refusing_filter():
+            serializer.instance = services.create_filter(user=self.request.user, **serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        with self.found(), refusing_filter():
+            serializer.instance = services.update_filter(
+                user=self.request.user, filter_id=serializer.instance.pk, changes=serializer.validated_data
+            )
+
+    def perform_destroy(self, instance: SavedFilter) -> None:
+        with self.found():
+            services.delete_filter(user=self.request.user, filter_id=instance.pk)
+
+
+@contextmanager
+def refusing_filter() -> Iterator[None]:
+    """Turn what the services of filters raise into a 400."""
+    try:
+        yield
+    except services.InvalidFilter as error:
+        raise ValidationError({error.field: str(error)}) from error
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, SavedFilter, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, read
+from todos.search.language import MAX_LENGTH, QueryError, parse
 from todos.time_zones import time_zone_names
 
 # Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
@@ -227,7 +228,7 @@ class ListQueryForm(forms.Form):
 
     q = forms.CharField(
         required=False,
-        max_length=200,
+        max_length=MAX_LENGTH,
         label="Search",
         widget=forms.TextInput({"type": "search", "placeholder": "Search", "autocomplete": "off"}),
     )
@@ -283,3 +284,20 @@ class TimeZoneForm(forms.Form):
         if zone not in time_zone_names():
             raise ValidationError("There is no such time zone.")
         return zone
+
+
+class FilterForm(forms.ModelForm):
+    """A saved filter. The service saves it."""
+
+    class Meta:
+        model = SavedFilter
+        fields = ("name", "query")
+        labels = {"query": "Search"}
+        help_texts = {"query": ""}
+        error_messages = {"name": {"required": "A filter needs a name."}}
+
+    def clean_query(self) -> str:
+        try:
+            return str(parse(self.cleaned_data["query"]))
+        except QueryError as error:
+            raise ValidationError(str(error)) from error

@@ -14,6 +14,7 @@ from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
 from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
+from todos.search.typed import TypedSearch
 
 PAGE_SIZE = 80
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
@@ -101,6 +102,7 @@ class Listing:
     """One page of a list."""
 
     query: ListQuery
+    search: TypedSearch
     groups: list[Group]
     total: int
     done_total: int
@@ -139,7 +141,10 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
 
 
 def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
-    todos = _find(todo_list.todos.visible(), query, clock)
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return Listing(query, search, [], 0, 0, clock)
+    todos = _find(todo_list, search, query, clock)
     start = (query.page - 1) * PAGE_SIZE
     if query.sort or query.state == State.DONE:
         section = Section.DONE if query.state == State.DONE else None
@@ -150,7 +155,7 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
             order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
             total = todos.count()
             entries = _entries(list(todos.order_by("completed", *order)[start : start + PAGE_SIZE]), clock)
-        return Listing(query, [Group(section, total, entries)], total, 0, clock)
+        return Listing(query, search, [Group(section, total, entries)], total, 0, clock)
 
     sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
     total = sum(len(ids) for ids in sections.values())
@@ -162,7 +167,7 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
         if done_total and query.page == 1:
             rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
             groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
-    return Listing(query, groups, total, done_total, clock)
+    return Listing(query, search, groups, total, done_total, clock)
 
 
 def find_neighbour(
@@ -172,7 +177,10 @@ def find_neighbour(
 
     Of todos below the same one, of which the open ones and the completed ones are apart.
     """
-    rows = _in_manual_order(_find(todo_list.todos.visible(), query, clock))
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return None
+    rows = _in_manual_order(_find(todo_list, search, query, clock))
     shown = {
         pk: (parent_id if parent_id in rows else None, completed) for pk, (parent_id, completed) in rows.items()
     }
@@ -222,8 +230,8 @@ def add_relatives(entries: Iterable[Entry]) -> None:
         entry.parent = parents.get(entry.todo.parent_id)
 
 
-def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
-    todos = todos.matching(query.q.split())
+def _find(todo_list: TodoList, search: TypedSearch, query: ListQuery, clock: Clock) -> TodoQuerySet:
+    todos = todo_list.todos.visible().found_by(search.query, [(todo_list, clock)])
     if query.state:
         todos = todos.completed(query.state == State.DONE)
     if query.priority:

@@ -2,10 +2,10 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -21,9 +21,16 @@ from django.db.models.sql.compiler import SQLCompiler
 from todos.access import of_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.priorities import Priority
+from todos.search.index import narrowed
+from todos.search.text import HasText
+
+if TYPE_CHECKING:  # todos.search.language knows clocks, which know models
+    from todos.agenda import Clock
+    from todos.search.language import Query
 
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
+QUERY_MAX_LENGTH = 500  # as in todos/search/language.py
 
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days
@@ -105,7 +112,8 @@ class TodoList(models.Model):
     # Part of every ETag. A restore from a backup takes revisions and sequences back, so it sets a new epoch:
     # what a client remembers from before must not match. 0 on lists that are older than this field.
     epoch = models.BigIntegerField(default=new_epoch, db_default=0, editable=False)
-    # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
+    # The highest revision of a todo that was purged, or at which the time zone changed: a calendar file older than
+    # this cannot know what is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
     # Its todos are this many or fewer; null: not counted yet.
     todo_count_upper_bound = models.BigIntegerField(
@@ -227,10 +235,25 @@ class TodoQuerySet(models.QuerySet):
 
     def matching(self, words: Iterable[str]) -> Self:
         """With every one of the words in the title or the description."""
+        words = list(words)
+        return narrowed(self.filter(*map(HasText, words)), words)
+
+    def found_by(self, query: "Query", clocks: "Sequence[tuple[TodoList, Clock]]") -> Self:
+        """Those of these lists' todos that a search finds, each by the clock of its list."""
+        lists = [todo_list for todo_list, _ in clocks]
+        by_zone: dict[str, tuple[Clock, list[int]]] = {}
+        for todo_list, clock in clocks:
+            by_zone.setdefault(clock.zone.key, (clock, []))[1].append(todo_list.pk)
         todos = self
-        for word in words:
-            todos = todos.filter(Q(title__icontains=word) | Q(description__icontains=word))
-        return todos
+        for term in query.terms:
+            if not term.depends_on_zone or len(by_zone) == 1:
+                todos = todos.filter(term.condition(clocks[0][1], lists))
+                continue
+            condition = Q()
+            for clock, ids in by_zone.values():
+                condition |= Q(list__in=ids) & term.condition(clock, lists)
+            todos = todos.filter(condition)
+        return narrowed(todos, query.texts)
 
     def _due(self, comparison: str, moment: datetime, zone: ZoneInfo) -> Self:
         wall = moment.astimezone(zone).replace(tzinfo=UTC)
@@ -371,3 +394,28 @@ class MovedTodo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uid} left {self.list}"
+
+
+class SavedFilterQuerySet(models.QuerySet):
+    def of_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The user's filters by name; nobody else has any."""
+        return self.filter(owner_id=user.pk or 0).order_by("name", "pk")
+
+
+class SavedFilter(models.Model):
+    """A search that a user keeps, over all of their lists."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=100)
+    query = models.CharField(max_length=QUERY_MAX_LENGTH, help_text="The search, such as `is:open due:<7d essay`.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="filter_name_unique_for_owner")]
+
+    def __str__(self) -> str:
+        return f"Filter {self.pk}"

@@ -8,8 +8,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
-from todos.models import Todo, TodoList, TodoQuerySet
+from todos.models import SavedFilter, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority
+from todos.search.language import QueryError, parse
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
 from todos.time_zones import time_zone_names
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
@@ -101,6 +102,15 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
             "id", "title", "description", "completed", "deadline_at", "priority", "parent_id", "created_at",
             "updated_at",
         )  # fmt: skip
+
+
+class FoundTodoSerializer(TodoSerializer):
+    """A todo of any of your lists."""
+
+    list_id = serializers.IntegerField(read_only=True)
+
+    class Meta(TodoSerializer.Meta):
+        fields = ("id", "list_id", *TodoSerializer.Meta.fields[1:])
 
 
 class TodoChangesSerializer(TodoSerializer):
@@ -227,6 +237,22 @@ class ListSerializer(StrictModelSerializer):
         model = TodoList
         fields = ("id", "name", "color", "time_zone", "archived", "default", "open_todos", "created_at")
         extra_kwargs = {"name": {"required": True}}
+
+
+class FilterSerializer(StrictModelSerializer):
+    """A saved filter."""
+
+    created_at = UTCField()
+
+    class Meta:
+        model = SavedFilter
+        fields = ("id", "name", "query", "created_at")
+
+    def validate_query(self, text: str) -> str:
+        try:
+            return str(parse(text))
+        except QueryError as error:
+            raise serializers.ValidationError(f"{error} (At character {error.start + 1}.)") from error
 
 
 class ListOrderSerializer(StrictSerializer):

@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from todos import api
 from todos.overview import Scope
-from todos.views import changes, lists, manage, months, overviews
+from todos.views import changes, lists, manage, months, overviews, search
 from web.api.routers import Router
 
 app_name = "todos"
@@ -43,6 +43,13 @@ urlpatterns = [
     path("", lists.show_list, name="list"),
     path("lists/<int:list_id>", lists.show_list, name="list"),
     *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
+    path("search", search.show_search, name="search"),
+    path("search/help", search.show_help, name="search-help"),
+    path("filters", search.show_filters, name="filters"),
+    path("filters/new", search.new_filter, name="new-filter"),
+    path("filters/<int:filter_id>", search.show_filter, name="filter"),
+    path("filters/<int:filter_id>/edit", search.edit_filter, name="edit-filter"),
+    path("filters/<int:filter_id>/delete", search.delete_filter, name="delete-filter"),
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),
@@ -54,3 +61,4 @@ api_router = Router()
 api_router.register("/todos", api.TodoViewSet, "todo")
 api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
 api_router.register("/lists", api.ListViewSet, "list")
+api_router.register("/filters", api.FilterViewSet, "filter")

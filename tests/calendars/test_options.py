@@ -112,6 +112,7 @@ def test_defaults_are_those_of_every_stored_key():
         "block_minutes": 30,
         "components": "event",
         "alarm_minutes": None,
+        "filter": "",
     }, "a key leaves out defaults: to change one would change what stored keys mean"
 
 
@@ -142,6 +143,7 @@ OTHER_VALUES = {
     "block_minutes": 45,
     "components": "both",
     "alarm_minutes": 10,
+    "filter": "essay",
 }
 
 

@@ -35,6 +35,7 @@ from todos.services.lists import (
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, place_todo
+from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
 from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
 from todos.services.todos import (
     create_todo,
@@ -57,6 +58,7 @@ __all__ = [
     "DefaultList",
     "Imported",
     "ImportedTodo",
+    "InvalidFilter",
     "InvalidParent",
     "ListArchived",
     "ListChange",
@@ -70,8 +72,10 @@ __all__ = [
     "change_todos",
     "copy_open_list",
     "copyable_todos",
+    "create_filter",
     "create_list",
     "create_todo",
+    "delete_filter",
     "delete_list",
     "delete_todo",
     "erase_list",
@@ -91,6 +95,7 @@ __all__ = [
     "restore_todo",
     "settle_parents",
     "unarchive_list",
+    "update_filter",
     "update_list",
     "update_todo",
 ]
