@@ -25,7 +25,7 @@ from todos.filters import TodoFilterSet, TodoOrderingFilter
 from todos.models import SavedFilter, SavedFilterQuerySet, Todo, TodoList, TodoListQuerySet, TodoQuerySet
 from todos.pagination import LinkPagination
 from todos.response_cache import large_answers, list_as_json, rendering
-from todos.search.language import parse
+from todos.search.language import QueryError, parse
 from todos.searching import find_todos
 from todos.serializers import (
     BulkResultsSerializer,
@@ -375,7 +375,11 @@ class FilterViewSet(ResourceMixin, PartialPutMixin, ModelViewSet):
     def todos(self, request: Request, filter_id: int) -> HttpResponseBase:
         """The todos of all your lists that the filter finds, oldest first."""
         lists = services.find_lists(user=request.user)
-        found = find_todos(lists, parse(self.get_object().query)).order_by("id")
+        try:
+            query = parse(self.get_object().query)
+        except QueryError as error:  # it was saved by a later release
+            raise Refused(str(error)) from error
+        found = find_todos(lists, query).order_by("id")
         is_small_page = request.query_params.get("limit") in SMALL_PAGES
         with nullcontext() if is_small_page else large_answers.taken():
             page = self.paginate_queryset(found)

@@ -16,7 +16,7 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
 from todos.priorities import Priority
-from todos.services import archive_list, create_list, create_todo, delete_todo, update_todo
+from todos.services import archive_list, create_filter, create_list, create_todo, delete_todo, update_todo
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
 
@@ -304,6 +304,8 @@ def of_several_lists(user: User) -> dict[str, Scene]:
         page.get_by_text("Archived").click()
         page.get_by_role("link", name="2025").wait_for()
 
+    saved = create_filter(user=user, name="Open reports", query="is:open report")
+
     def select(page: Page) -> None:
         page.goto(at)
         page.get_by_role("checkbox", name="Select Hand in the essay").check()
@@ -346,6 +348,16 @@ def of_several_lists(user: User) -> dict[str, Scene]:
         "today-edit": edit_today,
         "today-undo": tick_today,
         "upcoming": "/upcoming",
+        "search": "/search",
+        "search-found": "/search?q=is:open+report",
+        "search-wrong": "/search?q=report+due:soon",
+        "search-help": "/search/help",
+        "search-list-wrong": "/?q=report+due:soon",
+        "filter": f"/filters/{saved.pk}",
+        "filters": "/filters",
+        "filter-new": "/filters/new?query=report",
+        "filter-wrong": send(f"/filters/{saved.pk}/edit", "Save", name="", query="is:late"),
+        "filter-delete": f"/filters/{saved.pk}/delete",
     }
 
 
