@@ -44,7 +44,9 @@ def main() -> None:
         }
         for name, variables in (("SQLite", {}), ("PostgreSQL", postgresql)):
             print(f"\n{name}:\n", flush=True)
-            environment = clean_environment() | {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": ""} | variables
+            environment = (
+                clean_environment() | {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": ""} | variables
+            )
             command = [sys.executable, "-m", "benchmarks.search", "--here", "--todos", str(chosen.todos)]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
@@ -61,8 +63,8 @@ def measure(todos: int) -> None:
     from django.test import Client
 
     from todos.models import TodoList
-    from todos.searching import find_todos, search_lists
     from todos.search.language import parse
+    from todos.searching import find_todos, search_lists
 
     call_command("migrate", verbosity=0)
     random = Random(15)
@@ -79,7 +81,9 @@ def measure(todos: int) -> None:
     print("| | p50 | p95 | worst |\n| --- | ---: | ---: | ---: |")
     calls: dict[str, Callable[[str], object]] = {
         "the first 80 of all lists": lambda text: search_lists(lists, text),
-        "GET /api/v1/todos?query=…&limit=100": lambda text: client.get("/api/v1/todos", {"query": text, "limit": 100}),
+        "GET /api/v1/todos?query=…&limit=100": lambda text: client.get(
+            "/api/v1/todos", {"query": text, "limit": 100}
+        ),
         "the page /search": lambda text: client.get("/search", {"q": text}),
     }
     for name, call in calls.items():
@@ -120,7 +124,9 @@ def fill(count: int, vocabulary: list[str], random: Random) -> object:
             has_deadline = random.random() < 0.7
             yield Todo(
                 list=todo_list,
-                title=" ".join(random.choices(vocabulary, cum_weights=weights, k=random.randint(2, 8))).capitalize(),
+                title=" ".join(
+                    random.choices(vocabulary, cum_weights=weights, k=random.randint(2, 8))
+                ).capitalize(),
                 description=" ".join(random.choices(vocabulary, cum_weights=weights, k=random.randint(5, 40)))
                 if random.random() < 0.3
                 else None,

@@ -41,7 +41,14 @@ MARK = "wombat"  # in every text that a victim has
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
-OWNED = {"list_id": "list", "todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token", "filter_id": "filter"}
+OWNED = {
+    "list_id": "list",
+    "todo_id": "todo",
+    "job_id": "job",
+    "feed_id": "feed",
+    "token_id": "token",
+    "filter_id": "filter",
+}
 NEUTRAL = {
     "year": "2026",
     "month": "12",

@@ -18,9 +18,9 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.models import TITLE_MAX_LENGTH, TodoList, TodoQuerySet
-from todos.agenda import Clock
 from todos.priorities import PRIORITIES, Priority, rank
 from todos.search.language import MAX_LENGTH, Query, QueryError, parse
 

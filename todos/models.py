@@ -405,9 +405,7 @@ class SavedFilterQuerySet(models.QuerySet):
 class SavedFilter(models.Model):
     """A search that a user keeps, over all of their lists."""
 
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=100)
     query = models.CharField(max_length=QUERY_MAX_LENGTH, help_text="The search, such as `is:open due:<7d essay`.")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -21,7 +22,6 @@ from todos.agenda import Clock
 from todos.models import Todo
 from todos.search.language import Query
 from todos.services import create_todo, delete_todo, restore_todo, update_list, update_todo
-from zoneinfo import ZoneInfo
 
 pytestmark = pytest.mark.django_db
 some = st.integers(0, 2**16)
@@ -58,7 +58,11 @@ class ChangesOfAList(RuleBasedStateMachine):
         self.live.append(create_todo(todo_list=self.list, **values).pk)
 
     @precondition(lambda self: self.live)
-    @rule(which=some, values=todo_values(), names=st.sets(st.sampled_from(["title", "description", "completed", "due", "priority"])))
+    @rule(
+        which=some,
+        values=todo_values(),
+        names=st.sets(st.sampled_from(["title", "description", "completed", "due", "priority"])),
+    )
     def edit(self, which: int, values: dict, names: set[str]) -> None:
         changes = {name: values[name] for name in names}
         update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
@@ -101,7 +105,10 @@ def test_bytes_are_those_of_a_full_render_and_show_what_the_filter_finds() -> No
     run_state_machine_as_test(
         ChangesOfAList,
         settings=settings(
-            deadline=None, max_examples=25, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+            deadline=None,
+            max_examples=25,
+            stateful_step_count=25,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
         ),
     )
 
@@ -159,7 +166,10 @@ def test_day_of_a_moment_changes_with_the_time_zone(client: Client) -> None:
     [
         ("essay due:<7d", "“due:<7d”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01."),
         ("due:today", "“due:today”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01."),
-        ("-is:overdue", "“-is:overdue”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01."),
+        (
+            "-is:overdue",
+            "“-is:overdue”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01.",
+        ),
         ("list:Work", "“list:Work”: a calendar has the todos of one list."),
         ("due:soon", "“due:soon”: a date such as 2026-02-27, or 7d, is needed here."),
         ("x" * (MAX_FILTER_LENGTH + 1), "A calendar’s filter has 110 characters at most."),

@@ -14,8 +14,8 @@ from todos.search.terms import Days, Due, Has, InList, Is, OfPriority, Term, Tex
 LIST_NAMES = ["Work", "second  year", "Ärger, „viel“", '"quoted"', "-x"]
 # Letters with two forms or none, and what patterns are made of.
 PIECES = [
-    "essay", "ESSAY", "Essay", "ssa", "é", "É", "e\u0301", "ä", "Ä", "ß", "ẞ", "ss", "σ", "ς", "Σ", "ı", "İ", "i", "I",
-    "K", "\u212a", "ſ", "s", "ǆ", "ǅ", "Ǆ", "Ж", "ж", "ⓐ", "Ⓐ", "漢字", "%", "_", "*", "?", "[", "]", "[a-z]", "^", "\\",
+    "essay", "ESSAY", "Essay", "ssa", "é", "É", "e\u0301", "ä", "Ä", "ß", "ẞ", "ss", "σ", "ς", "Σ", "ı", "İ", "i",
+    "I", "K", "\u212a", "ſ", "s", "ǆ", "ǅ", "Ǆ", "Ж", "ж", "ⓐ", "Ⓐ", "漢字", "%", "_", "*", "?", "[", "]", "[a-z]", "^", "\\",
     ".", "(", ")", "{", "}", "|", "$", "+", "a", "b", "ab", "abc", "-", "'", '"', ":", "is:open", "due:", "\u200b",
 ]  # fmt: skip
 ZONES = [
@@ -32,9 +32,9 @@ words = (
     .map(lambda pieces: " ".join("".join(pieces).split()))
     .filter(bool)
 )
-texts = st.lists(
-    _pieces | st.sampled_from(HOSTILE_TEXTS) | st.sampled_from([" ", "\n", "\r\n"]), max_size=6
-).map("".join)
+texts = st.lists(_pieces | st.sampled_from(HOSTILE_TEXTS) | st.sampled_from([" ", "\n", "\r\n"]), max_size=6).map(
+    "".join
+)
 titles = texts.map(lambda text: text.strip()[:255]).filter(bool)
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
@@ -58,9 +58,14 @@ deadlines = st.one_of(
 )
 
 days = st.one_of(
-    _walls.map(datetime.date), st.dates(date(1000, 1, 1), date(9998, 12, 31)), st.integers(-9_999, 9_999), st.integers(-3, 3)
+    _walls.map(datetime.date),
+    st.dates(date(1000, 1, 1), date(9998, 12, 31)),
+    st.integers(-9_999, 9_999),
+    st.integers(-3, 3),
 )
-ABSOLUTE = st.builds(Days, st.sampled_from(["<", "<=", ">", ">=", ""]), days.filter(lambda day: isinstance(day, date)))
+ABSOLUTE = st.builds(
+    Days, st.sampled_from(["<", "<=", ">", ">=", ""]), days.filter(lambda day: isinstance(day, date))
+)
 _days = st.builds(Days, st.sampled_from(["<", "<=", ">", ">=", ""]), days)
 
 

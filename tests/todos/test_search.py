@@ -33,15 +33,15 @@ def test_sql_finds_what_python_finds(values: list[dict], query: Query, clock: Cl
     todo_list.name = name
     stored = store(todo_list, values)
     found = todo_list.todos.found_by(query, [(todo_list, clock)])
-    assert {todo.title for todo in found} == {
-        todo.title for todo in stored if query.holds(todo, clock, todo_list)
-    }
+    assert {todo.title for todo in found} == {todo.title for todo in stored if query.holds(todo, clock, todo_list)}
     assert found.count() == sum(query.holds(todo, clock, todo_list) for todo in stored)
 
 
 @SLOW
 @given(values=st.lists(todo_values(), max_size=4), query=queries, pair=st.tuples(clocks, clocks))
-def test_each_list_is_searched_by_its_own_clock(values: list[dict], query: Query, pair: tuple[Clock, Clock]) -> None:
+def test_each_list_is_searched_by_its_own_clock(
+    values: list[dict], query: Query, pair: tuple[Clock, Clock]
+) -> None:
     lists = [make_some_list(), make_some_list()]
     now = pair[0].now
     own = [(todo_list, Clock(now, clock.zone)) for todo_list, clock in zip(lists, pair, strict=True)]

@@ -29,7 +29,14 @@ def entries() -> int:
 
 
 def test_every_letter_is_found_in_either_case() -> None:
-    letters = [chr(code) for first, end in _BLOCKS for code in range(first, end)] + ["ẞ", "İ", "ı", "\u212a", "ſ", "Å"]
+    letters = [chr(code) for first, end in _BLOCKS for code in range(first, end)] + [
+        "ẞ",
+        "İ",
+        "ı",
+        "\u212a",
+        "ſ",
+        "Å",
+    ]
     todos = make_todos(len(letters))
     for todo, letter in zip(todos, letters, strict=True):
         todo.title = f"<{letter}{letter}>"
@@ -41,7 +48,7 @@ def test_every_letter_is_found_in_either_case() -> None:
 
 
 def test_letters_with_two_forms_are_one() -> None:
-    assert len(_FOLDED) > 700
+    assert len(_FOLDED) > 580
     assert fold("ÀÉ Ж Ω Ա ΑΣ ς") == "àé ж ω ա ασ σ"
     assert fold("ß ẞ İ K ſ") == "ß ß İ K ſ"
 

@@ -1,5 +1,7 @@
 """The search language: what a text is read as, how that is written again, and errors that point at a word."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,6 @@ from tests.todos.search_strategies import NOW, PIECES, queries
 from todos.agenda import Clock
 from todos.search.language import MAX_LENGTH, MAX_TERMS, Query, QueryError, parse
 from todos.search.terms import FILTERS
-from zoneinfo import ZoneInfo
 
 CLOCK = Clock(NOW, ZoneInfo("UTC"))
 
@@ -19,7 +20,19 @@ def test_search_is_written_as_it_is_read(query: Query) -> None:
         assert parse(str(query)) == query
 
 
-SNIPPETS = [*PIECES, *(f"{name}:" for name in FILTERS), "open", "none", "high", "<", "7d", "2026-02-27", ",", " ", '"']
+SNIPPETS = [
+    *PIECES,
+    *(f"{name}:" for name in FILTERS),
+    "open",
+    "none",
+    "high",
+    "<",
+    "7d",
+    "2026-02-27",
+    ",",
+    " ",
+    '"',
+]
 
 
 @given(text=st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=3), max_size=12).map("".join))
@@ -72,7 +85,11 @@ def test_canonical_text(text: str, canonical: str) -> None:
         ("essay due:soon", "due:soon", "“due:soon”: a date such as 2026-02-27, or 7d, is needed here."),
         ("due:", "due:", "“due:”: a date such as 2026-02-27, or 7d, is needed here."),
         ("-due:<> x", "-due:<>", "“-due:<>”: a date such as 2026-02-27, or 7d, is needed here."),
-        ("due:=2026-02-27", "due:=2026-02-27", "“due:=2026-02-27”: a date such as 2026-02-27, or 7d, is needed here."),
+        (
+            "due:=2026-02-27",
+            "due:=2026-02-27",
+            "“due:=2026-02-27”: a date such as 2026-02-27, or 7d, is needed here.",
+        ),
         ("due:2026-02-30", "due:2026-02-30", "“due:2026-02-30”: there is no such date."),
         ("due:0999-01-01", "due:0999-01-01", "“due:0999-01-01”: the year must be between 1000 and 9998."),
         ("due:20260227", "due:20260227", "“due:20260227”: a date such as 2026-02-27, or 7d, is needed here."),
@@ -84,7 +101,7 @@ def test_canonical_text(text: str, canonical: str) -> None:
         ("has:wings", "has:wings", "“has:wings”: deadline, description or priority is needed here."),
         ("list: x", "list:", "“list:”: a name is needed here."),
         ("a label:uni", "label:uni", "“label:uni”: todos have no labels yet."),
-        ('b "a c', '"a c', "“\"a c”: the quotation mark at its end is missing."),
+        ('b "a c', '"a c', '“"a c”: the quotation mark at its end is missing.'),
         ('""', '""', '“""”: there is nothing between the quotation marks.'),
         ("a\0b", "\0", "A search has a character that no todo can have."),
         ("a\ud800", "\ud800", "A search has a character that no todo can have."),

@@ -1,9 +1,9 @@
 """The index of titles and descriptions: trigrams, on either database.
 
-It only makes searches quick: what it finds is looked at again (text.py), and without it all todos of a list are read. It
-is made after migrations rather than in one, because a later migration may lose it: SQLite's triggers go with a table that
-is made anew, and PostgreSQL's extension may not be there yet. The release before writes to it without knowing: triggers
-and indexes are the database's.
+It only makes searches quick: what it finds is looked at again (text.py), and without it all todos of a list are read.
+It is made after migrations rather than in one, because a later migration may lose it: SQLite's triggers go with a table
+that is made anew, and PostgreSQL's extension may not be there yet. The release before writes to it without knowing:
+triggers and indexes are the database's.
 """
 
 import logging
@@ -45,8 +45,7 @@ CREATE_TABLE = f"""
 """
 _ADD = f"INSERT INTO {NAME}(rowid, title, description) VALUES (new.id, new.title, new.description);"
 _REMOVE = (
-    f"INSERT INTO {NAME}({NAME}, rowid, title, description)"
-    " VALUES ('delete', old.id, old.title, old.description);"
+    f"INSERT INTO {NAME}({NAME}, rowid, title, description) VALUES ('delete', old.id, old.title, old.description);"
 )
 TRIGGERS = {
     f"{NAME}_insert": f"AFTER INSERT ON {TODOS} BEGIN {_ADD} END",
@@ -126,7 +125,9 @@ class InIndex(models.Func):
         self.phrases = " ".join('"{}"'.format(fold(text).replace('"', '""')) for text in texts)
         super().__init__(models.F("pk"))
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, list]:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, list]:
         column, _ = compiler.compile(self.get_source_expressions()[0])
         return f"{column} IN (SELECT rowid FROM {NAME} WHERE {NAME} MATCH %s)", [self.phrases]
 

@@ -104,7 +104,7 @@ def _too_long(text: str) -> QueryError:
 
 def _read_term(text: str, start: int) -> tuple[Term, int]:
     position = start
-    negated = text[start] == "-" and not text[start + 1 : start + 2].strip() == ""
+    negated = text[start] == "-" and text[start + 1 : start + 2].strip() != ""
     if negated:
         position += 1
     if not (found := _FILTER.match(text, position)):

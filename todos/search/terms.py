@@ -1,7 +1,7 @@
 """What a search is made of. Each kind of term says once, side by side, what it means in Python and in SQL.
 
-``holds`` and ``condition`` agree for every todo: tests/todos/test_search.py compares them on either database. Conditions are
-never null, so that they can be negated.
+``holds`` and ``condition`` agree for every todo: tests/todos/test_search.py compares them on either database.
+Conditions are never null, so that they can be negated.
 """
 
 from collections.abc import Sequence
@@ -91,7 +91,9 @@ class Term:
     def words(self, clock: Clock) -> str:
         """Return how the term was read, for the person who typed it."""
         said = " or ".join(self.value_words(value, clock) for value in self.values)
-        return f"not ({said})" if self.negated and len(self.values) > 1 else f"not {said}" if self.negated else said
+        return (
+            f"not ({said})" if self.negated and len(self.values) > 1 else f"not {said}" if self.negated else said
+        )
 
     def value_words(self, value: Any, clock: Clock) -> str:
         raise NotImplementedError
@@ -130,7 +132,7 @@ class WordsTerm(Term):
 
 
 class Is(WordsTerm):
-    """The state of a todo. It is overdue once its deadline has passed by the clock on the wall, a day's when it ends."""
+    """The state of a todo. It is overdue once its deadline has passed by the list's clock, a day once it has ended."""
 
     name = "is"
     choices = ("open", "done", "overdue")
@@ -292,8 +294,9 @@ class Due(Term):
         if value == NO_DEADLINE:
             return Q(deadline__isnull=True)
         first, end = value.bounds(clock)
-        instants, others = Q(deadline_kind=DeadlineKind.INSTANT), Q(
-            deadline_kind__in=[DeadlineKind.FLOATING, DeadlineKind.DAY]
+        instants, others = (
+            Q(deadline_kind=DeadlineKind.INSTANT),
+            Q(deadline_kind__in=[DeadlineKind.FLOATING, DeadlineKind.DAY]),
         )
         for comparison, day in (("deadline__gte", first), ("deadline__lt", end)):
             if day is not None:
@@ -343,9 +346,7 @@ class Labelled(NameTerm):
     refusal = "todos have no labels yet"
 
 
-FILTERS: dict[str, type[Term]] = {
-    kind.name: kind for kind in (Is, Has, OfPriority, Due, InList, Labelled)
-}
+FILTERS: dict[str, type[Term]] = {kind.name: kind for kind in (Is, Has, OfPriority, Due, InList, Labelled)}
 
 
 def names_filter(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Finding a text in the title or the description of a todo, whatever the case of its letters.
 
-PostgreSQL, SQLite and Python have to find the same todos, but each has another idea of upper and lower case, and that of
-PostgreSQL depends on its locale. So none is asked: patterns name both forms of each letter. Accents count, since
-an index of SQLite cannot ignore them before version 3.45.
+PostgreSQL, SQLite and Python have to find the same todos, but each has another idea of upper and lower case, and that
+of PostgreSQL depends on its locale. So none is asked: patterns name both forms of each letter. Accents count, since an
+index of SQLite cannot ignore them before version 3.45.
 """
 
 from typing import Any
@@ -51,7 +51,9 @@ class HasText(models.Func):
         # In the words of the index; see index.py.
         return self._sql(compiler, "(({} || E'\\n') || COALESCE({}, '')) ~ %s", regular_expression(self.text))
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, list]:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, list]:
         return self._sql(compiler, "({} || char(10) || COALESCE({}, '')) GLOB %s", f"*{glob(self.text)}*")
 
     def _sql(self, compiler: SQLCompiler, template: str, pattern: str) -> tuple[str, list]:

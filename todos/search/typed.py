@@ -27,4 +27,8 @@ class TypedSearch:
     @property
     def parts(self) -> tuple[str, str, str]:
         """The text before the word at fault, this word, and the text behind it."""
-        return self.text[: self.error.start], self.text[self.error.start : self.error.end], self.text[self.error.end :]
+        return (
+            self.text[: self.error.start],
+            self.text[self.error.start : self.error.end],
+            self.text[self.error.end :],
+        )

@@ -123,9 +123,7 @@ def find_filter(request: HttpRequest, filter_id: int) -> SavedFilter | None:
     return SavedFilter.objects.of_user(request.user).filter(pk=filter_id).first()
 
 
-def render_found(
-    request: HttpRequest, text: str, page: int, saved: SavedFilter | None = None
-) -> HttpResponse:
+def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter | None = None) -> HttpResponse:
     """Render what a search over all lists finds: for htmx only the todos and the messages."""
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/found_and_messages.html" if is_part else "todos/search.html"
