@@ -14,9 +14,9 @@ from todos.search.terms import Days, Due, Has, InList, Is, OfPriority, Term, Tex
 LIST_NAMES = ["Work", "second  year", "Ärger, „viel“", '"quoted"', "-x"]
 # Letters with two forms or none, and what patterns are made of.
 PIECES = [
-    "essay", "ESSAY", "Essay", "ssa", "é", "É", "e\u0301", "ä", "Ä", "ß", "ẞ", "ss", "σ", "ς", "Σ", "ı", "İ", "i",
-    "I", "K", "\u212a", "ſ", "s", "ǆ", "ǅ", "Ǆ", "Ж", "ж", "ⓐ", "Ⓐ", "漢字", "%", "_", "*", "?", "[", "]", "[a-z]", "^", "\\",
-    ".", "(", ")", "{", "}", "|", "$", "+", "a", "b", "ab", "abc", "-", "'", '"', ":", "is:open", "due:", "\u200b",
+    "essay", "ESSAY", "Essay", "ssa", "é", "É", "e\u0301", "ä", "Ä", "ß", "ẞ", "ss", "σ", "ς", "Σ", "ı", "İ",
+    "i", "I", "K", "\u212a", "ſ", "s", "ǆ", "ǅ", "Ǆ", "Ж", "ж", "ⓐ", "Ⓐ", "漢字", "%", "_", "*",
+    "?", "[", "]", "[a-z]", "^", "\\", ".", "(", ")", "{", "}", "|", "$", "+", "a", "b", "ab", "abc", "-", "'", '"', ":", "is:open", "due:", "\u200b",
 ]  # fmt: skip
 ZONES = [
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe",

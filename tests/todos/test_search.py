@@ -17,7 +17,7 @@ from todos.services import create_list
 
 pytestmark = pytest.mark.django_db
 TODOS = "/api/v1/todos"
-SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 
 
 def store(todo_list: TodoList, values: list[dict]) -> list[Todo]:
