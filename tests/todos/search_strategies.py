@@ -16,7 +16,8 @@ LIST_NAMES = ["Work", "second  year", "Ärger, „viel“", '"quoted"', "-x"]
 PIECES = [
     "essay", "ESSAY", "Essay", "ssa", "é", "É", "e\u0301", "ä", "Ä", "ß", "ẞ", "ss", "σ", "ς", "Σ", "ı", "İ",
     "i", "I", "K", "\u212a", "ſ", "s", "ǆ", "ǅ", "Ǆ", "Ж", "ж", "ⓐ", "Ⓐ", "漢字", "%", "_", "*",
-    "?", "[", "]", "[a-z]", "^", "\\", ".", "(", ")", "{", "}", "|", "$", "+", "a", "b", "ab", "abc", "-", "'", '"', ":", "is:open", "due:", "\u200b",
+    "?", "[", "]", "[a-z]", "^", "\\", ".", "(", ")", "{", "}", "|", "$", "+",
+    "a", "b", "ab", "abc", "-", "'", '"', ":", "is:open", "due:", "\u200b",
 ]  # fmt: skip
 ZONES = [
     "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe",
