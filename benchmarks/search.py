@@ -24,7 +24,10 @@ SEARCHES = 400
 WORDS = 20_000
 LISTS = 10  # of the user; nine more users have as many todos together
 OTHERS = 9
-PARTS = ("ba", "ce", "di", "fo", "gu", "hal", "ker", "lim", "mon", "nur", "pes", "quo", "rit", "sta", "tel", "vin")
+# Syllables, so that words have as many kinds of trigrams as those of a language.
+BEGINNINGS = "b br c ch d f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()
+MIDDLES = "a e i o u ea ou".split()
+ENDS = ["", "", "", "n", "r", "s", "t", "l"]
 
 
 def main() -> None:
@@ -66,9 +69,10 @@ def measure(todos: int) -> None:
     from todos.search.language import parse
     from todos.searching import find_todos, search_lists
 
+    call_command("collectstatic", interactive=False, verbosity=0)
     call_command("migrate", verbosity=0)
     random = Random(15)
-    vocabulary = sorted({"".join(random.choices(PARTS, k=random.randint(2, 4))) for _ in range(WORDS)})
+    vocabulary = sorted({word(random) for _ in range(WORDS)})
     random.shuffle(vocabulary)
     user = fill(todos, vocabulary, random)
     with connection.cursor() as cursor:
@@ -97,6 +101,11 @@ def measure(todos: int) -> None:
         found = find_todos(lists, parse(text))
         options = {"analyze": True, "costs": False, "timing": False} if connection.vendor == "postgresql" else {}
         print(f"\n`{text}` finds {found.count()}:\n\n```\n{found.explain(**options)}\n```", flush=True)
+
+
+def word(random: Random) -> str:
+    syllables = random.randint(1, 3)
+    return "".join(random.choice(BEGINNINGS) + random.choice(MIDDLES) for _ in range(syllables)) + random.choice(ENDS)
 
 
 def timed(call: Callable[[str], object], text: str) -> float:
@@ -155,20 +164,20 @@ def searches(vocabulary: list[str], random: Random) -> Iterator[str]:
     """Yield what people may type: words as frequent as in their todos, but the fifty most frequent are left out."""
     weights = list(accumulate(1 / rank for rank in range(51, len(vocabulary) + 1)))
 
-    def word() -> str:
+    def some() -> str:
         return random.choices(vocabulary[50:], cum_weights=weights)[0]
 
     kinds = [
-        word,
-        word,
-        word,
-        lambda: f"{word()} {word()}",
-        lambda: f"{word()} {word()}",
-        lambda: word()[:4],
-        lambda: f'"{word()} {word()}"',
-        lambda: f"{word()} is:open",
-        lambda: f"{word()} due:<7d",
-        lambda: f"{word()} -{word()} priority:none",
+        some,
+        some,
+        some,
+        lambda: f"{some()} {some()}",
+        lambda: f"{some()} {some()}",
+        lambda: some()[:4],
+        lambda: f'"{some()} {some()}"',
+        lambda: f"{some()} is:open",
+        lambda: f"{some()} due:<7d",
+        lambda: f"{some()} -{some()} priority:none",
     ]
     for n in range(SEARCHES):
         yield kinds[n % len(kinds)]()
