@@ -20,13 +20,14 @@ from benchmarks.servers import DurablePostgres
 from tests.processes import running
 from tests.run import clean_environment
 
-SEARCHES = 400
+SEARCHES = 200
+TRIES = 3  # of each search, of which the quickest counts: the machine may do other things too
 WORDS = 20_000
 LISTS = 10  # of the user; nine more users have as many todos together
 OTHERS = 9
 # Syllables, so that words have as many kinds of trigrams as those of a language.
-BEGINNINGS = "b br c ch d f fl g gr h j k l m n p pl qu r s sh st t th tr v w".split()
-MIDDLES = "a e i o u ea ou".split()
+BEGINNINGS = ["b", "br", "c", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr"]
+MIDDLES = ["a", "e", "i", "o", "u", "ea", "ou"]
 ENDS = ["", "", "", "n", "r", "s", "t", "l"]
 
 
@@ -93,7 +94,7 @@ def measure(todos: int) -> None:
     for name, call in calls.items():
         for text in texts[:10]:
             call(text)
-        taken = sorted(timed(call, text) for text in texts)
+        taken = sorted(min(timed(call, text) for _ in range(TRIES)) for text in texts)
         shown = (taken[len(taken) // 2], taken[len(taken) * 95 // 100], taken[-1])
         print(f"| {name} | {' | '.join(f'{milliseconds:.1f} ms' for milliseconds in shown)} |", flush=True)
     common, rare = vocabulary[0], vocabulary[-1]
@@ -105,7 +106,9 @@ def measure(todos: int) -> None:
 
 def word(random: Random) -> str:
     syllables = random.randint(1, 3)
-    return "".join(random.choice(BEGINNINGS) + random.choice(MIDDLES) for _ in range(syllables)) + random.choice(ENDS)
+    return "".join(random.choice(BEGINNINGS) + random.choice(MIDDLES) for _ in range(syllables)) + random.choice(
+        ENDS
+    )
 
 
 def timed(call: Callable[[str], object], text: str) -> float:

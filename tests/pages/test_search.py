@@ -1,5 +1,7 @@
 """Searching all lists, and saved filters, as people do."""
 
+from contextlib import ExitStack
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user
 from todos.models import SavedFilter, Todo, TodoList
+from todos.searching import scans
 from todos.services import create_filter, create_list, create_todo
 from todos.services.saved_filters import MAX_FILTERS
 
@@ -61,6 +64,21 @@ def test_many_results_come_in_pages_by_a_fixed_number_of_queries(client: Client,
         assert 'href="?q=essay&amp;page=2"' in page.text
     assert counts[0] == counts[1] <= 8
     assert len(found(client, "/search?q=essay&page=8")) == 585 - 7 * 80
+
+
+def test_few_searches_that_read_all_todos_run_at_once(
+    client: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_todo("Essay", user=ada)
+    monkeypatch.setattr(scans, "wait_seconds", 0)
+    with ExitStack() as others:
+        for _ in range(2):
+            others.enter_context(scans.taken())
+        for text in ("ab", "is:open", "-essay"):
+            assert client.get("/search", {"q": text}).status_code == 503
+        assert found(client, "/search?q=essay+ab") == []
+        assert found(client, "/search?q=due:soon") == []
+    assert found(client, "/search?q=-ab") == ["Essay"]
 
 
 def test_tick_on_the_page_shows_the_search_again(client: Client, ada: User, work: TodoList) -> None:

@@ -132,9 +132,14 @@ class InIndex(models.Func):
         return f"{column} IN (SELECT rowid FROM {NAME} WHERE {NAME} MATCH %s)", [self.phrases]
 
 
+def is_indexed(text: str) -> bool:
+    """Return whether the text is long enough for the index."""
+    return len(text) >= SHORTEST
+
+
 def narrowed(todos: models.QuerySet, texts: Iterable[str]) -> models.QuerySet:
     """Let SQLite look up the texts before it reads todos. PostgreSQL does so by itself."""
-    long = [text for text in texts if len(text) >= SHORTEST]
+    long = [text for text in texts if is_indexed(text)]
     connection = connections[todos.db]
     # Looking for the index takes SQLite a few microseconds: no answer depends on what was there before.
     if long and connection.vendor == "sqlite" and is_there(connection):
