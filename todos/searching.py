@@ -1,4 +1,4 @@
-"""Searches over several lists of a user, by three queries at most."""
+"""Searches over several lists of a user, by a fixed number of queries."""
 
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import F
 
 from todos.agenda import Clock
-from todos.listing import PAGE_SIZE, Entry, describe
+from todos.listing import PAGE_SIZE, Entry, add_relatives, describe
 from todos.models import Todo, TodoList, TodoQuerySet
 from todos.search.index import is_indexed
 from todos.search.language import Query
@@ -54,4 +54,5 @@ def search_lists(lists: Sequence[TodoList], text: str, page: int = 1) -> Found:
     for todo in todos:
         todo.list = by_id[todo.list_id]
     entries = [describe(todo, Clock.of(todo.list)) for todo in todos[:PAGE_SIZE]]
+    add_relatives(entries)
     return Found(search, entries, page, len(todos) > PAGE_SIZE)
