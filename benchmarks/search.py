@@ -49,7 +49,9 @@ def main() -> None:
         for name, variables in (("SQLite", {}), ("PostgreSQL", postgresql)):
             print(f"\n{name}:\n", flush=True)
             environment = (
-                clean_environment() | {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": ""} | variables
+                clean_environment()
+                | {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": "", "LOG_FORMAT": "text"}
+                | variables
             )
             command = [sys.executable, "-m", "benchmarks.search", "--here", "--todos", str(chosen.todos)]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
