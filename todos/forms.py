@@ -1,5 +1,6 @@
 """Forms of the list's pages."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.utils.translation import get_language
 
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
+from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, read
 from todos.time_zones import time_zone_names
@@ -38,6 +40,21 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return super().to_python(value).replace("\r\n", "\n")
+
+
+class LabelsField(forms.CharField):
+    """Labels with commas between them. The page has a datalist of those that there are."""
+
+    widget = forms.TextInput({"autocomplete": "off", "list": "label-names", "placeholder": "uni, group work"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LABELS_OF_TODO * (NAME_MAX_LENGTH + 2), required=False, **kwargs)
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        try:
+            return parse_labels(name for name in super().clean(value).split(",") if name.strip())
+        except LabelError as error:
+            raise ValidationError(str(error)) from error
 
 
 class DeadlineForm(forms.Form):
@@ -121,10 +138,11 @@ class TodoForm(DeadlineForm):
         empty_value=Priority.NONE,
         initial=Priority.NONE.word,
     )
+    labels = LabelsField()
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["title", "description", "date", "time", "kind", "priority", "sequence"]
+    field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "sequence"]
 
     def __init__(self, *args: Any, todo: Todo | None = None, **kwargs: Any) -> None:
         if todo is not None:
@@ -132,6 +150,7 @@ class TodoForm(DeadlineForm):
                 "title": todo.title,
                 "description": todo.description,
                 "priority": Priority(todo.priority).word,
+                "labels": ", ".join(todo.labels),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
             }
@@ -215,7 +234,7 @@ class AddForm(TodoForm):
 
 
 class ListQueryForm(forms.Form):
-    """The list's filters. Invalid values are ignored."""
+    """The list's filters. Invalid values are ignored. ``labels`` are those that are offered."""
 
     q = forms.CharField(
         required=False,
@@ -226,8 +245,16 @@ class ListQueryForm(forms.Form):
     state = forms.ChoiceField(required=False, choices=State)
     window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
     priority = forms.ChoiceField(required=False, choices=[("", "Any priority"), *_WORDS[1:]])
+    label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH)
     sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, labels: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict.fromkeys([*labels, *filter(None, [self.initial.get("label")])])
+        self.fields["label"].widget = forms.Select(choices=[("", "Any label"), *((name, name) for name in names)])
+        if not names:
+            self.fields["label"].widget = forms.HiddenInput()
 
     @property
     def query(self) -> ListQuery:
@@ -275,3 +302,25 @@ class TimeZoneForm(forms.Form):
         if zone not in time_zone_names():
             raise ValidationError("There is no such time zone.")
         return zone
+
+
+class LabelForm(forms.ModelForm):
+    """A label's name and colour. The service saves them."""
+
+    class Meta:
+        model = Label
+        fields = ("name", "color")
+        widgets = {"color": forms.RadioSelect}
+        labels = {"color": "Colour"}
+        error_messages = {"name": {"required": "A label needs a name."}}
+
+    def clean_name(self) -> str:
+        try:
+            return parse_label(self.cleaned_data["name"])
+        except LabelError as error:
+            raise ValidationError(str(error)) from error
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the person changed, for the service."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}

@@ -12,6 +12,7 @@ from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
 from todos.models import Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
+from todos.services import spellings
 
 PAGE_SIZE = 80
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
@@ -54,12 +55,13 @@ class ListQuery:
     state: str = State.ANY
     window: str = Window.ANY
     priority: str = ""  # by its word
+    label: str = ""
     sort: str = Sort.DEADLINE
     page: int = 1
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.q or self.state or self.window or self.priority)
+        return bool(self.q or self.state or self.window or self.priority or self.label)
 
     def encode(self, **changes: object) -> str:
         """Return the query string, without defaults."""
@@ -122,7 +124,7 @@ class Listing:
 
 def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
     """Return the page of the list that ``query`` asks for."""
-    todos = _find(todo_list.todos.visible(), query, clock)
+    todos = _find(todo_list, query, clock)
     start = (query.page - 1) * PAGE_SIZE
     if query.sort or query.state == State.DONE:
         order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
@@ -144,8 +146,10 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
     return Listing(query, groups, total, done_total, clock)
 
 
-def _find(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> TodoQuerySet:
-    todos = todos.matching(query.q.split())
+def _find(todo_list: TodoList, query: ListQuery, clock: Clock) -> TodoQuerySet:
+    todos = todo_list.todos.visible().matching(query.q.split())
+    if query.label:
+        todos = todos.labelled(spellings(todo_list.owner_id, [query.label]).values())
     if query.state:
         todos = todos.completed(query.state == State.DONE)
     if query.priority:

@@ -16,6 +16,17 @@ from todos.services.bulk import (
 )
 from todos.services.changes import ListArchived, ListChange, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
+from todos.services.labels import (
+    NO_SUCH_LABEL,
+    LabelExists,
+    adopt_labels,
+    create_label,
+    delete_label,
+    find_label,
+    find_labels,
+    spellings,
+    update_label,
+)
 from todos.services.lists import (
     DefaultList,
     NotSignedIn,
@@ -47,6 +58,7 @@ from todos.services.trash import TRASH_DAYS, purge_todos
 
 __all__ = [
     "MAX_ITEMS",
+    "NO_SUCH_LABEL",
     "NO_SUCH_LIST",
     "NO_SUCH_TODO",
     "TRASH_DAYS",
@@ -56,22 +68,28 @@ __all__ = [
     "DefaultList",
     "Imported",
     "ImportedTodo",
+    "LabelExists",
     "ListArchived",
     "ListChange",
     "NotSignedIn",
     "Outcome",
     "StaleList",
     "StaleTodo",
+    "adopt_labels",
     "archive_list",
     "change_list",
     "change_todos",
     "copy_open_list",
     "copyable_todos",
+    "create_label",
     "create_list",
     "create_todo",
+    "delete_label",
     "delete_list",
     "delete_todo",
     "erase_list",
+    "find_label",
+    "find_labels",
     "find_list",
     "find_lists",
     "find_todo",
@@ -84,7 +102,9 @@ __all__ = [
     "purge_todos",
     "read_todo",
     "restore_todo",
+    "spellings",
     "unarchive_list",
+    "update_label",
     "update_list",
     "update_todo",
 ]

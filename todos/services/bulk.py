@@ -11,8 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from database.errors import repeat_after_deadlock
+from todos.labels import key_of
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, change_lists
+from todos.services.labels import save_labels, spellings
 from todos.services.todos import assign
 from todos.services.trash import leave_tombstones
 
@@ -136,6 +138,9 @@ class _Bulk:
             others = Todo.objects.filter(list__in=changes, uid__in=[todo.uid for todo in self.todos.values()])
             self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
         self.replaced: list[Todo] = []
+        given = [item.changes.get("labels", ()) for item in items if isinstance(item.changes, Mapping)]
+        owner_id = changes[list_id].todo_list.owner_id
+        self.spellings = spellings(owner_id, {name for names in given for name in names})
 
     def apply(self, item: BulkItem) -> BulkResult:
         todo, is_restore = self.todos.get(item.todo_id), item.action == Action.RESTORE
@@ -151,7 +156,7 @@ class _Bulk:
                 assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)
             case Action.UPDATE:
                 changes = item.changes(todo) if callable(item.changes) else item.changes
-                assign(todo, changes, now=change.now)
+                assign(todo, self.with_spelled_labels(changes), now=change.now)
             case Action.DELETE | Action.RESTORE:
                 todo.deleted_at = None if is_restore else change.now
             case Action.MOVE:
@@ -163,6 +168,12 @@ class _Bulk:
                 raise ValueError(f"There is no action {item.action!r}.")
         changes = {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
         return BulkResult(item.todo_id, Outcome.DONE if changes else Outcome.UNCHANGED, todo, changes)
+
+    def with_spelled_labels(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Spell labels as they will be saved: undo expects to find them so."""
+        if not changes.get("labels"):
+            return changes
+        return {**changes, "labels": tuple(self.spellings.setdefault(key_of(n), n) for n in changes["labels"])}
 
     def move(self, todo: Todo, target: TodoList) -> bool:
         """Move the todo, unless the target has one with its UID. One in the target's trash is replaced."""
@@ -180,7 +191,8 @@ class _Bulk:
 
     def write(self) -> None:
         changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
-        for change in self.changes.values():
+        for list_id, change in self.changes.items():
+            save_labels(change.todo_list.owner_id, [t for t in changed if self.has_new_labels_in(list_id, t)])
             self.check_quota(change, changed)
         for todo in changed:
             self.changes[todo.list_id].stamp(todo)
@@ -203,6 +215,10 @@ class _Bulk:
         more_bytes = sum(t.byte_count for t in has.values()) - sum(self.bytes_before[pk] for pk in had)
         if added > 0 or more_bytes > 0:
             change.check_quota(max(0, added), max(0, more_bytes))
+
+    def has_new_labels_in(self, list_id: int, todo: Todo) -> bool:
+        before = self.before[todo.pk]
+        return todo.list_id == list_id and (before["labels"], before["list_id"]) != (todo.labels, list_id)
 
     def was_visible_in(self, list_id: int, todo: Todo) -> bool:
         before = self.before[todo.pk]

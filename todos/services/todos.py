@@ -13,6 +13,7 @@ from todos.access import user_id
 from todos.models import Todo, TodoList
 from todos.queries import FIND_TODO, FIND_TODO_OF_LIST, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
 from todos.services.changes import change_list, commit_change
+from todos.services.labels import save_labels
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
@@ -31,13 +32,14 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    if _has_room(todo_list):
+    if not todo.label_text and _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
         if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
             ((todo.pk, todo.revision),) = rows
             return todo
         # The list was archived meanwhile; the check below says so.
     with change_list(todo_list) as change:
+        save_labels(change.todo_list.owner_id, [todo])
         change.check_quota(1, todo.byte_count)
         todo.revision = change.revision
         todo.save(force_insert=True)
@@ -143,12 +145,12 @@ def _change(
         todo = todo or todo_list.todos.visible().get(pk=todo_id)
         if expected_sequence is not None and todo.sequence != expected_sequence:
             raise StaleTodo
-        now, bytes_before = datetime.now(UTC), todo.byte_count
+        now, bytes_before, labels_before = datetime.now(UTC), todo.byte_count, todo.label_text
         if not alter(todo, now):
             return todo
         more_bytes = max(0, todo.byte_count - bytes_before)
-        if more_bytes and not _has_room(todo_list):
-            return _change_counted(todo_list, todo_id, expected_sequence, alter)
+        if (more_bytes and not _has_room(todo_list)) or todo.label_text not in {labels_before, ""}:
+            return _change_locked(todo_list, todo_id, expected_sequence, alter)
         todo.updated_at = now
         update = UPDATE_TODO.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
         for written in commit_change(todo_list, update, more_bytes=more_bytes):
@@ -157,16 +159,19 @@ def _change(
         todo = None
 
 
-def _change_counted(
+def _change_locked(
     todo_list: TodoList, todo_id: int, expected_sequence: int | None, alter: Callable[[Todo, datetime], bool]
 ) -> Todo:
-    """Do as _change does, under the list's lock, because the list may have no room for a longer text."""
+    """Do as _change does, under the list's lock: there may be no room for a longer text, or labels are saved too."""
     with change_list(todo_list) as change:
         todo = change.todo_list.todos.visible().get(pk=todo_id)
         if expected_sequence is not None and todo.sequence != expected_sequence:
             raise StaleTodo
-        bytes_before = todo.byte_count
-        if alter(todo, change.now):
+        before, bytes_before = values_of(todo, Todo.mutable_columns()), todo.byte_count
+        if not alter(todo, change.now):
+            return todo
+        save_labels(change.todo_list.owner_id, [todo])
+        if values_of(todo, Todo.mutable_columns()) != before:
             change.check_quota(0, max(0, todo.byte_count - bytes_before))
             change.stamp(todo)
             todo.save(update_fields=Todo.mutable_columns())

@@ -14,7 +14,7 @@ from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import TodoList
-from todos.navigation import lists_of
+from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
 from web.redirects import came_from
 
@@ -62,7 +62,8 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
 def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     """Return the context of the whole list page."""
     context = list_context(request, todo_list, query)
-    forms = {"filters": ListQueryForm(initial=vars(query)), "form": AddForm(clock=context["listing"].clock)}
+    labels = labels_of(request).offered(todo_list.owner_id)
+    forms = {"filters": ListQueryForm(initial=vars(query), labels=labels), "form": AddForm(clock=context["listing"].clock)}
     return context | forms
 
 
