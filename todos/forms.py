@@ -1,12 +1,13 @@
 """Forms of the list's pages."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from todos.agenda import Clock
@@ -15,7 +16,7 @@ from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_
 from todos.listing import ListQuery, Sort, State, Window
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
-from todos.quick_add import Reading, read
+from todos.quick_add import Reading, no_lists, read
 from todos.time_zones import time_zone_names
 
 # Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
@@ -181,11 +182,11 @@ class TodoForm(DeadlineForm):
 
 
 class AddForm(TodoForm):
-    """A new todo from one line that may contain its deadline and its priority, or with these beside it."""
+    """A new todo from one line that may say its deadline, priority, labels and list, or with these beside it."""
 
     title = PlainText(
-        # Longer than a title, because words of the deadline are removed from it.
-        max_length=TITLE_MAX_LENGTH + 50,
+        # Longer than a title, because the words of what it says are removed from it.
+        max_length=TITLE_MAX_LENGTH + 100,
         label="A new todo",
         error_messages={"required": "A todo needs a title."},
         widget=forms.TextInput(
@@ -198,19 +199,29 @@ class AddForm(TodoForm):
     )
     literally = forms.BooleanField(required=False, label="Keep the text as it is")
 
-    @property
+    def __init__(self, *args: Any, lists: Callable[[], Iterable[TodoList]] = no_lists, **kwargs: Any) -> None:
+        """``lists`` returns the lists that the line may name."""
+        super().__init__(*args, **kwargs)
+        self.lists = lists
+
+    @cached_property
     def reading(self) -> Reading:
         """What the line means: only a time, if a day was chosen. The form need not be valid."""
         title, day = self.cleaned_data.get("title", ""), self.cleaned_data.get("date")
         if self.cleaned_data.get("literally"):
             return Reading(title)
         has_deadline = bool(self.data.get("time") or (self.data.get("date") and not day))
-        return read(title, self.clock, get_language() or "en", day, has_deadline=has_deadline)
+        language = get_language() or "en"
+        return read(title, self.clock, language, day, has_deadline=has_deadline, lists=self.lists)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if len(self.reading.title) > TITLE_MAX_LENGTH:
             self.add_error("title", f"A title has {TITLE_MAX_LENGTH} characters at most.")
+        try:
+            cleaned["labels"] = parse_labels([*cleaned.get("labels", ()), *self.reading.labels])
+        except LabelError as error:
+            self.add_error("labels", str(error))
         return cleaned
 
     @property

@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from todos import api
 from todos.overview import Scope
-from todos.views import changes, lists, manage, months, overviews
+from todos.views import changes, labels, lists, manage, months, overviews
 from web.api.routers import Router
 
 app_name = "todos"
@@ -45,6 +45,9 @@ urlpatterns = [
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),
+    path("labels", labels.show_labels, name="labels"),
+    path("labels/<int:label_id>", labels.edit_label, name="edit-label"),
+    path("labels/<int:label_id>/delete", labels.delete_label, name="delete-label"),
     path("", include(list_pages)),
     path("lists/<int:list_id>/", include(list_pages)),
 ]

@@ -36,6 +36,12 @@ def find_label(*, user: AbstractBaseUser | AnonymousUser, label_id: int) -> Labe
     return Label.objects.of_owner(user.pk).get(pk=label_id)
 
 
+def count_labelled(label: Label) -> int:
+    """Return how many todos have the label, without those in the trash."""
+    todos = Todo.objects.visible().filter(list__in=TodoList.objects.filter(owned_by(label.owner_id)))
+    return todos.labelled([label.name]).count()
+
+
 def spellings(owner_id: int | None, names: Iterable[str]) -> dict[str, str]:
     """Return how the owner spells those of the labels that there are, by their keys."""
     names = list(names)

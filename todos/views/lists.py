@@ -1,5 +1,7 @@
 """The list page, and adding and editing a todo."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -13,7 +15,7 @@ from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
-from todos.models import TodoList
+from todos.models import Todo, TodoList
 from todos.priorities import Priority
 from todos.services import Action, BulkItem, Outcome
 from todos.views.responses import (
@@ -40,13 +42,13 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @with_list
 def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
-    form = AddForm(request.POST or None, clock=clock, initial={"date": request.GET.get("date")})
+    lists = partial(lists_for_line, request)
+    form = AddForm(request.POST or None, clock=clock, lists=lists, initial={"date": request.GET.get("date")})
     if request.method == "POST" and form.is_valid():
-        todo = services.create_todo(todo_list=todo_list, **form.values)
-        due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
-        message = f"Added “{todo.title}”{due}{priority}."
-        add_undoable_message(request, todo_list, message, undo.offer_removal(todo_list, todo))
+        target = form.reading.list or todo_list
+        todo = services.create_todo(todo_list=target, **form.values)
+        message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
+        add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})
@@ -57,12 +59,30 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show what adding the line that is being typed would understand."""
     clock = Clock.of(todo_list)
-    form = AddForm(request.GET, clock=clock)
+    form = AddForm(request.GET, clock=clock, lists=partial(lists_for_line, request))
     form.is_valid()
     context = {"reading": form.reading, "clock": clock, "form": form}
     response = render(request, "todos/includes/reading.html", context)
     patch_cache_control(response, no_store=True)
     return response
+
+
+def lists_for_line(request: HttpRequest) -> list[TodoList]:
+    """Return the lists that a new todo's line may name. Not those of the navigation, which are counted afterwards."""
+    user = request.user
+    return [*TodoList.objects.for_user(user).active()] if user.is_authenticated else []
+
+
+def what_else(todo: Todo, clock: Clock) -> str:
+    """Say what a new todo has besides its title."""
+    due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
+    priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
+    labels = f", labelled {', '.join(todo.labels)}" if todo.label_text else ""
+    return due + priority + labels
+
+
+def to_other_list(target: TodoList, todo_list: TodoList) -> str:
+    return f", to “{target.name}”" if target != todo_list else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

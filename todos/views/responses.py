@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -103,6 +104,11 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
     return render(request, template, {"overview": get_overview(lists_of(request).active, scope, page)})
+
+
+def status_of(form: forms.BaseForm) -> HTTPStatus:
+    """Return the status of a page with the form: 422 if it was submitted, because then it has errors."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
 
 
 def render_form(
