@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import Todo, TodoList
+from todos.models import Label, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -61,3 +61,10 @@ class TodoAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Todo]:
         return super().get_queryset(request).order_by("-pk")
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "color"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username"]

@@ -106,7 +106,7 @@ def _labels(component: Component) -> tuple[str, ...]:
 
 
 def _sort_categories(component: Component) -> tuple[tuple[str, ...], int]:
-    """Return the categories that become labels, and the number of those that cannot."""
+    """Return the categories that become labels, and the number of those that cannot. Labels have no commas."""
     found = [(prop, item) for prop in component.repeated.get("CATEGORIES", ()) for item in prop.items]
     names: dict[str, str] = {}
     lost = max(0, len(found) - MAX_CATEGORIES)
@@ -114,7 +114,7 @@ def _sort_categories(component: Component) -> tuple[tuple[str, ...], int]:
         if not (text := prop.unescaped(item).strip()):
             continue
         try:
-            name = parse_label(text)
+            name = parse_label(text.replace(",", " "))
         except LabelError:
             lost += 1
             continue

@@ -49,6 +49,7 @@ def _is_bare_uuid(prop: Property) -> bool:
 DURATION = r"P(?:\d+W|\d+D|(?:\d+D)?T(?:\d+H)?(?:\d+M)?(?:\d+S)?(?<!T))"
 
 TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])+")
+TEXT_LIST = matches("a list of TEXT, none of it empty", r"(?:[^\\;,]|\\[\\;,])+(?:,(?:[^\\;,]|\\[\\;,])+)*")
 WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
 BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
 MOMENT_OR_DAY = Rule("a real moment, nor a real day told by VALUE=DATE", moment)
