@@ -20,6 +20,7 @@ from todos.models import Label, Todo, TodoList
 from todos.services import (
     Action,
     BulkItem,
+    LabelExists,
     change_todos,
     create_label,
     create_list,
@@ -29,6 +30,7 @@ from todos.services import (
     update_label,
     update_todo,
 )
+from web.quotas import QuotaExceeded
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_deadlock")]
 ROUNDS = 20
@@ -130,7 +132,7 @@ def test_label_that_many_create_at_once_exists_once(lists: list[TodoList]) -> No
         for name in names:
             spelled = name.upper() if seed % 2 else name
             patiently(lambda s=spelled: create_todo(todo_list=lists[seed % 3], title=s, labels=[s, "same"]))
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(LabelExists):
                 create_label(user=user, name=name)
 
     together(*(lambda seed=seed: write(seed) for seed in range(6)))
@@ -146,8 +148,9 @@ def test_quota_of_labels_holds_when_lists_are_written_at_once(
 
     def write(seed: int) -> None:
         for number in range(10):
-            with contextlib.suppress(Exception):
-                create_todo(todo_list=lists[seed % 3], title="x", labels=[f"{seed} {number}"])
+            name = f"{seed} {number}"
+            with contextlib.suppress(QuotaExceeded):
+                patiently(lambda n=name: create_todo(todo_list=lists[seed % 3], title=n, labels=[n]))
 
     together(*(lambda seed=seed: write(seed) for seed in range(6)))
 
