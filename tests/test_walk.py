@@ -56,7 +56,8 @@ NEUTRAL = {
 # Of the admin: each kind of row by the name of its model.
 ADMIN_ROWS = {
     "user": "user", "group": "user", "apitoken": "token", "todolist": "list", "todo": "todo",
-    "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo", "label": "label",
+    "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
+    "label": "label",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
 PUBLIC = {

@@ -341,9 +341,7 @@ class LabelViewSet(GenericViewSet):
         """One label."""
         return Response(self.get_serializer(self.find(label_id)).data)
 
-    @extend_schema(
-        request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL}
-    )
+    @extend_schema(request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL})
     def update(self, request: Request, label_id: int) -> Response:
         """Change the fields that are given. A name changes every todo that has the label.
 
@@ -359,9 +357,7 @@ class LabelViewSet(GenericViewSet):
             raise Http404(NO_SUCH_LABEL) from error
         return Response(self.get_serializer(label).data)
 
-    @extend_schema(
-        request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL}
-    )
+    @extend_schema(request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL})
     def partial_update(self, request: Request, label_id: int) -> Response:
         """Change the fields that are given, as PUT does."""
         return self.update(request, label_id)

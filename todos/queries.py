@@ -83,7 +83,7 @@ RAISE_REVISION = Statement(
     parameters={"list": TodoList.id.field, "added": BigIntegerField(), "more_bytes": BigIntegerField()},
 )
 
-# Taken after the list, and before labels of its owner are created. A negative number, since ids of lists are locked too.
+# Taken after the list, before its owner's labels are created. A negative number: ids of lists are locked too.
 LOCK_LABELS = Statement(
     "SELECT [lock](%(number)s)", parameters={"number": BigIntegerField()}, returns=[BigIntegerField()]
 )

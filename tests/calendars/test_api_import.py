@@ -58,7 +58,10 @@ def test_import_answers_with_what_became_of_each(client: Client):
 
 
 def test_import_answers_with_what_is_lost_and_how_the_file_was_read(client: Client):
-    body = file_of("DTSTART:20260227T180000Z", f"CATEGORIES:a,{'x' * 51}", "LOCATION:c", "SUMMARY:x") + b"--\r\nsent by mail"
+    body = (
+        file_of("DTSTART:20260227T180000Z", f"CATEGORIES:a,{'x' * 51}", "LOCATION:c", "SUMMARY:x")
+        + b"--\r\nsent by mail"
+    )
 
     answer = post(client, body).json()
 

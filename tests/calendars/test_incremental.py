@@ -67,7 +67,14 @@ class ChangesOfAList(RuleBasedStateMachine):
         self.deleted: list[int] = []
         self.built: list[Calendar] = []
 
-    @rule(title=titles, description=descriptions, due=dues, priority=priorities, labels=labels, completed=st.booleans())
+    @rule(
+        title=titles,
+        description=descriptions,
+        due=dues,
+        priority=priorities,
+        labels=labels,
+        completed=st.booleans(),
+    )
     def create(self, **values: object) -> None:
         self.live.append(create_todo(todo_list=self.list, **values).pk)
 

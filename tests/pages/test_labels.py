@@ -52,7 +52,10 @@ def test_add_stores_the_labels(client: Client, values: dict, expected: tuple) ->
         ({"labels": "x" * 51}, "The name of a label has 50 characters at most."),
         ({"labels": "a\x07b"}, "no control characters."),
         ({"labels": ",".join(f"l{n}" for n in range(21))}, "A todo has 20 labels at most."),
-        ({"title": "x #one-more", "labels": ",".join(f"l{n}" for n in range(20))}, "A todo has 20 labels at most."),
+        (
+            {"title": "x #one-more", "labels": ",".join(f"l{n}" for n in range(20))},
+            "A todo has 20 labels at most.",
+        ),
         ({"labels": "x" * 2_000}, "at most 1040 characters"),
     ],
 )
@@ -235,7 +238,9 @@ def test_deleting_asks_first(client: Client, ada: User) -> None:
     assert {todo.labels for todo in Todo.objects.all()} == {()}
 
 
-@pytest.mark.parametrize("values", [{"name": ""}, {"name": "a,b"}, {"name": "x" * 51}, {"name": "uni", "color": "?"}])
+@pytest.mark.parametrize(
+    "values", [{"name": ""}, {"name": "a,b"}, {"name": "x" * 51}, {"name": "uni", "color": "?"}]
+)
 def test_invalid_labels_are_refused(client: Client, ada: User, values: dict[str, Any]) -> None:
     make_todo(user=ada, labels=["uni"])
     answer = client.post(f"/labels/{Label.objects.get().pk}", values)

@@ -69,7 +69,13 @@ def version(todo: Todo) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Uni", "Uni"), ("  Group \t work\n", "Group work"), ("x" * 50, "x" * 50), ("\u00e9", "\u00e9"), ("#1", "#1")],
+    [
+        ("Uni", "Uni"),
+        ("  Group \t work\n", "Group work"),
+        ("x" * 50, "x" * 50),
+        ("\u00e9", "\u00e9"),
+        ("#1", "#1"),
+    ],
 )
 def test_name_is_kept_with_single_spaces(text: str, name: str) -> None:
     assert parse_label(text) == name

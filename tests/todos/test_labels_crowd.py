@@ -3,6 +3,7 @@
 import contextlib
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -48,12 +49,11 @@ def lists() -> list[TodoList]:
     return [make_list(user), *(create_list(user=user, name=name) for name in "AB")]
 
 
-def patiently(call: Callable[[], object]) -> None:
+def patiently(service: Callable[..., Any], **arguments: Any) -> Any:
     """Try again while too many others change the list, as a client does after a 503."""
     while True:
         with contextlib.suppress(ListBusy):
-            call()
-            return
+            return service(**arguments)
 
 
 def check(user: User) -> None:
@@ -84,39 +84,44 @@ def test_nothing_is_lost_while_labels_are_renamed_and_merged(lists: list[TodoLis
             labels = chance.sample(["x", "X", "y", "z", "new", f"own {seed} {number}"], 3)
             labels = list({key_of(name): name for name in labels}.values())
 
-            def add(todo_list: TodoList = todo_list, labels: list[str] = labels) -> None:
-                todo_ids.append((todo_list, create_todo(todo_list=todo_list, title="Essay", labels=labels).pk))
-
-            patiently(add)
+            todo = patiently(create_todo, todo_list=todo_list, title="Essay", labels=labels)
+            todo_ids.append((todo_list, todo.pk))
             todo_list, todo_id = chance.choice(todo_ids)
             other = chance.choice(lists)
             changes = {"title": f"Edited {number}", "labels": chance.choice([(), ("y",), ("Z", "x")])}
             with contextlib.suppress(Todo.DoesNotExist):
-                patiently(lambda: update_todo(todo_list=todo_list, todo_id=todo_id, changes=changes))
+                patiently(update_todo, todo_list=todo_list, todo_id=todo_id, changes=changes)
             items = [BulkItem(todo_id, Action.UPDATE, {"labels": ("new", "y")})]
-            patiently(lambda: change_todos(todo_list=todo_list, items=items))
-            patiently(lambda: move_todos(user=user, source=todo_list, target=other, todo_ids=[todo_id]))
+            patiently(change_todos, todo_list=todo_list, items=items)
+            patiently(move_todos, user=user, source=todo_list, target=other, todo_ids=[todo_id])
 
     def rename(seed: int) -> None:
         chance = random.Random(seed)
         for _ in range(ROUNDS):
-            pk = chance.choice(Label.objects.of_owner(user.pk).exclude(pk=kept).values_list("pk", flat=True) or [0])
+            pk = chance.choice(
+                Label.objects.of_owner(user.pk).exclude(pk=kept).values_list("pk", flat=True) or [0]
+            )
             name = chance.choice(["x", "Y", "z", "Merged"])
             with contextlib.suppress(Label.DoesNotExist):
-                patiently(lambda: update_label(user=user, label_id=pk, changes={"name": name}))
+                patiently(update_label, user=user, label_id=pk, changes={"name": name})
 
     def rename_kept() -> None:
         for number in range(ROUNDS):
-            patiently(lambda: update_label(user=user, label_id=kept, changes={"name": f"Kept {number}"}))
+            patiently(update_label, user=user, label_id=kept, changes={"name": f"Kept {number}"})
 
     def delete() -> None:
         for _ in range(ROUNDS // 4):
             for label in Label.objects.of_owner(user.pk).filter(key__startswith="own"):
                 with contextlib.suppress(Label.DoesNotExist):
-                    patiently(lambda pk=label.pk: delete_label(user=user, label_id=pk))
+                    patiently(delete_label, user=user, label_id=label.pk)
 
-    together(*(lambda seed=seed: write(seed) for seed in range(3)), lambda: rename(3), lambda: rename(4), rename_kept,
-             delete)
+    together(
+        *(lambda seed=seed: write(seed) for seed in range(3)),
+        lambda: rename(3),
+        lambda: rename(4),
+        rename_kept,
+        delete,
+    )
 
     assert {todo.labels[0] for todo in Todo.objects.filter(pk__in=keeps)} == {f"Kept {ROUNDS - 1}"}
     assert Todo.objects.count() == len(keeps) + 3 * ROUNDS
@@ -131,7 +136,7 @@ def test_label_that_many_create_at_once_exists_once(lists: list[TodoList]) -> No
         random.Random(seed).shuffle(names)
         for name in names:
             spelled = name.upper() if seed % 2 else name
-            patiently(lambda s=spelled: create_todo(todo_list=lists[seed % 3], title=s, labels=[s, "same"]))
+            patiently(create_todo, todo_list=lists[seed % 3], title=spelled, labels=[spelled, "same"])
             with contextlib.suppress(LabelExists):
                 create_label(user=user, name=name)
 
@@ -150,7 +155,7 @@ def test_quota_of_labels_holds_when_lists_are_written_at_once(
         for number in range(10):
             name = f"{seed} {number}"
             with contextlib.suppress(QuotaExceeded):
-                patiently(lambda n=name: create_todo(todo_list=lists[seed % 3], title=n, labels=[n]))
+                patiently(create_todo, todo_list=lists[seed % 3], title=name, labels=[name])
 
     together(*(lambda seed=seed: write(seed) for seed in range(6)))
 
@@ -164,7 +169,7 @@ def test_account_is_deleted_while_its_labels_are_written(lists: list[TodoList]) 
     def write() -> None:
         for number in range(ROUNDS):
             with contextlib.suppress(TodoList.DoesNotExist, User.DoesNotExist, Label.DoesNotExist):
-                patiently(lambda n=number: create_todo(todo_list=lists[1], title="x", labels=[f"{n}"]))
+                patiently(create_todo, todo_list=lists[1], title="x", labels=[f"{number}"])
             with contextlib.suppress(User.DoesNotExist):
                 create_label(user=user, name=f"created {number}")
 

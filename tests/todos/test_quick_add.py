@@ -82,7 +82,9 @@ class Named:
     name: str
 
 
-LISTS = [Named(name) for name in ("Todos", "Uni", "Group work", "Workshop", "Été 2026", "12", "Home & garden", "_")]
+LISTS = [
+    Named(name) for name in ("Todos", "Uni", "Group work", "Workshop", "Été 2026", "12", "Home & garden", "_")
+]
 
 
 @pytest.mark.parametrize(

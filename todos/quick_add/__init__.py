@@ -42,10 +42,10 @@ Lists
 - "+work" is the list of that name, or else the only one with a word that begins so. If no list is meant, or more than
   one, it is text. "+group-work" is the list "Group work".
 
-``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar (``grammar``, ``english``)
-finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by what would be left
-(``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of Grammar with a module
-of words, in ``GRAMMARS``.
+``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
+(``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
+what would be left (``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of
+Grammar with a module of words, in ``GRAMMARS``.
 """
 
 from collections.abc import Callable, Iterable

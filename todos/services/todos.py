@@ -170,7 +170,8 @@ def _change_locked(
         before, bytes_before = values_of(todo, Todo.mutable_columns()), todo.byte_count
         if not alter(todo, change.now):
             return todo
-        save_labels(change.todo_list.owner_id, [todo])
+        if todo.label_text != before["label_text"]:
+            save_labels(change.todo_list.owner_id, [todo])
         if values_of(todo, Todo.mutable_columns()) != before:
             change.check_quota(0, max(0, todo.byte_count - bytes_before))
             change.stamp(todo)

@@ -18,6 +18,7 @@ from web import confirmation
 
 PAGE_SIZE = 50
 
+
 @require_safe
 def show_labels(request: HttpRequest) -> HttpResponse:
     own = Paginator(services.find_labels(user=request.user), PAGE_SIZE)

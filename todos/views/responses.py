@@ -64,7 +64,10 @@ def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) ->
     """Return the context of the whole list page."""
     context = list_context(request, todo_list, query)
     labels = labels_of(request).offered(todo_list.owner_id)
-    forms = {"filters": ListQueryForm(initial=vars(query), labels=labels), "form": AddForm(clock=context["listing"].clock)}
+    forms = {
+        "filters": ListQueryForm(initial=vars(query), labels=labels),
+        "form": AddForm(clock=context["listing"].clock),
+    }
     return context | forms
 
 
