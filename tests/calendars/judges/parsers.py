@@ -28,7 +28,7 @@ def judge_by_ical(body: bytes) -> list[Event]:
 
 
 def judge_by_ics(body: bytes) -> list[Event]:
-    """Parses by a formal grammar. To it all are moments in UTC, days too; events have no priority, categories no order."""
+    """Parses by a formal grammar. To it all are moments in UTC, days too; events have no priority."""
     with _refusals():
         calendar = ics.Calendar(body.decode())
     events = [("VEVENT", event, event.begin) for event in calendar.events]
