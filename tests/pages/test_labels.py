@@ -22,7 +22,7 @@ def stored() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def chips(text: str) -> list[tuple[str, str]]:
-    return re.findall(r'<span class="label ?([^"]*)">([^<]*)</span>', text)
+    return re.findall(r'<b class="([^"]*)">([^<]*)</b>', text)
 
 
 def names(user: User | None = None) -> list[str]:
@@ -99,11 +99,11 @@ def test_editor_without_the_field_keeps_the_labels(client: Client) -> None:
 
 def test_rows_show_some_labels_in_their_colors(client: Client) -> None:
     make_todo("a", None, labels=["uni", "x<y"])
-    make_todo("b", None, labels=["l1", "l2", "l3", "l4", "x" * 50])
+    make_todo("b", None, labels=["x" * 50, "l2", "l3", "l4"])
     Label.objects.filter(name="uni").update(color="red")
     text = client.get("/").text
     assert chips(text) == [
-        ("red", "uni"), ("", "x&lt;y"), ("", "l1"), ("", "l2"), ("", "l3"), ("", "+2"),
+        ("red", "uni"), ("", "x&lt;y"), ("", "xxxxxxxxxxxxxxx…"), ("", "l2"), ("", "+2"),
     ]  # fmt: skip
 
 
