@@ -22,7 +22,7 @@ def stored() -> list[tuple[str, tuple[str, ...]]]:
 
 
 def chips(text: str) -> list[tuple[str, str]]:
-    return re.findall(r'<b class="([^"]*)">([^<]*)</b>', text)
+    return re.findall(r'<b(?: class="(\w+)")?>([^<]*)</b>', text)
 
 
 def names(user: User | None = None) -> list[str]:
@@ -103,7 +103,19 @@ def test_rows_show_some_labels_in_their_colors(client: Client) -> None:
     Label.objects.filter(name="uni").update(color="red")
     text = client.get("/").text
     assert chips(text) == [
-        ("red", "uni"), ("", "x&lt;y"), ("", "xxxxxxxxxxxxxxx…"), ("", "l2"), ("", "+2"),
+        ("red", "uni"), ("", "x&lt;y"), ("", "xxxxxxxxxxxxx…"), ("", "l2"), ("", "+2"),
+    ]  # fmt: skip
+
+
+def test_rows_show_as_much_of_the_description_as_fits(client: Client) -> None:
+    make_todo("a", None, description="x<y")
+    make_todo("b", None, description="z<" * 50)
+    make_todo("c", None, description="d" * 50, labels=["uni", "work"])
+    make_todo("d", None, description="hidden", labels=["l" * 14, "m" * 14, "n"])
+    notes = re.findall(r'<p class="note">(.+?)</p>', client.get("/?sort=title").text)
+    assert notes == [
+        "x&lt;y", "z&lt;" * 44 + "z…", f"<b>uni</b><b>work</b>{'d' * 42}…",
+        f"<b>{'l' * 14}</b><b>{'m' * 14}</b><b>+1</b>",
     ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
-from django.utils.html import conditional_escape, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
@@ -18,9 +18,8 @@ from todos.models import Todo, TodoList
 register = template.Library()
 
 # Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
-NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 20
-LABELS_SHOWN, LABEL_LENGTH = 2, 16
-LENGTH_OF_TAGS = 20
+NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
+LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 20
 
 
 @register.filter
@@ -56,15 +55,21 @@ def prefix(todo_list: TodoList | None) -> str:
 @register.simple_tag(takes_context=True)
 def note(context: Context, todo: Todo) -> SafeString:
     """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
-    labels, room = "", NOTE_LENGTH
+    labels, room = SafeString(), NOTE_LENGTH
     if todo.label_text:
         colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
-        shown = [(colors.get(name, ""), Truncator(name).chars(LABEL_LENGTH)) for name in names[:LABELS_SHOWN]]
+        shown = [(colors.get(name), Truncator(name).chars(LABEL_LENGTH)) for name in names[:LABELS_SHOWN]]
         if (more := len(names) - LABELS_SHOWN) > 0:
             shown.append(("", f"+{more}"))
-        labels = format_html_join("", '<b class="{}">{}</b>', shown)
         room -= sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
-    return labels + conditional_escape(Truncator(todo.description or "").chars(max(room, LEAST_OF_DESCRIPTION)))
+        labels = format_html_join("", "<b{}>{}</b>", ((_class(color), name) for color, name in shown))
+    if not todo.description or room < LEAST_OF_DESCRIPTION:
+        return labels
+    return labels + conditional_escape(Truncator(todo.description).chars(room))
+
+
+def _class(name: str | None) -> SafeString:
+    return format_html(' class="{}"', name) if name else SafeString()
 
 
 @register.simple_tag(takes_context=True)
