@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.models import ApiToken
 from calendars.feeds.services import list_feeds, rotate_feed
 from calendars.models import Feed
-from todos.models import TodoList
+from todos.models import SavedFilter, TodoList
 from todos.serializers import represent_todo
 from todos.services import adopt_labels, erase_list, find_labels, get_list, lock_user
 
@@ -68,6 +68,10 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         **_export_list(default),
         "labels": [{"name": label.name, "color": label.color} for label in find_labels(user=user)],
         "other_lists": [_export_list(todo_list) for todo_list in others],
+        "filters": [
+            {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}
+            for saved in SavedFilter.objects.of_user(user)
+        ],
     }
 
 

@@ -7,7 +7,19 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from calendars.models import FEED_NAME_MAX_LENGTH
-from calendars.options import OPTIONS, CalendarOptions, Choice, Flag, Minutes, Option
+from calendars.options import OPTIONS, CalendarOptions, Choice, Filter, Flag, Minutes, Option
+
+
+class FilterField(forms.CharField):
+    """The search that a calendar is narrowed by."""
+
+    def __init__(self, option: Filter, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.option = option
+
+    def validate(self, value: str) -> None:
+        if error := self.option.error(value):
+            raise forms.ValidationError(error)
 
 
 def _field(option: Option) -> forms.Field:
@@ -26,6 +38,8 @@ def _field(option: Option) -> forms.Field:
             )
         case Flag():
             return forms.BooleanField(required=False, **words)
+        case Filter():
+            return FilterField(option, required=False, **words)
     raise TypeError(f"There is no form field for {option!r}.")
 
 
@@ -57,7 +71,7 @@ class OptionsForm(forms.Form):
         return {
             name: value
             for name, value in given.items()
-            if value not in {None, ""} or (name in self.data and getattr(OPTIONS[name], "allow_none", False))
+            if value not in {None, ""} or (name in self.data and OPTIONS[name].can_be_empty)
         }
 
 

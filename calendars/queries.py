@@ -153,6 +153,7 @@ LOAD_FOR_BUILD = Statement(
     parameters=ID,
     returns=[*_LOADED_FIELDS, CalendarFile.body.field],
 )
+_TODO = [Todo._meta.get_field(name) for name in TodoRow._fields]  # of its parent, the id
 # What builds read of a todo that was moved to another list: its UID, and that it is gone.
 _MOVED = {
     "uid": "moved.uid",
@@ -169,11 +170,12 @@ _MOVED = {
 # either database without a transaction. PostgreSQL plans it each time: a join more would cost half as much again.
 SNAPSHOT = Statement(
     f"""
-    SELECT list.revision, list.purged_revision, list.name, {", ".join(f"todo.{name}" for name in TodoRow._fields)}
+    SELECT list.revision, list.purged_revision, list.name, list.time_zone,
+        {", ".join(f"todo.{field.column}" for field in _TODO)}
     FROM todos_todolist list LEFT JOIN todos_todo todo ON todo.list_id = list.id AND todo.revision > %(since)s
     WHERE list.id = %(list)s
     UNION ALL
-    SELECT NULL, NULL, NULL, {", ".join(_MOVED.get(name, "NULL") for name in TodoRow._fields)}
+    SELECT NULL, NULL, NULL, NULL, {", ".join(_MOVED.get(name, "NULL") for name in TodoRow._fields)}
     FROM todos_movedtodo moved WHERE moved.list_id = %(list)s AND moved.revision > %(since)s
     """,
     parameters={"list": TodoList.id.field, "since": TodoList.revision.field},
@@ -181,7 +183,8 @@ SNAPSHOT = Statement(
         TodoList.revision.field,
         TodoList.purged_revision.field,
         TodoList.name.field,
-        *(Todo._meta.get_field(name) for name in TodoRow._fields),
+        TodoList.time_zone.field,
+        *_TODO,
     ],
 )
 LOCK_LEASED = Statement(

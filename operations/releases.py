@@ -10,7 +10,10 @@ RENAMED_FIELDS = {
     "todos.0008_open_todos": {},
     "todos.0009_priority": {},
     "todos.0010_check_priority": {},
-    "todos.0011_labels": {},
+    "todos.0011_position": {},
+    "todos.0012_subtasks": {},
+    "todos.0013_filters": {},
+    "todos.0014_labels": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

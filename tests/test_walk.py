@@ -29,8 +29,8 @@ from calendars.options import CalendarOptions
 from database.clock import now_ms
 from tests.factories import make_list, make_todo, make_user
 from todos.deadlines import Deadline
-from todos.models import Label, Todo, TodoList
-from todos.services import create_list, create_todo
+from todos.models import Label, SavedFilter, Todo, TodoList
+from todos.services import create_filter, create_list, create_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -42,8 +42,14 @@ MARK = "wombat"  # in every text that a victim has
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands for a parameter, by its name: a victim's own, or what belongs to nobody.
 OWNED = {
-    "list_id": "list", "todo_id": "todo", "job_id": "job", "feed_id": "feed", "token_id": "token", "label_id": "label",
-}  # fmt: skip
+    "list_id": "list",
+    "todo_id": "todo",
+    "job_id": "job",
+    "feed_id": "feed",
+    "token_id": "token",
+    "filter_id": "filter",
+    "label_id": "label",
+}
 NEUTRAL = {
     "year": "2026",
     "month": "12",
@@ -58,6 +64,7 @@ ADMIN_ROWS = {
     "user": "user", "group": "user", "apitoken": "token", "todolist": "list", "todo": "todo",
     "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
     "label": "label",
+    "savedfilter": "filter",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
 PUBLIC = {
@@ -98,7 +105,9 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     ids["file"] = CalendarFile.objects.get(calendar=job.calendar_id).pk
     ids["user"] = user.pk if user else 0
     ids["token"] = create_token(user=user, name=f"{MARK} token", scope=Scope.WRITE)[0].pk if user else 0
+    ids["filter"] = create_filter(user=user, name=f"{MARK} filter", query=MARK).pk if user else 0
     rows = {
+        SavedFilter: SavedFilter.objects.of_user(user) if user else SavedFilter.objects.none(),
         Todo: Todo.objects.filter(list=todo_list),
         TodoList: TodoList.objects.filter(pk=todo_list.pk),
         Label: Label.objects.filter(pk=label.pk),

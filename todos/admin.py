@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import Label, Todo, TodoList
+from todos.models import Label, SavedFilter, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -52,7 +52,17 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 @admin.register(Todo)
 class TodoAdmin(ReadOnlyAdmin):
     # No titles: operators need not read what people write.
-    list_display = ["id", "list", "completed", "due", "priority", "sequence", "updated_at", "deleted_at"]
+    list_display = [
+        "id",
+        "list",
+        "completed",
+        "due",
+        "priority",
+        "parent_id",
+        "sequence",
+        "updated_at",
+        "deleted_at",
+    ]
     list_filter = ["completed", "deadline_kind", "priority", ("deleted_at", admin.EmptyFieldListFilter)]
     list_select_related = [f"list__{owner}" for owner in OWNERS]
     search_fields = ["uid", *(f"list__{owner}__username" for owner in OWNERS)]
@@ -68,3 +78,10 @@ class LabelAdmin(ReadOnlyAdmin):
     list_display = ["name", "owner", "color"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__username"]
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(ReadOnlyAdmin):
+    list_display = ["id", "owner", "created_at"]  # as with todos, nothing that people wrote
+    list_select_related = ["owner"]
+    search_fields = ["owner__username"]

@@ -11,33 +11,53 @@ from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, NotAuthenticated
+from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet, ModelViewSet
 
 from todos import services
 from todos.addresses import list_or_404
 from todos.filters import TodoFilterSet, TodoOrderingFilter
-from todos.models import Label, LabelQuerySet, Todo, TodoList, TodoListQuerySet, TodoQuerySet
+from todos.models import (
+    Label,
+    LabelQuerySet,
+    SavedFilter,
+    SavedFilterQuerySet,
+    Todo,
+    TodoList,
+    TodoListQuerySet,
+    TodoQuerySet,
+)
 from todos.pagination import LinkPagination
-from todos.response_cache import list_as_json, rendering
+from todos.response_cache import large_answers, list_as_json, rendering
+from todos.search.language import QueryError, parse
+from todos.searching import find_todos
 from todos.serializers import (
     BulkResultsSerializer,
     BulkSerializer,
+    FilterSerializer,
+    FoundTodoSerializer,
     LabelSerializer,
     ListOrderSerializer,
     ListSerializer,
+    PlaceSerializer,
     TodoSerializer,
     represent_todo,
 )
 from todos.services import NO_SUCH_LABEL, NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
 from web.api.errors import Conflict, Refused
+from web.api.permissions import ModeAllows
 from web.api.renderers import ReadyJSON
 from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED, error_response
+from web.api.views import PartialPutMixin, ResourceMixin
 
+# Parameters with which the answer may change while the list does not.
+CHANGE_WITH_CLOCK = {"window", "query"}
 SMALL_PAGES = {str(limit) for limit in range(101)}
 DEFAULT = {HTTPStatus.CONFLICT: error_response("It is the default list.")}
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
@@ -71,7 +91,9 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     filter_backends = [DjangoFilterBackend, TodoOrderingFilter]
     filterset_class = TodoFilterSet
     # The database cannot order by deadline_at; see TodosByDeadline.
-    ordering_fields = ("id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority")
+    ordering_fields = (
+        "id", "title", "completed", "created_at", "updated_at", "deadline_at", "priority", "position",
+    )  # fmt: skip
     ordering = "id"
     pagination_class = LinkPagination
 
@@ -81,7 +103,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={200: TodoSerializer(many=True), **TAGGED})
     def list(self, request: Request) -> HttpResponseBase:
         """The todos of the list, oldest first."""
-        if "window" in request.query_params:  # the answer changes with the clock too
+        if request.query_params.keys() & CHANGE_WITH_CLOCK:
             response = self.find_todos(request)
             etag = body_etag(response.data)
             return not_modified(request, etag) or tag(response, etag)
@@ -101,7 +123,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def create(self, request: Request) -> Response:
         """Create a todo."""
         values = TodoSerializer.shared().run_validation(request.data)
-        todo = services.create_todo(todo_list=self.todo_list, **values)
+        with checking_parent():
+            todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
         response = Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
         return tag(response, todo_etag(self.todo_list, todo))
@@ -118,7 +141,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         responses={HTTPStatus.OK: TodoSerializer, **CONFLICT},
     )
     def update(self, request: Request, todo_id: int) -> Response:
-        """Change the fields that are given."""
+        """Change the fields that are given. Completing a todo completes its sub-tasks."""
         try:
             changes = TodoSerializer.shared(partial=True).run_validation(request.data)
         except APIException:
@@ -126,7 +149,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise
         try:
             found = self.to_change(todo_id)
-            todo = services.update_todo(changes=changes, **found)
+            with checking_parent():
+                todo = services.update_todo(changes=changes, **found)
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
         except services.StaleTodo as error:
@@ -144,7 +168,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     @extend_schema(parameters=[IF_MATCH], responses={HTTPStatus.OK: TODO_OR_NOTHING, **CONFLICT})
     def destroy(self, request: Request, todo_id: int) -> Response:
-        """Delete a todo. If it does not exist, the answer is an empty object."""
+        """Delete a todo and its sub-tasks. If it does not exist, the answer is an empty object."""
         try:
             todo = services.delete_todo(**self.to_change(todo_id))
         except ObjectDoesNotExist:
@@ -158,11 +182,27 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     @extend_schema(request=None, responses={HTTPStatus.OK: TodoSerializer, **FULL})
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, todo_id: int) -> Response:
-        """Bring a deleted todo back, with its id."""
+        """Bring a deleted todo back, with its id and the sub-tasks that were deleted with it."""
         try:
             todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
         except ObjectDoesNotExist as error:
             raise Http404("There is no such deleted todo.") from error
+        return Response(represent_todo(todo))
+
+    @extend_schema(request=PlaceSerializer, responses={HTTPStatus.OK: TodoSerializer})
+    @action(detail=True, methods=["put"])
+    def position(self, request: Request, todo_id: int) -> Response:
+        """Move a todo in the manual order of the list, which `?ordering=position` shows. The todo stays as it is."""
+        self.find(todo_id)  # what does not exist is a 404 whatever is sent to it
+        serializer = PlaceSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        place = serializer.validated_data
+        try:
+            todo = services.place_todo(todo_list=self.todo_list, todo_id=todo_id, **place)
+        except ObjectDoesNotExist as error:
+            raise Http404(NO_SUCH_TODO) from error
+        except services.NoSuchNeighbour as error:
+            raise ValidationError({"after" if place["is_after"] else "before": [str(error)]}) from error
         return Response(represent_todo(todo))
 
     @extend_schema(responses={HTTPStatus.OK: BulkResultsSerializer, **FULL})
@@ -376,6 +416,94 @@ class LabelViewSet(GenericViewSet):
             return services.find_label(user=self.request.user, label_id=label_id)
         except Label.DoesNotExist as error:
             raise Http404(NO_SUCH_LABEL) from error
+
+
+class FilterViewSet(ResourceMixin, PartialPutMixin, ModelViewSet):
+    """Your saved filters."""
+
+    permission_classes = [ModeAllows, IsAuthenticated]
+    queryset = SavedFilter.objects.all()
+    serializer_class = FilterSerializer
+    lookup_url_kwarg = "filter_id"
+    lookup_value_converter = "int"
+    not_found = "There is no such filter."
+
+    def get_queryset(self) -> SavedFilterQuerySet:
+        return SavedFilter.objects.of_user(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        """Your filters, by name."""
+        return super().list(request)
+
+    @extend_schema(responses={HTTPStatus.CREATED: FilterSerializer, **FULL})
+    def create(self, request: Request) -> Response:
+        """Save a search over all of your lists."""
+        return super().create(request)
+
+    def retrieve(self, request: Request, filter_id: int) -> Response:
+        """One filter."""
+        return super().retrieve(request)
+
+    @extend_schema(request=FilterSerializer(partial=True))
+    def update(self, request: Request, filter_id: int, **kwargs: Any) -> Response:
+        """Change the fields that are given."""
+        return super().update(request, **kwargs)
+
+    def destroy(self, request: Request, filter_id: int) -> Response:
+        """Delete a filter. No todo changes."""
+        return super().destroy(request)
+
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: FoundTodoSerializer(many=True), **TAGGED}
+    )
+    @action(detail=True, pagination_class=LinkPagination)
+    def todos(self, request: Request, filter_id: int) -> HttpResponseBase:
+        """The todos of all your lists that the filter finds, oldest first."""
+        lists = services.find_lists(user=request.user)
+        try:
+            query = parse(self.get_object().query)
+        except QueryError as error:  # it was saved by a later release
+            raise Refused(str(error)) from error
+        found = find_todos(lists, query).order_by("id")
+        is_small_page = request.query_params.get("limit") in SMALL_PAGES
+        with nullcontext() if is_small_page else large_answers.taken():
+            page = self.paginate_queryset(found)
+            data = FoundTodoSerializer.from_queryset(found if page is None else page)
+            response = Response(data) if page is None else self.get_paginated_response(data)
+        etag = body_etag(data)
+        return not_modified(request, etag) or tag(response, etag)
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        with refusing_filter():
+            serializer.instance = services.create_filter(user=self.request.user, **serializer.validated_data)
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        with self.found(), refusing_filter():
+            serializer.instance = services.update_filter(
+                user=self.request.user, filter_id=serializer.instance.pk, changes=serializer.validated_data
+            )
+
+    def perform_destroy(self, instance: SavedFilter) -> None:
+        with self.found():
+            services.delete_filter(user=self.request.user, filter_id=instance.pk)
+
+
+@contextmanager
+def refusing_filter() -> Iterator[None]:
+    """Turn what the services of filters raise into a 400."""
+    try:
+        yield
+    except services.InvalidFilter as error:
+        raise ValidationError({error.field: str(error)}) from error
+
+
+@contextmanager
+def checking_parent() -> Iterator[None]:
+    """Answer a parent that a todo cannot have as the error of that field."""
+    try:
+        yield
+    except services.InvalidParent as error:
+        raise ValidationError({"parent_id": [str(error)]}) from error
 
 
 @contextmanager

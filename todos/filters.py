@@ -6,6 +6,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import F
@@ -17,10 +18,12 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.labels import LabelError, parse_labels
-from todos.models import TITLE_MAX_LENGTH, TodoQuerySet
+from todos.models import TITLE_MAX_LENGTH, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority, rank
+from todos.search.language import MAX_LENGTH, Query, QueryError, parse
 from todos.services import spellings
 
 _PRIORITY = f"({'|'.join(PRIORITIES)})"
@@ -65,6 +68,14 @@ def read_words(text: str) -> list[str]:
     if len(text) > TITLE_MAX_LENGTH or "\x00" in text:
         raise forms.ValidationError(f"This must be text of at most {TITLE_MAX_LENGTH} characters.")
     return text.split()
+
+
+def read_query(text: str) -> Query:
+    try:
+        return parse(text)
+    except QueryError as error:
+        message = f"{error} (At character {error.start + 1}.)"
+        raise forms.ValidationError("%(error)s", params={"error": message}) from error
 
 
 class ParameterField(forms.Field):
@@ -136,6 +147,12 @@ class TodoFilterSet(FilterSet):
         method="filter_search",
         description="Only those with all of these words in title or description.",
     )
+    query = parameter(
+        read_query,
+        method="filter_query",
+        maxLength=MAX_LENGTH,
+        description="Only those that this search finds, such as `is:open due:<7d essay`.",
+    )
 
     @classmethod
     @cache  # django-filter builds the class again for each request, which takes a third of the filtering's time
@@ -146,8 +163,12 @@ class TodoFilterSet(FilterSet):
         return self.form_class()
 
     @property
-    def zone(self) -> Any:
-        return self.request.parser_context["view"].todo_list.zone
+    def todo_list(self) -> TodoList:
+        return self.request.parser_context["view"].todo_list
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.todo_list.zone
 
     def filter_completed(self, todos: TodoQuerySet, name: str, value: bool) -> TodoQuerySet:
         return todos.completed(value)
@@ -170,6 +191,9 @@ class TodoFilterSet(FilterSet):
 
     def filter_search(self, todos: TodoQuerySet, name: str, value: list[str]) -> TodoQuerySet:
         return todos.matching(value)
+
+    def filter_query(self, todos: TodoQuerySet, name: str, value: Query) -> TodoQuerySet:
+        return todos.found_by(value, [(self.todo_list, Clock.of(self.todo_list))])
 
 
 class TodosByDeadline:
@@ -220,6 +244,9 @@ class TodoOrderingFilter(OrderingFilter):
         if name == "priority":
             order = rank(F(name))
             return queryset.order_by(order.desc() if ordering.startswith("-") else order, "id")
+        if name == "position":
+            todos = queryset.in_manual_order()
+            return todos.reverse() if ordering.startswith("-") else todos
         return queryset.order_by(ordering) if name == "id" else queryset.order_by(ordering, "id")
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict]:
@@ -229,7 +256,7 @@ class TodoOrderingFilter(OrderingFilter):
                 "name": self.ordering_param,
                 "in": "query",
                 "schema": {"type": "string", "enum": values},
-                "description": f"Their order, by default `{view.ordering}`: oldest first.",
+                "description": f"Their order, by default `{view.ordering}`: oldest first; `position`: by hand.",
             }
         ]
 

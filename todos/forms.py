@@ -1,6 +1,6 @@
 """Forms of the list's pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,9 +14,10 @@ from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, Todo, TodoList
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, no_lists, read
+from todos.search.language import MAX_LENGTH, QueryError, parse
 from todos.time_zones import time_zone_names
 
 # Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
@@ -140,24 +141,31 @@ class TodoForm(DeadlineForm):
         initial=Priority.NONE.word,
     )
     labels = LabelsField()
+    parent_id = forms.TypedChoiceField(required=False, label="Sub-task of", coerce=int, empty_value=None)
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "sequence"]
+    field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "parent_id", "sequence"]
 
-    def __init__(self, *args: Any, todo: Todo | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, todo: Todo | None = None, parents: Sequence[tuple[int, str]] = (), **kwargs: Any
+    ) -> None:
         if todo is not None:
             kwargs["initial"] = {
                 "title": todo.title,
                 "description": todo.description,
                 "priority": Priority(todo.priority).word,
                 "labels": ", ".join(todo.labels),
+                "parent_id": str(todo.parent_id or ""),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
             }
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
         super().__init__(*args, **kwargs)
+        self.fields["parent_id"].choices = [("", "None"), *parents]
+        if not parents and not self.data.get("parent_id"):
+            del self.fields["parent_id"]
 
     @property
     def expected(self) -> dict[str, Any]:
@@ -235,7 +243,7 @@ class AddForm(TodoForm):
     @property
     def values(self) -> dict[str, Any]:
         """The values for create_todo."""
-        content = {name: self.cleaned_data[name] for name in self.content()}
+        content = {name: self.cleaned_data[name] for name in self.content() & self.cleaned_data.keys()}
         return content | {
             "title": self.reading.title,
             "description": self.cleaned_data["description"] or None,
@@ -249,7 +257,7 @@ class ListQueryForm(forms.Form):
 
     q = forms.CharField(
         required=False,
-        max_length=200,
+        max_length=MAX_LENGTH,
         label="Search",
         widget=forms.TextInput({"type": "search", "placeholder": "Search", "autocomplete": "off"}),
     )
@@ -335,3 +343,20 @@ class LabelForm(forms.ModelForm):
     def changes(self) -> dict[str, Any]:
         """What the person changed, for the service."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class FilterForm(forms.ModelForm):
+    """A saved filter. The service saves it."""
+
+    class Meta:
+        model = SavedFilter
+        fields = ("name", "query")
+        labels = {"query": "Search"}
+        help_texts = {"query": ""}
+        error_messages = {"name": {"required": "A filter needs a name."}}
+
+    def clean_query(self) -> str:
+        try:
+            return str(parse(self.cleaned_data["query"]))
+        except QueryError as error:
+            raise ValidationError(str(error)) from error

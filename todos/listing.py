@@ -1,17 +1,20 @@
 """The list page's content: filtered, in sections and pages, by a fixed number of queries."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.db import models
+from django.db.models import Count, Q
 
 from todos.agenda import Clock, Section
 from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
-from todos.models import Todo, TodoList, TodoQuerySet
+from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
+from todos.search.typed import TypedSearch
 from todos.services import spellings
 
 PAGE_SIZE = 80
@@ -35,6 +38,7 @@ class Window(models.TextChoices):
 
 class Sort(models.TextChoices):
     DEADLINE = "", "By deadline"
+    MANUAL = "manual", "My order"
     NEWEST = "newest", "Newest first"
     CHANGED = "changed", "Last changed first"
     TITLE = "title", "By title"
@@ -80,6 +84,10 @@ class Entry:
     due: str = ""
     due_exact: str = ""
     is_overdue: bool = False
+    depth: int = 0  # below todos of the same page
+    parent: Todo | None = None
+    subtasks: int = 0
+    subtasks_done: int = 0
 
 
 @dataclass
@@ -96,6 +104,7 @@ class Listing:
     """One page of a list."""
 
     query: ListQuery
+    search: TypedSearch
     groups: list[Group]
     total: int
     done_total: int
@@ -104,6 +113,10 @@ class Listing:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def is_manual(self) -> bool:
+        return self.query.sort == Sort.MANUAL
 
     @property
     def is_empty(self) -> bool:
@@ -124,14 +137,27 @@ class Listing:
 
 def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
     """Return the page of the list that ``query`` asks for."""
-    todos = _find(todo_list, query, clock)
+    listing = _browse(todo_list, query, clock)
+    add_relatives([entry for group in listing.groups for entry in group.entries])
+    return listing
+
+
+def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return Listing(query, search, [], 0, 0, clock)
+    todos = _find(todo_list, search, query, clock)
     start = (query.page - 1) * PAGE_SIZE
     if query.sort or query.state == State.DONE:
-        order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
-        total = todos.count()
-        rows = list(todos.order_by("completed", *order)[start : start + PAGE_SIZE])
         section = Section.DONE if query.state == State.DONE else None
-        return Listing(query, [Group(section, total, _entries(rows, clock))], total, 0, clock)
+        if query.sort == Sort.MANUAL:
+            tree = _tree(todos)
+            total, entries = len(tree), _entries_of_tree(todo_list, tree[start : start + PAGE_SIZE], clock)
+        else:
+            order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
+            total = todos.count()
+            entries = _entries(list(todos.order_by("completed", *order)[start : start + PAGE_SIZE]), clock)
+        return Listing(query, search, [Group(section, total, entries)], total, 0, clock)
 
     sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
     total = sum(len(ids) for ids in sections.values())
@@ -143,11 +169,71 @@ def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
         if done_total and query.page == 1:
             rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
             groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
-    return Listing(query, groups, total, done_total, clock)
+    return Listing(query, search, groups, total, done_total, clock)
 
 
-def _find(todo_list: TodoList, query: ListQuery, clock: Clock) -> TodoQuerySet:
-    todos = todo_list.todos.visible().matching(query.q.split())
+def find_neighbour(
+    todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int, *, is_after: bool
+) -> int | None:
+    """Return the id of what is shown after or before a todo in the manual order, on whichever page.
+
+    Of todos below the same one, of which the open ones and the completed ones are apart.
+    """
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return None
+    rows = _in_manual_order(_find(todo_list, search, query, clock))
+    shown = {
+        pk: (parent_id if parent_id in rows else None, completed) for pk, (parent_id, completed) in rows.items()
+    }
+    if todo_id not in shown:
+        return None
+    ids = [pk for pk, kind in shown.items() if kind == shown[todo_id]]
+    place = ids.index(todo_id) + (1 if is_after else -1)
+    return ids[place] if 0 <= place < len(ids) else None
+
+
+def _in_manual_order(todos: TodoQuerySet) -> dict[int, tuple[int | None, bool]]:
+    """Return the parent of each todo, and whether it is completed; open ones first."""
+    rows = todos.order_by("completed", PLACE, "id").values_list("pk", "parent_id", "completed")
+    return {pk: (parent_id, completed) for pk, parent_id, completed in rows}
+
+
+def _tree(todos: TodoQuerySet) -> list[tuple[int, int]]:
+    """Return the ids of todos in the manual order, sub-tasks below their parents, each with its depth."""
+    rows = _in_manual_order(todos)
+    below = defaultdict(list)
+    for pk, (parent_id, _) in rows.items():
+        below[parent_id if parent_id in rows else None].append(pk)
+    tree, stack = [], [(pk, 0) for pk in reversed(below[None])]
+    while stack:
+        pk, depth = stack.pop()
+        tree.append((pk, depth))
+        stack += [(child, depth + 1) for child in reversed(below[pk])]
+    return tree
+
+
+def _entries_of_tree(todo_list: TodoList, tree: Sequence[tuple[int, int]], clock: Clock) -> list[Entry]:
+    todos = todo_list.todos.visible().in_bulk([pk for pk, _ in tree])
+    # A todo may have been deleted since the first query.
+    return [replace(describe(todos[pk], clock), depth=depth) for pk, depth in tree if pk in todos]
+
+
+def add_relatives(entries: Iterable[Entry]) -> None:
+    """Tell entries of their parents and sub-tasks: two queries, however many they are."""
+    by_id = {entry.todo.pk: entry for entry in entries}
+    visible = Todo.objects.visible()
+    parents = visible.only("title").in_bulk({entry.todo.parent_id for entry in by_id.values()} - {None})
+    done = Count("pk", filter=Q(completed=True))
+    counts = visible.filter(parent__in=by_id).order_by().values("parent").annotate(total=Count("pk"), done=done)
+    for parent_id, total, completed in counts.values_list("parent", "total", "done"):
+        by_id[parent_id].subtasks, by_id[parent_id].subtasks_done = total, completed
+    for entry in by_id.values():
+        entry.parent = parents.get(entry.todo.parent_id)
+
+
+def _find(todo_list: TodoList, search: TypedSearch, query: ListQuery, clock: Clock) -> TodoQuerySet:
+    todos = todo_list.todos.visible().found_by(search.query, [(todo_list, clock)])
     if query.label:
         todos = todos.labelled(spellings(todo_list.owner_id, [query.label]).values())
     if query.state:

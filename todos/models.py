@@ -2,11 +2,11 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache, reduce
 from operator import or_
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -23,9 +23,16 @@ from todos.access import of_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
+from todos.search.index import narrowed
+from todos.search.text import HasText
+
+if TYPE_CHECKING:  # todos.search.language knows clocks, which know models
+    from todos.agenda import Clock
+    from todos.search.language import Query
 
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
+QUERY_MAX_LENGTH = 500  # as in todos/search/language.py
 
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days
@@ -107,7 +114,8 @@ class TodoList(models.Model):
     # Part of every ETag. A restore from a backup takes revisions and sequences back, so it sets a new epoch:
     # what a client remembers from before must not match. 0 on lists that are older than this field.
     epoch = models.BigIntegerField(default=new_epoch, db_default=0, editable=False)
-    # The highest revision of a todo that was purged: a calendar file older than this cannot know that it is gone.
+    # The highest revision of a todo that was purged, or at which the time zone changed: a calendar file older than
+    # this cannot know what is gone.
     purged_revision = models.BigIntegerField(default=0, editable=False)
     # Its todos are this many or fewer; null: not counted yet.
     todo_count_upper_bound = models.BigIntegerField(
@@ -227,6 +235,11 @@ class JSONBytes(models.Func):
 BYTE_COUNT = JSONBytes("title") + JSONBytes(Coalesce("description", Value(""))) + JSONBytes("label_text") - 2
 
 
+# A todo stands where its id says, so that new ones come last, until somebody moves it: then it has a number between
+# those of its neighbours.
+PLACE = Coalesce(F("position"), F("id"), output_field=models.FloatField())
+
+
 class TodoQuerySet(models.QuerySet):
     def visible(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -249,6 +262,10 @@ class TodoQuerySet(models.QuerySet):
         having = [Q(label_text__contains=join_labels([name])) for name in names]
         return self.filter(reduce(or_, having)) if having else self.none()
 
+    def in_manual_order(self) -> Self:
+        """In the order that people have given them, each with its ``place`` in it."""
+        return self.annotate(place=PLACE).order_by("place", "id")
+
     def due_by(self, moment: datetime, zone: ZoneInfo) -> Self:
         """Due no later than ``moment`` for a reader in ``zone``, overdue ones included.
 
@@ -264,10 +281,25 @@ class TodoQuerySet(models.QuerySet):
 
     def matching(self, words: Iterable[str]) -> Self:
         """With every one of the words in the title or the description."""
+        words = list(words)
+        return narrowed(self.filter(*map(HasText, words)), words)
+
+    def found_by(self, query: "Query", clocks: "Sequence[tuple[TodoList, Clock]]") -> Self:
+        """Those of these lists' todos that a search finds, each by the clock of its list."""
+        lists = [todo_list for todo_list, _ in clocks]
+        by_zone: dict[str, tuple[Clock, list[int]]] = {}
+        for todo_list, clock in clocks:
+            by_zone.setdefault(clock.zone.key, (clock, []))[1].append(todo_list.pk)
         todos = self
-        for word in words:
-            todos = todos.filter(Q(title__icontains=word) | Q(description__icontains=word))
-        return todos
+        for term in query.terms:
+            if not term.depends_on_zone or len(by_zone) == 1:
+                todos = todos.filter(term.condition(clocks[0][1], lists))
+                continue
+            condition = Q()
+            for clock, ids in by_zone.values():
+                condition |= Q(list__in=ids) & term.condition(clock, lists)
+            todos = todos.filter(condition)
+        return narrowed(todos, query.texts)
 
     def _due(self, comparison: str, moment: datetime, zone: ZoneInfo) -> Self:
         wall = moment.astimezone(zone).replace(tzinfo=UTC)
@@ -299,6 +331,22 @@ class Todo(models.Model):
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
     label_text = models.TextField(blank=True, default="", db_default="", help_text="The names of its labels.")
+    # Where a todo may be below another one: services/subtasks.py. No foreign key in the database: release 0.1.0, which
+    # may run beside, purges todos without a look at what is below them.
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="subtasks",
+        help_text="The todo that this one is a sub-task of.",
+    )
+    # Only with its list locked: services/order.py. No file and no answer about the todo alone shows it.
+    position = models.FloatField(
+        null=True, editable=False, help_text="Its place in the manual order; null: its id."
+    )
     # Rises with each visible change, never falls: calendar clients ignore an edit without it (RFC 5545, 3.8.7.4).
     sequence = models.IntegerField(default=0, editable=False, validators=[MinValueValidator(0)])
     revision = models.BigIntegerField(editable=False, help_text="The list's revision at the last change.")
@@ -325,6 +373,9 @@ class Todo(models.Model):
                 fields=["list", "deadline"],
                 condition=Q(completed=False, deleted_at__isnull=True),
                 name="todo_open",
+            ),
+            models.Index(  # the sub-tasks of a todo
+                fields=["parent"], condition=Q(parent__isnull=False), name="todo_subtasks"
             ),
             models.Index(  # the trash, and its purge
                 fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="todo_deleted"
@@ -374,8 +425,8 @@ class Todo(models.Model):
     @classmethod
     @cache
     def mutable_columns(cls) -> tuple[str, ...]:
-        """The columns that may change after the todo was created."""
-        fixed = {"id", "list_id", "uid", "created_at"}
+        """The columns that a change of the todo itself writes. An order is changed without reading all of the todo."""
+        fixed = {"id", "list_id", "uid", "created_at", "position"}
         return tuple(field.attname for field in cls._meta.concrete_fields if field.attname not in fixed)
 
 
@@ -399,3 +450,26 @@ class MovedTodo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uid} left {self.list}"
+
+
+class SavedFilterQuerySet(models.QuerySet):
+    def of_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The user's filters by name; nobody else has any."""
+        return self.filter(owner_id=user.pk or 0).order_by("name", "pk")
+
+
+class SavedFilter(models.Model):
+    """A search that a user keeps, over all of their lists."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=100)
+    query = models.CharField(max_length=QUERY_MAX_LENGTH, help_text="The search, such as `is:open due:<7d essay`.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="filter_name_unique_for_owner")]
+
+    def __str__(self) -> str:
+        return f"Filter {self.pk}"

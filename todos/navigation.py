@@ -4,8 +4,10 @@ from functools import cached_property
 
 from django.http import HttpRequest
 
-from todos.models import Label, TodoList
+from todos.models import Label, SavedFilter, TodoList
 from todos.services import find_lists
+
+FILTERS_SHOWN = 12
 
 
 class Lists:
@@ -19,6 +21,15 @@ class Lists:
         """All lists in their order, the default list first; none for people who are not signed in."""
         user = self.request.user
         return list(find_lists(user=user)) if user.is_authenticated else []
+
+    @cached_property
+    def saved_filters(self) -> list[SavedFilter]:
+        """The user's filters that have a place in the navigation, and one more if there are more."""
+        return list(SavedFilter.objects.of_user(self.request.user)[: FILTERS_SHOWN + 1])
+
+    @property
+    def shown_filters(self) -> list[SavedFilter]:
+        return self.saved_filters[:FILTERS_SHOWN]
 
     @property
     def active(self) -> list[TodoList]:

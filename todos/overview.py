@@ -12,7 +12,7 @@ from enum import StrEnum
 from todos.agenda import ZONE_MARGIN, Clock
 from todos.deadlines import Deadline
 from todos.humanize import time_of_day
-from todos.listing import PAGE_SIZE, Entry, describe
+from todos.listing import PAGE_SIZE, Entry, add_relatives, describe
 from todos.models import Todo, TodoList
 
 # The first that are due, on all pages together: nobody reads more, and it bounds what a request loads.
@@ -79,6 +79,7 @@ def get_overview(lists: Sequence[TodoList], scope: Scope, page: int = 1) -> Over
             if day.date:  # which the section says already
                 entry.due = time_of_day(entry.deadline, clocks[todo.list_id])
             day.entries.append(entry)
+    add_relatives([entry for day in days for entry in day.entries])
     return Overview(scope, clock, [day for day in days if day.entries], page, pages)
 
 

@@ -102,14 +102,26 @@ INSERT_TODO = Statement(
 
 UPDATED = {name: TODO.parameters[name] for name in Todo.mutable_columns() if name not in {"sequence", "revision"}}
 # A todo that is no longer at this sequence was changed by somebody else: no row is returned.
-UPDATE_TODO = Statement(
-    f"""
+_UPDATE = f"""
     UPDATE todos_todo SET {assignments(UPDATED)}, sequence = sequence + 1, revision = {_REVISION}
     WHERE id = %(id)s AND list_id = %(list_id)s AND sequence = %(sequence)s
+"""
+_UPDATE_PARAMETERS = UPDATED | {name: TODO.parameters[name] for name in ("id", "list_id", "sequence")}
+_SEQUENCE_AND_REVISION = [Todo.sequence.field, Todo.revision.field]
+UPDATE_TODO = Statement(
+    f"{_UPDATE} RETURNING sequence, revision", parameters=_UPDATE_PARAMETERS, returns=_SEQUENCE_AND_REVISION
+)
+# Nor is one returned if the todo has sub-tasks: whoever completes or deletes it has to look after them. Here, because
+# the list is locked by now and because a statement more would cost a todo without any as much as one with many.
+UPDATE_WITHOUT_SUBTASKS = Statement(
+    f"""
+    {_UPDATE} AND NOT EXISTS (
+        SELECT 1 FROM todos_todo child WHERE child.parent_id = todos_todo.id AND child.deleted_at IS NULL
+    )
     RETURNING sequence, revision
     """,
-    parameters=UPDATED | {"id": Todo.id.field, "list_id": Todo.list.field, "sequence": Todo.sequence.field},
-    returns=[Todo.sequence.field, Todo.revision.field],
+    parameters=_UPDATE_PARAMETERS,
+    returns=_SEQUENCE_AND_REVISION,
 )
 
 

@@ -9,8 +9,9 @@ from rest_framework import serializers
 
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels, split_labels
-from todos.models import Label, Todo, TodoList, TodoQuerySet
+from todos.models import Label, SavedFilter, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority
+from todos.search.language import QueryError, parse
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
 from todos.time_zones import time_zone_names
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
@@ -97,6 +98,7 @@ class LabelsField(serializers.Field):
                 "deadline_at": "2026-02-27T18:00:00",
                 "priority": "none",
                 "labels": ["Uni"],
+                "parent_id": None,
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
             },
@@ -116,13 +118,30 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
         required=False,
         help_text="Names without commas, each once; upper and lower case do not count. New ones are created.",
     )
+    parent_id = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="The todo of the same list that this one is a sub-task of.",
+    )
 
     class Meta:
         model = Todo
         list_serializer_class = RowListSerializer
         fields = (
-            "id", "title", "description", "completed", "deadline_at", "priority", "labels", "created_at", "updated_at",
+            "id", "title", "description", "completed", "deadline_at", "priority", "labels", "parent_id", "created_at",
+            "updated_at",
         )  # fmt: skip
+
+
+class FoundTodoSerializer(TodoSerializer):
+    """A todo of any of your lists."""
+
+    list_id = serializers.IntegerField(read_only=True)
+
+    class Meta(TodoSerializer.Meta):
+        fields = ("id", "list_id", *TodoSerializer.Meta.fields[1:])
 
 
 class TodoChangesSerializer(TodoSerializer):
@@ -175,7 +194,8 @@ class BulkResultSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="todo_id")
     status = serializers.IntegerField(
-        help_text="200; 404: there is no such todo or list; 409: that list has a todo with this UID."
+        help_text="200; 400: the todo cannot have that parent; 404: there is no such todo or list; 409: that list has "
+        "a todo with this UID."
     )
     error = serializers.CharField(required=False)
 
@@ -190,6 +210,31 @@ class BulkResultsSerializer(serializers.Serializer):
     """The results of the items, in the order in which they were sent."""
 
     results = BulkResultSerializer(many=True)
+
+
+class PlaceSerializer(StrictSerializer):
+    """A place in the manual order of a list: beside another todo of the list."""
+
+    after = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the first place.",
+    )
+    before = StrictInteger(
+        min_value=1,
+        max_value=MAX_ID,
+        required=False,
+        allow_null=True,
+        help_text="A todo's id; null: the last place.",
+    )
+
+    def validate(self, attrs: dict) -> dict:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Give either after or before.")
+        ((name, neighbour_id),) = attrs.items()
+        return {"neighbour_id": neighbour_id, "is_after": name == "after"}
 
 
 class TimeZoneField(StrictText):
@@ -223,6 +268,22 @@ class ListSerializer(StrictModelSerializer):
         model = TodoList
         fields = ("id", "name", "color", "time_zone", "archived", "default", "open_todos", "created_at")
         extra_kwargs = {"name": {"required": True}}
+
+
+class FilterSerializer(StrictModelSerializer):
+    """A saved filter."""
+
+    created_at = UTCField()
+
+    class Meta:
+        model = SavedFilter
+        fields = ("id", "name", "query", "created_at")
+
+    def validate_query(self, text: str) -> str:
+        try:
+            return str(parse(text))
+        except QueryError as error:
+            raise serializers.ValidationError(f"{error} (At character {error.start + 1}.)") from error
 
 
 class ListOrderSerializer(StrictSerializer):

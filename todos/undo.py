@@ -4,7 +4,7 @@ The server keeps nothing. Of several changes, in one tab or in two, each can be 
 it was sent (static/js/undo.js), and so has a history.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ Step = tuple[int, str, dict[str, tuple[Any, Any]]]
 
 def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
     """Return a token that undoes what was done; an empty one if nothing was changed."""
-    return _sign(todo_list, [_reverse(result.todo_id, result.changes) for result in results if result.changes])
+    return _sign(todo_list, [step for result in results for step in _steps(result)])
 
 
 def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
@@ -66,14 +66,23 @@ def _signer(todo_list: TodoList) -> signing.TimestampSigner:
     return signing.TimestampSigner(salt=f"undo in list {todo_list.pk}")
 
 
+def _steps(result: BulkResult) -> Iterator[Step]:
+    """Yield what undoes an item: its sub-tasks go along again, but reopening a todo would not reopen them."""
+    changed = {result.todo_id: result.changes}
+    changed |= {todo_id: changes for todo_id, changes in result.below.items() if "completed" in changes}
+    for todo_id, changes in changed.items():
+        if changes:
+            yield _reverse(todo_id, changes)
+
+
 def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
-    if "deleted_at" in changes:
-        _, deleted_at = changes["deleted_at"]
-        return todo_id, Action.RESTORE if deleted_at else Action.DELETE, {}
     values = {
         name: (value_to_json(name, before), value_to_json(name, after))
         for name, (before, after) in changes.items()
     }
+    if "deleted_at" in changes:
+        # Back in the trash, it is as old as it was there.
+        return (todo_id, Action.DELETE, values) if values["deleted_at"][0] else (todo_id, Action.RESTORE, {})
     return todo_id, Action.MOVE if "list_id" in changes else Action.UPDATE, values
 
 
@@ -83,6 +92,7 @@ def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> B
         action,
         changes={name: value_from_json(name, before) for name, (before, _) in values.items()},
         expected={name: value_from_json(name, after) for name, (_, after) in values.items()},
+        is_alone=action == Action.UPDATE,
     )
 
 

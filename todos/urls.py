@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from todos import api
 from todos.overview import Scope
-from todos.views import changes, labels, lists, manage, months, overviews
+from todos.views import changes, labels, lists, manage, months, overviews, search
 from web.api.routers import Router
 
 app_name = "todos"
@@ -23,6 +23,7 @@ list_pages = [
     path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
     path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
+    path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
     path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
@@ -42,6 +43,13 @@ urlpatterns = [
     path("", lists.show_list, name="list"),
     path("lists/<int:list_id>", lists.show_list, name="list"),
     *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
+    path("search", search.show_search, name="search"),
+    path("search/help", search.show_help, name="search-help"),
+    path("filters", search.show_filters, name="filters"),
+    path("filters/new", search.new_filter, name="new-filter"),
+    path("filters/<int:filter_id>", search.show_filter, name="filter"),
+    path("filters/<int:filter_id>/edit", search.edit_filter, name="edit-filter"),
+    path("filters/<int:filter_id>/delete", search.delete_filter, name="delete-filter"),
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),
@@ -57,3 +65,4 @@ api_router.register("/todos", api.TodoViewSet, "todo")
 api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
 api_router.register("/lists", api.ListViewSet, "list")
 api_router.register("/labels", api.LabelViewSet, "label")
+api_router.register("/filters", api.FilterViewSet, "filter")

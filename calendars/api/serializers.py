@@ -10,7 +10,17 @@ from calendars.feeds.access_log import feed_health
 from calendars.feeds.clients import Client
 from calendars.links import absolute_url, feed_links
 from calendars.models import CalendarJob, Feed, JobStatus
-from calendars.options import FEED_DEFAULTS, OPTIONS, CalendarOptions, Choice, Flag, Minutes, Option, OptionsError
+from calendars.options import (
+    FEED_DEFAULTS,
+    OPTIONS,
+    CalendarOptions,
+    Choice,
+    Filter,
+    Flag,
+    Minutes,
+    Option,
+    OptionsError,
+)
 from web.api.fields import TextOrNull, UTCField
 from web.api.serializers import RowMixin, SharedMixin, StrictModelSerializer
 
@@ -68,6 +78,8 @@ def _field(option: Option, default: Any) -> serializers.Field:
             return serializers.IntegerField(min_value=least, max_value=most, allow_null=allow_none, **words)
         case Flag():
             return serializers.BooleanField(**words)
+        case Filter():
+            return serializers.CharField(allow_blank=True, **words)
     raise TypeError(f"There is no serializer field for {option!r}.")
 
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from dramatiq.middleware import Interrupt, Shutdown
@@ -41,6 +42,7 @@ from calendars.queries import (
 from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
+from todos.models import Todo
 
 logger = logging.getLogger("taskoverflow.builds")
 
@@ -194,6 +196,7 @@ class Snapshot(NamedTuple):
     revision: int
     purged_revision: int
     name: str
+    time_zone: str
     changed: list[TodoRow]
 
 
@@ -204,12 +207,17 @@ def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
     if not with_list:
         raise Calendar.DoesNotExist
     # A list without such todos is one row that joined with nothing.
-    changed = [TodoRow(*row[3:]) for row in with_list if row[3] is not None]
+    changed = [TodoRow(*row[4:]) for row in with_list if row[4] is not None]
     if len(with_list) < len(rows):
         # A todo that has come back since it was moved away is here, and has a higher revision than its tombstone.
         here = {todo.uid for todo in changed}
-        changed += [TodoRow(*row[3:]) for row in rows if row[0] is None and row[3] not in here]
-    return Snapshot(*with_list[0][:3], changed)
+        changed += [TodoRow(*row[4:]) for row in rows if row[0] is None and row[4] not in here]
+    if parents := {todo.parent for todo in changed} - {None}:
+        # Read afterwards, because what its UID is never changes: a join would make every snapshot slower.
+        found = Todo.objects.only("uid").in_bulk(parents)
+        uids = {parent_id: parent.uid for parent_id, parent in found.items()}
+        changed = [todo._replace(parent=uids.get(todo.parent)) if todo.parent else todo for todo in changed]
+    return Snapshot(*with_list[0][:4], changed)
 
 
 def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
@@ -221,11 +229,14 @@ def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
         # list that was restored from a backup does not know what changed before the backup was made.
         if taken.purged_revision <= calendar.current_revision <= taken.revision:
             previous = {"previous": file.body, "skipped": file.skipped}
-            return taken.revision, renderer.render_calendar(
-                taken.name, taken.changed, calendar.options, **previous
-            )
+            return taken.revision, _render_snapshot(taken, calendar, **previous)
     taken = snapshot(calendar.list_id, since=0)
-    return taken.revision, renderer.render_calendar(taken.name, taken.changed, calendar.options)
+    return taken.revision, _render_snapshot(taken, calendar)
+
+
+def _render_snapshot(taken: Snapshot, calendar: Calendar, **previous: Any) -> renderer.RenderedCalendar:
+    zone = ZoneInfo(taken.time_zone)
+    return renderer.render_calendar(taken.name, taken.changed, calendar.options, zone=zone, **previous)
 
 
 def _pause(calendar: Calendar, delay_seconds: float) -> None:

@@ -27,6 +27,7 @@ class TodoRow(NamedTuple):
     sequence: int
     updated_at: datetime
     deleted_at: datetime | None
+    parent: UUID | None = None
 
 
 def render_todo(todo: TodoRow, options: CalendarOptions) -> bytes:
@@ -68,6 +69,7 @@ def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
         *lines.texts("CATEGORIES", split_labels(todo.label_text)),
+        *_parent(todo.parent),
         "TRANSP:TRANSPARENT",  # a deadline does not make its owner busy
         *_alarm(todo, options, title, trigger="TRIGGER"),
         "END:VEVENT",
@@ -75,17 +77,21 @@ def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
 
 
 def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
+    def uid_of(uid: UUID) -> UUID:
+        return task_uid(uid) if options.components == Components.BOTH else uid
+
     status = ["STATUS:NEEDS-ACTION"]
     if todo.completed:
         status = ["STATUS:COMPLETED", lines.moment("COMPLETED", todo.completed_at or todo.updated_at)]
     return [
         "BEGIN:VTODO",
-        *_stamps(todo, task_uid(todo.uid) if options.components == Components.BOTH else todo.uid),
+        *_stamps(todo, uid_of(todo.uid)),
         *lines.text("SUMMARY", _title(todo)),
         lines.moment("DUE", todo.deadline, todo.deadline_kind),
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
         *lines.texts("CATEGORIES", split_labels(todo.label_text)),
+        *_parent(todo.parent and uid_of(todo.parent)),
         *status,
         *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),  # it has no start
         "END:VTODO",
@@ -121,6 +127,11 @@ def _span(todo: TodoRow, options: CalendarOptions) -> list[str]:
 
 def _priority(todo: TodoRow) -> list[str]:
     return [f"PRIORITY:{todo.priority}"] if todo.priority else []
+
+
+def _parent(uid: UUID | None) -> list[str]:
+    """The todo that this one is a sub-task of. It need not be in the file: it may have no deadline."""
+    return [f"RELATED-TO;RELTYPE=PARENT:{uid}"] if uid else []
 
 
 def _alarm(todo: TodoRow, options: CalendarOptions, title: str, *, trigger: str) -> list[str]:

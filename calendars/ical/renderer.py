@@ -8,15 +8,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from calendars.ical import content_lines as lines
 from calendars.ical.components import TodoRow, mark_of, render_todo
 from calendars.options import CalendarOptions
+from todos.agenda import Clock
 
 RENDERER_VERSION = 4  # to be raised with every change of the bytes: all files are then made anew
 PRODID = "-//Taskoverflow Calendar//mxm.dk//"
 # How often an app may look again: a poll that finds nothing new costs next to nothing.
 REFRESH = "PT15M"
+NO_TIME = datetime.min.replace(tzinfo=UTC)  # no filter of a calendar asks for it
 NOT_RENDERED = "This cannot be written into a calendar:"
 
 TAIL = b"END:VCALENDAR\r\n"
@@ -53,20 +56,26 @@ def render_calendar(
     todos: Iterable[TodoRow],
     options: CalendarOptions,
     *,
+    zone: ZoneInfo = ZoneInfo("UTC"),  # noqa: B008 - it never changes
     previous: bytes = b"",
     skipped: Iterable[dict] = (),
 ) -> RenderedCalendar:
     """Render the todos, in the order of their UIDs. One that cannot be rendered is skipped, with the reason.
 
+    ``zone`` is the list's: the filter among the options names days.
+
     With a ``previous`` file of the same renderer and options, and what was skipped there, the todos need only
     be those that have changed since, deleted ones included: everything else is taken from it as it stands.
     """
     entries, left_out = {}, {entry["uid"]: entry for entry in skipped}
+    query, clock = options.query, Clock(NO_TIME, zone)
     for todo in todos:
         uid = str(todo.uid)
         left_out.pop(uid, None)
         try:
-            entries[uid] = render_todo(todo, options)
+            # One that the filter finds no longer is removed from the file, like a deleted one.
+            is_found = not query or todo.deleted_at or query.holds(todo, clock)
+            entries[uid] = render_todo(todo, options) if is_found else b""
         except Exception as error:  # whatever is wrong with one todo, the others are served
             entries[uid] = b""
             left_out[uid] = {"uid": uid, "title": todo.title, "reason": f"{NOT_RENDERED} {error}."}

@@ -13,7 +13,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from calendars.ical import content_lines as lines
 from calendars.ical.components import UNTITLED
 from calendars.imports.not_kept import WORDS, NotKept
-from calendars.imports.parser import Component, Property, time_zone_key
+from calendars.imports.parser import PARENT, Component, Property, time_zone_key
 from calendars.imports.time_zones import UnusableTimeZone
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
@@ -57,7 +57,9 @@ def to_todo(component: Component, *, list_id: int) -> ImportedTodo:
     if component.text("STATUS").upper() == "CANCELLED":
         raise NotImportable("It was cancelled.")
     values = {name: field.read(component) for name, field in FIELDS.items()}
-    return ImportedTodo(_uid(component, list_id), values, _completed_at(component))
+    parent = component.text(PARENT)
+    parent_uid = _uid_of(parent, list_id) if parent else None
+    return ImportedTodo(_uid(component, list_id), values, _completed_at(component), parent_uid)
 
 
 def title_of(component: Component) -> str:
@@ -142,7 +144,9 @@ FIELDS = {
     "labels": Field(_labels, frozenset({"CATEGORIES"})),
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
-PROPERTIES = frozenset({"UID", "DTEND"} | REPETITION).union(*(field.properties for field in FIELDS.values()))
+PROPERTIES = frozenset({"UID", "DTEND", PARENT} | REPETITION).union(
+    *(field.properties for field in FIELDS.values())
+)
 
 
 def not_kept(component: Component) -> NotKept:
@@ -187,12 +191,14 @@ def _uid(component: Component, list_id: int) -> UUID:
     A component without a UID, which RFC 5545 forbids, is recognised by its title and its time.
     """
     text = component.text("UID")
-    if _UUID.fullmatch(text):
-        return UUID(text)
     if not text:
         found = (component.properties.get(name) for name in ("SUMMARY", "DTSTART", "DUE"))
         text = "\n".join(prop.text if prop else "" for prop in found)
-    return uuid5(UUID(int=list_id), text)
+    return _uid_of(text, list_id)
+
+
+def _uid_of(text: str, list_id: int) -> UUID:
+    return UUID(text) if _UUID.fullmatch(text) else uuid5(UUID(int=list_id), text)
 
 
 def _parse_deadline(component: Component, name: str, *, plus: Duration = NO_TIME) -> Deadline:

@@ -35,6 +35,8 @@ IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 MOMENTS = {"DTSTART", "DUE", "COMPLETED"}
 # The properties that may stand in a component several times.
 REPEATED = {"CATEGORIES"}
+# Of the entries that it names, only the parent is read, which it is unless RELTYPE says something else (3.8.4.5).
+PARENT = "RELATED-TO"
 TIME_ZONE_PROPERTIES = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
 
 _NAME = re.compile(rb"[A-Za-z0-9-]+")
@@ -241,6 +243,9 @@ class _Parser:
         if name in REPEATED:
             self._add_repeated(component.repeated.setdefault(name, []), component, name, line)
             return
+        if name == PARENT and not self._is_first_parent(component, line):
+            count_property(component.not_kept, name, line)
+            return
         if name in component.properties:
             return
         if len(line) > MAX_PROPERTY_BYTES:
@@ -257,6 +262,11 @@ class _Parser:
             found.append(prop)
         else:
             count_property(component.not_kept, name, line)
+
+    def _is_first_parent(self, component: Component, line: bytes) -> bool:
+        if PARENT in component.properties or len(line) > MAX_PROPERTY_BYTES or not (prop := self._parse(line)):
+            return False
+        return prop.parameters.get("RELTYPE", "PARENT").upper() == "PARENT"
 
     def _parse(self, line: bytes) -> Property | None:
         """Return the property of a line, or None if it cannot be read."""

@@ -46,7 +46,8 @@ class FeedCard:
 @with_list
 def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show all feeds with their secret addresses, and a form for a new one."""
-    form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial={"name": todo_list.name})
+    initial = {"name": todo_list.name, "filter": request.GET.get("filter", "")}
+    form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial=initial)
     if request.method == "POST" and form.is_valid():
         feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
         messages.success(request, f"“{feed.name}” is ready. Add its link to your calendar app.")

@@ -23,7 +23,7 @@
     const row = active.closest("#todos li.todo");
     const range = row && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : null;
     const isTicked = row?.id === ticked;
-    const part = isTicked ? "tick" : ["tick", "pick"].find((name) => active.classList.contains(name)) ?? "title";
+    const part = isTicked ? "tick" : ["tick", "pick", "grip"].find((name) => active.classList.contains(name)) ?? "title";
     const neighbours = [row?.nextElementSibling, row?.previousElementSibling]
       .filter(Boolean).map((other) => `#${other.id} .${part}`);
     // A ticked row moves to another section: the focus stays where it was.
@@ -148,7 +148,7 @@
         if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
-          app.unselect(selected);
+          if (!button?.matches("[data-keeps-selection]")) app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });

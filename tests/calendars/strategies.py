@@ -125,4 +125,5 @@ def todo_rows(draw: st.DrawFn) -> TodoRow:
         sequence=draw(st.integers(0, 2**31 - 1)),
         updated_at=draw(_changes),
         deleted_at=draw(st.none() | st.none() | _changes),
+        parent=draw(st.none() | st.uuids(version=4)),
     )

@@ -1,5 +1,6 @@
 """A build renders what changed and takes the rest from the file before: its bytes are those of a full render."""
 
+import contextlib
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -17,9 +18,10 @@ from tests.calendars.strategies import deadlines, descriptions, label_names, par
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import parse_labels
-from todos.models import Label, MovedTodo, Todo, TodoList
+from todos.models import Label, MovedTodo, Todo, TodoList, TodoQuerySet
 from todos.services import (
     TRASH_DAYS,
+    InvalidParent,
     Outcome,
     create_list,
     create_todo,
@@ -49,6 +51,10 @@ some = st.integers(0, 2**16)
 labels = st.lists(st.sampled_from(["Uni", "uni", "Work", "a;b", "é"]), max_size=3).map(parse_labels)
 
 
+def ids(todos: TodoQuerySet) -> list[int]:
+    return list(todos.order_by("pk").values_list("pk", flat=True))
+
+
 def full_render(todo_list: TodoList, options: CalendarOptions) -> ical.RenderedCalendar:
     taken = snapshot(todo_list.pk, since=0)
     return ical.render_calendar(taken.name, taken.changed, options)
@@ -62,10 +68,20 @@ class ChangesOfAList(RuleBasedStateMachine):
         self.list = make_some_list()
         self.user = self.list.owner
         self.other = create_list(user=self.user, name="Other")
-        self.away: list[int] = []  # in the other list
-        self.live: list[int] = []
-        self.deleted: list[int] = []
         self.built: list[Calendar] = []
+
+    @property
+    def live(self) -> list[int]:
+        return ids(self.list.todos.visible())
+
+    @property
+    def deleted(self) -> list[int]:
+        return ids(self.list.todos.deleted())
+
+    @property
+    def away(self) -> list[int]:
+        """What is in the other list."""
+        return ids(self.other.todos.visible())
 
     @rule(
         title=titles,
@@ -76,7 +92,21 @@ class ChangesOfAList(RuleBasedStateMachine):
         completed=st.booleans(),
     )
     def create(self, **values: object) -> None:
-        self.live.append(create_todo(todo_list=self.list, **values).pk)
+        create_todo(todo_list=self.list, **values)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, title=titles, due=dues)
+    def create_below(self, which: int, **values: object) -> None:
+        with contextlib.suppress(InvalidParent):
+            create_todo(todo_list=self.list, parent_id=self.live[which % len(self.live)], **values)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, parent=some, is_none=st.booleans())
+    def put_below(self, which: int, parent: int, is_none: bool) -> None:
+        live = self.live
+        changes = {"parent_id": None if is_none else live[parent % len(live)]}
+        with contextlib.suppress(InvalidParent):
+            update_todo(todo_list=self.list, todo_id=live[which % len(live)], changes=changes)
 
     @precondition(lambda self: self.live)
     @rule(which=some, title=titles, description=descriptions, due=dues, priority=priorities, labels=labels)
@@ -99,34 +129,29 @@ class ChangesOfAList(RuleBasedStateMachine):
     @precondition(lambda self: self.live)
     @rule(which=some)
     def delete(self, which: int) -> None:
-        self.deleted.append(self.live.pop(which % len(self.live)))
-        delete_todo(todo_list=self.list, todo_id=self.deleted[-1])
+        delete_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)])
 
     @precondition(lambda self: self.deleted)
     @rule(which=some)
     def restore(self, which: int) -> None:
-        self.live.append(self.deleted.pop(which % len(self.deleted)))
-        restore_todo(todo_list=self.list, todo_id=self.live[-1])
+        restore_todo(todo_list=self.list, todo_id=self.deleted[which % len(self.deleted)])
 
     @precondition(lambda self: self.deleted)
     @rule()
     def purge(self) -> None:
         long_ago = datetime.now(UTC) - timedelta(days=TRASH_DAYS + 1)
-        Todo.objects.filter(pk__in=self.deleted).update(deleted_at=long_ago)
-        assert purge_todos() == len(self.deleted)
-        self.deleted = []
+        count = self.list.todos.deleted().update(deleted_at=long_ago)
+        assert purge_todos() == count
 
     @precondition(lambda self: self.live)
     @rule(which=some)
     def move_away(self, which: int) -> None:
-        self.away.append(self.live.pop(which % len(self.live)))
-        self.move(self.list, self.other, self.away[-1])
+        self.move(self.list, self.other, self.live[which % len(self.live)])
 
     @precondition(lambda self: self.away)
     @rule(which=some)
     def move_back(self, which: int) -> None:
-        self.live.append(self.away.pop(which % len(self.away)))
-        self.move(self.other, self.list, self.live[-1])
+        self.move(self.other, self.list, self.away[which % len(self.away)])
 
     def move(self, source: TodoList, target: TodoList, todo_id: int) -> None:
         results = move_todos(user=self.user, source=source, target=target, todo_ids=[todo_id])

@@ -26,7 +26,7 @@ from tests.hostile import STRANGE_TEXTS
 from tests.project import ROOT
 from tests.run import clean_environment
 from todos.models import Todo, TodoList
-from todos.services import archive_list, create_list, create_todo
+from todos.services import archive_list, create_filter, create_list, create_todo, place_todo, update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,8 +66,13 @@ def filled() -> dict[str, Any]:
     uni = create_list(user=user, name="Uni", color="blue")
     create_todo(todo_list=uni, title="of another list")
     archive_list(todo_list=uni)
+    create_filter(user=user, name="Urgent", query="priority:high due:<7d")
     gone = make_todo("in the trash")
     Client().delete(f"/api/v1/todos/{gone.pk}")
+    child, parent = make_todo("below a newer todo"), make_todo("newer")
+    update_todo(todo_list=child.list, todo_id=child.pk, changes={"parent_id": parent.pk})
+    place_todo(todo_list=parent.list, todo_id=parent.pk, neighbour_id=None, is_after=True)
+    place_todo(todo_list=child.list, todo_id=child.pk, neighbour_id=parent.pk, is_after=True)
     done = make_job(user)
     build_calendar(done.calendar_id)
     return {

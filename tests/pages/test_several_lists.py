@@ -254,12 +254,12 @@ def test_page_is_made_by_the_same_queries_for_more_lists(client: Client, groceri
     assert counts[0] == counts[1]
 
 
-def test_navigation_costs_one_query(client: Client, groceries: TodoList) -> None:
+def test_navigation_costs_two_queries(client: Client, groceries: TodoList) -> None:
     client.get("/lists")  # prepares statements
     with CaptureQueriesContext(connection) as queries:
         client.get("/lists")
-    # The session, its user, and all lists with their counts.
-    assert len(queries) == 3
+    # The session, its user, all lists with their counts, and the saved filters.
+    assert len(queries) == 4
 
 
 def test_navigation_counts_open_todos_and_marks_the_page(client: Client, groceries: TodoList) -> None:

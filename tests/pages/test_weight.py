@@ -13,6 +13,7 @@ from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile
 from tests.factories import make_job, make_list, make_todos, make_user
 from todos.models import Label, Todo
+from todos.services import create_filter
 
 pytestmark = pytest.mark.django_db
 MOST_BYTES = 100_000
@@ -38,6 +39,7 @@ def ada(client: Client) -> User:
     [
         "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
         "/calendar/2026/12?view=agenda", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
+        "/search?q=is:open", "/filters",
         "/labels", "/accounts/password", "/accounts/delete",
     ],
 )  # fmt: skip
@@ -46,6 +48,8 @@ def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address:
         create_feed(todo_list=make_list(ada), name="Phone")
     for minutes in range(25):
         make_job(ada, alarm_minutes=minutes)
+    for n in range(100):
+        create_filter(user=ada, name=f"{n} {TITLE}"[:100], query=TITLE)
     page = client.get(address)
     assert page.status_code == 200
     assert len(page.content) < MOST_BYTES

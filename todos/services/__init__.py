@@ -14,7 +14,7 @@ from todos.services.bulk import (
     Outcome,
     change_todos,
 )
-from todos.services.changes import ListArchived, ListChange, change_list, lock_list
+from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.labels import (
     NO_SUCH_LABEL,
@@ -46,8 +46,10 @@ from todos.services.lists import (
 )
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
+from todos.services.order import NoSuchNeighbour, place_todo
+from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
+from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
 from todos.services.todos import (
-    StaleTodo,
     create_todo,
     delete_todo,
     find_todo,
@@ -69,9 +71,12 @@ __all__ = [
     "DefaultList",
     "Imported",
     "ImportedTodo",
+    "InvalidFilter",
+    "InvalidParent",
     "LabelExists",
     "ListArchived",
     "ListChange",
+    "NoSuchNeighbour",
     "NotSignedIn",
     "Outcome",
     "StaleList",
@@ -83,9 +88,11 @@ __all__ = [
     "copy_open_list",
     "copyable_todos",
     "count_labelled",
+    "create_filter",
     "create_label",
     "create_list",
     "create_todo",
+    "delete_filter",
     "delete_label",
     "delete_list",
     "delete_todo",
@@ -101,11 +108,15 @@ __all__ = [
     "lock_user",
     "move_todos",
     "order_lists",
+    "place_todo",
+    "possible_parents",
     "purge_todos",
     "read_todo",
     "restore_todo",
+    "settle_parents",
     "spellings",
     "unarchive_list",
+    "update_filter",
     "update_label",
     "update_list",
     "update_todo",

@@ -13,9 +13,9 @@ from django.db import models
 from database.errors import repeat_after_deadlock
 from todos.labels import key_of
 from todos.models import Todo, TodoList
-from todos.services.changes import ListChange, change_lists
+from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.labels import save_labels, spellings
-from todos.services.todos import assign
+from todos.services.subtasks import Family, InvalidParent, is_visible_beside
 from todos.services.trash import leave_tombstones
 
 MAX_ITEMS = 1_000
@@ -41,6 +41,7 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"  # the todo was already as the item wants it
     GONE = "gone"  # there is no such todo, none to restore, or no list to move it to
     CONFLICT = "conflict"  # the todo is not as the item expects it, or the other list has one with its UID
+    INVALID = "invalid"  # the todo cannot have that parent
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,39 @@ class BulkItem:
     """One thing to do to one todo.
 
     ``changes`` are an update's, as for update_todo, or a function that returns them for the todo as it is once
-    its list is locked; a move's are the ``list_id`` that the todo goes to. Nothing is done unless the todo's fields
-    have the values in ``expected``; that of a move may name another list of the user that the todo is in.
+    its list is locked, of which none concerns sub-tasks; a move's are the ``list_id`` that the todo goes to. Nothing
+    is done unless the todo's fields have the values in ``expected``; that of a move may name another list of the user
+    that the todo is in.
+
+    What undoes a move or a restore may name the ``parent_id`` and the ``deleted_at`` of before in ``changes`` too. With
+    ``is_alone``, an update leaves sub-tasks as they are.
     """
 
     todo_id: int
     action: str
     changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] = field(default_factory=dict)
     expected: Mapping[str, Any] = field(default_factory=dict)
+    is_alone: bool = False
+
+    def values(self, todo: Todo) -> Mapping[str, Any]:
+        """Return what becomes of the todo's content."""
+        match self.action:
+            case Action.COMPLETE | Action.REOPEN:
+                return {"completed": self.action == Action.COMPLETE}
+            case Action.UPDATE:
+                return self.changes(todo) if callable(self.changes) else self.changes
+        return {}
+
+    @property
+    def parent_id(self) -> int | None:
+        """The todo that this one is to become a sub-task of."""
+        return None if callable(self.changes) else self.changes.get("parent_id")
+
+    @property
+    def concerns_subtasks(self) -> bool:
+        if self.action == Action.UPDATE:
+            return not callable(self.changes) and bool(self.changes.get("completed") or self.parent_id)
+        return self.action != Action.REOPEN
 
     @property
     def list_ids(self) -> set[int]:
@@ -70,7 +96,8 @@ class BulkResult:
     """What happened to an item.
 
     ``todo`` is the todo after all items, if the list has or had it, deleted or not. ``changes`` are the values before
-    and after of each field that this item changed: content fields, ``deleted_at`` and ``list_id``.
+    and after of each field that this item changed: content fields, ``deleted_at`` and ``list_id``; those of sub-tasks
+    that changed with it are ``below``, by their ids.
     """
 
     todo_id: int
@@ -78,10 +105,15 @@ class BulkResult:
     todo: Todo | None = None
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     error: str = ""
+    below: Mapping[int, Mapping[str, tuple[Any, Any]]] = field(default_factory=dict)
 
     @property
     def status(self) -> HTTPStatus:
-        failures = {Outcome.GONE: HTTPStatus.NOT_FOUND, Outcome.CONFLICT: HTTPStatus.CONFLICT}
+        failures = {
+            Outcome.GONE: HTTPStatus.NOT_FOUND,
+            Outcome.CONFLICT: HTTPStatus.CONFLICT,
+            Outcome.INVALID: HTTPStatus.BAD_REQUEST,
+        }
         return failures.get(self.outcome, HTTPStatus.OK)
 
 
@@ -91,10 +123,12 @@ def change_todos(
 ) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
-    An item that fails changes nothing and does not stop the others. A todo that ends as it began is not touched.
-    All todos that did change get the same revision, their list's, and a sequence one higher, however many items named
-    them. Moves are between lists of the ``user``. Raises TodoList.DoesNotExist, and QuotaExceeded, with nothing
-    changed, if a list would hold too many todos after the restores and moves.
+    An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and
+    moved with the todo that they are below; one whose parent is not there when it is restored or moved is below none
+    then. A todo that ends as it began is not touched. All todos that did change get the same revision, their list's,
+    and a sequence one higher, however many items named them. Moves are between lists of the ``user``. Raises
+    TodoList.DoesNotExist, and QuotaExceeded, with nothing changed, if a list would hold too many todos after the
+    restores and moves.
     """
     named = {list_id for item in items for list_id in item.list_ids}
     if named:
@@ -108,6 +142,19 @@ def change_todos(
         results = [bulk.apply(item) for item in items]
         bulk.write()
     return results
+
+
+def change_todo(*, todo_list: TodoList, item: BulkItem) -> Todo:
+    """Do one item, and return the todo. Raises Todo.DoesNotExist, StaleTodo, InvalidParent and QuotaExceeded."""
+    [result] = change_todos(todo_list=todo_list, items=[item])
+    match result.outcome:
+        case Outcome.GONE:
+            raise Todo.DoesNotExist
+        case Outcome.CONFLICT:
+            raise StaleTodo
+        case Outcome.INVALID:
+            raise InvalidParent(result.error)
+    return result.todo
 
 
 def overwrite_todos(todos: Sequence[Todo]) -> None:
@@ -127,7 +174,8 @@ class _Bulk:
     def __init__(self, items: Sequence[BulkItem], changes: Mapping[int, ListChange], list_id: int) -> None:
         self.changes = changes
         self.list_id = list_id
-        self.todos = Todo.objects.filter(list__in=changes).in_bulk({item.todo_id for item in items})
+        self.family = self.load(items)
+        self.todos = self.family.todos
         for todo in self.todos.values():
             todo.list = changes[todo.list_id].todo_list
         self.before = {todo_id: _values(todo) for todo_id, todo in self.todos.items()}
@@ -141,33 +189,82 @@ class _Bulk:
         given = [item.changes.get("labels", ()) for item in items if isinstance(item.changes, Mapping)]
         owner_id = changes[list_id].todo_list.owner_id
         self.spellings = spellings(owner_id, {name for names in given for name in names})
+        self.asked = {_aim(item, item.todo_id) for item in items}
+        self.done: set[tuple] = set()  # the same of sub-tasks, to which it was done along with their parents
+        self.to_settle: list[Todo] = []  # sub-tasks whose parents are still to come
+
+    def load(self, items: Sequence[BulkItem]) -> Family:
+        """Load the todos that items name, and those above and below that these concern."""
+        family = Family(self.changes)
+        family.load(item.todo_id for item in items)
+        family.load_below(item.todo_id for item in items if item.concerns_subtasks)
+        restored = {item.todo_id for item in items if item.action == Action.RESTORE} & family.todos.keys()
+        parents = {item.parent_id for item in items} | {family.todos[todo_id].parent_id for todo_id in restored}
+        family.load_above(parents - {None})
+        return family
 
     def apply(self, item: BulkItem) -> BulkResult:
         todo, is_restore = self.todos.get(item.todo_id), item.action == Action.RESTORE
         is_here = todo is not None and (todo.list_id == self.list_id or "list_id" in item.expected)
         if not is_here or (todo.deleted_at is None) == is_restore:
+            if _aim(item, item.todo_id) in self.done:
+                return BulkResult(item.todo_id, Outcome.DONE, todo)
             error = NOT_DELETED if is_restore else NO_SUCH_TODO
             return BulkResult(item.todo_id, Outcome.GONE, todo if is_here else None, error=error)
         if any(getattr(todo, name) != value for name, value in item.expected.items()):
             return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
-        before, change = _values(todo), self.changes[todo.list_id]
+        values = self.with_spelled_labels(item.values(todo))
+        below = self.sub_tasks(item, todo, values)
+        before = {one.pk: _values(one) for one in (todo, *below)}
+        if failure := self.do(item, todo, values, below):
+            return failure
+        self.done |= {_aim(item, one.pk) for one in below}
+        changes = {one.pk: _differences(before[one.pk], one) for one in (todo, *below)}
+        own = changes.pop(todo.pk)
+        is_done = own or _aim(item, todo.pk) in self.done
+        return BulkResult(item.todo_id, Outcome.DONE if is_done else Outcome.UNCHANGED, todo, own, below=changes)
+
+    def sub_tasks(self, item: BulkItem, todo: Todo, values: Mapping[str, Any]) -> list[Todo]:
+        """Return the sub-tasks that what is done to a todo is done to as well."""
         match item.action:
-            case Action.COMPLETE | Action.REOPEN:
-                assign(todo, {"completed": item.action == Action.COMPLETE}, now=change.now)
-            case Action.UPDATE:
-                changes = item.changes(todo) if callable(item.changes) else item.changes
-                assign(todo, self.with_spelled_labels(changes), now=change.now)
-            case Action.DELETE | Action.RESTORE:
-                todo.deleted_at = None if is_restore else change.now
+            case Action.DELETE | Action.MOVE:
+                return self.family.below(todo, is_visible_beside(todo))
+            case Action.RESTORE:  # those that were deleted with it
+                return self.family.below(
+                    todo, lambda one: (one.deleted_at, one.list_id) == (todo.deleted_at, todo.list_id)
+                )
+        if item.is_alone or todo.completed or not values.get("completed"):
+            return []
+        return [one for one in self.family.below(todo, is_visible_beside(todo)) if not one.completed]
+
+    def do(
+        self, item: BulkItem, todo: Todo, values: Mapping[str, Any], below: Sequence[Todo]
+    ) -> BulkResult | None:
+        """Do it to the todo and these sub-tasks. Return a result only if nothing was done."""
+        now = self.changes[todo.list_id].now
+        match item.action:
+            case Action.COMPLETE | Action.REOPEN | Action.UPDATE:
+                if "parent_id" in values and (parent_id := values["parent_id"]) != todo.parent_id:
+                    if parent_id and (problem := self.family.problem(todo, parent_id)):
+                        return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem)
+                    self.family.put_below(todo, parent_id)
+                assign(todo, values, now=now)
+                for one in below:
+                    assign(one, {"completed": True}, now=now)
+            case Action.DELETE:
+                for one in (todo, *below):
+                    one.deleted_at = item.changes.get("deleted_at", now)
+                if "parent_id" in item.changes:
+                    self.family.put_below(todo, item.parent_id)
+            case Action.RESTORE:
+                for one in (todo, *below):
+                    one.deleted_at = None
+                self.settle(item, todo, todo.parent_id)
             case Action.MOVE:
-                if item.changes["list_id"] not in self.changes:
-                    return BulkResult(item.todo_id, Outcome.GONE, todo, error=NO_SUCH_LIST)
-                if not self.move(todo, self.changes[item.changes["list_id"]].todo_list):
-                    return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_UID)
+                return self.move(item, todo, below)
             case _:
                 raise ValueError(f"There is no action {item.action!r}.")
-        changes = {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
-        return BulkResult(item.todo_id, Outcome.DONE if changes else Outcome.UNCHANGED, todo, changes)
+        return None
 
     def with_spelled_labels(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Spell labels as they will be saved: undo expects to find them so."""
@@ -175,21 +272,40 @@ class _Bulk:
             return changes
         return {**changes, "labels": tuple(self.spellings.setdefault(key_of(n), n) for n in changes["labels"])}
 
-    def move(self, todo: Todo, target: TodoList) -> bool:
-        """Move the todo, unless the target has one with its UID. One in the target's trash is replaced."""
-        other = self.others.get((target.pk, todo.uid), todo)
-        if other is not todo:
-            if other.deleted_at is None:
-                return False
-            self.replaced.append(other)
-            todo.sequence = max(todo.sequence, other.sequence)  # for calendars, it is the same todo
-            self.todos.pop(other.pk, None)
-        self.others.pop((todo.list_id, todo.uid), None)
-        self.others[target.pk, todo.uid] = todo
-        todo.list = target
-        return True
+    def move(self, item: BulkItem, todo: Todo, below: Sequence[Todo]) -> BulkResult | None:
+        """Move the todo, unless the target has one with a UID that comes. One in the target's trash is replaced."""
+        if item.changes["list_id"] not in self.changes:
+            return BulkResult(todo.pk, Outcome.GONE, todo, error=NO_SUCH_LIST)
+        target = self.changes[item.changes["list_id"]].todo_list
+        if target.pk == todo.list_id:
+            return None
+        others = {one.pk: self.others.get((target.pk, one.uid), one) for one in (todo, *below)}
+        if any(others[one.pk] is not one and others[one.pk].deleted_at is None for one in (todo, *below)):
+            return BulkResult(todo.pk, Outcome.CONFLICT, todo, error=HAS_UID)
+        for one in (todo, *below):
+            if (other := others[one.pk]) is not one:
+                self.replaced.append(other)
+                one.sequence = max(one.sequence, other.sequence)  # for calendars, it is the same todo
+                self.todos.pop(other.pk, None)
+            self.others.pop((one.list_id, one.uid), None)
+            self.others[target.pk, one.uid] = one
+            one.list = target
+        self.settle(item, todo, item.parent_id or todo.parent_id)
+        return None
+
+    def settle(self, item: BulkItem, todo: Todo, parent_id: int | None) -> None:
+        """Put a todo that has come below its parent, if that is there too, or comes with a later item."""
+        if parent_id and self.family.problem(todo, parent_id):
+            if _aim(item, parent_id) in self.asked:
+                self.to_settle.append(todo)
+            else:
+                parent_id = None
+        self.family.put_below(todo, parent_id)
 
     def write(self) -> None:
+        for todo in self.to_settle:
+            if todo.parent_id and self.family.problem(todo, todo.parent_id):
+                self.family.put_below(todo, None)
         changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
         for list_id, change in self.changes.items():
             save_labels(change.todo_list.owner_id, [t for t in changed if self.has_new_labels_in(list_id, t)])
@@ -223,6 +339,15 @@ class _Bulk:
     def was_visible_in(self, list_id: int, todo: Todo) -> bool:
         before = self.before[todo.pk]
         return before["list_id"] == list_id and before["deleted_at"] is None
+
+
+def _aim(item: BulkItem, todo_id: int) -> tuple:
+    """Return what an item wants, if it is for this todo."""
+    return todo_id, item.action, item.changes["list_id"] if item.action == Action.MOVE else None
+
+
+def _differences(before: Mapping[str, Any], todo: Todo) -> dict[str, tuple[Any, Any]]:
+    return {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
 
 
 def _values(todo: Todo) -> dict[str, Any]:

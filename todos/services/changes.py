@@ -1,6 +1,6 @@
 """What every change of a list does: it locks the list, raises its revision, and tells what follows it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -37,6 +37,10 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes
         if TodoList.objects.filter(pk=todo_list.pk).exists():
             raise
         raise TodoList.DoesNotExist from error
+
+
+class StaleTodo(Exception):
+    """The todo has changed since the caller read it."""
 
 
 class ListArchived(QuotaExceeded):
@@ -109,6 +113,18 @@ class ListChange:
                 f"The titles, descriptions and labels of this list would take {size:,} bytes, and the most is "
                 f"{self.todo_list.max_bytes:,}. Delete some todos first."
             )
+
+
+def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
+    """Set the given content fields; return whether that changed anything."""
+    if all(getattr(todo, name) == value for name, value in changes.items()):
+        return False
+    was_completed = todo.completed
+    for name, value in changes.items():
+        setattr(todo, name, value)
+    if todo.completed != was_completed:
+        todo.completed_at = now if todo.completed else None
+    return True
 
 
 def lock_list(todo_list: TodoList) -> TodoList:

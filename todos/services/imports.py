@@ -11,6 +11,7 @@ from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
 from todos.services.labels import save_labels
+from todos.services.subtasks import settle_parents
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class ImportedTodo:
     uid: UUID
     values: Mapping[str, Any]
     completed_at: datetime | None = None  # of a completed one, if it is known
+    parent_uid: UUID | None = None
 
 
 class Imported(NamedTuple):
@@ -33,7 +35,8 @@ class Imported(NamedTuple):
 def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Imported:
     """Add the todos. One whose UID is in the list already stays as it is; one in the trash comes back.
 
-    One transaction and one revision, however many they are. Raises QuotaExceeded.
+    A todo is below its parent if that is in the list then, and as settle_parents says. One transaction and one
+    revision, however many they are. Raises QuotaExceeded.
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}
@@ -49,9 +52,27 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             save_labels(change.todo_list.owner_id, written)
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             Todo.objects.bulk_create(added, batch_size=BATCH)
-            overwrite_todos(restored)
+            below = _put_below_parents(written, todos, change)
+            overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
     return Imported(len(added), len(restored))
+
+
+def _put_below_parents(
+    written: Sequence[Todo], imported: Sequence[ImportedTodo], change: ListChange
+) -> list[Todo]:
+    """Give todos that have just been written their parents; return those that are changed by it."""
+    wanted = {todo.uid: todo.parent_uid for todo in imported if todo.parent_uid}
+    by_uid = {todo.uid: todo for todo in written if todo.uid in wanted}
+    if not by_uid:
+        return []
+    rows = change.todo_list.todos.visible().values_list("uid", "pk", "parent__uid")
+    ids = {uid: pk for uid, pk, _ in rows} | {todo.uid: todo.pk for todo in written}
+    tree = {uid: parent_uid for uid, _, parent_uid in rows} | dict.fromkeys(todo.uid for todo in written)
+    parents, _ = settle_parents({uid: wanted[uid] for uid in by_uid}, tree)
+    for uid, parent_uid in parents.items():
+        by_uid[uid].parent_id = ids[parent_uid]
+    return [by_uid[uid] for uid in parents]
 
 
 def _new(imported: ImportedTodo, change: ListChange) -> Todo:
@@ -70,4 +91,5 @@ def _restore(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
 def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
     for name, value in imported.values.items():
         setattr(todo, name, value)
+    todo.parent_id = None
     todo.completed_at = (imported.completed_at or change.now) if todo.completed else None

@@ -126,7 +126,12 @@ def update_list(
         for name in changed:
             setattr(locked, name, changes[name])
         if changed:
-            locked.save(update_fields={"archived_at" if name == "is_archived" else name for name in changed})
+            columns = {"archived_at" if name == "is_archived" else name for name in changed}
+            if "time_zone" in changed:
+                # Filters of calendars name days: todos come and go that have not changed. So no file is built upon.
+                locked.purged_revision = change.revision
+                columns.add("purged_revision")
+            locked.save(update_fields=columns)
             change.is_visible = changed != {"week_start"}
     return locked
 

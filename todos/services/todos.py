@@ -11,28 +11,35 @@ from database.statements import values_of
 from todos import queries
 from todos.access import user_id
 from todos.models import Todo, TodoList
-from todos.queries import FIND_TODO, FIND_TODO_OF_LIST, INSERT_TODO, INSERTED, UPDATE_TODO, UPDATED, todo_of
-from todos.services.changes import change_list, commit_change
+from todos.queries import (
+    FIND_TODO,
+    FIND_TODO_OF_LIST,
+    INSERT_TODO,
+    INSERTED,
+    UPDATE_TODO,
+    UPDATE_WITHOUT_SUBTASKS,
+    UPDATED,
+    todo_of,
+)
+from todos.services.bulk import Action, BulkItem, change_todo
+from todos.services.changes import StaleTodo, assign, change_list, commit_change
 from todos.services.labels import save_labels
+from todos.services.subtasks import check_parent
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
 NEARLY_FULL_BYTES = 1_000_000
 
 
-class StaleTodo(Exception):
-    """The todo has changed since the caller read it."""
-
-
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
-    Raises QuotaExceeded.
+    Raises InvalidParent and QuotaExceeded.
     """
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    if not todo.label_text and _has_room(todo_list):
+    if todo.parent_id is None and not todo.label_text and _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
         if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
             ((todo.pk, todo.revision),) = rows
@@ -40,6 +47,8 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
         # The list was archived meanwhile; the check below says so.
     with change_list(todo_list) as change:
         save_labels(change.todo_list.owner_id, [todo])
+        if todo.parent_id is not None:
+            check_parent(todo_list, todo)
         change.check_quota(1, todo.byte_count)
         todo.revision = change.revision
         todo.save(force_insert=True)
@@ -85,98 +94,78 @@ def update_todo(
 ) -> Todo:
     """Change the given fields of a todo; a change that changes nothing touches nothing.
 
-    ``as_read`` is the todo as the caller has just read it, which spares reading it again. Raises
-    Todo.DoesNotExist, QuotaExceeded, and StaleTodo if the todo is no longer at ``expected_sequence``.
+    Completing it completes its sub-tasks. ``as_read`` is the todo as the caller has just read it, which spares reading
+    it again. Raises Todo.DoesNotExist, InvalidParent, QuotaExceeded, and StaleTodo if the todo is no longer at
+    ``expected_sequence``.
     """
-
-    def change(todo: Todo, now: datetime) -> bool:
-        return assign(todo, changes, now=now)
-
-    return _change(todo_list, todo_id, expected_sequence, change, as_read)
+    item = BulkItem(todo_id, Action.UPDATE, changes, _expect(expected_sequence))
+    return _change(todo_list, item, lambda todo, now: assign(todo, changes, now=now), as_read)
 
 
 def delete_todo(
     *, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None, as_read: Todo | None = None
 ) -> Todo:
-    """Delete a todo for every reader; it can be restored for TRASH_DAYS. Otherwise as update_todo."""
+    """Delete a todo and its sub-tasks for every reader; it can be restored for TRASH_DAYS. Otherwise as update_todo."""
 
     def delete(todo: Todo, now: datetime) -> bool:
         todo.deleted_at = now
         return True
 
-    return _change(todo_list, todo_id, expected_sequence, delete, as_read)
+    return _change(
+        todo_list, BulkItem(todo_id, Action.DELETE, expected=_expect(expected_sequence)), delete, as_read
+    )
 
 
 def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
-    """Bring a deleted todo back, with its id and its UID. Raises Todo.DoesNotExist and QuotaExceeded."""
-    with change_list(todo_list) as change:
-        todo = change.todo_list.todos.deleted().get(pk=todo_id)
-        change.check_quota(1, todo.byte_count)
-        todo.deleted_at = None
-        change.stamp(todo)
-        todo.save()  # a new row, if the check has just purged the old one
-    return todo
+    """Bring a deleted todo back, with its id and its UID, and the sub-tasks that were deleted with it.
+
+    Raises Todo.DoesNotExist and QuotaExceeded.
+    """
+    return change_todo(todo_list=todo_list, item=BulkItem(todo_id, Action.RESTORE))
 
 
-def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
-    """Set the given fields; return whether that changed anything."""
-    if all(getattr(todo, name) == value for name, value in changes.items()):
-        return False
-    was_completed = todo.completed
-    for name, value in changes.items():
-        setattr(todo, name, value)
-    if todo.completed != was_completed:
-        todo.completed_at = now if todo.completed else None
-    return True
+def _expect(sequence: int | None) -> dict[str, Any]:
+    return {} if sequence is None else {"sequence": sequence}
 
 
 def _change(
-    todo_list: TodoList,
-    todo_id: int,
-    expected_sequence: int | None,
-    alter: Callable[[Todo, datetime], bool],
-    todo: Todo | None,
+    todo_list: TodoList, item: BulkItem, alter: Callable[[Todo, datetime], bool], todo: Todo | None
 ) -> Todo:
-    """Change a todo as ``alter`` does; it returns whether it changed anything.
+    """Change a todo as ``alter`` does, which returns whether it changed anything; ``item`` says the same.
 
-    If another change came in between, start again. The list's revision is then one higher than it need be.
+    What needs a look at other todos is left to change_todo, which looks while the list is locked. If another change
+    came in between, start again. In both cases, the list's revision may be one higher than it need be.
     """
     while True:
-        todo = todo or todo_list.todos.visible().get(pk=todo_id)
-        if expected_sequence is not None and todo.sequence != expected_sequence:
+        todo = todo or todo_list.todos.visible().get(pk=item.todo_id)
+        if item.expected and todo.sequence != item.expected["sequence"]:
             raise StaleTodo
-        now, bytes_before, labels_before = datetime.now(UTC), todo.byte_count, todo.label_text
+        now, bytes_before, was_completed, parent_id, labels_before = (
+            datetime.now(UTC),
+            todo.byte_count,
+            todo.completed,
+            todo.parent_id,
+            todo.label_text,
+        )
         if not alter(todo, now):
             return todo
         more_bytes = max(0, todo.byte_count - bytes_before)
-        if (more_bytes and not _has_room(todo_list)) or todo.label_text not in {labels_before, ""}:
-            return _change_locked(todo_list, todo_id, expected_sequence, alter)
+        if (
+            (more_bytes and not _has_room(todo_list))
+            or todo.parent_id not in {None, parent_id}
+            or todo.label_text not in {"", labels_before}
+        ):
+            return change_todo(todo_list=todo_list, item=item)
+        takes_subtasks_along = todo.deleted_at is not None or (todo.completed and not was_completed)
         todo.updated_at = now
-        update = UPDATE_TODO.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
+        statement = UPDATE_WITHOUT_SUBTASKS if takes_subtasks_along else UPDATE_TODO
+        update = statement.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
         for written in commit_change(todo_list, update, more_bytes=more_bytes):
             todo.sequence, todo.revision = written
             return todo
+        if takes_subtasks_along:
+            return change_todo(todo_list=todo_list, item=item)
         todo = None
-
-
-def _change_locked(
-    todo_list: TodoList, todo_id: int, expected_sequence: int | None, alter: Callable[[Todo, datetime], bool]
-) -> Todo:
-    """Do as _change does, under the list's lock: there may be no room for a longer text, or labels are saved too."""
-    with change_list(todo_list) as change:
-        todo = change.todo_list.todos.visible().get(pk=todo_id)
-        if expected_sequence is not None and todo.sequence != expected_sequence:
-            raise StaleTodo
-        before, bytes_before = values_of(todo, Todo.mutable_columns()), todo.byte_count
-        if not alter(todo, change.now):
-            return todo
-        if todo.label_text != before["label_text"]:
-            save_labels(change.todo_list.owner_id, [todo])
-        if values_of(todo, Todo.mutable_columns()) != before:
-            change.check_quota(0, max(0, todo.byte_count - bytes_before))
-            change.stamp(todo)
-            todo.save(update_fields=Todo.mutable_columns())
-    return todo
 
 
 def _has_room(todo_list: TodoList) -> bool:

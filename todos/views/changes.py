@@ -13,13 +13,15 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
-from todos.addresses import list_or_404, with_list
+from todos.addresses import list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
+from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, BulkResult, Outcome
-from todos.views.responses import add_undoable_message, list_after_change, selection_again
+from todos.views.responses import add_undoable_message, list_after_change, query_of, selection_again
+from web.redirects import came_from
 
 TRASH_PAGE_SIZE = 100
 ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit a column of ids
@@ -52,6 +54,7 @@ BUTTONS = {
 }
 TO_LIST = Button(Action.MOVE, "Moved", "{was} in that list already", conflict="{is} in that list already")
 SELECT_FIRST = "Select the todos first."
+STEPS = {"up": False, "down": True}
 SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
 
 
@@ -88,6 +91,8 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not selected:
         messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
+    if name in STEPS:
+        return step_selected(request, todo_list, selected, is_down=STEPS[name])
     if name not in SELECTION_BUTTONS:
         raise BadRequest(name)
     form = MoveForm(request.POST)
@@ -116,6 +121,17 @@ def move_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
 def move_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Move the selected todos to another list."""
     return move_todos(request, todo_list, selected_ids(request))
+
+
+@require_POST
+@with_list
+def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    """Put a todo right after or before another one in the manual order: what dragging it does."""
+    get_object_or_404(todo_list.todos.visible(), pk=todo_id)
+    side = next((side for side in ("after", "before") if ID.fullmatch(request.POST.get(side, ""))), None)
+    if side is None:
+        raise BadRequest("neither after nor before")
+    return put(request, todo_list, todo_id, int(request.POST[side]), is_after=side == "after")
 
 
 @require_POST
@@ -190,6 +206,36 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
 
 
+def step_selected(
+    request: HttpRequest, todo_list: TodoList, selected: Sequence[int], *, is_down: bool
+) -> HttpResponse:
+    """Move the selected todo up or down by one place among those that the page shows."""
+    if len(selected) > 1:
+        messages.error(request, "Select one todo to move it up or down.")
+        return list_after_change(request, todo_list)
+    query = query_of(came_from(request, list_url(todo_list, "todos:list")))
+    neighbour = find_neighbour(todo_list, query, Clock.of(todo_list), selected[0], is_after=is_down)
+    if neighbour is None:
+        messages.info(request, f"It cannot go further {'down' if is_down else 'up'}.")
+        return list_after_change(request, todo_list)
+    return put(request, todo_list, selected[0], neighbour, is_after=is_down)
+
+
+def put(
+    request: HttpRequest, todo_list: TodoList, todo_id: int, neighbour_id: int, *, is_after: bool
+) -> HttpResponse:
+    try:
+        todo = services.place_todo(
+            todo_list=todo_list, todo_id=todo_id, neighbour_id=neighbour_id, is_after=is_after
+        )
+    except (Todo.DoesNotExist, services.NoSuchNeighbour):
+        messages.error(request, "One of these todos was deleted meanwhile.")
+    else:
+        if not request.htmx:  # scripts have moved the row, and said where to
+            messages.success(request, f"Moved “{todo.title}”.")
+    return list_after_change(request, todo_list)
+
+
 def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult], button: Button) -> HttpResponse:
     """Say what happened to the todos, and offer undo for those that changed."""
     sentence, outcomes = summarize(results, button), {result.outcome for result in results}
@@ -206,7 +252,9 @@ def summarize(results: Sequence[BulkResult], button: Button) -> str:
     """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
     sentences = []
     if done := [result for result in results if result.outcome == Outcome.DONE]:
-        sentences.append(f"{button.done} {name_of(done)}{button.where}.")
+        below = {todo_id for result in done for todo_id in result.below} - {result.todo_id for result in done}
+        along = f" and {len(below)} sub-task{'' if len(below) == 1 else 's'}" if below else ""
+        sentences.append(f"{button.done} {name_of(done)}{along}{button.where}.")
     for outcome, words in button.others.items():
         if others := [result for result in results if result.outcome == outcome]:
             who = len(others) if sentences else name_of(others)

@@ -22,6 +22,7 @@ from todos.views.responses import (
     add_undoable_message,
     examples_key,
     list_after_change,
+    number,
     page_context,
     render_form,
     render_list,
@@ -42,16 +43,32 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @with_list
 def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
+    parent_id = number((request.POST or request.GET).get("parent_id", ""))
+    initial = {"date": request.GET.get("date"), "parent_id": parent_id}
+    parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
     lists = partial(lists_for_line, request)
-    form = AddForm(request.POST or None, clock=clock, lists=lists, initial={"date": request.GET.get("date")})
-    if request.method == "POST" and form.is_valid():
-        target = form.reading.list or todo_list
-        todo = services.create_todo(todo_list=target, **form.values)
+    form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
+    if request.method == "POST" and form.is_valid() and (todo := create(form, todo_list)):
+        target = todo.list
         message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})
+
+
+def create(form: AddForm, todo_list: TodoList) -> Todo | None:
+    """Create the todo of a valid form, or add what is wrong to the form."""
+    try:
+        return services.create_todo(todo_list=form.reading.list or todo_list, **form.values)
+    except services.InvalidParent as error:
+        form.add_error("parent_id", str(error))
+        return None
+
+
+def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) -> list[tuple[int, str]]:
+    """Return the choices of a form's parent."""
+    return [(one.pk, one.title) for one in services.possible_parents(todo_list, todo, **wanted)]
 
 
 @require_safe
@@ -70,7 +87,7 @@ def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def lists_for_line(request: HttpRequest) -> list[TodoList]:
     """Return the lists that a new todo's line may name. Not those of the navigation, which are counted afterwards."""
     user = request.user
-    return [*TodoList.objects.for_user(user).active()] if user.is_authenticated else []
+    return [*TodoList.objects.for_user(user).filter(archived_at__isnull=True)] if user.is_authenticated else []
 
 
 def what_else(todo: Todo, clock: Clock) -> str:
@@ -91,7 +108,8 @@ def to_other_list(target: TodoList, todo_list: TodoList) -> str:
 def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
     clock = Clock.of(todo_list)
-    form = TodoForm(request.POST or None, todo=todo, clock=clock)
+    parents = parents_for(todo_list, todo, wanted=number(request.POST.get("parent_id", "")))
+    form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
     is_stale = False
     if request.method == "POST" and form.is_valid():
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
@@ -111,7 +129,9 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
                 todo = results[0].todo
                 typed = request.POST.copy()
                 typed["sequence"] = todo.sequence
-                form = TodoForm(typed, todo=todo, clock=clock)
+                form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
+            case Outcome.INVALID:
+                form.add_error("parent_id", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     return render_form(request, todo_list, template, {"todo": todo, "form": form, "is_stale": is_stale})
 

@@ -11,6 +11,7 @@ from todos.agenda import Clock
 from todos.forms import AddForm
 from todos.models import TodoList
 from todos.months import AGENDA, get_month
+from todos.views.responses import number
 
 
 @require_safe
@@ -40,8 +41,3 @@ def show_month(request: HttpRequest, todo_list: TodoList, year: int, month: int)
     if shown.day and not view:
         context |= {"day": shown.day, "form": AddForm(clock=clock, initial={"date": shown.day.date})}
     return render(request, "todos/month.html", context)
-
-
-def number(text: str) -> int:
-    """Return a number from the query string, or 0 if it is missing or invalid."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

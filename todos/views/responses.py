@@ -7,16 +7,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from todos import services
 from todos.addresses import list_url
 from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
-from todos.models import TodoList
+from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
+from todos.searching import search_lists
 from web.redirects import came_from
 
 
@@ -41,6 +42,8 @@ def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse
         return redirect(back)
     if (scope := scope_of(back)) and request.user.is_authenticated:
         response = render_overview(request, scope, page_of(back))
+    elif (text := searched_at(request, back)) is not None:
+        response = render_found(request, text, page_of(back))
     else:
         response = render_list(request, todo_list, query_of(back))
     response["HX-Retarget"] = "#todos"
@@ -114,6 +117,30 @@ def status_of(form: forms.BaseForm) -> HTTPStatus:
     return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
 
 
+def searched_at(request: HttpRequest, address: str) -> str | None:
+    """Return what the user searched all lists for on the page at an address, if that is what it shows."""
+    try:
+        page = resolve(urlsplit(address).path)
+    except Resolver404:
+        return None
+    if page.view_name == "todos:filter":
+        saved = find_filter(request, page.kwargs["filter_id"])
+        return saved and saved.query
+    return query_of(address).q if page.view_name == "todos:search" and request.user.is_authenticated else None
+
+
+def find_filter(request: HttpRequest, filter_id: int) -> SavedFilter | None:
+    return SavedFilter.objects.of_user(request.user).filter(pk=filter_id).first()
+
+
+def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter | None = None) -> HttpResponse:
+    """Render what a search over all lists finds: for htmx only the todos and the messages."""
+    is_part = request.htmx and not request.htmx.history_restore_request
+    template = "todos/includes/found_and_messages.html" if is_part else "todos/search.html"
+    found = search_lists(lists_of(request).all, text, page)
+    return render(request, template, {"found": found, "filter": saved, "form": ListQueryForm(initial={"q": text})})
+
+
 def render_form(
     request: HttpRequest, todo_list: TodoList, template: str, context: dict[str, object]
 ) -> HttpResponse:
@@ -121,3 +148,8 @@ def render_form(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
     context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)
+
+
+def number(text: str) -> int:
+    """Return a number of a query string or a form, or 0 if it is missing or invalid."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -3,6 +3,7 @@
 from .values import (
     BARE_UUID,
     MOMENT_OR_DAY,
+    PARENT,
     PUBLISHED_TTL,
     REFRESH_INTERVAL,
     TEXT,
@@ -25,6 +26,7 @@ _OF_A_TODO = {
     "DESCRIPTION": (TEXT, OPTIONAL),
     "PRIORITY": (exactly("1", "5", "9"), OPTIONAL),
     "CATEGORIES": (TEXT_LIST, OPTIONAL),
+    "RELATED-TO": (PARENT, OPTIONAL),
 }
 
 PROPERTIES = {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -52,6 +53,10 @@ TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])+")
 TEXT_LIST = matches("a list of TEXT, none of it empty", r"(?:[^\\;,]|\\[\\;,])+(?:,(?:[^\\;,]|\\[\\;,])+)*")
 WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
 BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
+PARENT = Rule(
+    "a bare UUID told by RELTYPE=PARENT",
+    lambda prop: prop.params == ";RELTYPE=PARENT" and _is_bare_uuid(replace(prop, params="")),
+)
 MOMENT_OR_DAY = Rule("a real moment, nor a real day told by VALUE=DATE", moment)
 UTC = Rule("a real moment in UTC", lambda prop: prop.value.endswith("Z") and moment(prop))
 # RFC 7986 wants the parameter on REFRESH-INTERVAL; clients know the older X-PUBLISHED-TTL without.

@@ -16,7 +16,7 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
 from todos.priorities import Priority
-from todos.services import archive_list, create_list, create_todo, delete_todo, update_todo
+from todos.services import archive_list, create_filter, create_list, create_todo, delete_todo, update_todo
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
 
@@ -138,6 +138,10 @@ def of_somebody(user: User) -> dict[str, Scene]:
         )
     make_todo("Renew the passport", f"{day(40)}T10:00:00", user=user)
     make_todo("Learn to bake", None, user=user, priority=Priority.MEDIUM)
+    trip = make_todo("Plan the trip", day(5), user=user)
+    train = make_todo("Book a train", day(3), user=user, parent_id=trip.pk, description="Not the night train.")
+    make_todo("Compare prices", None, user=user, parent_id=train.pk, completed=True)
+    make_todo(f"{LONG} too", None, user=user, parent_id=train.pk)
     done = make_todo("Tidy up", day(0), user=user, completed=True)
     gone = make_todo("Gone", user=user)
     delete_todo(todo_list=make_list(user), todo_id=gone.pk)
@@ -150,10 +154,13 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "list-found-nothing": "/?q=nothing",
         "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",
+        "list-manual": "/?sort=manual",
         "list-done": "/?state=done",
         "list-stale": lambda page: edit_too_late(page, done, user),
         "list-add-wrong": add_wrongly,
         "add": "/todos/new",
+        "add-subtask": f"/todos/new?parent_id={trip.pk}",
+        "edit-subtask": f"/todos/{train.pk}",
         "add-wrong": send("/todos/new", "Add", title="x" * 260, time="18:00"),
         "edit": f"/todos/{done.pk}",
         "edit-wrong": send(f"/todos/{done.pk}", "Save", title="", date=""),
@@ -297,6 +304,8 @@ def of_several_lists(user: User) -> dict[str, Scene]:
         page.get_by_text("Archived").click()
         page.get_by_role("link", name="2025").wait_for()
 
+    saved = create_filter(user=user, name="Open reports", query="is:open report")
+
     def select(page: Page) -> None:
         page.goto(at)
         page.get_by_role("checkbox", name="Select Hand in the essay").check()
@@ -339,6 +348,16 @@ def of_several_lists(user: User) -> dict[str, Scene]:
         "today-edit": edit_today,
         "today-undo": tick_today,
         "upcoming": "/upcoming",
+        "search": "/search",
+        "search-found": "/search?q=is:open+report",
+        "search-wrong": "/search?q=report+due:soon",
+        "search-help": "/search/help",
+        "search-list-wrong": "/?q=report+due:soon",
+        "filter": f"/filters/{saved.pk}",
+        "filters": "/filters",
+        "filter-new": "/filters/new?query=report",
+        "filter-wrong": send(f"/filters/{saved.pk}/edit", "Save", name="", query="is:late"),
+        "filter-delete": f"/filters/{saved.pk}/delete",
     }
 
 

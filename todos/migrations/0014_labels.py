@@ -8,7 +8,7 @@ COLORS = ["Red", "Orange", "Yellow", "Green", "Teal", "Blue", "Purple", "Pink"]
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("todos", "0010_check_priority"),
+        ("todos", "0013_filters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

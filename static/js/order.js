@@ -1,0 +1,156 @@
+// List page in the manual order: todos are moved by their grips, or by Alt and the arrow keys.
+(() => {
+  const app = window.taskoverflow;
+  const EDGE_PIXELS = 60; // the page scrolls when a todo is dragged this near to its top or bottom
+
+  const status = document.createElement("p");
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  document.body.append(status);
+
+  const moves = []; // sent, and not yet in the list that is shown
+
+  const rowOf = (element) => element.closest?.("#todos[data-manual] li.todo:not(.editing)");
+  const titleOf = (row) => row.querySelector(".title").textContent;
+  const depthOf = (row) => Number(row.dataset.depth ?? 0);
+  const isDone = (row) => row.matches(".done");
+
+  // A row, and those of its sub-tasks below it.
+  const blockOf = (row) => {
+    const rows = [row];
+    for (let next = row.nextElementSibling; next && depthOf(next) > depthOf(row); next = next.nextElementSibling) rows.push(next);
+    return rows;
+  };
+
+  // The rows among which this one can be moved, itself included.
+  const siblingsOf = (row) => [...row.parentElement.children].filter((other) =>
+    other.id && depthOf(other) === depthOf(row) && other.dataset.parent === row.dataset.parent && isDone(other) === isDone(row));
+
+  const put = ({ id, neighbour, side }) => {
+    const row = document.getElementById(id);
+    const other = document.getElementById(neighbour);
+    if (!row || !other || row.parentElement !== other.parentElement) return;
+    const active = document.activeElement;
+    if (side === "after") blockOf(other).at(-1).after(...blockOf(row));
+    else other.before(...blockOf(row));
+    if (row.contains(active)) active.focus();
+  };
+
+  // Move a row to a place among its siblings.
+  const move = (row, place) => {
+    const siblings = siblingsOf(row);
+    const others = siblings.filter((other) => other !== row);
+    const to = (at) => ({ id: row.id, neighbour: others[at ? at - 1 : 0].id, side: at ? "after" : "before" });
+    const made = to(place);
+    const back = to(siblings.indexOf(row));
+    const path = row.querySelector(".tick").getAttribute("formaction").replace(/\w+$/, "position");
+    put(made);
+    moves.push(made);
+    const data = new FormData();
+    data.set(made.side, made.neighbour.replace("todo-", ""));
+    app.send(path, data, {
+      answered: (answer) => {
+        moves.shift();
+        if (!answer?.isList) put(back); // which the person is told
+      },
+    });
+    status.textContent = `${titleOf(row)}: ${place + 1} of ${others.length + 1}`;
+  };
+
+  const step = (row, by) => {
+    const siblings = siblingsOf(row);
+    const place = siblings.indexOf(row) + by;
+    if (place >= 0 && place < siblings.length) move(row, place);
+    else status.textContent = `${titleOf(row)} is the ${by < 0 ? "first" : "last"} here`;
+  };
+
+  // --- By keyboard ---
+
+  document.addEventListener("keydown", (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const row = by && rowOf(event.target);
+    if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!event.altKey && !event.target.matches(".grip")) return;
+    event.preventDefault();
+    step(row, by);
+  });
+
+  // --- By pointer ---
+
+  let stop = null; // ends the drag that is under way, without moving anything
+
+  const drag = (grip, row, start) => {
+    const others = siblingsOf(row).filter((other) => other !== row);
+    const block = blockOf(row);
+    const middles = others.map((other) => {
+      const rows = blockOf(other);
+      return window.scrollY + (rows[0].getBoundingClientRect().top + rows.at(-1).getBoundingClientRect().bottom) / 2;
+    });
+    const first = siblingsOf(row).indexOf(row);
+    let place = first;
+    let marked = null;
+
+    const mark = (next, name) => {
+      marked?.classList.remove("drop-before", "drop-after");
+      marked = next;
+      marked?.classList.add(name);
+    };
+    const follow = (event) => {
+      if (event.clientY < EDGE_PIXELS) window.scrollBy(0, -12);
+      else if (event.clientY > window.innerHeight - EDGE_PIXELS) window.scrollBy(0, 12);
+      for (const one of block) one.style.translate = `0 ${event.pageY - start}px`;
+      place = middles.filter((middle) => middle < event.pageY).length;
+      if (place === first) mark(null);
+      else if (place < others.length) mark(others[place], "drop-before");
+      else mark(blockOf(others.at(-1)).at(-1), "drop-after");
+    };
+    const end = () => {
+      grip.removeEventListener("pointermove", follow);
+      mark(null);
+      for (const one of block) {
+        one.classList.remove("dragging");
+        one.style.translate = "";
+      }
+      stop = null;
+    };
+    for (const one of block) one.classList.add("dragging");
+    grip.addEventListener("pointermove", follow);
+    grip.addEventListener("pointerup", () => {
+      if (stop !== end) return;
+      end();
+      if (place !== first && row.isConnected) move(row, place);
+    }, { once: true });
+    stop = end;
+  };
+
+  document.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest(".grip");
+    const row = grip && rowOf(grip);
+    if (!row || event.button || stop) return;
+    event.preventDefault(); // no text is selected
+    grip.focus();
+    grip.setPointerCapture(event.pointerId);
+    drag(grip, row, event.pageY);
+  });
+  document.addEventListener("pointercancel", () => stop?.());
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !stop) return;
+    event.stopImmediatePropagation(); // it does not clear the selection too
+    stop();
+  }, { capture: true });
+
+  // --- Rows that are shown anew ---
+
+  const prepare = () => {
+    stop?.(); // what was dragged is not in this list
+    for (const made of moves) put(made);
+    for (const row of document.querySelectorAll("#todos[data-manual] li.todo:not(.editing)")) {
+      if (row.querySelector(".grip")) continue;
+      const grip = document.getElementById("grip").content.firstElementChild.cloneNode(true);
+      grip.setAttribute("aria-label", `Move ${titleOf(row)}: drag, or use the arrow keys`);
+      row.append(grip);
+    }
+  };
+  document.addEventListener("list:shown", prepare);
+  prepare();
+})();

@@ -1,0 +1,115 @@
+"""The manual order on the list's pages, with and without scripts."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_list, make_todo, make_todos, make_user
+from tests.pages.test_list import HTMX, shown
+from todos.models import Todo
+from todos.services import create_list, create_todo, delete_todo, place_todo
+
+pytestmark = pytest.mark.django_db
+MANUAL = "/?sort=manual"
+FROM_THERE = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{MANUAL}"}
+
+
+def titles(client: Client, address: str = MANUAL) -> list[str]:
+    return [title for group in shown(client, address).values() for title in group]
+
+
+def message(text: str) -> str:
+    return re.search(r'<div class="toast .*?<p>(.*?)</p>', text, re.DOTALL)[1]
+
+
+def step(client: Client, direction: str, *todos: Todo, back: str = MANUAL) -> str:
+    data = {"action": direction, "todo": [todo.pk for todo in todos], "next": back}
+    return message(client.post("/todos/change", data, follow=True).text)
+
+
+def test_my_order_is_a_choice_beside_the_others(client: Client) -> None:
+    make_todo("a")
+    assert '<option value="manual" selected>My order</option>' in client.get(MANUAL).text
+    assert "data-manual" in client.get(MANUAL).text
+    assert "data-manual" not in client.get("/").text
+
+
+def test_list_is_in_the_manual_order_open_todos_first(client: Client) -> None:
+    todos = [make_todo(title, completed=title == "b") for title in "abcd"]
+    place_todo(todo_list=make_list(), todo_id=todos[3].pk, neighbour_id=None, is_after=True)
+    assert titles(client) == ["d", "a", "c", "b"]
+
+
+def test_dragged_todo_is_put_beside_another_one(client: Client) -> None:
+    todos = [make_todo(title) for title in "abc"]
+    answer = client.post(f"/todos/{todos[2].pk}/position", {"after": todos[0].pk}, headers=FROM_THERE)
+    assert answer["HX-Retarget"] == "#todos"
+    assert re.findall(r'id="title-\d+"[^>]*>(\w)<', answer.text) == ["a", "c", "b"]
+    client.post(f"/todos/{todos[1].pk}/position", {"before": todos[0].pk}, headers=FROM_THERE)
+    assert titles(client) == ["b", "a", "c"]
+
+
+def test_buttons_move_the_selected_todo(client: Client) -> None:
+    todos = [make_todo(title) for title in "abc"]
+    assert step(client, "up", todos[2]) == "Moved “c”."
+    assert titles(client) == ["a", "c", "b"]
+    step(client, "down", todos[0])
+    assert titles(client) == ["c", "a", "b"]
+    assert step(client, "up", todos[2]) == "It cannot go further up."
+    assert step(client, "down", todos[1]) == "It cannot go further down."
+    assert step(client, "up", todos[0], todos[1]) == "Select one todo to move it up or down."
+    assert step(client, "up") == "Select the todos first."
+    assert titles(client) == ["c", "a", "b"]
+
+
+def test_button_moves_past_what_the_page_does_not_show(client: Client) -> None:
+    first, *_, last = [make_todo(title) for title in ("Essay 1", "Milk", "Bread", "Essay 2")]
+    step(client, "up", last, back="/?sort=manual&q=essay")
+    assert titles(client, "/?sort=manual&q=essay") == ["Essay 2", "Essay 1"]
+    assert titles(client) == ["Essay 2", "Essay 1", "Milk", "Bread"]
+    step(client, "up", first)
+    assert titles(client)[0] == "Essay 1"
+
+
+def test_button_does_not_move_an_open_todo_among_completed_ones(client: Client) -> None:
+    todos = [make_todo("a"), make_todo("b", completed=True)]
+    assert step(client, "down", todos[0]) == "It cannot go further down."
+    assert step(client, "up", todos[1]) == "It cannot go further up."
+
+
+def test_button_moves_to_the_page_before(client: Client) -> None:
+    todos = make_todos(90)
+    step(client, "up", todos[80], back="/?sort=manual&page=2")
+    assert titles(client)[79] == todos[80].title
+
+
+def test_neighbour_that_was_deleted_meanwhile_is_told(client: Client) -> None:
+    todos = [make_todo(title) for title in "ab"]
+    delete_todo(todo_list=make_list(), todo_id=todos[0].pk)
+    answer = client.post(f"/todos/{todos[1].pk}/position", {"before": todos[0].pk}, headers=FROM_THERE)
+    assert message(answer.text) == "One of these todos was deleted meanwhile."
+
+
+@pytest.mark.parametrize("data", [{}, {"after": ""}, {"after": "x"}, {"before": "9" * 30}, {"after": "-1"}])
+def test_other_places_are_refused(client: Client, data: dict[str, str]) -> None:
+    todo = make_todo("a")
+    assert client.post(f"/todos/{todo.pk}/position", data, headers=HTMX).status_code == 400
+
+
+def test_todo_of_somebody_else_is_not_found(client: Client) -> None:
+    mine, theirs = make_todo("a"), make_todo("b", user=make_user())
+    assert client.post(f"/todos/{theirs.pk}/position", {"after": mine.pk}).status_code == 404
+    client.post(f"/todos/{mine.pk}/position", {"after": theirs.pk})
+    client.post("/todos/change", {"action": "up", "todo": [theirs.pk]})
+    assert not Todo.objects.exclude(position=None).exists()
+
+
+def test_another_list_has_its_own_order(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+    uni = create_list(user=user, name="Uni")
+    todos = [create_todo(todo_list=uni, title=title) for title in "ab"]
+    prefix = f"/lists/{uni.pk}"
+    client.post(f"{prefix}/todos/{todos[1].pk}/position", {"before": todos[0].pk})
+    assert titles(client, f"{prefix}?sort=manual") == ["b", "a"]

@@ -1,0 +1,76 @@
+"""Finding a text in the title or the description of a todo, whatever the case of its letters.
+
+PostgreSQL, SQLite and Python have to find the same todos, but each has another idea of upper and lower case, and that
+of PostgreSQL depends on its locale. So none is asked: patterns name both forms of each letter. Accents count, since an
+index of SQLite cannot ignore them before version 3.45.
+"""
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+# Latin with its accents, Greek, Cyrillic and Armenian. SQLite's index must not tell apart what is one letter here:
+# tests/todos/test_search_text.py tries all of them.
+_BLOCKS = [(0x41, 0x250), (0x370, 0x528), (0x531, 0x557), (0x1E00, 0x1E96), (0x1EA0, 0x1F00)]
+# U+037F is unknown to SQLite, and the lower case of U+0130 is two characters.
+_FOLDED = {
+    code: lower
+    for first, end in _BLOCKS
+    for code in range(first, end)
+    if len(lower := chr(code).lower()) == 1 and lower != chr(code) and code != 0x37F
+} | {ord("ς"): "σ"}
+_FORMS: dict[str, str] = {}
+for _code, _lower in _FOLDED.items():
+    _FORMS[_lower] = _FORMS.get(_lower, _lower) + chr(_code)
+
+
+def fold(text: str) -> str:
+    """Return the text with each letter in lower case."""
+    return text.translate(_FOLDED)
+
+
+def has_text(title: str, description: str | None, text: str) -> bool:
+    """Return whether the title or the description has the text, which has no line break."""
+    return fold(text) in fold(f"{title}\n{description or ''}")
+
+
+class HasText(models.Func):
+    """The same in the database."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(models.F("title"), models.F("description"))
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, list]:
+        # In the words of the index; see index.py.
+        return self._sql(compiler, "(({} || E'\\n') || COALESCE({}, '')) ~ %s", regular_expression(self.text))
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, list]:
+        return self._sql(compiler, "({} || char(10) || COALESCE({}, '')) GLOB %s", f"*{glob(self.text)}*")
+
+    def _sql(self, compiler: SQLCompiler, template: str, pattern: str) -> tuple[str, list]:
+        columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
+        return template.format(*columns), [pattern]
+
+
+def regular_expression(text: str) -> str:
+    """Return the pattern for PostgreSQL."""
+    return "".join(
+        f"[{_FORMS[char]}]" if char in _FORMS else f"\\{char}" if char in r".^$*+?()[]{}|\\" else char
+        for char in fold(text)
+    )
+
+
+def glob(text: str) -> str:
+    """Return the pattern for SQLite, without what stands before and after it."""
+    return "".join(
+        f"[{_FORMS[char]}]" if char in _FORMS else f"[{char}]" if char in "*?[" else char for char in fold(text)
+    )
