@@ -47,7 +47,7 @@ class Lists:
 
 
 # A page offers as many labels as fit: each stands in it three times, in tags. The others can be typed.
-MAX_OFFERED_BYTES, BYTES_OF_TAGS = 2_500, 60
+MAX_OFFERED_BYTES, BYTES_OF_TAGS = 2_000, 60
 
 
 class Labels:

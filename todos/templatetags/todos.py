@@ -19,7 +19,7 @@ register = template.Library()
 
 # Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
 NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
-LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 20
+LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 32
 
 
 @register.filter
@@ -58,8 +58,9 @@ def note(context: Context, todo: Todo) -> SafeString:
     labels, room = SafeString(), NOTE_LENGTH
     if todo.label_text:
         colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
-        shown = [(colors.get(name), Truncator(name).chars(LABEL_LENGTH)) for name in names[:LABELS_SHOWN]]
-        if (more := len(names) - LABELS_SHOWN) > 0:
+        count = len(names) if len(names) <= LABELS_SHOWN else 1
+        shown = [(colors.get(name), Truncator(name).chars(LABEL_LENGTH)) for name in names[:count]]
+        if more := len(names) - count:
             shown.append(("", f"+{more}"))
         room -= sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
         labels = format_html_join("", "<b{}>{}</b>", ((_class(color), name) for color, name in shown))
