@@ -12,7 +12,7 @@ from calendars.feeds.services import list_feeds, rotate_feed
 from calendars.models import Feed
 from todos.models import SavedFilter, TodoList
 from todos.serializers import represent_todo
-from todos.services import erase_list, get_list, lock_user
+from todos.services import adopt_labels, erase_list, find_labels, get_list, lock_user
 
 
 class ListInUse(Exception):
@@ -20,7 +20,7 @@ class ListInUse(Exception):
 
 
 def adopt_open_list(user: AbstractBaseUser) -> TodoList:
-    """Give the open list to ``user`` as their default list, with its todos, calendars and feeds.
+    """Give the open list to ``user`` as their default list, with its todos, labels, calendars and feeds.
 
     Raises ListInUse, and TodoList.DoesNotExist if there is no open list.
     """
@@ -34,6 +34,7 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
             erase_list(todo_list=own)
         todo_list.default_owner = user
         todo_list.save(update_fields=["default_owner"])
+        adopt_labels(todo_list=todo_list, owner_id=user.pk)
     return todo_list
 
 
@@ -65,6 +66,7 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": {"name": user.get_username(), "email": user.email} if user.is_authenticated else None,
         **_export_list(default),
+        "labels": [{"name": label.name, "color": label.color} for label in find_labels(user=user)],
         "other_lists": [_export_list(todo_list) for todo_list in others],
         "filters": [
             {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}

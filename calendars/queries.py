@@ -160,6 +160,7 @@ _MOVED = {
     "title": "''",
     "completed": "false",
     "deadline_kind": "''",
+    "label_text": "''",
     "sequence": "0",
     "updated_at": "moved.moved_at",
     "deleted_at": "moved.moved_at",

@@ -13,6 +13,7 @@ RENAMED_FIELDS = {
     "todos.0011_position": {},
     "todos.0012_subtasks": {},
     "todos.0013_filters": {},
+    "todos.0014_labels": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",

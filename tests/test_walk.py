@@ -29,7 +29,7 @@ from calendars.options import CalendarOptions
 from database.clock import now_ms
 from tests.factories import make_list, make_todo, make_user
 from todos.deadlines import Deadline
-from todos.models import SavedFilter, Todo, TodoList
+from todos.models import Label, SavedFilter, Todo, TodoList
 from todos.services import create_filter, create_list, create_todo
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,7 @@ OWNED = {
     "feed_id": "feed",
     "token_id": "token",
     "filter_id": "filter",
+    "label_id": "label",
 }
 NEUTRAL = {
     "year": "2026",
@@ -62,6 +63,7 @@ NEUTRAL = {
 ADMIN_ROWS = {
     "user": "user", "group": "user", "apitoken": "token", "todolist": "list", "todo": "todo",
     "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
+    "label": "label",
     "savedfilter": "filter",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
@@ -89,7 +91,8 @@ class Victim:
 
 
 def make_victim(user: User | None, todo_list: TodoList) -> Victim:
-    todo = create_todo(todo_list=todo_list, title=f"{MARK} title", description=f"{MARK} description", due=DUE)
+    texts = {"title": f"{MARK} title", "description": f"{MARK} description", "labels": [f"{MARK} label"]}
+    todo = create_todo(todo_list=todo_list, due=DUE, **texts)
     trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=DUE)
     Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
     TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
@@ -97,6 +100,8 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     build_calendar(job.calendar_id)
     feed = create_feed(todo_list=todo_list, name=f"{MARK} feed")
     ids = {"todo": todo.pk, "list": todo_list.pk, "job": job.pk, "feed": feed.pk, "calendar": job.calendar_id}
+    label = Label.objects.of_owner(user and user.pk).get()
+    ids["label"] = label.pk
     ids["file"] = CalendarFile.objects.get(calendar=job.calendar_id).pk
     ids["user"] = user.pk if user else 0
     ids["token"] = create_token(user=user, name=f"{MARK} token", scope=Scope.WRITE)[0].pk if user else 0
@@ -105,6 +110,7 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
         SavedFilter: SavedFilter.objects.of_user(user) if user else SavedFilter.objects.none(),
         Todo: Todo.objects.filter(list=todo_list),
         TodoList: TodoList.objects.filter(pk=todo_list.pk),
+        Label: Label.objects.filter(pk=label.pk),
         Calendar: Calendar.objects.filter(list=todo_list),
         CalendarJob: CalendarJob.objects.filter(calendar__list=todo_list),
         CalendarFile: CalendarFile.objects.filter(calendar__list=todo_list),

@@ -30,3 +30,10 @@ def of_user(user: AbstractBaseUser | AnonymousUser) -> Q:
     if not user.is_authenticated:
         return Q(default_owner__isnull=True)
     return Q(default_owner=user) | Q(extra_owner=user)
+
+
+def owned_by(owner_id: int | None) -> Q:
+    """Return the condition for the ORM: a list of this owner; without one, the open list."""
+    if owner_id is None:
+        return Q(default_owner__isnull=True)
+    return Q(default_owner=owner_id) | Q(extra_owner=owner_id)

@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import SavedFilter, Todo, TodoList
+from todos.models import Label, SavedFilter, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -71,6 +71,13 @@ class TodoAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Todo]:
         return super().get_queryset(request).order_by("-pk")
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    list_display = ["name", "owner", "color"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username"]
 
 
 @admin.register(SavedFilter)

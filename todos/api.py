@@ -22,7 +22,16 @@ from rest_framework.viewsets import GenericViewSet, ModelViewSet
 from todos import services
 from todos.addresses import list_or_404
 from todos.filters import TodoFilterSet, TodoOrderingFilter
-from todos.models import SavedFilter, SavedFilterQuerySet, Todo, TodoList, TodoListQuerySet, TodoQuerySet
+from todos.models import (
+    Label,
+    LabelQuerySet,
+    SavedFilter,
+    SavedFilterQuerySet,
+    Todo,
+    TodoList,
+    TodoListQuerySet,
+    TodoQuerySet,
+)
 from todos.pagination import LinkPagination
 from todos.response_cache import large_answers, list_as_json, rendering
 from todos.search.language import QueryError, parse
@@ -32,13 +41,14 @@ from todos.serializers import (
     BulkSerializer,
     FilterSerializer,
     FoundTodoSerializer,
+    LabelSerializer,
     ListOrderSerializer,
     ListSerializer,
     PlaceSerializer,
     TodoSerializer,
     represent_todo,
 )
-from todos.services import NO_SUCH_LIST, NO_SUCH_TODO
+from todos.services import NO_SUCH_LABEL, NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
 from web.api.errors import Conflict, Refused
 from web.api.permissions import ModeAllows
@@ -331,6 +341,81 @@ class ListViewSet(GenericViewSet):
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
         todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
+
+
+class LabelViewSet(GenericViewSet):
+    """Your labels, in all your lists. Who is not signed in has those of the open list."""
+
+    queryset = Label.objects.all()
+    serializer_class = LabelSerializer
+    lookup_url_kwarg = "label_id"
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> LabelQuerySet:
+        return Label.objects.of_owner(self.request.user.pk)
+
+    @extend_schema(
+        parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: LabelSerializer(many=True), **TAGGED}
+    )
+    def list(self, request: Request) -> HttpResponseBase:
+        """Your labels, by name."""
+        data = self.get_serializer(services.find_labels(user=request.user), many=True).data
+        etag = body_etag(data)
+        return not_modified(request, etag) or tag(Response(data), etag)
+
+    @extend_schema(responses={HTTPStatus.CREATED: LabelSerializer, **FULL})
+    def create(self, request: Request) -> Response:
+        """Create a label. A todo that is given a new label creates it too."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        try:
+            label = services.create_label(user=request.user, **serializer.validated_data)
+        except services.LabelExists as error:
+            raise Refused("There is a label with this name already.") from error
+        location = request.build_absolute_uri(f"{request.path}/{label.pk}")
+        data = self.get_serializer(label).data
+        return Response(data, status=HTTPStatus.CREATED, headers={"Location": location})
+
+    @extend_schema(responses=LabelSerializer)
+    def retrieve(self, request: Request, label_id: int) -> Response:
+        """One label."""
+        return Response(self.get_serializer(self.find(label_id)).data)
+
+    @extend_schema(request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL})
+    def update(self, request: Request, label_id: int) -> Response:
+        """Change the fields that are given. A name changes every todo that has the label.
+
+        If there is a label of that name already, the two become one, which is the answer.
+        """
+        self.find(label_id)
+        serializer = self.get_serializer(data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        try:
+            changes = serializer.validated_data
+            label = services.update_label(user=request.user, label_id=label_id, changes=changes)
+        except Label.DoesNotExist as error:
+            raise Http404(NO_SUCH_LABEL) from error
+        return Response(self.get_serializer(label).data)
+
+    @extend_schema(request=LabelSerializer(partial=True), responses={HTTPStatus.OK: LabelSerializer, **FULL})
+    def partial_update(self, request: Request, label_id: int) -> Response:
+        """Change the fields that are given, as PUT does."""
+        return self.update(request, label_id)
+
+    @extend_schema(responses={HTTPStatus.NO_CONTENT: None})
+    def destroy(self, request: Request, label_id: int) -> Response:
+        """Delete a label, and take it off every todo that has it."""
+        try:
+            services.delete_label(user=request.user, label_id=label_id)
+        except Label.DoesNotExist as error:
+            raise Http404(NO_SUCH_LABEL) from error
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def find(self, label_id: int) -> Label:
+        try:
+            return services.find_label(user=self.request.user, label_id=label_id)
+        except Label.DoesNotExist as error:
+            raise Http404(NO_SUCH_LABEL) from error
 
 
 class FilterViewSet(ResourceMixin, PartialPutMixin, ModelViewSet):

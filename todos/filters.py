@@ -20,9 +20,11 @@ from rest_framework.views import APIView
 
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
+from todos.labels import LabelError, parse_labels
 from todos.models import TITLE_MAX_LENGTH, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority, rank
 from todos.search.language import MAX_LENGTH, Query, QueryError, parse
+from todos.services import spellings
 
 _PRIORITY = f"({'|'.join(PRIORITIES)})"
 _WHOLE_DAYS = re.compile(r"\d{1,6}", re.ASCII)
@@ -53,6 +55,13 @@ def read_priorities(text: str) -> set[Priority]:
     if not words <= PRIORITIES.keys():
         raise forms.ValidationError(f"This must be one or more of {', '.join(PRIORITIES)}, with commas between.")
     return {PRIORITIES[word] for word in words}
+
+
+def read_labels(text: str) -> tuple[str, ...]:
+    try:
+        return parse_labels(text.split(","))
+    except LabelError as error:
+        raise forms.ValidationError("%(error)s", params={"error": str(error)}) from error
 
 
 def read_words(text: str) -> list[str]:
@@ -128,6 +137,11 @@ class TodoFilterSet(FilterSet):
         pattern=f"^{_PRIORITY}(,{_PRIORITY})*$",
         description="Only those of this priority, or of one of these: `high,medium`.",
     )
+    label = parameter(
+        read_labels,
+        method="filter_label",
+        description="Only those with this label, or with one of these: `uni,work`. Case does not count.",
+    )
     search = parameter(
         read_words,
         method="filter_search",
@@ -170,6 +184,10 @@ class TodoFilterSet(FilterSet):
 
     def filter_priority(self, todos: TodoQuerySet, name: str, value: set[Priority]) -> TodoQuerySet:
         return todos.of_priority(value)
+
+    def filter_label(self, todos: TodoQuerySet, name: str, value: tuple[str, ...]) -> TodoQuerySet:
+        owner_id = self.request.parser_context["view"].todo_list.owner_id
+        return todos.labelled(spellings(owner_id, value).values())
 
     def filter_search(self, todos: TodoQuerySet, name: str, value: list[str]) -> TodoQuerySet:
         return todos.matching(value)

@@ -1,20 +1,22 @@
 """Forms of the list's pages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
+from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, SavedFilter, Todo, TodoList
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
-from todos.quick_add import Reading, read
+from todos.quick_add import Reading, no_lists, read
 from todos.search.language import MAX_LENGTH, QueryError, parse
 from todos.time_zones import time_zone_names
 
@@ -40,6 +42,21 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return super().to_python(value).replace("\r\n", "\n")
+
+
+class LabelsField(forms.CharField):
+    """Labels with commas between them. The page has a datalist of those that there are."""
+
+    widget = forms.TextInput({"autocomplete": "off", "list": "label-names", "placeholder": "uni, group work"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=MAX_LABELS_OF_TODO * (NAME_MAX_LENGTH + 2), required=False, **kwargs)
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        try:
+            return parse_labels(name for name in super().clean(value).split(",") if name.strip())
+        except LabelError as error:
+            raise ValidationError(str(error)) from error
 
 
 class DeadlineForm(forms.Form):
@@ -123,11 +140,12 @@ class TodoForm(DeadlineForm):
         empty_value=Priority.NONE,
         initial=Priority.NONE.word,
     )
+    labels = LabelsField()
     parent_id = forms.TypedChoiceField(required=False, label="Sub-task of", coerce=int, empty_value=None)
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    field_order = ["title", "description", "date", "time", "kind", "priority", "parent_id", "sequence"]
+    field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "parent_id", "sequence"]
 
     def __init__(
         self, *args: Any, todo: Todo | None = None, parents: Sequence[tuple[int, str]] = (), **kwargs: Any
@@ -137,6 +155,7 @@ class TodoForm(DeadlineForm):
                 "title": todo.title,
                 "description": todo.description,
                 "priority": Priority(todo.priority).word,
+                "labels": ", ".join(todo.labels),
                 "parent_id": str(todo.parent_id or ""),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
@@ -171,11 +190,11 @@ class TodoForm(DeadlineForm):
 
 
 class AddForm(TodoForm):
-    """A new todo from one line that may contain its deadline and its priority, or with these beside it."""
+    """A new todo from one line that may say its deadline, priority, labels and list, or with these beside it."""
 
     title = PlainText(
-        # Longer than a title, because words of the deadline are removed from it.
-        max_length=TITLE_MAX_LENGTH + 50,
+        # Longer than a title, because the words of what it says are removed from it.
+        max_length=TITLE_MAX_LENGTH + 100,
         label="A new todo",
         error_messages={"required": "A todo needs a title."},
         widget=forms.TextInput(
@@ -188,19 +207,29 @@ class AddForm(TodoForm):
     )
     literally = forms.BooleanField(required=False, label="Keep the text as it is")
 
-    @property
+    def __init__(self, *args: Any, lists: Callable[[], Iterable[TodoList]] = no_lists, **kwargs: Any) -> None:
+        """``lists`` returns the lists that the line may name."""
+        super().__init__(*args, **kwargs)
+        self.lists = lists
+
+    @cached_property
     def reading(self) -> Reading:
         """What the line means: only a time, if a day was chosen. The form need not be valid."""
         title, day = self.cleaned_data.get("title", ""), self.cleaned_data.get("date")
         if self.cleaned_data.get("literally"):
             return Reading(title)
         has_deadline = bool(self.data.get("time") or (self.data.get("date") and not day))
-        return read(title, self.clock, get_language() or "en", day, has_deadline=has_deadline)
+        language = get_language() or "en"
+        return read(title, self.clock, language, day, has_deadline=has_deadline, lists=self.lists)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if len(self.reading.title) > TITLE_MAX_LENGTH:
             self.add_error("title", f"A title has {TITLE_MAX_LENGTH} characters at most.")
+        try:
+            cleaned["labels"] = parse_labels([*cleaned.get("labels", ()), *self.reading.labels])
+        except LabelError as error:
+            self.add_error("labels", str(error))
         return cleaned
 
     @property
@@ -224,7 +253,7 @@ class AddForm(TodoForm):
 
 
 class ListQueryForm(forms.Form):
-    """The list's filters. Invalid values are ignored."""
+    """The list's filters. Invalid values are ignored. ``labels`` are those that are offered."""
 
     q = forms.CharField(
         required=False,
@@ -235,8 +264,16 @@ class ListQueryForm(forms.Form):
     state = forms.ChoiceField(required=False, choices=State)
     window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
     priority = forms.ChoiceField(required=False, choices=[("", "Any priority"), *_WORDS[1:]])
+    label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH)
     sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, labels: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = dict.fromkeys([*labels, *filter(None, [self.initial.get("label")])])
+        self.fields["label"].widget = forms.Select(choices=[("", "Any label"), *((name, name) for name in names)])
+        if not names:
+            self.fields["label"].widget = forms.HiddenInput()
 
     @property
     def query(self) -> ListQuery:
@@ -284,6 +321,28 @@ class TimeZoneForm(forms.Form):
         if zone not in time_zone_names():
             raise ValidationError("There is no such time zone.")
         return zone
+
+
+class LabelForm(forms.ModelForm):
+    """A label's name and colour. The service saves them."""
+
+    class Meta:
+        model = Label
+        fields = ("name", "color")
+        widgets = {"color": forms.RadioSelect}
+        labels = {"color": "Colour"}
+        error_messages = {"name": {"required": "A label needs a name."}}
+
+    def clean_name(self) -> str:
+        try:
+            return parse_label(self.cleaned_data["name"])
+        except LabelError as error:
+            raise ValidationError(str(error)) from error
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the person changed, for the service."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
 class FilterForm(forms.ModelForm):

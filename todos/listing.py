@@ -15,6 +15,7 @@ from todos.humanize import exact_deadline, relative_deadline
 from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
 from todos.search.typed import TypedSearch
+from todos.services import spellings
 
 PAGE_SIZE = 80
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
@@ -58,12 +59,13 @@ class ListQuery:
     state: str = State.ANY
     window: str = Window.ANY
     priority: str = ""  # by its word
+    label: str = ""
     sort: str = Sort.DEADLINE
     page: int = 1
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.q or self.state or self.window or self.priority)
+        return bool(self.q or self.state or self.window or self.priority or self.label)
 
     def encode(self, **changes: object) -> str:
         """Return the query string, without defaults."""
@@ -232,6 +234,8 @@ def add_relatives(entries: Iterable[Entry]) -> None:
 
 def _find(todo_list: TodoList, search: TypedSearch, query: ListQuery, clock: Clock) -> TodoQuerySet:
     todos = todo_list.todos.visible().found_by(search.query, [(todo_list, clock)])
+    if query.label:
+        todos = todos.labelled(spellings(todo_list.owner_id, [query.label]).values())
     if query.state:
         todos = todos.completed(query.state == State.DONE)
     if query.priority:

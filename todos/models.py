@@ -4,7 +4,8 @@ import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from django.db.models.sql.compiler import SQLCompiler
 
 from todos.access import of_user
 from todos.deadlines import Deadline, DeadlineKind
+from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
 from todos.search.index import narrowed
 from todos.search.text import HasText
@@ -119,7 +121,7 @@ class TodoList(models.Model):
     todo_count_upper_bound = models.BigIntegerField(
         default=0, null=True, editable=False, db_column="todos_at_most"
     )
-    # Their titles and descriptions take this many bytes as JSON, or fewer; null: not counted yet.
+    # Their titles, descriptions and labels take this many bytes as JSON, or fewer; null: not counted yet.
     byte_count_upper_bound = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -150,7 +152,7 @@ class TodoList(models.Model):
 
     @property
     def max_bytes(self) -> int:
-        """How many bytes its titles and descriptions may take as JSON; a tenth as in max_todos."""
+        """How many bytes its titles, descriptions and labels may take as JSON; a tenth as in max_todos."""
         most = settings.MAX_LIST_BYTES
         return most if self.is_default else min(most, max(most // 10, 1_000_000))
 
@@ -180,6 +182,45 @@ class TodoList(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+class LabelQuerySet(models.QuerySet):
+    def of_owner(self, owner_id: int | None) -> Self:
+        """The owner's labels by name; without an owner, those of the open list."""
+        return self.filter(owner=owner_id).order_by("key")
+
+    def named(self, names: Iterable[str]) -> Self:
+        return self.filter(key__in=[key_of(name) for name in names])
+
+
+class Label(models.Model):
+    """How the owner of lists spells and colours a label. It is created with the first todo that has it.
+
+    Todos hold the names themselves, since files show them: renaming a label changes every todo that has it anyway.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Nobody: a label of the open list.",
+    )
+    name = models.CharField(max_length=NAME_MAX_LENGTH)
+    key = models.CharField(max_length=KEY_MAX_LENGTH, editable=False, help_text="The name without its case.")
+    color = models.CharField(max_length=16, choices=Color, blank=True, default=Color.NONE)
+
+    objects = LabelQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # In a plain unique index, no owner is unlike no owner.
+            models.UniqueConstraint(Coalesce("owner", Value(0)), "key", name="one_label_for_each_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class JSONBytes(models.Func):
     """How many bytes a text takes as JSON, quotes included."""
 
@@ -191,7 +232,7 @@ class JSONBytes(models.Func):
 
 
 # As Todo.byte_count.
-BYTE_COUNT = JSONBytes("title") + JSONBytes(Coalesce("description", Value("")))
+BYTE_COUNT = JSONBytes("title") + JSONBytes(Coalesce("description", Value(""))) + JSONBytes("label_text") - 2
 
 
 # A todo stands where its id says, so that new ones come last, until somebody moves it: then it has a number between
@@ -207,7 +248,7 @@ class TodoQuerySet(models.QuerySet):
         return self.filter(deleted_at__isnull=False)
 
     def total(self) -> tuple[int, int]:
-        """Return how many they are, and how many bytes their titles and descriptions take as JSON."""
+        """Return how many they are, and how many bytes their titles, descriptions and labels take as JSON."""
         return tuple(self.aggregate(count=Count("pk"), bytes=Coalesce(Sum(BYTE_COUNT), 0)).values())
 
     def completed(self, is_completed: bool) -> Self:
@@ -215,6 +256,11 @@ class TodoQuerySet(models.QuerySet):
 
     def of_priority(self, priorities: Iterable[Priority]) -> Self:
         return self.filter(priority__in=priorities)
+
+    def labelled(self, names: Iterable[str]) -> Self:
+        """With at least one of these labels, spelled as their owner spells them."""
+        having = [Q(label_text__contains=join_labels([name])) for name in names]
+        return self.filter(reduce(or_, having)) if having else self.none()
 
     def in_manual_order(self) -> Self:
         """In the order that people have given them, each with its ``place`` in it."""
@@ -264,8 +310,8 @@ class TodoQuerySet(models.QuerySet):
         )
 
 
-# Columns that are read and written together, through a property.
-_PROPERTIES = {"deadline": "due", "deadline_kind": "due"}
+# Columns that are read and written through a property.
+_PROPERTIES = {"deadline": "due", "deadline_kind": "due", "label_text": "labels"}
 
 
 class Todo(models.Model):
@@ -284,6 +330,7 @@ class Todo(models.Model):
     deadline = models.DateTimeField(null=True, blank=True)
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
+    label_text = models.TextField(blank=True, default="", db_default="", help_text="The names of its labels.")
     # Where a todo may be below another one: services/subtasks.py. No foreign key in the database: release 0.1.0, which
     # may run beside, purges todos without a look at what is below them.
     parent = models.ForeignKey(
@@ -340,8 +387,9 @@ class Todo(models.Model):
 
     @property
     def byte_count(self) -> int:
-        """How many bytes the title and the description take as JSON: what a list's readers have to be sent."""
-        return len(orjson.dumps(self.title)) + len(orjson.dumps(self.description or ""))
+        """How many bytes the title, the description and the labels take as JSON: what readers have to be sent."""
+        texts = len(orjson.dumps(self.title)) + len(orjson.dumps(self.description or ""))
+        return texts + len(orjson.dumps(self.label_text)) - 2  # without the quotes
 
     @property
     def due(self) -> Deadline | None:
@@ -350,6 +398,14 @@ class Todo(models.Model):
     @due.setter
     def due(self, value: Deadline | None) -> None:
         self.deadline, self.deadline_kind = (value.moment, value.kind) if value else (None, "")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(split_labels(self.label_text))
+
+    @labels.setter
+    def labels(self, names: Iterable[str]) -> None:
+        self.label_text = join_labels(names)
 
     @classmethod
     @cache
@@ -363,7 +419,7 @@ class Todo(models.Model):
     @classmethod
     @cache
     def content_fields(cls) -> tuple[str, ...]:
-        """The content columns by the names that services take: a deadline and its kind are one, ``due``."""
+        """The content columns by the names that services take: ``due`` for two of them, and ``labels``."""
         return tuple(dict.fromkeys(_PROPERTIES.get(name, name) for name in cls.content_columns()))
 
     @classmethod

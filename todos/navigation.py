@@ -1,10 +1,10 @@
-"""A user's lists, as every page shows them."""
+"""A user's lists and labels, as pages show them."""
 
 from functools import cached_property
 
 from django.http import HttpRequest
 
-from todos.models import SavedFilter, TodoList
+from todos.models import Label, SavedFilter, TodoList
 from todos.services import find_lists
 
 FILTERS_SHOWN = 12
@@ -46,6 +46,40 @@ class Lists:
         return [one for one in self.active if one != here]
 
 
+# A page offers as many labels as fit: each stands in it three times, in tags. The others can be typed.
+MAX_OFFERED_BYTES, BYTES_OF_TAGS = 2_000, 60
+
+
+class Labels:
+    """The labels of the owners whose lists a page shows. One query for each, and only if they are shown."""
+
+    def __init__(self) -> None:
+        self._known: dict[int | None, dict[str, str]] = {}
+
+    def of_owner(self, owner_id: int | None) -> dict[str, str]:
+        """Return the colours of the owner's labels by their names."""
+        if owner_id not in self._known:
+            self._known[owner_id] = dict(Label.objects.of_owner(owner_id).values_list("name", "color"))
+        return self._known[owner_id]
+
+    def offered(self, owner_id: int | None) -> list[str]:
+        """Return the names that forms and filters offer."""
+        names, size = [], 0
+        for name in self.of_owner(owner_id):
+            size += 3 * len(name.encode()) + BYTES_OF_TAGS
+            if size > MAX_OFFERED_BYTES:
+                break
+            names.append(name)
+        return names
+
+
+def labels_of(request: HttpRequest) -> Labels:
+    """Return the labels that the page shows, the same object each time."""
+    if not hasattr(request, "todo_labels"):
+        request.todo_labels = Labels()
+    return request.todo_labels
+
+
 def lists_of(request: HttpRequest) -> Lists:
     """Return the lists of who sends the request, the same object each time."""
     if not hasattr(request, "todo_lists"):
@@ -55,4 +89,5 @@ def lists_of(request: HttpRequest) -> Lists:
 
 def navigation(request: HttpRequest) -> dict[str, object]:
     """Add the user's lists, and the list that the page is about, to every template."""
-    return {"lists": lists_of(request), "todo_list": getattr(request, "todo_list", None)}
+    todo_list = getattr(request, "todo_list", None)
+    return {"lists": lists_of(request), "todo_list": todo_list, "labels": labels_of(request)}

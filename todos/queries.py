@@ -83,6 +83,11 @@ RAISE_REVISION = Statement(
     parameters={"list": TodoList.id.field, "added": BigIntegerField(), "more_bytes": BigIntegerField()},
 )
 
+# Taken after the list, before its owner's labels are created. A negative number: ids of lists are locked too.
+LOCK_LABELS = Statement(
+    "SELECT [lock](%(number)s)", parameters={"number": BigIntegerField()}, returns=[BigIntegerField()]
+)
+
 _NEW = Columns(Todo, without=["id", "revision"])
 INSERTED = _NEW.parameters
 INSERT_TODO = Statement(

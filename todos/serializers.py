@@ -8,7 +8,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
-from todos.models import SavedFilter, Todo, TodoList, TodoQuerySet
+from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels, split_labels
+from todos.models import Label, SavedFilter, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority
 from todos.search.language import QueryError, parse
 from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
@@ -60,6 +61,31 @@ class PriorityField(serializers.ChoiceField):
 _WORDS = {priority.value: word for word, priority in PRIORITIES.items()}
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1, "maxLength": NAME_MAX_LENGTH, "pattern": "^[^,]*$"},
+        "maxItems": MAX_LABELS_OF_TODO,
+    }
+)
+class LabelsField(serializers.Field):
+    """Labels by their names."""
+
+    columns = ("label_text",)
+    default_error_messages = {"invalid": "This must be a list of names."}
+
+    def to_internal_value(self, data: Any) -> tuple[str, ...]:
+        if not isinstance(data, list) or not all(isinstance(name, str) for name in data):
+            self.fail("invalid")
+        try:
+            return parse_labels(data)
+        except LabelError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+    def from_columns(self, texts: Iterable[str]) -> list[list[str]]:
+        return [split_labels(text) for text in texts]
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -71,6 +97,7 @@ _WORDS = {priority.value: word for word, priority in PRIORITIES.items()}
                 "completed": False,
                 "deadline_at": "2026-02-27T18:00:00",
                 "priority": "none",
+                "labels": ["Uni"],
                 "parent_id": None,
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
@@ -87,6 +114,10 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
 
     deadline_at = DeadlineField(source="due", required=False, allow_null=True)
     priority = PriorityField(required=False)
+    labels = LabelsField(
+        required=False,
+        help_text="Names without commas, each once; upper and lower case do not count. New ones are created.",
+    )
     parent_id = StrictInteger(
         min_value=1,
         max_value=MAX_ID,
@@ -99,7 +130,7 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
         model = Todo
         list_serializer_class = RowListSerializer
         fields = (
-            "id", "title", "description", "completed", "deadline_at", "priority", "parent_id", "created_at",
+            "id", "title", "description", "completed", "deadline_at", "priority", "labels", "parent_id", "created_at",
             "updated_at",
         )  # fmt: skip
 
@@ -263,3 +294,23 @@ class ListOrderSerializer(StrictSerializer):
         max_length=MAX_ITEMS,
         help_text="Lists that are not named come after these, as they were. The default list is always first.",
     )
+
+
+class LabelNameField(StrictText):
+    """The name of a label, with single spaces."""
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            return parse_label(super().to_internal_value(data))
+        except LabelError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class LabelSerializer(StrictModelSerializer):
+    """A label."""
+
+    name = LabelNameField(max_length=NAME_MAX_LENGTH)
+
+    class Meta:
+        model = Label
+        fields = ("id", "name", "color")

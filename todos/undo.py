@@ -102,6 +102,8 @@ def value_to_json(name: str, value: Any) -> Any:
         return value
     if name == "due":
         return str(value)
+    if name == "labels":
+        return list(value)
     field = Todo._meta.get_field(name)
     return field.value_to_string(Todo(**{field.attname: value}))
 
@@ -109,6 +111,8 @@ def value_to_json(name: str, value: Any) -> Any:
 def value_from_json(name: str, value: Any) -> Any:
     if name == "due":
         return parse_deadline(value) if value else None
+    if name == "labels":
+        return tuple(value)
     return Todo._meta.get_field(name).to_python(value)
 
 

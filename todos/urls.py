@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from todos import api
 from todos.overview import Scope
-from todos.views import changes, lists, manage, months, overviews, search
+from todos.views import changes, labels, lists, manage, months, overviews, search
 from web.api.routers import Router
 
 app_name = "todos"
@@ -53,6 +53,9 @@ urlpatterns = [
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),
+    path("labels", labels.show_labels, name="labels"),
+    path("labels/<int:label_id>", labels.edit_label, name="edit-label"),
+    path("labels/<int:label_id>/delete", labels.delete_label, name="delete-label"),
     path("", include(list_pages)),
     path("lists/<int:list_id>/", include(list_pages)),
 ]
@@ -61,4 +64,5 @@ api_router = Router()
 api_router.register("/todos", api.TodoViewSet, "todo")
 api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
 api_router.register("/lists", api.ListViewSet, "list")
+api_router.register("/labels", api.LabelViewSet, "label")
 api_router.register("/filters", api.FilterViewSet, "filter")

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from calendars.ical import content_lines as lines
 from calendars.options import CalendarOptions, Completed, Components, Shape
 from todos.deadlines import DeadlineKind
+from todos.labels import split_labels
 
 UNTITLED = "Untitled"  # a title that was nothing but control characters
 
@@ -22,6 +23,7 @@ class TodoRow(NamedTuple):
     deadline: datetime | None
     deadline_kind: str
     priority: int
+    label_text: str
     sequence: int
     updated_at: datetime
     deleted_at: datetime | None
@@ -66,6 +68,7 @@ def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
         *_span(todo, options),
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
+        *lines.texts("CATEGORIES", split_labels(todo.label_text)),
         *_parent(todo.parent),
         "TRANSP:TRANSPARENT",  # a deadline does not make its owner busy
         *_alarm(todo, options, title, trigger="TRIGGER"),
@@ -87,6 +90,7 @@ def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
         lines.moment("DUE", todo.deadline, todo.deadline_kind),
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
+        *lines.texts("CATEGORIES", split_labels(todo.label_text)),
         *_parent(todo.parent and uid_of(todo.parent)),
         *status,
         *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),  # it has no start

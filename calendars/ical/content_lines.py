@@ -29,6 +29,12 @@ def text(name: str, clean: str) -> list[str]:
     return [f"{name}:{clean.translate(_ESCAPES)}"] if clean else []
 
 
+def texts(name: str, clean: Iterable[str]) -> list[str]:
+    """Return the line of a property that is a list of TEXT values, or none without any."""
+    listed = ",".join(value.translate(_ESCAPES) for value in clean)
+    return [f"{name}:{listed}"] if listed else []
+
+
 def moment(name: str, value: datetime, kind: str = DeadlineKind.INSTANT) -> str:
     """Return the line of a moment as todos.deadlines stores it, in the form of its kind."""
     digits = value.replace(tzinfo=None).isoformat(timespec="seconds").replace("-", "").replace(":", "")

@@ -16,6 +16,7 @@ from calendars.imports.not_kept import WORDS, NotKept
 from calendars.imports.parser import PARENT, Component, Property, time_zone_key
 from calendars.imports.time_zones import UnusableTimeZone
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
+from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.services import ImportedTodo
@@ -29,6 +30,7 @@ _DURATION = re.compile(
 )
 _PRIORITY = re.compile(r"\+?0*([0-9])")
 MAX_ZONE_NAME_LENGTH = 255  # longer ones would fill the cache of known zones
+MAX_CATEGORIES = 100  # of an entry: more are not looked at
 REPETITION = {"RRULE", "RDATE", "RECURRENCE-ID"}
 
 
@@ -101,6 +103,30 @@ def _priority(component: Component) -> Priority:
     return Priority.of_number(int(match[1])) if match else Priority.NONE
 
 
+def _labels(component: Component) -> tuple[str, ...]:
+    return _sort_categories(component)[0]
+
+
+def _sort_categories(component: Component) -> tuple[tuple[str, ...], int]:
+    """Return the categories that become labels, and the number of those that cannot. Labels have no commas."""
+    found = [(prop, item) for prop in component.repeated.get("CATEGORIES", ()) for item in prop.items]
+    names: dict[str, str] = {}
+    lost = max(0, len(found) - MAX_CATEGORIES)
+    for prop, item in found[:MAX_CATEGORIES]:
+        if not (text := prop.unescaped(item).strip()):
+            continue
+        try:
+            name = parse_label(text.replace(",", " "))
+        except LabelError:
+            lost += 1
+            continue
+        if len(names) < MAX_LABELS_OF_TODO:
+            names.setdefault(key_of(name), name)
+        elif key_of(name) not in names:
+            lost += 1
+    return tuple(names.values()), lost
+
+
 class Field(NamedTuple):
     """How a content field of a todo is read, and the properties that it is read from."""
 
@@ -115,6 +141,7 @@ FIELDS = {
     "completed": Field(_is_completed, frozenset({"STATUS", "COMPLETED"})),
     "due": Field(_due, frozenset({"DTSTART", "DUE", "DURATION"})),
     "priority": Field(_priority, frozenset({"PRIORITY"})),
+    "labels": Field(_labels, frozenset({"CATEGORIES"})),
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
 PROPERTIES = frozenset({"UID", "DTEND", PARENT} | REPETITION).union(
@@ -132,6 +159,8 @@ def not_kept(component: Component) -> NotKept:
         counts[WORDS["DTEND"]] += 1
     if (priority := _value(component, "PRIORITY")) and not _PRIORITY.fullmatch(priority):
         counts[WORDS["PRIORITY"]] += 1
+    if lost := _sort_categories(component)[1]:
+        counts[WORDS["CATEGORIES"]] += lost
     return counts
 
 

@@ -22,6 +22,7 @@ MAX_COMPONENTS = 10_000
 MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
 MAX_PROPERTY_BYTES = 200_000  # of a line that the import reads
+MAX_REPEATED = 100  # properties of one name in a component, where the import reads more than one
 MAX_PARAMETERS = 20  # of such a line; RFC 5545 defines 20 in all
 MAX_DEPTH = 10  # RFC 5545 needs 3
 MAX_TIME_ZONES = 600  # as many as there are
@@ -32,6 +33,8 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 # The properties whose parameters say when they are.
 MOMENTS = {"DTSTART", "DUE", "COMPLETED"}
+# The properties that may stand in a component several times.
+REPEATED = {"CATEGORIES"}
 # Of the entries that it names, only the parent is read, which it is unless RELTYPE says something else (3.8.4.5).
 PARENT = "RELATED-TO"
 TIME_ZONE_PROPERTIES = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
@@ -45,6 +48,7 @@ _CONTENT_LINE = re.compile(
     rb"):(.*)" % MAX_PARAMETERS,
     re.DOTALL,
 )
+_ITEM = re.compile(r"(?:[^,;\\]++|\\.?)++", re.DOTALL)
 _PARAMETER = re.compile(r';([A-Za-z0-9-]++)=((?:"[^"]*+"|[^";:]++)*+)')
 _HEAD_BYTES = 500  # in which a line says that it is in quoted-printable
 
@@ -65,13 +69,24 @@ class Property(NamedTuple):
     @property
     def text(self) -> str:
         """The unescaped value of a TEXT property (RFC 5545, 3.3.11)."""
-        if "\\" not in self.value:
-            return self.value
+        return self.unescaped(self.value)
+
+    @property
+    def items(self) -> list[str]:
+        """The values of a list of TEXT, still escaped.
+
+        In vCalendar 1.0 semicolons stand between them; in RFC 5545 no TEXT has an unescaped one.
+        """
+        return _ITEM.findall(self.value)
+
+    def unescaped(self, value: str) -> str:
+        if "\\" not in value:
+            return value
         if self.is_quoted_printable:  # and so of vCalendar 1.0, where newlines are =0D=0A
-            return self.value.replace("\\;", ";").replace("\\,", ",")
+            return value.replace("\\;", ";").replace("\\,", ",")
         # By str.replace, because a regular expression would call a function for each of millions of escapes. What
         # stands between two escaped backslashes has no other backslash than those of escapes.
-        *parts, last = self.value.split(r"\\")
+        *parts, last = value.split(r"\\")
         tail = "\\" if last.endswith("\\") else ""  # escapes nothing
         unescaped = [part.replace(r"\n", "\n").replace(r"\N", "\n").replace("\\", "") for part in (*parts, last)]
         return "\\".join(unescaped) + tail
@@ -85,6 +100,7 @@ class Component:
     # Those that its calendar defines, by their names; complete when the file has been read.
     time_zones: dict[str, TimeZone] = field(default_factory=dict)
     properties: dict[str, Property] = field(default_factory=dict)
+    repeated: dict[str, list[Property]] = field(default_factory=dict)  # those of REPEATED
     error: str = ""
     not_kept: NotKept = field(default_factory=Counter)
 
@@ -224,6 +240,9 @@ class _Parser:
         if name not in self.properties:
             count_property(component.not_kept, name, line)
             return
+        if name in REPEATED:
+            self._add_repeated(component.repeated.setdefault(name, []), component, name, line)
+            return
         if name == PARENT and not self._is_first_parent(component, line):
             count_property(component.not_kept, name, line)
             return
@@ -235,6 +254,14 @@ class _Parser:
             component.properties[name] = _with_whole_time_zone(prop) if name in MOMENTS else prop
         else:
             component.error = f"Line {number} of the file cannot be read."
+
+    def _add_repeated(self, found: list[Property], component: Component, name: str, line: bytes) -> None:
+        """Add one of several properties of a name. Without one that cannot be read, the rest is still good."""
+        is_short = len(line) <= MAX_PROPERTY_BYTES and len(found) < MAX_REPEATED
+        if is_short and (prop := self._parse(line)):
+            found.append(prop)
+        else:
+            count_property(component.not_kept, name, line)
 
     def _is_first_parent(self, component: Component, line: bytes) -> bool:
         if PARENT in component.properties or len(line) > MAX_PROPERTY_BYTES or not (prop := self._parse(line)):

@@ -18,10 +18,16 @@ def expected_events(todos: Iterable[TodoRow], options: CalendarOptions) -> Itera
         title, description = as_written(todo.title) or "Untitled", as_written(todo.description or "")
         if options.components in ("event", "both"):
             mark = "✓ " if todo.completed and options.mark_completed else ""
-            yield Event("VEVENT", str(todo.uid), mark + title, description, start(todo, options), todo.priority)
+            when = start(todo, options)
+            yield Event("VEVENT", str(todo.uid), mark + title, description, when, todo.priority, labels(todo))
         if options.components in ("todo", "both"):
             uid = uuid5(todo.uid, "VTODO") if options.components == "both" else todo.uid
-            yield Event("VTODO", str(uid), title, description, in_its_form(todo, timedelta()), todo.priority)
+            when = in_its_form(todo, timedelta())
+            yield Event("VTODO", str(uid), title, description, when, todo.priority, labels(todo))
+
+
+def labels(todo: TodoRow) -> tuple[str, ...]:
+    return tuple(filter(None, todo.label_text.split(",")))
 
 
 def as_written(text: str) -> str:
@@ -43,7 +49,7 @@ def in_its_form(todo: TodoRow, earlier: timedelta) -> date:
 def comparable(events: Iterable[Event], *, is_coarse: bool = False) -> set[tuple]:
     """Events to be compared: no text is as good as an empty one, and libical drops blanks at the ends.
 
-    Coarsely they are compared by the wall clock and without the priority.
+    Coarsely they are compared by the wall clock, and without priority and categories.
     """
     return {
         (
@@ -51,7 +57,7 @@ def comparable(events: Iterable[Event], *, is_coarse: bool = False) -> set[tuple
             event.uid,
             (event.summary or "").strip(),
             (event.description or "").strip(),
-            *([event.wall_clock] if is_coarse else [event.when, event.priority]),
+            *([event.wall_clock] if is_coarse else [event.when, event.priority, event.categories]),
         )
         for event in events
     }

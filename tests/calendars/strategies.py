@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from calendars.ical.components import TodoRow
 from calendars.options import MAX_ALARM_MINUTES, MAX_BLOCK_MINUTES, CalendarOptions, Completed, Components, Shape
 from todos.deadlines import Deadline, parse_deadline
+from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, join_labels, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 
@@ -80,6 +81,19 @@ def parsed(deadline: date) -> Deadline:
 
 priorities = st.sampled_from(Priority.values)
 
+
+def _is_label(text: str) -> bool:
+    try:
+        return parse_label(text) == text
+    except LabelError:
+        return False
+
+
+label_names = texts(NAME_MAX_LENGTH).map(lambda text: " ".join(text.replace(",", "").split())).filter(_is_label)
+label_lists = st.lists(label_names, max_size=4, unique_by=key_of).map(tuple) | st.lists(
+    label_names, max_size=MAX_LABELS_OF_TODO, unique_by=key_of
+).map(tuple)
+
 calendar_options = st.builds(
     CalendarOptions,
     completed=st.sampled_from(Completed.values),
@@ -107,6 +121,7 @@ def todo_rows(draw: st.DrawFn) -> TodoRow:
         deadline=deadline and deadline.moment,
         deadline_kind=deadline.kind if deadline else "",
         priority=draw(priorities),
+        label_text=join_labels(draw(label_lists)),
         sequence=draw(st.integers(0, 2**31 - 1)),
         updated_at=draw(_changes),
         deleted_at=draw(st.none() | st.none() | _changes),

@@ -58,11 +58,14 @@ def test_import_answers_with_what_became_of_each(client: Client):
 
 
 def test_import_answers_with_what_is_lost_and_how_the_file_was_read(client: Client):
-    body = file_of("DTSTART:20260227T180000Z", "CATEGORIES:a,b", "LOCATION:c", "SUMMARY:x") + b"--\r\nsent by mail"
+    body = (
+        file_of("DTSTART:20260227T180000Z", f"CATEGORIES:a,{'x' * 51}", "LOCATION:c", "SUMMARY:x")
+        + b"--\r\nsent by mail"
+    )
 
     answer = post(client, body).json()
 
-    assert answer["not_kept"] == [{"name": "categories", "count": 2}, {"name": "location", "count": 1}]
+    assert answer["not_kept"] == [{"name": "category", "count": 1}, {"name": "location", "count": 1}]
     assert answer["notes"] == ["2 lines after the end of the calendar were ignored."]
 
 

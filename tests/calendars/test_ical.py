@@ -24,6 +24,7 @@ def make_row(deadline: str | None = "2023-04-03T14:00:00", title: str = "Project
         "deadline": due.moment if due else None,
         "deadline_kind": due.kind if due else "",
         "priority": 0,
+        "label_text": "",
         "sequence": 3,
         "updated_at": CHANGED,
         "deleted_at": None,
@@ -122,6 +123,15 @@ def test_priority_stands_in_events_and_tasks(priority: int, lines: list[str]):
         line for line in lines_of(make_row(priority=priority), components="both") if line.startswith("PRIORITY")
     ]
     assert written == [f"PRIORITY:{number}" for number in lines * 2]
+
+
+@pytest.mark.parametrize(
+    ("label_text", "value"),
+    [(",Uni,", "Uni"), (",Uni,Group work,", "Uni,Group work"), (",a;b,c\\n,é,", r"a\;b,c\\n,é")],
+)
+def test_labels_stand_in_events_and_tasks(label_text: str, value: str):
+    lines = lines_of(make_row(label_text=label_text), components="both")
+    assert [line for line in lines if line.startswith("CATEGORIES")] == [f"CATEGORIES:{value}"] * 2
 
 
 def test_todo_as_task():

@@ -122,7 +122,6 @@ def test_plan_says_how_the_file_was_read(name: str, notes: list[str]):
 def test_plan_counts_what_is_not_kept():
     assert {loss["name"]: loss["count"] for loss in planned("not-kept").losses} == {
         "reminders": 2,
-        "categories": 3,
         "attendee": 1,  # the one of a reminder is part of it
         "location": 1,
         "start time": 1,

@@ -14,20 +14,23 @@ from calendars.ical import renderer as ical
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from tests.calendars.strategies import deadlines, descriptions, parsed, priorities, titles
+from tests.calendars.strategies import deadlines, descriptions, label_names, parsed, priorities, titles
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
-from todos.models import MovedTodo, Todo, TodoList, TodoQuerySet
+from todos.labels import parse_labels
+from todos.models import Label, MovedTodo, Todo, TodoList, TodoQuerySet
 from todos.services import (
     TRASH_DAYS,
     InvalidParent,
     Outcome,
     create_list,
     create_todo,
+    delete_label,
     delete_todo,
     move_todos,
     purge_todos,
     restore_todo,
+    update_label,
     update_list,
     update_todo,
 )
@@ -44,6 +47,8 @@ CALENDARS = [
 NOT_TO_BE_RENDERED = Deadline(datetime(9999, 12, 31, tzinfo=UTC), DeadlineKind.DAY)
 dues = st.one_of(st.none(), deadlines.map(parsed), deadlines.map(parsed), st.just(NOT_TO_BE_RENDERED))
 some = st.integers(0, 2**16)
+# Few, so that many todos have the same ones.
+labels = st.lists(st.sampled_from(["Uni", "uni", "Work", "a;b", "é"]), max_size=3).map(parse_labels)
 
 
 def ids(todos: TodoQuerySet) -> list[int]:
@@ -78,7 +83,14 @@ class ChangesOfAList(RuleBasedStateMachine):
         """What is in the other list."""
         return ids(self.other.todos.visible())
 
-    @rule(title=titles, description=descriptions, due=dues, priority=priorities, completed=st.booleans())
+    @rule(
+        title=titles,
+        description=descriptions,
+        due=dues,
+        priority=priorities,
+        labels=labels,
+        completed=st.booleans(),
+    )
     def create(self, **values: object) -> None:
         create_todo(todo_list=self.list, **values)
 
@@ -97,7 +109,7 @@ class ChangesOfAList(RuleBasedStateMachine):
             update_todo(todo_list=self.list, todo_id=live[which % len(live)], changes=changes)
 
     @precondition(lambda self: self.live)
-    @rule(which=some, title=titles, description=descriptions, due=dues, priority=priorities)
+    @rule(which=some, title=titles, description=descriptions, due=dues, priority=priorities, labels=labels)
     def edit(self, which: int, **changes: object) -> None:
         update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
 
@@ -156,6 +168,16 @@ class ChangesOfAList(RuleBasedStateMachine):
         tombstones = MovedTodo.objects.filter(list__in=[self.list, self.other])
         count = tombstones.update(moved_at=long_ago)
         assert purge_todos() == count
+
+    @rule(which=some, name=st.sampled_from(["UNI", "Work", "Other"]) | label_names)
+    def rename_label(self, which: int, name: str) -> None:
+        if own := list(Label.objects.of_owner(self.user.pk)):
+            update_label(user=self.user, label_id=own[which % len(own)].pk, changes={"name": name})
+
+    @rule(which=some)
+    def delete_label(self, which: int) -> None:
+        if own := list(Label.objects.of_owner(self.user.pk)):
+            delete_label(user=self.user, label_id=own[which % len(own)].pk)
 
     @rule(name=titles.map(lambda title: title[:100]))
     def rename(self, name: str) -> None:

@@ -49,7 +49,9 @@ def test_what_cannot_become_a_todo_is_named(client: Client) -> None:
 
 
 def test_plan_says_what_is_not_kept_and_how_the_file_was_read(client: Client) -> None:
-    event = EVENT.format(uid="1", title="Caf\u00e9").replace("END", "LOCATION:Here\nCATEGORIES:a,b\nEND")
+    event = EVENT.format(uid="1", title="Caf\u00e9").replace(
+        "END", f"LOCATION:Here\nCATEGORIES:a,{'b' * 51},{'c' * 51}\nEND"
+    )
     file = calendar(event, "BEGIN:VJOURNAL\nEND:VJOURNAL\n")
     body = file.read().decode().encode("latin-1")
     plan = client.post("/import", {"file": SimpleUploadedFile("old.ics", body + b"sent by mail\r\n")})

@@ -12,7 +12,7 @@ from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile
 from tests.factories import make_job, make_list, make_todos, make_user
-from todos.models import Todo
+from todos.models import Label, Todo
 from todos.services import create_filter
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,9 @@ DAYS = [f"2026-12-{day:02}T18:00:00Z" for day in range(1, 32)]
 def ada(client: Client) -> User:
     """Somebody with a thousand todos of long titles, and all else that piles up."""
     user = make_user("ada")
-    make_todos(700, DAYS, user=user, title=TITLE, description="x" * 500, priority=1)
+    labels = [f"{number:03} {'y' * 46}" for number in range(500)]
+    Label.objects.bulk_create(Label(owner=user, name=name, key=name, color="purple") for name in labels)
+    make_todos(700, DAYS, user=user, title=TITLE, description="x" * 500, priority=1, labels=labels[:20])
     make_todos(300, DAYS, user=user, title=TITLE, completed=True)
     make_todos(1_000, user=user, title=TITLE, deleted_at="2026-11-20T00:00:00Z")
     client.force_login(user)
@@ -38,7 +40,7 @@ def ada(client: Client) -> User:
         "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
         "/calendar/2026/12?view=agenda", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
         "/search?q=is:open", "/filters",
-        "/accounts/password", "/accounts/delete",
+        "/labels", "/accounts/password", "/accounts/delete",
     ],
 )  # fmt: skip
 def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address: str) -> None:

@@ -28,6 +28,7 @@ def test_list_is_an_array_oldest_first_in_the_contracts_form(client):
         "completed": False,
         "deadline_at": "2026-02-27T18:00:00",
         "priority": "none",
+        "labels": [],
         "parent_id": None,
         "created_at": first.created_at.strftime("%Y-%m-%dT%H:%M:%S"),
         "updated_at": first.updated_at.strftime("%Y-%m-%dT%H:%M:%S"),

@@ -58,6 +58,7 @@ VALUES = {
     "completed": True,
     "deadline_at": "2026-02-27T18:00:00Z",
     "priority": "high",
+    "labels": ["Uni", "Group work"],
 }
 
 
@@ -80,8 +81,9 @@ def test_export_has_the_column(column: str) -> None:
     user = make_user()
     make_todo(user=user)
     [exported] = export_data(user)["todos"]
-    # A deadline has two columns and is one text.
-    name = {"deadline": "deadline_at", "deadline_kind": "deadline_at"}.get(column, column)
+    # A deadline has two columns and is one text; labels have one and are a list.
+    names = {"deadline": "deadline_at", "deadline_kind": "deadline_at", "label_text": "labels"}
+    name = names.get(column, column)
     assert (name in exported) != (column in NOT_EXPORTED), (
         f"{column}: add it to export_data, or a reason to NOT_EXPORTED"
     )

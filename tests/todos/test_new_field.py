@@ -42,6 +42,8 @@ def sample(name: str) -> Any:
     """Return a value that a new todo does not have."""
     if name == "due":
         return parse_deadline("2026-02-27T18:00:00Z")
+    if name == "labels":
+        return ("Uni", "Group work")
     field = Todo._meta.get_field(name)
     if field.choices:
         return next(value for value, _ in field.flatchoices if value != field.get_default())

@@ -4,7 +4,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,7 +45,8 @@ def in_the_tables_form(reading: Reading) -> str:
         return "no deadline"
     due = re.sub(r"T(\d\d:\d\d):00$", r" \1", str(reading.deadline or "no deadline"))
     priority = f" | {reading.priority.word}" if reading.priority else ""
-    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}{priority}"
+    labels = "".join(f" #{name}" for name in reading.labels)
+    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}{priority}{' |' if labels else ''}{labels}"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def in_the_tables_form(reading: Reading) -> str:
 def test_line_is_read(language: str, clock: Clock, text: str, expected: str) -> None:
     reading = read(text, clock, language)
     assert in_the_tables_form(reading) == expected
-    if not reading.deadline and not reading.priority:
+    if not reading.says_more:
         assert reading.title == text
 
 
@@ -74,6 +75,62 @@ def test_deadline_without_a_title_is_told() -> None:
     assert read("!high", CLOCK) == Reading("!high", lacks_title=True)
     assert read("!high tomorrow", CLOCK) == Reading("!high tomorrow", lacks_title=True)
     assert not read("Essay", CLOCK).lacks_title
+
+
+@dataclass
+class Named:
+    name: str
+
+
+LISTS = [
+    Named(name) for name in ("Todos", "Uni", "Group work", "Workshop", "Été 2026", "12", "Home & garden", "_")
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "name"),
+    [
+        ("Essay +uni", "Essay", "Uni"),
+        ("+UNI essay", "essay", "Uni"),
+        ("Essay +u tomorrow", "Essay", "Uni"),
+        ("Essay tomorrow +uni !high #x", "Essay", "Uni"),
+        ("Essay +uni +UNI", "Essay", "Uni"),
+        ("Essay +group-work", "Essay", "Group work"),
+        ("Essay +groupwork", "Essay", "Group work"),
+        ("Essay +gr", "Essay", "Group work"),
+        ("Essay +works", "Essay", "Workshop"),
+        ("Essay +ete", "Essay +ete", None),
+        ("Essay +E\u0301te\u0301", "Essay", "Été 2026"),
+        ("Essay +garden", "Essay", "Home & garden"),
+        ("Essay +12", "Essay", "12"),
+        ("Dinner +1", "Dinner +1", None),
+        ("Dinner +2026", "Dinner +2026", None),
+        ("Dinner +1 +uni", "Dinner +1", "Uni"),
+        ("Essay +work", "Essay +work", None),  # Group work or Workshop
+        ("Essay +uni +group", "Essay +uni +group", None),
+        ("Essay +nothing", "Essay +nothing", None),
+        ("Essay +uni.", "Essay +uni.", None),
+        ("Essay + uni", "Essay + uni", None),
+        ("C++ essay", "C++ essay", None),
+        ("a+uni", "a+uni", None),
+        ("Essay +_", "Essay +_", None),
+        ("Essay +-", "Essay +-", None),
+    ],
+)
+def test_list_is_read_if_it_is_the_only_one(text: str, title: str, name: str | None) -> None:
+    reading = read(text, CLOCK, lists=lambda: LISTS)
+    assert (reading.title, reading.list and reading.list.name) == (title, name)
+
+
+def test_list_without_a_title_is_told() -> None:
+    assert read("+uni", CLOCK, lists=lambda: LISTS) == Reading("+uni", lacks_title=True)
+
+
+def test_lists_are_asked_for_only_if_a_line_may_name_one() -> None:
+    def fail() -> list[Named]:
+        raise AssertionError
+
+    assert read("Essay 1 + 1 c++ #uni", CLOCK, lists=fail).labels == ("uni",)
 
 
 def test_week_begins_where_the_list_says() -> None:
@@ -107,6 +164,7 @@ PIECES = """
     by before after due every last noon midnight morning afternoon evening night eod half past quarter to an a hour
     hours min minutes days weeks 2h 20min 1h30 am pm may march dec december 1st 2nd 31st 24/12 5/6 24.12. 3-4pm 5pm
     17:30 08:00 12:30am from and two three couple first thing o'clock ago now , - ( ) " 29 feb !high !1 !low ! !! !4
+    #uni #1 # +uni +1 +
 """
 # Words that deadlines are made of, so that many combinations nearly mean something.
 pieces = st.one_of(st.sampled_from(PIECES.split()), st.integers(0, 35).map(str))
@@ -114,7 +172,7 @@ words = st.sampled_from(["essay", "proposal", "Bob", "apples", "passport", "drag
 PHRASES = [
     "tomorrow", "on friday at 3", "friday 2pm", "in 3 days", "tonight at 8", "24 dec", "by next tuesday", "at 5pm",
     "in an hour and a half", "a week from tuesday", "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
-    "24.12. at 9", "!high", "!2", "tomorrow !LOW", "!1 friday 2pm",
+    "24.12. at 9", "!high", "!2", "tomorrow !LOW", "!1 friday 2pm", "#uni", "#uni !2 friday",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Finds the deadline and the priority in a line that somebody types: "Project proposal friday 2pm !high".
+"""Finds what a line says that somebody types: "Project proposal friday 2pm !high #uni +work".
 
 A wrong deadline is worse than none. Words are read only where they can hardly mean anything else, and if half of a
 deadline is not understood ("tomorrow at 25:00", "10am UTC", "every monday"), the whole line is the title.
@@ -33,12 +33,22 @@ Priorities
 - "!high", "!medium" and "!low", or "!1", "!2" and "!3", anywhere in the line as words of their own. Every other "!" is
   text, and so are markers that disagree.
 
-``priorities`` takes the markers out. ``tokens`` cuts the rest into pieces, and a grammar (``grammar``, ``english``)
-finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by what would be left
-(``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of Grammar with a module
-of words, in ``GRAMMARS``.
+Labels
+
+- "#uni" is a label: words of their own that begin with a letter. "#12" is text, and so is what no label can be called.
+
+Lists
+
+- "+work" is the list of that name, or else the only one with a word that begins so. If no list is meant, or more than
+  one, it is text. "+group-work" is the list "Group work".
+
+``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
+(``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
+what would be left (``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of
+Grammar with a module of words, in ``GRAMMARS``.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,7 +59,9 @@ from todos.quick_add.combining import find_deadline, title_without
 from todos.quick_add.english import English
 from todos.quick_add.german import German
 from todos.quick_add.grammar import Grammar
+from todos.quick_add.labels import take_labels
 from todos.quick_add.line import Line
+from todos.quick_add.lists import Named, take_list
 from todos.quick_add.priorities import take_priority
 from todos.quick_add.tokens import tokenize
 
@@ -58,27 +70,46 @@ GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
 
 @dataclass(frozen=True)
 class Reading:
-    """What a line means: a title, and the deadline and the priority if it has them."""
+    """What a line means: a title, and what else it says."""
 
     title: str
     deadline: Deadline | None = None
     priority: Priority = Priority.NONE
+    labels: tuple[str, ...] = ()
+    list: Named | None = None
     lacks_title: bool = False
+
+    @property
+    def says_more(self) -> bool:
+        return bool(self.deadline or self.priority or self.labels or self.list)
+
+
+def no_lists() -> list[Named]:
+    return []
 
 
 def read(
-    text: str, clock: Clock, language: str = "en", day: date | None = None, *, has_deadline: bool = False
+    text: str,
+    clock: Clock,
+    language: str = "en",
+    day: date | None = None,
+    *,
+    has_deadline: bool = False,
+    lists: Callable[[], Iterable[Named]] = no_lists,
 ) -> Reading:
-    """Return the title, the deadline and the priority in ``text``. Without these two, the whole text is the title.
+    """Return what ``text`` means. What is not understood is the title.
 
     If the ``day`` was chosen elsewhere, only a time of that day is read; if the whole deadline was, none of it.
+    ``lists`` returns the lists that the todo may be added to.
     """
-    rest, priority = take_priority(text)
+    rest, target = take_list(text, lists)
+    rest, labels = take_labels(rest)
+    rest, priority = take_priority(rest)
     found = None if has_deadline else _read_deadline(rest, clock, language, day)
     title, deadline = found or (rest.strip(), None)
     if not title:
         return Reading(text.strip(), lacks_title=bool(text.strip()))
-    return Reading(title, deadline, priority)
+    return Reading(title, deadline, priority, labels, target)
 
 
 def _read_deadline(text: str, clock: Clock, language: str, day: date | None) -> tuple[str, Deadline] | None:

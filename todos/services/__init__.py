@@ -16,6 +16,18 @@ from todos.services.bulk import (
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.imports import Imported, ImportedTodo, import_todos
+from todos.services.labels import (
+    NO_SUCH_LABEL,
+    LabelExists,
+    adopt_labels,
+    count_labelled,
+    create_label,
+    delete_label,
+    find_label,
+    find_labels,
+    spellings,
+    update_label,
+)
 from todos.services.lists import (
     DefaultList,
     NotSignedIn,
@@ -49,6 +61,7 @@ from todos.services.trash import TRASH_DAYS, purge_todos
 
 __all__ = [
     "MAX_ITEMS",
+    "NO_SUCH_LABEL",
     "NO_SUCH_LIST",
     "NO_SUCH_TODO",
     "TRASH_DAYS",
@@ -60,6 +73,7 @@ __all__ = [
     "ImportedTodo",
     "InvalidFilter",
     "InvalidParent",
+    "LabelExists",
     "ListArchived",
     "ListChange",
     "NoSuchNeighbour",
@@ -67,18 +81,24 @@ __all__ = [
     "Outcome",
     "StaleList",
     "StaleTodo",
+    "adopt_labels",
     "archive_list",
     "change_list",
     "change_todos",
     "copy_open_list",
     "copyable_todos",
+    "count_labelled",
     "create_filter",
+    "create_label",
     "create_list",
     "create_todo",
     "delete_filter",
+    "delete_label",
     "delete_list",
     "delete_todo",
     "erase_list",
+    "find_label",
+    "find_labels",
     "find_list",
     "find_lists",
     "find_todo",
@@ -94,8 +114,10 @@ __all__ = [
     "read_todo",
     "restore_todo",
     "settle_parents",
+    "spellings",
     "unarchive_list",
     "update_filter",
+    "update_label",
     "update_list",
     "update_todo",
 ]

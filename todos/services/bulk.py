@@ -11,8 +11,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from database.errors import repeat_after_deadlock
+from todos.labels import key_of
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, StaleTodo, assign, change_lists
+from todos.services.labels import save_labels, spellings
 from todos.services.subtasks import Family, InvalidParent, is_visible_beside
 from todos.services.trash import leave_tombstones
 
@@ -184,6 +186,9 @@ class _Bulk:
             others = Todo.objects.filter(list__in=changes, uid__in=[todo.uid for todo in self.todos.values()])
             self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
         self.replaced: list[Todo] = []
+        given = [item.changes.get("labels", ()) for item in items if isinstance(item.changes, Mapping)]
+        owner_id = changes[list_id].todo_list.owner_id
+        self.spellings = spellings(owner_id, {name for names in given for name in names})
         self.asked = {_aim(item, item.todo_id) for item in items}
         self.done: set[tuple] = set()  # the same of sub-tasks, to which it was done along with their parents
         self.to_settle: list[Todo] = []  # sub-tasks whose parents are still to come
@@ -208,7 +213,7 @@ class _Bulk:
             return BulkResult(item.todo_id, Outcome.GONE, todo if is_here else None, error=error)
         if any(getattr(todo, name) != value for name, value in item.expected.items()):
             return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
-        values = item.values(todo)
+        values = self.with_spelled_labels(item.values(todo))
         below = self.sub_tasks(item, todo, values)
         before = {one.pk: _values(one) for one in (todo, *below)}
         if failure := self.do(item, todo, values, below):
@@ -261,6 +266,12 @@ class _Bulk:
                 raise ValueError(f"There is no action {item.action!r}.")
         return None
 
+    def with_spelled_labels(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Spell labels as they will be saved: undo expects to find them so."""
+        if not changes.get("labels"):
+            return changes
+        return {**changes, "labels": tuple(self.spellings.setdefault(key_of(n), n) for n in changes["labels"])}
+
     def move(self, item: BulkItem, todo: Todo, below: Sequence[Todo]) -> BulkResult | None:
         """Move the todo, unless the target has one with a UID that comes. One in the target's trash is replaced."""
         if item.changes["list_id"] not in self.changes:
@@ -296,7 +307,8 @@ class _Bulk:
             if todo.parent_id and self.family.problem(todo, todo.parent_id):
                 self.family.put_below(todo, None)
         changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
-        for change in self.changes.values():
+        for list_id, change in self.changes.items():
+            save_labels(change.todo_list.owner_id, [t for t in changed if self.has_new_labels_in(list_id, t)])
             self.check_quota(change, changed)
         for todo in changed:
             self.changes[todo.list_id].stamp(todo)
@@ -319,6 +331,10 @@ class _Bulk:
         more_bytes = sum(t.byte_count for t in has.values()) - sum(self.bytes_before[pk] for pk in had)
         if added > 0 or more_bytes > 0:
             change.check_quota(max(0, added), max(0, more_bytes))
+
+    def has_new_labels_in(self, list_id: int, todo: Todo) -> bool:
+        before = self.before[todo.pk]
+        return todo.list_id == list_id and (before["labels"], before["list_id"]) != (todo.labels, list_id)
 
     def was_visible_in(self, list_id: int, todo: Todo) -> bool:
         before = self.before[todo.pk]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from database.statements import Call, execute_batch
 from todos.admission import turn
@@ -66,6 +67,11 @@ class ListChange:
         todo.updated_at = self.now
         self.is_visible = True
 
+    def stamps(self) -> dict[str, Any]:
+        """Return what an UPDATE of todos sets to mark them as ``stamp`` does."""
+        self.is_visible = True
+        return {"sequence": F("sequence") + 1, "revision": self.revision, "updated_at": self.now}
+
     def check_takes_todos(self) -> None:
         """Raise ListArchived if the list takes no todos."""
         if self.todo_list.is_archived:
@@ -101,10 +107,10 @@ class ListChange:
         self.more_bytes += more_bytes
 
     def check_bytes(self, size: int) -> None:
-        """Raise QuotaExceeded if titles and descriptions of this size are more than the list may have."""
+        """Raise QuotaExceeded if texts of this size are more than the list may have."""
         if size > self.todo_list.max_bytes:
             raise QuotaExceeded(
-                f"The titles and descriptions of this list would take {size:,} bytes, and the most is "
+                f"The titles, descriptions and labels of this list would take {size:,} bytes, and the most is "
                 f"{self.todo_list.max_bytes:,}. Delete some todos first."
             )
 

@@ -10,6 +10,7 @@ from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
+from todos.services.labels import save_labels
 from todos.services.subtasks import settle_parents
 
 
@@ -48,6 +49,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
                 _restore(todo, imported, change)
                 restored.append(todo)
         if written := [*added, *restored]:
+            save_labels(change.todo_list.owner_id, written)
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             Todo.objects.bulk_create(added, batch_size=BATCH)
             below = _put_below_parents(written, todos, change)

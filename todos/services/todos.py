@@ -23,6 +23,7 @@ from todos.queries import (
 )
 from todos.services.bulk import Action, BulkItem, change_todo
 from todos.services.changes import StaleTodo, assign, change_list, commit_change
+from todos.services.labels import save_labels
 from todos.services.subtasks import check_parent
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
@@ -38,13 +39,14 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     now = datetime.now(UTC)
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
     todo.completed_at = now if todo.completed else None
-    if todo.parent_id is None and _has_room(todo_list):
+    if todo.parent_id is None and not todo.label_text and _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
         if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
             ((todo.pk, todo.revision),) = rows
             return todo
         # The list was archived meanwhile; the check below says so.
     with change_list(todo_list) as change:
+        save_labels(change.todo_list.owner_id, [todo])
         if todo.parent_id is not None:
             check_parent(todo_list, todo)
         change.check_quota(1, todo.byte_count)
@@ -138,16 +140,21 @@ def _change(
         todo = todo or todo_list.todos.visible().get(pk=item.todo_id)
         if item.expected and todo.sequence != item.expected["sequence"]:
             raise StaleTodo
-        now, bytes_before, was_completed, parent_id = (
+        now, bytes_before, was_completed, parent_id, labels_before = (
             datetime.now(UTC),
             todo.byte_count,
             todo.completed,
             todo.parent_id,
+            todo.label_text,
         )
         if not alter(todo, now):
             return todo
         more_bytes = max(0, todo.byte_count - bytes_before)
-        if (more_bytes and not _has_room(todo_list)) or todo.parent_id not in {None, parent_id}:
+        if (
+            (more_bytes and not _has_room(todo_list))
+            or todo.parent_id not in {None, parent_id}
+            or todo.label_text not in {"", labels_before}
+        ):
             return change_todo(todo_list=todo_list, item=item)
         takes_subtasks_along = todo.deleted_at is not None or (todo.completed and not was_completed)
         todo.updated_at = now

@@ -1,18 +1,25 @@
-"""Deadlines and moments in words, and the addresses of a list's pages."""
+"""Deadlines and moments in words, labels, and the addresses of a list's pages."""
 
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from todos import addresses
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, time_of_day
-from todos.models import TodoList
+from todos.models import Todo, TodoList
 
 register = template.Library()
+
+# Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
+NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
+LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 32
 
 
 @register.filter
@@ -43,3 +50,31 @@ def list_url(context: Context, name: str, *args: Any) -> str:
 def prefix(todo_list: TodoList | None) -> str:
     """What the addresses of the list's pages begin with. For rows: it takes less time than list_url."""
     return addresses.list_prefix(todo_list)
+
+
+@register.simple_tag(takes_context=True)
+def note(context: Context, todo: Todo) -> SafeString:
+    """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
+    labels, room = SafeString(), NOTE_LENGTH
+    if todo.label_text:
+        colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
+        count = len(names) if len(names) <= LABELS_SHOWN else 1
+        shown = [(colors.get(name), Truncator(name).chars(LABEL_LENGTH)) for name in names[:count]]
+        if more := len(names) - count:
+            shown.append(("", f"+{more}"))
+        room -= sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
+        labels = format_html_join("", "<b{}>{}</b>", ((_class(color), name) for color, name in shown))
+    if not todo.description or room < LEAST_OF_DESCRIPTION:
+        return labels
+    return labels + conditional_escape(Truncator(todo.description).chars(room))
+
+
+def _class(name: str | None) -> SafeString:
+    return format_html(' class="{}"', name) if name else SafeString()
+
+
+@register.simple_tag(takes_context=True)
+def offered_labels(context: Context) -> list[str]:
+    """The labels that a form of the page offers."""
+    todo_list = context.get("todo_list")
+    return context["labels"].offered(todo_list.owner_id if todo_list else context["user"].pk)

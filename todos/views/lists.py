@@ -1,5 +1,7 @@
 """The list page, and adding and editing a todo."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -44,12 +46,12 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     parent_id = number((request.POST or request.GET).get("parent_id", ""))
     initial = {"date": request.GET.get("date"), "parent_id": parent_id}
     parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
-    form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents)
+    lists = partial(lists_for_line, request)
+    form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
     if request.method == "POST" and form.is_valid() and (todo := create(form, todo_list)):
-        due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-        priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
-        message = f"Added “{todo.title}”{due}{priority}."
-        add_undoable_message(request, todo_list, message, undo.offer_removal(todo_list, todo))
+        target = todo.list
+        message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
+        add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     return render_form(request, todo_list, template, {"form": form})
@@ -58,7 +60,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def create(form: AddForm, todo_list: TodoList) -> Todo | None:
     """Create the todo of a valid form, or add what is wrong to the form."""
     try:
-        return services.create_todo(todo_list=todo_list, **form.values)
+        return services.create_todo(todo_list=form.reading.list or todo_list, **form.values)
     except services.InvalidParent as error:
         form.add_error("parent_id", str(error))
         return None
@@ -74,12 +76,30 @@ def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) ->
 def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show what adding the line that is being typed would understand."""
     clock = Clock.of(todo_list)
-    form = AddForm(request.GET, clock=clock)
+    form = AddForm(request.GET, clock=clock, lists=partial(lists_for_line, request))
     form.is_valid()
     context = {"reading": form.reading, "clock": clock, "form": form}
     response = render(request, "todos/includes/reading.html", context)
     patch_cache_control(response, no_store=True)
     return response
+
+
+def lists_for_line(request: HttpRequest) -> list[TodoList]:
+    """Return the lists that a new todo's line may name. Not those of the navigation, which are counted afterwards."""
+    user = request.user
+    return [*TodoList.objects.for_user(user).filter(archived_at__isnull=True)] if user.is_authenticated else []
+
+
+def what_else(todo: Todo, clock: Clock) -> str:
+    """Say what a new todo has besides its title."""
+    due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
+    priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
+    labels = f", labelled {', '.join(todo.labels)}" if todo.label_text else ""
+    return due + priority + labels
+
+
+def to_other_list(target: TodoList, todo_list: TodoList) -> str:
+    return f", to “{target.name}”" if target != todo_list else ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,6 @@
 
 from copy import copy
 from functools import partial
-from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,6 +16,7 @@ from todos.followers import FOLLOWERS
 from todos.forms import ListForm, NewListForm
 from todos.models import TodoList
 from todos.navigation import lists_of
+from todos.views.responses import status_of
 from web import confirmation
 from web.quotas import QuotaExceeded
 
@@ -119,7 +119,3 @@ def what_goes(todo_list: TodoList) -> str:
         return "It is empty."
     *others, last = parts
     return f"{', '.join(others)}{' and ' if others else ''}{last} will be deleted with it."
-
-
-def status_of(form: NewListForm) -> HTTPStatus:
-    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK

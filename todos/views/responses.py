@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
 from todos.listing import ListQuery, browse
 from todos.models import SavedFilter, TodoList
-from todos.navigation import lists_of
+from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
 from todos.searching import search_lists
 from web.redirects import came_from
@@ -65,7 +66,11 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
 def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     """Return the context of the whole list page."""
     context = list_context(request, todo_list, query)
-    forms = {"filters": ListQueryForm(initial=vars(query)), "form": AddForm(clock=context["listing"].clock)}
+    labels = labels_of(request).offered(todo_list.owner_id)
+    forms = {
+        "filters": ListQueryForm(initial=vars(query), labels=labels),
+        "form": AddForm(clock=context["listing"].clock),
+    }
     return context | forms
 
 
@@ -105,6 +110,11 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
     return render(request, template, {"overview": get_overview(lists_of(request).active, scope, page)})
+
+
+def status_of(form: forms.BaseForm) -> HTTPStatus:
+    """Return the status of a page with the form: 422 if it was submitted, because then it has errors."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
 
 
 def searched_at(request: HttpRequest, address: str) -> str | None:

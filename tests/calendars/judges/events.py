@@ -21,6 +21,7 @@ class Event:
     description: str | None
     when: date | None
     priority: int = 0  # 0 also where the parser does not tell
+    categories: tuple[str, ...] = ()  # empty also where the parser does not tell
 
     @property
     def wall_clock(self) -> datetime | None:

@@ -22,13 +22,13 @@ def judge_by_ical(body: bytes) -> list[Event]:
     events = [("VEVENT", event, event.dtstart) for event in calendar.events]
     todos = [("VTODO", todo, todo.due) for todo in calendar.todos]
     return [
-        Event(kind, item.uid, item.summary, item.description, when, item.priority or 0)
+        Event(kind, item.uid, item.summary, item.description, when, item.priority or 0, tuple(item.categories))
         for kind, item, when in events + todos
     ]
 
 
 def judge_by_ics(body: bytes) -> list[Event]:
-    """Parses by a formal grammar. To it all are moments in UTC, days too, and events have no priority."""
+    """Parses by a formal grammar. To it all are moments in UTC, days too; events have no priority."""
     with _refusals():
         calendar = ics.Calendar(body.decode())
     events = [("VEVENT", event, event.begin) for event in calendar.events]
@@ -50,7 +50,8 @@ def judge_by_vobject(body: bytes) -> list[Event]:
 def _of_vobject(item: vobject.base.Component) -> Event:
     names = "uid", "summary", "description", "dtstart" if item.name == "VEVENT" else "due"
     *texts, when = (item.getChildValue(name) for name in names)
-    return Event(item.name, *texts, _in_utc(when), int(item.getChildValue("priority", "0")))
+    categories = tuple(name for line in item.contents.get("categories", ()) for name in line.value)
+    return Event(item.name, *texts, _in_utc(when), int(item.getChildValue("priority", "0")), categories)
 
 
 def _in_utc(when: date | None) -> date | None:

@@ -7,6 +7,7 @@ from .values import (
     PUBLISHED_TTL,
     REFRESH_INTERVAL,
     TEXT,
+    TEXT_LIST,
     TRIGGER,
     UTC,
     WHOLE_NUMBER,
@@ -24,6 +25,7 @@ _OF_A_TODO = {
     "SUMMARY": (TEXT, REQUIRED),
     "DESCRIPTION": (TEXT, OPTIONAL),
     "PRIORITY": (exactly("1", "5", "9"), OPTIONAL),
+    "CATEGORIES": (TEXT_LIST, OPTIONAL),
     "RELATED-TO": (PARENT, OPTIONAL),
 }
 

@@ -50,6 +50,7 @@ def _is_bare_uuid(prop: Property) -> bool:
 DURATION = r"P(?:\d+W|\d+D|(?:\d+D)?T(?:\d+H)?(?:\d+M)?(?:\d+S)?(?<!T))"
 
 TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])+")
+TEXT_LIST = matches("a list of TEXT, none of it empty", r"(?:[^\\;,]|\\[\\;,])+(?:,(?:[^\\;,]|\\[\\;,])+)*")
 WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
 BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
 PARENT = Rule(

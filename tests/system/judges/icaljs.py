@@ -22,5 +22,8 @@ def judge_by_icaljs(body: bytes) -> list[Event]:
         raise Rejected(ran.stderr.decode(errors="replace"))
     ran.check_returncode()
     return [
-        Event(**item | {"when": item["when"] and read_moment(item["when"])}) for item in json.loads(ran.stdout)
+        Event(
+            **item | {"when": item["when"] and read_moment(item["when"]), "categories": tuple(item["categories"])}
+        )
+        for item in json.loads(ran.stdout)
     ]

@@ -14,6 +14,7 @@ const events = ["vevent", "vtodo"].flatMap((kind) =>
     summary: item.getFirstPropertyValue("summary"),
     description: item.getFirstPropertyValue("description"),
     priority: item.getFirstPropertyValue("priority") ?? 0,
+    categories: item.getAllProperties("categories").flatMap((property) => property.getValues()),
     // As parsed, before it becomes a Time, which prints years before 1000 without their zero.
     when: item.getFirstProperty(kind === "vevent" ? "dtstart" : "due")?.jCal[3].replace(/[-:]/g, "") ?? null,
   })),

@@ -1,6 +1,7 @@
 """libical 3, the parser of GNOME, KDE and Cyrus, called through ctypes."""
 
 import ctypes
+from collections.abc import Iterator
 from functools import cache
 
 from tests.calendars.judges.events import Event, Rejected
@@ -19,12 +20,14 @@ SIGNATURES = {
     "icalcomponent_get_first_component": (Pointer, [Pointer, Number]),
     "icalcomponent_get_next_component": (Pointer, [Pointer, Number]),
     "icalcomponent_get_first_property": (Pointer, [Pointer, Number]),
+    "icalcomponent_get_next_property": (Pointer, [Pointer, Number]),
     "icalcomponent_get_uid": (Text, [Pointer]),
     "icalcomponent_get_summary": (Text, [Pointer]),
     "icalcomponent_get_description": (Text, [Pointer]),
     "icalcomponent_free": (None, [Pointer]),
     "icalproperty_string_to_kind": (Number, [Text]),
     "icalproperty_get_value_as_string": (Text, [Pointer]),
+    "icalproperty_get_categories": (Text, [Pointer]),
 }
 
 
@@ -63,7 +66,8 @@ def _events(lib: ctypes.CDLL, calendar: int, kind: str) -> list[Event]:
         texts = [getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")]
         when = _value(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
         priority = int(_value(lib, item, b"PRIORITY") or 0)
-        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when), priority))
+        categories = tuple(_categories(lib, item))
+        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when), priority, categories))
         item = lib.icalcomponent_get_next_component(calendar, number)
     return events
 
@@ -78,3 +82,12 @@ def _decoded(text: bytes | None) -> str | None:
 def _value(lib: ctypes.CDLL, item: int, name: bytes) -> str | None:
     prop = lib.icalcomponent_get_first_property(item, lib.icalproperty_string_to_kind(name))
     return lib.icalproperty_get_value_as_string(prop).decode() if prop else None
+
+
+def _categories(lib: ctypes.CDLL, item: int) -> Iterator[str]:
+    """libical makes a property of each value of a list."""
+    number = lib.icalproperty_string_to_kind(b"CATEGORIES")
+    prop = lib.icalcomponent_get_first_property(item, number)
+    while prop:
+        yield _decoded(lib.icalproperty_get_categories(prop))
+        prop = lib.icalcomponent_get_next_property(item, number)
