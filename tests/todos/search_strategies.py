@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.calendars.strategies import EDGES, GAPS, HOSTILE_TEXTS, parsed, priorities
 from todos.agenda import Clock
+from todos.labels import parse_labels
 from todos.search.language import Query
-from todos.search.terms import Days, Due, Has, InList, Is, OfPriority, Term, Text
+from todos.search.terms import Days, Due, Has, InList, Is, Labelled, OfPriority, Term, Text
 
 LIST_NAMES = ["Work", "second  year", "Ärger, „viel“", '"quoted"', "-x"]
 # Letters with two forms or none, and what patterns are made of.
@@ -78,12 +79,14 @@ def _terms(kind: type[Term], values: st.SearchStrategy[tuple]) -> st.SearchStrat
     return st.builds(kind, values, st.booleans())
 
 
+labels = st.sampled_from(["uni", "UNI", "Uni work", "ä", "Ä*", "[a]", "50%", "work", "a_b"])
 _text = _terms(Text, words.map(lambda word: (word,)))
 _timeless = [
     _text,
     _text,
     _terms(Has, _some(st.sampled_from(Has.choices))),
     _terms(OfPriority, _some(st.sampled_from(OfPriority.choices))),
+    _terms(Labelled, _some(labels)),
 ]
 _of_any_list = [*_timeless, _terms(Is, _some(st.sampled_from(["open", "done"])))]
 # What a calendar can be narrowed by.
@@ -109,4 +112,5 @@ def todo_values(draw: st.DrawFn) -> dict[str, Any]:
         "completed": draw(st.booleans()),
         "due": draw(st.none() | deadlines),
         "priority": draw(priorities),
+        "labels": parse_labels(draw(st.lists(labels, max_size=2))),
     }

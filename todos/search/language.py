@@ -117,8 +117,6 @@ def _read_term(text: str, start: int) -> tuple[Term, int]:
         if text[end : end + 1] != ",":
             break
         end += 1
-    if refusal := getattr(kind, "refusal", None):
-        raise QueryError.of_word(text, start, end, refusal)
     try:
         read = [kind.read_value(value) for value in values]
     except InvalidValue as error:

@@ -14,8 +14,9 @@ from django.db.models import Q
 
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
+from todos.labels import LabelError, parse_label
 from todos.priorities import PRIORITIES, Priority
-from todos.search.text import HasText, fold, has_text
+from todos.search.text import HasLabel, HasText, fold, has_label, has_text
 
 
 class Row(Protocol):
@@ -27,6 +28,7 @@ class Row(Protocol):
     deadline: datetime | None
     deadline_kind: str
     priority: int
+    label_text: str
 
 
 class NamedList(Protocol):
@@ -170,17 +172,18 @@ class Is(WordsTerm):
 
 class Has(WordsTerm):
     name = "has"
-    choices = ("deadline", "description", "priority")
-    needs = "deadline, description or priority is needed here"
+    choices = ("deadline", "description", "priority", "label")
+    needs = "deadline, description, priority or label is needed here"
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
-        return bool(getattr(todo, value))
+        return bool(todo.label_text if value == "label" else getattr(todo, value))
 
     def value_condition(self, value: str, clock: Clock, lists: Sequence[NamedList]) -> Q:
         return {
             "deadline": Q(deadline__isnull=False),
             "description": Q(description__isnull=False) & ~Q(description=""),
             "priority": ~Q(priority=Priority.NONE),
+            "label": ~Q(label_text=""),
         }[value]
 
     def value_words(self, value: str, clock: Clock) -> str:
@@ -341,9 +344,26 @@ class InList(NameTerm):
 
 
 class Labelled(NameTerm):
+    """A label of a todo, whatever the case of its letters."""
+
     name = "label"
-    # Until todos have labels. The parser refuses the term with this.
-    refusal = "todos have no labels yet"
+    needs = "the name of a label is needed here"
+
+    @classmethod
+    def read_value(cls, text: str) -> str:
+        try:
+            return parse_label(text)
+        except LabelError as error:
+            raise InvalidValue from error
+
+    def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
+        return has_label(todo.label_text, value)
+
+    def value_condition(self, value: str, clock: Clock, lists: Sequence[NamedList]) -> Q:
+        return Q(HasLabel(value))
+
+    def value_words(self, value: str, clock: Clock) -> str:
+        return f"labelled “{value}”"
 
 
 FILTERS: dict[str, type[Term]] = {kind.name: kind for kind in (Is, Has, OfPriority, Due, InList, Labelled)}

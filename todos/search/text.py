@@ -5,11 +5,13 @@ of PostgreSQL depends on its locale. So none is asked: patterns name both forms 
 index of SQLite cannot ignore them before version 3.45.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql.compiler import SQLCompiler
+
+from todos.labels import join_labels
 
 # Latin with its accents, Greek, Cyrillic and Armenian. SQLite's index must not tell apart what is one letter here:
 # tests/todos/test_search_text.py tries all of them.
@@ -36,29 +38,52 @@ def has_text(title: str, description: str | None, text: str) -> bool:
     return fold(text) in fold(f"{title}\n{description or ''}")
 
 
-class HasText(models.Func):
-    """The same in the database."""
+class _Matches(models.Func):
+    """Whether columns have a text; ``postgresql`` and ``sqlite`` put them together."""
 
     output_field = models.BooleanField()
+    columns: ClassVar[tuple[str, ...]]
+    postgresql = sqlite = "{}"
 
     def __init__(self, text: str) -> None:
         self.text = text
-        super().__init__(models.F("title"), models.F("description"))
+        super().__init__(*map(models.F, self.columns))
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, list]:
-        # In the words of the index; see index.py.
-        return self._sql(compiler, "(({} || E'\\n') || COALESCE({}, '')) ~ %s", regular_expression(self.text))
+        return self._sql(compiler, f"{self.postgresql} ~ %s", regular_expression(self.text))
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, list]:
-        return self._sql(compiler, "({} || char(10) || COALESCE({}, '')) GLOB %s", f"*{glob(self.text)}*")
+        return self._sql(compiler, f"{self.sqlite} GLOB %s", f"*{glob(self.text)}*")
 
     def _sql(self, compiler: SQLCompiler, template: str, pattern: str) -> tuple[str, list]:
         columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         return template.format(*columns), [pattern]
+
+
+class HasText(_Matches):
+    """The same as has_text in the database."""
+
+    columns = ("title", "description")
+    postgresql = "(({} || E'\\n') || COALESCE({}, ''))"  # in the words of the index; see index.py
+    sqlite = "({} || char(10) || COALESCE({}, ''))"
+
+
+def has_label(label_text: str, name: str) -> bool:
+    """Return whether a todo with these labels, as the database has them, has the one with this name."""
+    return fold(join_labels([name])) in fold(label_text)
+
+
+class HasLabel(_Matches):
+    """The same as has_label in the database."""
+
+    columns = ("label_text",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(join_labels([name]))
 
 
 def regular_expression(text: str) -> str:
