@@ -13,6 +13,8 @@ RENAMED_FIELDS = {
     "todos.0011_position": {},
     "todos.0012_subtasks": {},
     "todos.0013_filters": {},
+    "todos.0014_changed_by": {},
+    "todos.0015_sharing": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",
@@ -23,6 +25,7 @@ RENAMED_FIELDS = {
         "calendars.feed": {"generation": "token_version"},
     },
     "calendars.0007_shorten_option_keys": {},  # options_key is made canonical for every restored calendar
+    "calendars.0008_feed_creator": {},
 }
 
 
