@@ -1,5 +1,6 @@
 """A user's data as a whole: adopt the open list, export everything, delete the account."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,11 +9,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import ApiToken
-from calendars.feeds.services import list_feeds, rotate_feed
+from calendars.feeds.services import rotate_feed
 from calendars.models import Feed
-from todos.models import SavedFilter, TodoList
+from todos.access import enter_again
+from todos.models import Membership, SavedFilter, TodoList
 from todos.serializers import represent_todo
-from todos.services import adopt_labels, erase_list, find_labels, get_list, lock_user
+from todos.services import (
+    adopt_labels,
+    erase_list,
+    find_labels,
+    find_lists,
+    leave_list,
+    list_members,
+    lock_user,
+)
 
 
 class ListInUse(Exception):
@@ -44,24 +54,32 @@ def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
         if tokens:
             ApiToken.objects.of_user(user).delete()
         if feeds:
-            for todo_list in _lists(user):
-                for feed in list_feeds(todo_list=todo_list):
-                    rotate_feed(todo_list=todo_list, feed_id=feed.pk)
+            own = Feed.objects.of_user(user).select_related("calendar__list").order_by("calendar__list_id", "pk")
+            for feed in own:
+                with suppress(Feed.DoesNotExist):
+                    rotate_feed(todo_list=feed.calendar.list, feed_id=feed.pk)
 
 
 def delete_account(user: AbstractBaseUser) -> None:
-    """Delete the user and all their data for good. The lists go first, because that takes locks."""
+    """Delete the user and all their data for good. The lists go first, because that takes locks.
+
+    Those that others share with them are left in the same order: nobody else locks lists in another.
+    """
     with transaction.atomic():
         lock_user(user)  # no list is added meanwhile
-        for todo_list in _lists(user):
-            erase_list(todo_list=todo_list)
+        for todo_list in TodoList.objects.readable_by(user).order_by("pk"):
+            with suppress(TodoList.DoesNotExist):  # its owner deletes it, or removes the user, at the same time
+                if todo_list.owner_id == user.pk:
+                    erase_list(todo_list=todo_list)
+                elif enter_again(todo_list, user.pk):
+                    leave_list(todo_list=todo_list)
         user.delete()
 
 
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """Return everything stored for ``user``, except secrets, in a form that JSON can hold."""
-    default = get_list(user)
-    others = [todo_list for todo_list in TodoList.objects.for_user(user) if todo_list != default]
+    default, *others = [one for one in find_lists(user=user) if one.is_own]
+    shared = Membership.objects.of_user(user).select_related("list").order_by("pk")
     return {
         "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "user": {"name": user.get_username(), "email": user.email} if user.is_authenticated else None,
@@ -71,6 +89,16 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         "filters": [
             {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}
             for saved in SavedFilter.objects.of_user(user)
+        ],
+        # Their todos are their owners'.
+        "shared_lists": [
+            {
+                "list": {"name": member.list.name},
+                "role": member.role,
+                "since": member.created_at.isoformat(),
+                "feeds": _export_feeds(Feed.objects.filter(calendar__list=member.list, created_by=member.user_id)),
+            }
+            for member in shared
         ],
     }
 
@@ -93,13 +121,15 @@ def _export_list(todo_list: TodoList) -> dict[str, Any]:
             }
             for todo in todo_list.todos.order_by("id")
         ],
-        "feeds": [
-            {"name": feed.name, "options": vars(feed.calendar.options)}
-            for feed in Feed.objects.of_list(todo_list).select_related("calendar").order_by("created_at")
+        "feeds": _export_feeds(Feed.objects.of_list(todo_list)),
+        "members": [
+            {"name": member.user.get_username(), "role": member.role} for member in list_members(todo_list)
         ],
     }
 
 
-def _lists(user: AbstractBaseUser) -> QuerySet[TodoList]:
-    """Return all lists of the user, in the order in which they are locked."""
-    return TodoList.objects.for_user(user).order_by("pk")
+def _export_feeds(feeds: QuerySet[Feed]) -> list[dict[str, Any]]:
+    return [
+        {"name": feed.name, "options": vars(feed.calendar.options)}
+        for feed in feeds.select_related("calendar").order_by("created_at")
+    ]

@@ -25,9 +25,10 @@ from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, Sig
 from accounts.models import ApiToken
 from todos.forms import ListForm
 from todos.response_cache import large_answers
-from todos.services import get_list, update_list
+from todos.services import find_lists, get_list, update_list
 from web import confirmation
 from web.rate_limits import View, address_of, entered, limited
+from web.redirects import safe_address
 
 FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
 
@@ -53,8 +54,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
-        return redirect("todos:list")
-    return render_form(request, "accounts/sign_up.html", form)
+        return redirect(safe_address(request, request.POST.get("next", ""), reverse("todos:list")))
+    return render_form(request, "accounts/sign_up.html", form, next=request.GET.get("next", ""))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -153,7 +154,8 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         user_data.delete_account(user)
         messages.success(request, "Your account and all its data have been deleted.")
         return redirect("login")
-    return render_form(request, "accounts/delete.html", form)
+    shared_count = sum(todo_list.is_own and todo_list.is_shared for todo_list in find_lists(user=request.user))
+    return render_form(request, "accounts/delete.html", form, shared_count=shared_count)
 
 
 def email_link_context() -> dict[str, str]:
@@ -189,6 +191,6 @@ def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
     return render(request, "accounts/settings.html", context | forms, status=status)
 
 
-def render_form(request: HttpRequest, template: str, form: Form) -> HttpResponse:
+def render_form(request: HttpRequest, template: str, form: Form, **context: object) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, template, {"form": form}, status=status)
+    return render(request, template, {"form": form, **context}, status=status)

@@ -80,7 +80,7 @@ def measure(todos: int) -> None:
     user = fill(todos, vocabulary, random)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE todos_todo" if connection.vendor == "postgresql" else "ANALYZE")
-    lists = list(TodoList.objects.for_user(user))
+    lists = list(TodoList.objects.owned_by(user))
     client = Client(headers={"Host": "127.0.0.1"})
     client.force_login(get_user_model().objects.get(pk=user.pk))
 

@@ -7,11 +7,15 @@ class CalendarsConfig(AppConfig):
     def ready(self) -> None:
         from calendars import metrics_collectors
         from calendars.builds import dispatch
-        from calendars.feeds.services import describe_feeds
+        from calendars.feeds.services import delete_feeds_of, describe_feeds, keep_feeds_of
         from observability import health, metrics
         from todos.followers import FOLLOWERS, Follower
 
         # The packages below know nothing of calendars: they call what is registered here.
-        FOLLOWERS.append(Follower(dispatch.wake_calendars, dispatch.lock_calendars, describe_feeds))
+        FOLLOWERS.append(
+            Follower(
+                dispatch.wake_calendars, dispatch.lock_calendars, describe_feeds, delete_feeds_of, keep_feeds_of
+            )
+        )
         metrics.DATABASE_COLLECTORS.append(metrics_collectors.CalendarCollector())
         health.CHECKS["worker"] = metrics_collectors.check_worker

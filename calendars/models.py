@@ -227,11 +227,22 @@ def job_file_cutoff(now: datetime) -> datetime:
 
 class FeedQuerySet(models.QuerySet):
     def of_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The feeds of all lists of the user."""
-        return self.filter(calendar__list__in=TodoList.objects.for_user(user).order_by())
+        """The user's feeds, of all lists that they may read: those that they created, and those of nobody on their own
+        lists.
+        """
+        own = Q(created_by__isnull=True, calendar__list__in=TodoList.objects.owned_by(user).order_by())
+        if not user.is_authenticated:
+            return self.filter(own)
+        readable = TodoList.objects.readable_by(user)
+        return self.filter(own | Q(created_by=user, calendar__list__in=readable))
 
     def of_list(self, todo_list: TodoList) -> Self:
-        return self.filter(calendar__list=todo_list)
+        """The list's feeds that are of whoever works on it. For the program itself, all."""
+        feeds = self.filter(calendar__list=todo_list)
+        if todo_list.actor_id is None:
+            return feeds
+        own = Q(created_by=todo_list.actor_id)
+        return feeds.filter(own | Q(created_by__isnull=True)) if todo_list.is_own else feeds.filter(own)
 
     def with_calendar(self) -> Self:
         """Load the calendar, its list and its file, but not the file's bytes, in one query."""
@@ -263,6 +274,17 @@ class Feed(models.Model):
     clients = models.JSONField(default=dict, editable=False, help_text="For each kind of client, its last fetch.")
     last_fetched_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Nobody else sees the address. Null: the owner of the list, or everybody on the open list. A feed whose creator may
+    # not read the list any more answers nobody.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="+",
+    )
 
     objects = FeedQuerySet.as_manager()
 

@@ -10,7 +10,7 @@ from django.db.models import BigIntegerField, DateTimeField
 from calendars.ical.components import TodoRow
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed
 from database.statements import Columns, Statement, assignments, placeholders
-from todos.access import IS_DEFAULT_LIST, IS_USERS_LIST, OWNER_ID, USER
+from todos.access import IS_DEFAULT_LIST, MAY_READ, OWNER_ID, USER
 from todos.models import Todo, TodoList
 from todos.queries import LIST
 
@@ -74,7 +74,7 @@ MAKE_DUE = Statement(
 )
 _USERS_JOB = f"""
     JOIN todos_todolist list ON list.id = calendar.list_id
-    WHERE job.id = %(id)s AND {IS_USERS_LIST}
+    WHERE job.id = %(id)s AND {MAY_READ}
 """
 _JOB_ID = USER | {"id": CalendarJob.id.field}
 FIND_JOB = Statement(
@@ -115,12 +115,18 @@ WAKE_CALENDARS = Statement(
         "read_since": Feed.last_fetched_at.field,
     },
 )
+# Not of a user who is disabled, be it the owner or the feed's creator, nor of one who may not read the list any more.
 FIND_FEED = Statement(
     f"""
     SELECT {FEED}, {_LOADED}
     FROM calendars_feed feed JOIN calendars_calendar calendar ON calendar.id = feed.calendar_id {_JOINED}
         LEFT JOIN auth_user owner ON owner.id = {OWNER_ID}
-    WHERE feed.token_hash = %(token_hash)s AND owner.is_active IS NOT FALSE
+    WHERE feed.token_hash = %(token_hash)s AND owner.is_active IS NOT FALSE AND (
+        feed.created_by_id IS NULL OR feed.created_by_id = owner.id OR EXISTS (
+            SELECT 1 FROM todos_membership member JOIN auth_user creator ON creator.id = member.user_id
+            WHERE member.list_id = list.id AND member.user_id = feed.created_by_id AND creator.is_active
+        )
+    )
     """,
     parameters={"token_hash": Feed.token_hash.field},
     returns=[*FEED.fields, *_LOADED_FIELDS],

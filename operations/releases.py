@@ -14,6 +14,8 @@ RENAMED_FIELDS = {
     "todos.0012_subtasks": {},
     "todos.0013_filters": {},
     "todos.0014_labels": {},
+    "todos.0015_changed_by": {},
+    "todos.0016_sharing": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {
             "due_at": "due_at_ms",
@@ -24,6 +26,7 @@ RENAMED_FIELDS = {
         "calendars.feed": {"generation": "token_version"},
     },
     "calendars.0007_shorten_option_keys": {},  # options_key is made canonical for every restored calendar
+    "calendars.0008_feed_creator": {},
 }
 
 

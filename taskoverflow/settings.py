@@ -102,6 +102,7 @@ RATE_LIMITS = {
     "jobs": environment.rate(env, "RATE_LIMIT_JOBS", "1200/minute"),
     "feed_misses": environment.rate(env, "RATE_LIMIT_FEED_MISSES", "60/minute"),
     "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
+    "invitations": environment.rate(env, "RATE_LIMIT_INVITATIONS", "60/hour"),
 }
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.
 RATE_LIMIT_STORAGE = "accounts.rate_limit_storage.DatabaseStorage"
@@ -282,6 +283,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Two enumerations of fields that have one name.
+    "ENUM_NAME_OVERRIDES": {"RoleEnum": "todos.access.Role", "MemberRoleEnum": "todos.models.MEMBER_ROLES"},
 }
 
 # --- Logging ---

@@ -14,7 +14,7 @@ from calendars.models import CalendarJob, Feed
 from calendars.options import CalendarOptions
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
-from todos.services import create_todo, get_list
+from todos.services import accept_invitation, create_todo, find_list, get_list, invite_user
 
 PASSWORD = "correct horse battery staple"
 
@@ -30,6 +30,13 @@ def make_some_list() -> TodoList:
 
 def make_list(user: User | None = None) -> TodoList:
     return get_list(user or AnonymousUser())
+
+
+def share(todo_list: TodoList, user: User, role: str = "viewer") -> TodoList:
+    """Make the user a member; return the list as they find it."""
+    invitation = invite_user(todo_list=todo_list, user_name=user.username, role=role)
+    accept_invitation(user=user, invitation_id=invitation.pk)
+    return find_list(user=user, list_id=todo_list.pk)
 
 
 def make_todo(

@@ -22,15 +22,15 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import ApiToken, Scope
 from accounts.services import create_token, revoke_token
 from calendars.builds.build import build_calendar
-from calendars.feeds.services import create_feed
+from calendars.feeds.services import create_feed, shown_token
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
 from calendars.options import CalendarOptions
 from database.clock import now_ms
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user, share
 from todos.deadlines import Deadline
-from todos.models import Label, SavedFilter, Todo, TodoList
-from todos.services import create_filter, create_list, create_todo
+from todos.models import Invitation, Label, Membership, SavedFilter, Todo, TodoList
+from todos.services import create_filter, create_list, create_todo, invite_user
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +49,8 @@ OWNED = {
     "token_id": "token",
     "filter_id": "filter",
     "label_id": "label",
+    "member_id": "member",
+    "invitation_id": "invitation",
 }
 NEUTRAL = {
     "year": "2026",
@@ -65,6 +67,7 @@ ADMIN_ROWS = {
     "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
     "label": "label",
     "savedfilter": "filter",
+    "membership": "member", "invitation": "invitation",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
 PUBLIC = {
@@ -106,6 +109,13 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     ids["user"] = user.pk if user else 0
     ids["token"] = create_token(user=user, name=f"{MARK} token", scope=Scope.WRITE)[0].pk if user else 0
     ids["filter"] = create_filter(user=user, name=f"{MARK} filter", query=MARK).pk if user else 0
+    ids["member"] = ids["invitation"] = 0
+    if user:
+        todo_list.refresh_from_db()
+        friend = User.objects.create(username=f"{MARK} friend")
+        share(todo_list, friend, "editor")
+        ids["member"] = Membership.objects.get(user=friend).pk
+        ids["invitation"] = invite_user(todo_list=todo_list, user_name=f"{MARK} guest", role="viewer").pk
     rows = {
         SavedFilter: SavedFilter.objects.of_user(user) if user else SavedFilter.objects.none(),
         Todo: Todo.objects.filter(list=todo_list),
@@ -115,6 +125,8 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
         CalendarJob: CalendarJob.objects.filter(calendar__list=todo_list),
         CalendarFile: CalendarFile.objects.filter(calendar__list=todo_list),
         Feed: Feed.objects.filter(calendar__list=todo_list),
+        Membership: Membership.objects.filter(list=todo_list),
+        Invitation: Invitation.objects.filter(list=todo_list),
         ApiToken: ApiToken.objects.filter(user=user) if user else ApiToken.objects.none(),
         User: User.objects.filter(pk=ids["user"]),
     }
@@ -181,6 +193,10 @@ def send(client: Client, method: str, path: str, victim: Victim) -> HttpResponse
         body = {"items": body["items"]}
     elif is_api and "/todos" in path:
         body = {"title": "taken"}
+    elif is_api and "/members" in path:
+        body = {"role": "viewer"} | ({} if path[-1].isdigit() else {"name": "taken"})
+    elif is_api and "/invitations" in path:
+        body = {"role": "editor"}
     elif is_api:
         body = {"name": "taken"}
     if method in {"GET", "HEAD"}:
@@ -269,6 +285,60 @@ def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: obje
             seen += 1
         assert victim.snapshot() == before, f"{path} as {name} in {mode} mode"
     assert seen > 600
+
+
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+@pytest.mark.parametrize("which", ["default", "other"])
+def test_members_do_what_their_role_is_for(role: str, which: str, settings: object) -> None:
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    ann, member = make_user("ann"), User.objects.create(username="member")
+    victim = make_victim(ann, create_list(user=ann, name="other") if which == "other" else make_list(ann))
+    victim.rows[Membership] = victim.rows[Membership].exclude(user=member)
+    victim.rows[Feed] = victim.rows[Feed].exclude(created_by=member)
+    todo_list = TodoList.objects.get(pk=victim.ids["list"])
+    share(todo_list, member, role)
+    secret = shown_token(Feed.objects.get())
+    # They may ask for files, and an editor changes todos; what builds and changes leave behind says no more.
+    shared = {Calendar, CalendarJob, CalendarFile} | ({Todo} if role == "editor" else set())
+    for model in shared:
+        del victim.rows[model]
+    client, before = Client(raise_request_exception=False), what_stays(victim, role)
+    seen = refused = 0
+    for address in addresses():
+        if "list_id" not in parameters(address):
+            continue
+        path = fill(address, victim)
+        for method in METHODS:
+            client.force_login(member)
+            answer = send(client, method, path, victim)
+            case = f"{method} {path} as {role}: {answer.status_code}"
+            assert answer.status_code < 500, case
+            text = text_of(answer)
+            assert secret not in text and f"{MARK} feed" not in text and f"{MARK} guest" not in text, case
+            assert what_stays(victim, role) == before, case
+            is_unsafe = method in {"POST", "PUT", "PATCH", "DELETE"}
+            if is_unsafe and role == "viewer" and not MAY_BE_DONE.search(address):
+                assert answer.status_code in {400, 403, 404, 405, 415}, case
+                refused += answer.status_code == 403
+            if not Membership.objects.filter(user=member).exists():
+                assert address.endswith("leave"), case
+                share(todo_list, member, role)
+            seen += 1
+    assert seen > 200
+    assert refused > 20 or role == "editor"
+
+
+# What a viewer does beside reading.
+MAY_BE_DONE = re.compile(r"/leave$|/feeds|/todos/ical$|/exports(/<uuid:job_id>/again)?$|/todos/undo$|/share$")
+
+
+def what_stays(victim: Victim, role: str) -> dict[str, list]:
+    """Return what a member never changes: an editor's changes of todos count up the list's revision."""
+    rows = victim.snapshot()
+    if role == "editor":
+        counted = {"revision", "todo_count_upper_bound", "byte_count_upper_bound", "purged_revision"}
+        rows["TodoList"] = [{k: v for k, v in row.items() if k not in counted} for row in rows["TodoList"]]
+    return rows
 
 
 def check(case: str, address: str, method: str, name: str, mode: str, answer: HttpResponse) -> None:

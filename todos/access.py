@@ -1,23 +1,63 @@
-"""Whose lists are whose: the one place that decides which lists a user may read and change.
+"""Who may do what with a list: the one place that decides it.
 
-Todos, jobs, feeds, imports, the trash and undo are all found through their list, and the list through this.
+Todos, jobs, feeds, imports, the trash and undo are all found through their list, and the list through this. A list is
+its owner's, who may let others in, as viewers or editors. Everybody who is not signed in is user 0, the owner of the
+open list.
 """
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import BigIntegerField, Q
+from typing import TYPE_CHECKING
 
-# For hand-written statements that join the table of lists as ``list``. Everybody who is not signed in is user 0, the
-# owner of the open list. How a list's owner is stored: todos/models.py.
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db.models import BigIntegerField, Q, TextChoices
+
+if TYPE_CHECKING:  # it imports this module
+    from todos.models import TodoList
+
+# For hand-written statements that join the table of lists as ``list``. How a list's owner is stored: todos/models.py.
 OWNER_ID = "COALESCE(list.extra_owner_id, list.owner_id)"
 # The same as fields of TodoList, of which one holds the owner.
 OWNERS = ("default_owner", "extra_owner")
 # In the words of the one index on owners of default lists.
 IS_DEFAULT_LIST = "COALESCE(list.owner_id, 0) = %(user)s"
-# No index has this: for a list that is found by something else.
-IS_USERS_LIST = "COALESCE(list.extra_owner_id, list.owner_id, 0) = %(user)s"
-# All lists of a user; each half has an index.
-ARE_USERS_LISTS = f"({IS_DEFAULT_LIST} OR list.extra_owner_id = %(user)s)"
+_OWNS = f"COALESCE({OWNER_ID}, 0) = %(user)s"
+_MEMBER = "todos_membership member WHERE member.list_id = list.id AND member.user_id = %(user)s"
+# No index has these: for a list that is found by something else. Owners cost no look at the members.
+MAY_READ = f"({_OWNS} OR EXISTS (SELECT 1 FROM {_MEMBER}))"
+MAY_CHANGE = f"({_OWNS} OR EXISTS (SELECT 1 FROM {_MEMBER} AND member.role = 'editor'))"
+# The user's role as a member, null if they are none.
+MEMBER_ROLE = f"(SELECT member.role FROM {_MEMBER})"
+# All lists that a user may read; each part has an index.
+ARE_READABLE = f"""list.id IN (
+    SELECT list.id FROM todos_todolist list WHERE {IS_DEFAULT_LIST} OR list.extra_owner_id = %(user)s
+    UNION ALL SELECT list_id FROM todos_membership WHERE user_id = %(user)s
+)"""
 USER = {"user": BigIntegerField()}
+
+
+class Role(TextChoices):
+    """What a person may do with a list; each may do what those before it may."""
+
+    VIEWER = "viewer", "Viewer"  # reads everything, and has feeds of their own
+    EDITOR = "editor", "Editor"  # changes todos
+    OWNER = "owner", "Owner"  # changes, shares, archives and deletes the list
+
+    @classmethod
+    def of_members(cls) -> list["Role"]:
+        """The roles that an owner can give; each list has one owner."""
+        return [cls.VIEWER, cls.EDITOR]
+
+    def includes(self, other: "Role") -> bool:
+        roles = [*Role]
+        return roles.index(self) >= roles.index(other)
+
+
+class NotAllowed(PermissionDenied):
+    """The caller may read the list, but not do this. The message is a sentence for them."""
+
+
+READ_ONLY = "You may read the list, but not change it: you are a viewer."
+_SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: "Only the owner of the list may do this."}
 
 
 def user_id(user: AbstractBaseUser | AnonymousUser) -> int:
@@ -25,8 +65,8 @@ def user_id(user: AbstractBaseUser | AnonymousUser) -> int:
     return user.pk or 0
 
 
-def of_user(user: AbstractBaseUser | AnonymousUser) -> Q:
-    """Return the condition for the ORM: any list of the user."""
+def is_owner(user: AbstractBaseUser | AnonymousUser) -> Q:
+    """Return the condition for the ORM: any list that is the user's own."""
     if not user.is_authenticated:
         return Q(default_owner__isnull=True)
     return Q(default_owner=user) | Q(extra_owner=user)
@@ -37,3 +77,34 @@ def owned_by(owner_id: int | None) -> Q:
     if owner_id is None:
         return Q(default_owner__isnull=True)
     return Q(default_owner=owner_id) | Q(extra_owner=owner_id)
+
+
+def enter(todo_list: "TodoList", actor_id: int, member_role: str | None) -> "TodoList":
+    """Return the list, and let it know who works on it."""
+    todo_list.actor_id = actor_id
+    is_own = (todo_list.owner_id or 0) == actor_id
+    todo_list.role = Role.OWNER if is_own else Role(member_role)
+    return todo_list
+
+
+def require(todo_list: "TodoList", role: Role) -> None:
+    """Raise NotAllowed unless whoever works on the list has at least this role, as far as the list knows."""
+    if not todo_list.role.includes(role):
+        raise NotAllowed(_SENTENCES[role])
+
+
+def enter_again(todo_list: "TodoList", actor_id: int | None) -> bool:
+    """Let a list that has just been read know the role that somebody has now; return whether they may read it.
+
+    If the list is locked, this stays so until the transaction ends: whoever changes a role locks the list.
+    """
+    if actor_id is None:
+        return True  # the program itself
+    if (todo_list.owner_id or 0) == actor_id:
+        enter(todo_list, actor_id, None)
+        return True
+    role = todo_list.memberships.filter(user=actor_id).values_list("role", flat=True).first()
+    if role is None:
+        return False
+    enter(todo_list, actor_id, role)
+    return True

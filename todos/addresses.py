@@ -5,7 +5,7 @@ A user's default list has the short addresses, such as ``/trash``. Those of anot
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -14,14 +14,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from todos.access import Role, require
 from todos.models import TodoList
-from todos.services import NO_SUCH_LIST, find_list, get_list
+from todos.services import NO_SUCH_LIST, find_list, get_list, still_readable
 
 View = Callable[..., HttpResponse]
 
 
-def with_list(view: View) -> View:
-    """Decorate a view to get the list that the address names, or else the user's default list, after the request."""
+def with_list(view: View, *, role: Role = Role.VIEWER) -> View:
+    """Decorate a view to get the list that the address names, or else the user's default list, after the request.
+
+    The user needs the role in it. If they lose the list while the view reads it, they get nothing.
+    """
 
     @wraps(view)
     def find(request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any) -> HttpResponse:
@@ -31,13 +35,21 @@ def with_list(view: View) -> View:
             request.todo_list = list_or_404(request.user, list_id)
         else:
             return redirect_to_login(request.get_full_path())
-        return view(request, request.todo_list, *args, **kwargs)
+        require(request.todo_list, role)
+        response = view(request, request.todo_list, *args, **kwargs)
+        if not response.has_header("Location") and not still_readable([request.todo_list]):
+            raise Http404(NO_SUCH_LIST)
+        return response
 
     return find
 
 
+for_editors = partial(with_list, role=Role.EDITOR)
+for_owners = partial(with_list, role=Role.OWNER)
+
+
 def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
-    """Return one of the user's lists, or raise the 404."""
+    """Return a list that the user may read, or raise the 404."""
     try:
         return find_list(user=user, list_id=list_id)
     except TodoList.DoesNotExist as error:
@@ -46,7 +58,7 @@ def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoLis
 
 def list_prefix(todo_list: TodoList | None) -> str:
     """Return what the addresses of the list's pages begin with; None stands for the default list."""
-    return "" if todo_list is None or todo_list.is_default else f"/lists/{todo_list.pk}"
+    return "" if todo_list is None or todo_list.is_own_default else f"/lists/{todo_list.pk}"
 
 
 def list_url(todo_list: TodoList | None, name: str, *args: Any) -> str:

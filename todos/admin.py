@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import Label, SavedFilter, Todo, TodoList
+from todos.models import Invitation, Label, Membership, SavedFilter, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -47,6 +47,23 @@ class TodoListAdmin(DeletedByService, ReadOnlyAdmin):
 
     def delete_model(self, request: HttpRequest, obj: TodoList) -> None:
         erase_list(todo_list=obj)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    list_display = ["list", "user", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", *(f"list__{owner}" for owner in OWNERS)]
+    search_fields = ["user__username", "list__name"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["list", "user_name", "role", "created_by", "expires_at", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["created_by", *(f"list__{owner}" for owner in OWNERS)]
+    search_fields = ["user_name", "created_by__username", "list__name"]
+    exclude = ["token_hash"]
 
 
 @admin.register(Todo)

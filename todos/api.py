@@ -9,11 +9,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
-from rest_framework.permissions import IsAuthenticated
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -44,13 +44,15 @@ from todos.serializers import (
     LabelSerializer,
     ListOrderSerializer,
     ListSerializer,
+    ListTodoSerializer,
     PlaceSerializer,
     TodoSerializer,
+    name_changers,
     represent_todo,
 )
 from todos.services import NO_SUCH_LABEL, NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
-from web.api.errors import Conflict, Refused
+from web.api.errors import Conflict, Refused, json_error
 from web.api.permissions import ModeAllows
 from web.api.renderers import ReadyJSON
 from web.api.schema import CONFLICT, ETAG, FULL, IF_MATCH, IF_NONE_MATCH, TAGGED, error_response
@@ -64,7 +66,7 @@ TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "ob
 
 
 class OwnListMixin:
-    """For views of one of the caller's lists: the one whose id is in the address, else the default list."""
+    """For views of a list that the caller may read: the one whose id is in the address, else their default list."""
 
     list_id: int | None = None
 
@@ -72,7 +74,12 @@ class OwnListMixin:
         self, request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any
     ) -> HttpResponseBase:
         self.list_id = list_id
-        return super().dispatch(request, *args, **kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        # What is read by several queries, or from a cache, may be newer than the caller's removal from the list.
+        has_read = list_id is not None and request.method in SAFE_METHODS and "todo_list" in vars(self)
+        if has_read and not services.still_readable([self.todo_list]):
+            return json_error(NO_SUCH_LIST, HTTPStatus.NOT_FOUND)
+        return response
 
     @cached_property
     def todo_list(self) -> TodoList:
@@ -112,12 +119,18 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             return known
         if request.query_params:
             return tag(self.find_todos(request), etag)
-        return tag(Response(ReadyJSON(list_as_json(self.todo_list))), etag)
+        return tag(Response(ReadyJSON(self.whole_list())), etag)
 
     def find_todos(self, request: Request) -> Response:
         is_small_page = request.query_params.get("limit") in SMALL_PAGES
         with nullcontext() if is_small_page else rendering(self.todo_list):
             return super().list(request)
+
+    def whole_list(self) -> bytes:
+        return list_as_json(self.todo_list)
+
+    def represent(self, todo: Todo) -> dict:
+        return represent_todo(todo)
 
     @extend_schema(parameters=[ETAG], responses={HTTPStatus.CREATED: TodoSerializer, **FULL})
     def create(self, request: Request) -> Response:
@@ -126,7 +139,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         with checking_parent():
             todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
-        response = Response(represent_todo(todo), status=HTTPStatus.CREATED, headers={"Location": location})
+        response = Response(self.represent(todo), status=HTTPStatus.CREATED, headers={"Location": location})
         return tag(response, todo_etag(self.todo_list, todo))
 
     @extend_schema(parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: TodoSerializer, **TAGGED})
@@ -155,7 +168,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise Http404(NO_SUCH_TODO) from error
         except services.StaleTodo as error:
             raise Conflict from error
-        return tag(Response(represent_todo(todo)), todo_etag(found["todo_list"], todo))
+        return tag(Response(self.represent(todo)), todo_etag(found["todo_list"], todo))
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],
@@ -177,7 +190,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             return Response({})
         except services.StaleTodo as error:
             raise Conflict from error
-        return Response(represent_todo(todo))
+        return Response(self.represent(todo))
 
     @extend_schema(request=None, responses={HTTPStatus.OK: TodoSerializer, **FULL})
     @action(detail=True, methods=["post"])
@@ -187,7 +200,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             todo = services.restore_todo(todo_list=self.todo_list, todo_id=todo_id)
         except ObjectDoesNotExist as error:
             raise Http404("There is no such deleted todo.") from error
-        return Response(represent_todo(todo))
+        return Response(self.represent(todo))
 
     @extend_schema(request=PlaceSerializer, responses={HTTPStatus.OK: TodoSerializer})
     @action(detail=True, methods=["put"])
@@ -203,7 +216,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise Http404(NO_SUCH_TODO) from error
         except services.NoSuchNeighbour as error:
             raise ValidationError({"after" if place["is_after"] else "before": [str(error)]}) from error
-        return Response(represent_todo(todo))
+        return Response(self.represent(todo))
 
     @extend_schema(responses={HTTPStatus.OK: BulkResultsSerializer, **FULL})
     @action(
@@ -222,14 +235,14 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     def find(self, todo_id: int) -> tuple[dict, str]:
         """Return a todo of the list as a response shows it, and its ETag, or raise the 404."""
-        columns = (*TodoSerializer.columns(), "sequence")
+        columns = (*self.serializer_class.columns(), "sequence")
         try:
             *shown, sequence, epoch = services.read_todo(
                 user=self.request.user, todo_id=todo_id, columns=columns, list_id=self.list_id
             )
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
-        return TodoSerializer.from_rows([shown])[0], _etag(epoch, todo_id, sequence)
+        return self.serializer_class.from_rows([shown])[0], _etag(epoch, todo_id, sequence)
 
     def to_change(self, todo_id: int) -> dict[str, Any]:
         """Return the services' arguments for a todo that is to be changed.
@@ -246,8 +259,39 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         return found | {"expected_sequence": todo.sequence}
 
 
+@extend_schema_view(
+    list=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer(many=True), **TAGGED}),
+    create=extend_schema(responses={HTTPStatus.CREATED: ListTodoSerializer, **FULL}),
+    retrieve=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **TAGGED}),
+    update=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **CONFLICT}),
+    partial_update=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **CONFLICT}),
+    restore=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **FULL}),
+    position=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer}),
+)
+class ListTodoViewSet(TodoViewSet):
+    """The todos of a list, which may be shared: they say who changed them last."""
+
+    serializer_class = ListTodoSerializer
+
+    def find_todos(self, request: Request) -> Response:
+        response = super().find_todos(request)
+        name_changers(response.data, request.user)
+        return response
+
+    def whole_list(self) -> bytes:
+        return list_as_json(self.todo_list, names_for=self.request.user)
+
+    def find(self, todo_id: int) -> tuple[dict, str]:
+        todo, etag = super().find(todo_id)
+        return name_changers([todo], self.request.user)[0], etag
+
+    def represent(self, todo: Todo) -> dict:
+        (answer,) = name_changers([ListTodoSerializer.shared().to_representation(todo)], self.request.user)
+        return answer
+
+
 class ListViewSet(GenericViewSet):
-    """Your lists. Who is not signed in has one, the open list."""
+    """Your lists, and those that others share with you. Who is not signed in has one, the open list."""
 
     queryset = TodoList.objects.all()
     serializer_class = ListSerializer
@@ -255,13 +299,13 @@ class ListViewSet(GenericViewSet):
     lookup_value_converter = "int"
 
     def get_queryset(self) -> TodoListQuerySet:
-        return TodoList.objects.for_user(self.request.user)
+        return TodoList.objects.readable_by(self.request.user)
 
     @extend_schema(
         parameters=[IF_NONE_MATCH, ETAG], responses={HTTPStatus.OK: ListSerializer(many=True), **TAGGED}
     )
     def list(self, request: Request) -> HttpResponseBase:
-        """Your lists: the default list, then the others in their order."""
+        """Your lists: the default list, then the others in their order, and last those that others share with you."""
         data = self.get_serializer(services.find_lists(user=request.user), many=True).data
         etag = body_etag(data)
         return not_modified(request, etag) or tag(Response(data), etag)
@@ -283,7 +327,10 @@ class ListViewSet(GenericViewSet):
     def retrieve(self, request: Request, list_id: int) -> HttpResponseBase:
         """One list."""
         todo_list = list_or_404(request.user, list_id)
-        return not_modified(request, version_of(todo_list)) or self.answer(todo_list)
+        response = not_modified(request, version_of(todo_list)) or self.answer(todo_list)
+        if not services.still_readable([todo_list]):
+            raise Http404(NO_SUCH_LIST)
+        return response
 
     @extend_schema(
         parameters=[IF_MATCH, ETAG],
@@ -470,6 +517,8 @@ class FilterViewSet(ResourceMixin, PartialPutMixin, ModelViewSet):
             page = self.paginate_queryset(found)
             data = FoundTodoSerializer.from_queryset(found if page is None else page)
             response = Response(data) if page is None else self.get_paginated_response(data)
+        if not services.still_readable(lists):  # what was found may be newer than the caller's removal from one
+            return self.todos(request, filter_id)
         etag = body_etag(data)
         return not_modified(request, etag) or tag(response, etag)
 
@@ -520,8 +569,9 @@ def refusing() -> Iterator[None]:
 
 
 def version_of(todo_list: TodoList) -> str:
-    """Return the ETag of the list itself: what it shows changes only with its revision."""
-    return _etag(todo_list.epoch, todo_list.pk, todo_list.revision)
+    """Return the ETag of the list itself: what it shows changes only with its revision, and the caller's role."""
+    etag = _etag(todo_list.epoch, todo_list.pk, todo_list.revision)
+    return etag if todo_list.is_own else f'{etag[:-1]}.{todo_list.role}"'
 
 
 def list_etag(todo_list: TodoList) -> str:

@@ -19,6 +19,10 @@ class Follower:
     lock: Callable[[int], None]
     #: Say what would be deleted with the list, such as "2 todos"; empty if nothing is.
     lost: Callable[[int], str] = lambda list_id: ""
+    #: End what a member has of the list: a user, by their id, has just lost it.
+    member_left: Callable[[int, int], None] = lambda list_id, user_id: None
+    #: Keep apart what the owner has of the list, a user, and what the next owner has.
+    owner_changes: Callable[[int, int], None] = lambda list_id, user_id: None
 
 
 FOLLOWERS: list[Follower] = []

@@ -14,10 +14,11 @@ from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
 from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
+from todos.models import DESCRIPTION_MAX_LENGTH, MEMBER_ROLES, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, no_lists, read
 from todos.search.language import MAX_LENGTH, QueryError, parse
+from todos.services import DEFAULT_DAYS
 from todos.time_zones import time_zone_names
 
 # Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
@@ -167,6 +168,11 @@ class TodoForm(DeadlineForm):
         if not parents and not self.data.get("parent_id"):
             del self.fields["parent_id"]
 
+    def disable(self) -> None:
+        """Only show the todo: to who may not change it."""
+        for field in self.fields.values():
+            field.disabled = True
+
     @property
     def expected(self) -> dict[str, Any]:
         """What must still be true of the todo for the changes to be saved."""
@@ -309,6 +315,35 @@ class ListForm(NewListForm):
         self.fields["week_start"].help_text = ""
         if self.instance.owner_id is None:
             del self.fields["color"]  # nobody sees the open list beside others
+
+
+class RoleForm(forms.Form):
+    """The role of a member."""
+
+    role = forms.ChoiceField(choices=MEMBER_ROLES, label="Role", help_text="Editors can change todos.")
+
+
+class LinkForm(RoleForm):
+    """A link that invites everybody who has it."""
+
+    days = forms.TypedChoiceField(
+        coerce=int,
+        choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")],
+        initial=DEFAULT_DAYS,
+        label="Expires after",
+    )
+
+
+class InviteForm(RoleForm):
+    """An invitation by name. It expires like a link."""
+
+    field_order = ("user_name", "role")
+    user_name = forms.CharField(
+        max_length=150,
+        label="User name",
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": "Whom do you want to invite?"},
+    )
 
 
 class TimeZoneForm(forms.Form):

@@ -88,6 +88,7 @@ class Entry:
     parent: Todo | None = None
     subtasks: int = 0
     subtasks_done: int = 0
+    changed_by: str = ""  # who changed it last, if that is not who sees it
 
 
 @dataclass

@@ -19,7 +19,7 @@ from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from todos.access import of_user
+from todos.access import Role, is_owner, user_id
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
@@ -60,9 +60,18 @@ class Color(models.TextChoices):
 
 
 class TodoListQuerySet(models.QuerySet):
-    def for_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        """The user's lists, the default list first; of somebody who is not signed in, the open list."""
-        return self.filter(of_user(user)).order_by(F("extra_owner").asc(nulls_first=True), "position", "pk")
+    def owned_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The user's own lists, the default list first; of somebody who is not signed in, the open list."""
+        return self.filter(is_owner(user)).order_by(F("extra_owner").asc(nulls_first=True), "position", "pk")
+
+    def readable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The user's own lists, and those that others share with them."""
+        return self.filter(is_owner(user) | Q(pk__in=Membership.objects.of_user(user).values("list")))
+
+    def changeable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        """The lists whose todos the user may change."""
+        editable = Membership.objects.of_user(user).filter(role=Role.EDITOR)
+        return self.filter(is_owner(user) | Q(pk__in=editable.values("list")))
 
 
 class TodoList(models.Model):
@@ -125,6 +134,10 @@ class TodoList(models.Model):
     byte_count_upper_bound = models.BigIntegerField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # Who works on it, and their role: `todos.access.enter` sets both. None is the program itself, which may do all.
+    actor_id: int | None = None
+    role: Role = Role.OWNER
+
     objects = TodoListQuerySet.as_manager()
 
     class Meta:
@@ -168,6 +181,21 @@ class TodoList(models.Model):
     @property
     def owner(self) -> AbstractBaseUser | None:
         return self.default_owner if self.is_default else self.extra_owner
+
+    @property
+    def is_own(self) -> bool:
+        """It belongs to whoever works on it."""
+        return self.role is Role.OWNER
+
+    @property
+    def is_own_default(self) -> bool:
+        """It is the one that /api/v1/todos shows to whoever works on it."""
+        return self.is_default and self.is_own
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whoever works on it may change its todos."""
+        return self.role.includes(Role.EDITOR)
 
     @property
     def is_archived(self) -> bool:
@@ -353,6 +381,18 @@ class Todo(models.Model):
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Who made the last change that a reader can see. A user who is deleted leaves a number that names nobody: to find
+    # all todos that somebody changed last would need an index that each change has to write.
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
 
     objects = TodoQuerySet.as_manager()
 
@@ -473,3 +513,73 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return f"Filter {self.pk}"
+
+
+MEMBER_ROLES = [(role.value, role.label) for role in Role.of_members()]
+
+
+class MembershipQuerySet(models.QuerySet):
+    def of_user(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(user=user_id(user))
+
+
+class Membership(models.Model):
+    """Somebody with whom the owner of a list shares it."""
+
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=6, choices=MEMBER_ROLES)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "user"], name="one_membership_in_list"),
+            models.CheckConstraint(condition=Q(role__in=Role.of_members()), name="role_of_member_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.list}"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def valid(self) -> Self:
+        return self.filter(expires_at__gt=datetime.now(UTC))
+
+    def to_user(self, user: AbstractBaseUser) -> Self:
+        """Those that name the user. Whoever took the name after it was invited is somebody else."""
+        return self.valid().filter(user_name=user.get_username(), created_at__gte=user.date_joined)
+
+
+class Invitation(models.Model):
+    """The offer of a list's owner to share it: to the user with a name, or to everybody who has a link.
+
+    It holds the name as it was typed. So it tells nobody whether there is such a user.
+    """
+
+    list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=6, choices=MEMBER_ROLES)
+    user_name = models.CharField(max_length=150, blank=True, db_index=True)
+    # A token has 256 random bits, so a fast hash is as safe as a slow one.
+    token_hash = models.CharField(  # noqa: DJ001 - many have none, and those that do are unique
+        max_length=64, null=True, unique=True, help_text="SHA-256 of a link's token, in hexadecimal."
+    )
+    expires_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user_name="", token_hash__isnull=False)
+                | (~Q(user_name="") & Q(token_hash__isnull=True)),
+                name="invitation_has_name_or_link",
+            ),
+            models.CheckConstraint(condition=Q(role__in=Role.of_members()), name="role_of_invitation_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_name or 'a link'} to {self.list}"

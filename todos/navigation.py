@@ -1,17 +1,25 @@
 """A user's lists and labels, as pages show them."""
 
+from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from django.http import HttpRequest
 
-from todos.models import Label, SavedFilter, TodoList
-from todos.services import find_lists
+from todos.models import Invitation, Label, SavedFilter, TodoList
+from todos.services import find_lists, still_readable
+
+T = TypeVar("T")
 
 FILTERS_SHOWN = 12
 
 
 class Lists:
-    """The lists of who sends the request, with their counts of open todos. One query, and only if they are shown."""
+    """The lists of who sends the request, with their counts of open todos. One query, and only if they are shown; one
+    more counts invitations.
+
+    Those that others share with them come last.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -40,10 +48,35 @@ class Lists:
         return [one for one in self.all if one.archived_at]
 
     @property
+    def own(self) -> list[TodoList]:
+        return [one for one in self.active if one.is_own]
+
+    @property
+    def shared(self) -> list[TodoList]:
+        """What others share."""
+        return [one for one in self.active if not one.is_own]
+
+    @property
     def targets(self) -> list[TodoList]:
         """Where the todos of the page's list can be moved."""
         here = getattr(self.request, "todo_list", None)
-        return [one for one in self.active if one != here]
+        if here is not None and not here.takes_changes:
+            return []
+        return [one for one in self.active if one != here and one.takes_changes]
+
+    @cached_property
+    def invitation_count(self) -> int:
+        """How many invitations the user has not answered."""
+        user = self.request.user
+        return Invitation.objects.to_user(user).count() if user.is_authenticated else 0
+
+    def read(self, get: Callable[["Lists"], T]) -> T:
+        """Return what is got from these lists. If the user loses one meanwhile, it is got once more without."""
+        while True:
+            got = get(self)
+            if still_readable(self.all):
+                return got
+            del self.all
 
 
 # A page offers as many labels as fit: each stands in it three times, in tags. The others can be typed.

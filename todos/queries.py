@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from functools import cache
 
-from django.db.models import BigIntegerField
+from django.db.models import BigIntegerField, BooleanField, CharField
 
 from database.statements import Columns, Statement, assignments, placeholders
-from todos.access import ARE_USERS_LISTS, IS_DEFAULT_LIST, IS_USERS_LIST, USER
-from todos.models import Todo, TodoList
+from todos.access import ARE_READABLE, IS_DEFAULT_LIST, MAY_CHANGE, MAY_READ, MEMBER_ROLE, OWNER_ID, USER, enter
+from todos.models import Membership, Todo, TodoList
 
 # The revision of the change that is being made, once RAISE_REVISION has run.
 _REVISION = "(SELECT revision FROM todos_todolist WHERE id = %(list_id)s)"
 
 TODO, LIST = Columns(Todo, "todo"), Columns(TodoList, "list")
+
+_ROLE = Membership.role.field
 
 FIND_DEFAULT_LIST = Statement(
     f"SELECT {LIST} FROM todos_todolist list WHERE {IS_DEFAULT_LIST}",
@@ -20,24 +22,28 @@ FIND_DEFAULT_LIST = Statement(
     returns=LIST.fields,
 )
 FIND_LIST = Statement(
-    f"SELECT {LIST} FROM todos_todolist list WHERE list.id = %(list)s AND {IS_USERS_LIST}",
+    f"SELECT {LIST}, {MEMBER_ROLE} FROM todos_todolist list WHERE list.id = %(list)s AND {MAY_READ}",
     parameters={"list": TodoList.id.field, **USER},
-    returns=LIST.fields,
+    returns=[*LIST.fields, _ROLE],
 )
 
 # Each with its number of open todos, for the navigation of every page: the index todo_open counts them, and no todo is
-# read.
+# read. Then the user's role as a member, the owner's name of what others share, and whether it is shared. A user's own
+# lists come first.
 FIND_LISTS = Statement(
     f"""
     SELECT {LIST}, (
         SELECT count(*) FROM todos_todo todo
         WHERE todo.list_id = list.id AND NOT todo.completed AND todo.deleted_at IS NULL
-    )
-    FROM todos_todolist list WHERE {ARE_USERS_LISTS}
-    ORDER BY list.extra_owner_id IS NOT NULL, list.position, list.id
+    ), own.role, owner.username, EXISTS (SELECT 1 FROM todos_membership other WHERE other.list_id = list.id)
+    FROM todos_todolist list
+    LEFT JOIN todos_membership own ON own.list_id = list.id AND own.user_id = %(user)s
+    LEFT JOIN auth_user owner ON own.id IS NOT NULL AND owner.id = {OWNER_ID}
+    WHERE {ARE_READABLE}
+    ORDER BY own.id IS NOT NULL, own.id, list.extra_owner_id IS NOT NULL, list.position, list.id
     """,
     parameters=USER,
-    returns=[*LIST.fields, BigIntegerField()],
+    returns=[*LIST.fields, BigIntegerField(), _ROLE, CharField(), BooleanField()],
 )
 
 _FROM_TODO = """
@@ -46,14 +52,16 @@ _FROM_TODO = """
 """
 _TODO_ID = {"id": Todo.id.field, **USER}
 OF_DEFAULT_LIST = f"{_FROM_TODO} AND {IS_DEFAULT_LIST}"
-OF_LIST = f"{_FROM_TODO} AND list.id = %(list)s AND {IS_USERS_LIST}"
+OF_LIST = f"{_FROM_TODO} AND list.id = %(list)s AND {MAY_READ}"
 FIND_TODO = Statement(
-    f"SELECT {TODO}, {LIST} {OF_DEFAULT_LIST}", parameters=_TODO_ID, returns=[*TODO.fields, *LIST.fields]
+    f"SELECT {TODO}, {LIST}, NULL {OF_DEFAULT_LIST}",
+    parameters=_TODO_ID,
+    returns=[*TODO.fields, *LIST.fields, _ROLE],
 )
 FIND_TODO_OF_LIST = Statement(
-    f"SELECT {TODO}, {LIST} {OF_LIST}",
+    f"SELECT {TODO}, {LIST}, {MEMBER_ROLE} {OF_LIST}",
     parameters={"list": TodoList.id.field, **_TODO_ID},
-    returns=[*TODO.fields, *LIST.fields],
+    returns=[*TODO.fields, *LIST.fields, _ROLE],
 )
 
 
@@ -88,25 +96,30 @@ LOCK_LABELS = Statement(
     "SELECT [lock](%(number)s)", parameters={"number": BigIntegerField()}, returns=[BigIntegerField()]
 )
 
+# Each write asks again who may change the list, now that it is locked. The statement before cannot: where it has waited
+# for the lock, it still sees the members as they were before.
 _NEW = Columns(Todo, without=["id", "revision"])
 INSERTED = _NEW.parameters
 INSERT_TODO = Statement(
     f"""
     INSERT INTO todos_todo ({_NEW}, revision)
-    SELECT {placeholders(INSERTED)}, revision FROM todos_todolist WHERE id = %(list_id)s AND archived_at IS NULL
+    SELECT {placeholders(INSERTED)}, list.revision FROM todos_todolist list
+    WHERE list.id = %(list_id)s AND list.archived_at IS NULL AND {MAY_CHANGE}
     RETURNING id, revision
     """,
-    parameters=INSERTED,
+    parameters=INSERTED | USER,
     returns=[Todo.id.field, Todo.revision.field],
 )
 
 UPDATED = {name: TODO.parameters[name] for name in Todo.mutable_columns() if name not in {"sequence", "revision"}}
-# A todo that is no longer at this sequence was changed by somebody else: no row is returned.
+# A todo that is no longer at this sequence was changed by somebody else: no row is returned. Nor is one if the user may
+# no longer change the list.
 _UPDATE = f"""
     UPDATE todos_todo SET {assignments(UPDATED)}, sequence = sequence + 1, revision = {_REVISION}
     WHERE id = %(id)s AND list_id = %(list_id)s AND sequence = %(sequence)s
+        AND EXISTS (SELECT 1 FROM todos_todolist list WHERE list.id = %(list_id)s AND {MAY_CHANGE})
 """
-_UPDATE_PARAMETERS = UPDATED | {name: TODO.parameters[name] for name in ("id", "list_id", "sequence")}
+_UPDATE_PARAMETERS = UPDATED | USER | {name: TODO.parameters[name] for name in ("id", "list_id", "sequence")}
 _SEQUENCE_AND_REVISION = [Todo.sequence.field, Todo.revision.field]
 UPDATE_TODO = Statement(
     f"{_UPDATE} RETURNING sequence, revision", parameters=_UPDATE_PARAMETERS, returns=_SEQUENCE_AND_REVISION
@@ -125,8 +138,13 @@ UPDATE_WITHOUT_SUBTASKS = Statement(
 )
 
 
-def todo_of(row: Sequence) -> Todo:
+def list_of(row: Sequence, user: int, start: int = 0) -> TodoList:
+    """Return the list that a row has from ``start`` on, followed by the user's role as a member."""
+    return enter(LIST.instance(row, start), user, row[start + len(LIST)])
+
+
+def todo_of(row: Sequence, user: int) -> Todo:
     """Return the todo, with its list, that a row of FIND_TODO or FIND_TODO_OF_LIST is."""
     todo = TODO.instance(row)
-    Todo.list.field.set_cached_value(todo, LIST.instance(row, len(TODO)))
+    Todo.list.field.set_cached_value(todo, list_of(row, user, len(TODO)))
     return todo

@@ -3,9 +3,10 @@
 from contextlib import AbstractContextManager, nullcontext
 
 import orjson
+from django.contrib.auth.models import AbstractBaseUser
 
 from todos.models import TodoList
-from todos.serializers import represent_todos
+from todos.serializers import ListTodoSerializer, name_changers, represent_todos
 from web.admission import Slots
 from web.response_cache import ResponseCache
 
@@ -24,17 +25,23 @@ def rendering(todo_list: TodoList) -> AbstractContextManager[None]:
     return nullcontext() if is_small else large_answers.taken()
 
 
-def list_as_json(todo_list: TodoList) -> bytes:
+def list_as_json(todo_list: TodoList, *, names_for: AbstractBaseUser | None = None) -> bytes:
     """Return the list's todos, oldest first, as the API shows them; rendered again only if the list has changed.
+
+    With ``names_for``, who asks, the todos say who changed them last; that is the same for all who ask.
 
     The revision was read before the todos are: what is kept may be newer than it says, and never older.
     """
     # A list that is created after a flush may have the id and revision of the one before it, and a list that is
     # restored from a backup an earlier revision.
-    key = todo_list.pk, todo_list.created_at, todo_list.epoch
+    key = todo_list.pk, todo_list.created_at, todo_list.epoch, names_for is not None
     body = list_cache.get(key, todo_list.revision)
     if body is None:
         with rendering(todo_list):
-            body = orjson.dumps(represent_todos(todo_list.todos.visible().order_by("id")))
+            todos = todo_list.todos.visible().order_by("id")
+            if names_for is None:
+                body = orjson.dumps(represent_todos(todos))
+            else:
+                body = orjson.dumps(name_changers(ListTodoSerializer.from_queryset(todos), names_for))
         list_cache.set(key, todo_list.revision, body)
     return body

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from todos.access import Role
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels, split_labels
-from todos.models import Label, SavedFilter, Todo, TodoList, TodoQuerySet
+from todos.models import MEMBER_ROLES, Invitation, Label, Membership, SavedFilter, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES, Priority
 from todos.search.language import QueryError, parse
-from todos.services import MAX_ITEMS, Action, BulkItem, BulkResult
+from todos.services import DEFAULT_DAYS, MAX_DAYS, MAX_ITEMS, Action, BulkItem, BulkResult, user_names
 from todos.time_zones import time_zone_names
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
 from web.api.serializers import RowListSerializer, RowMixin, StrictModelSerializer, StrictSerializer
@@ -144,6 +146,32 @@ class FoundTodoSerializer(TodoSerializer):
         fields = ("id", "list_id", *TodoSerializer.Meta.fields[1:])
 
 
+class ListTodoSerializer(TodoSerializer):
+    """A todo of a list that may be shared."""
+
+    changed_by = serializers.CharField(
+        source="changed_by_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The name of the user who changed it last; null if that is nobody that we know.",
+    )
+
+    class Meta(TodoSerializer.Meta):
+        fields = (*TodoSerializer.Meta.fields, "changed_by")
+
+
+def name_changers(todos: list[dict], user: AbstractBaseUser | AnonymousUser) -> list[dict]:
+    """Write names in place of the ids in ``changed_by``; return the todos.
+
+    Most often that is the user who asks: then it takes no query.
+    """
+    names = {user.pk: user.get_username()} if user.is_authenticated else {}
+    names |= user_names({todo["changed_by"] for todo in todos} - {None, *names})
+    for todo in todos:
+        todo["changed_by"] = names.get(todo["changed_by"])
+    return todos
+
+
 class TodoChangesSerializer(TodoSerializer):
     """The fields that an update changes; the others stay as they are.
 
@@ -194,8 +222,8 @@ class BulkResultSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="todo_id")
     status = serializers.IntegerField(
-        help_text="200; 400: the todo cannot have that parent; 404: there is no such todo or list; 409: that list has "
-        "a todo with this UID."
+        help_text="200; 400: the todo cannot have that parent; 403: you may only read that list; 404: there is no such "
+        "todo or list; 409: that list has a todo with this UID."
     )
     error = serializers.CharField(required=False)
 
@@ -250,7 +278,7 @@ class TimeZoneField(StrictText):
 
 
 class ListSerializer(StrictModelSerializer):
-    """A list."""
+    """A list: yours, or one that somebody shares with you."""
 
     time_zone = TimeZoneField(required=False, help_text="Decides when a wall-clock time or a day is overdue.")
     archived = StrictBoolean(
@@ -259,14 +287,21 @@ class ListSerializer(StrictModelSerializer):
         help_text="It and its feeds stay readable and its todos can change, but it takes no more of them.",
     )
     default = serializers.BooleanField(
-        source="is_default", read_only=True, help_text="Your list in /api/v1/todos; neither archived nor deleted."
+        source="is_own_default",
+        read_only=True,
+        help_text="Your list in /api/v1/todos; neither archived nor deleted.",
+    )
+    role = serializers.ChoiceField(
+        Role.choices,
+        read_only=True,
+        help_text="Yours. A viewer reads the list, an editor also changes todos, and the owner does everything.",
     )
     open_todos = serializers.IntegerField(read_only=True, help_text="How many are neither completed nor deleted.")
     created_at = UTCField()
 
     class Meta:
         model = TodoList
-        fields = ("id", "name", "color", "time_zone", "archived", "default", "open_todos", "created_at")
+        fields = ("id", "name", "color", "time_zone", "archived", "default", "role", "open_todos", "created_at")
         extra_kwargs = {"name": {"required": True}}
 
 
@@ -314,3 +349,74 @@ class LabelSerializer(StrictModelSerializer):
     class Meta:
         model = Label
         fields = ("id", "name", "color")
+
+
+class MemberSerializer(StrictModelSerializer):
+    """Somebody with whom the list is shared."""
+
+    name = serializers.CharField(source="user.username", read_only=True)
+    role = serializers.ChoiceField(
+        MEMBER_ROLES, help_text="A viewer reads the list, an editor also changes todos."
+    )
+    created_at = UTCField()
+
+    class Meta:
+        model = Membership
+        fields = ("id", "name", "role", "created_at")
+
+
+class InvitationSerializer(StrictModelSerializer):
+    """An invitation to the list."""
+
+    name = StrictText(
+        source="user_name",
+        required=False,
+        max_length=150,
+        help_text="The user whom it names. Without a name, it is for everybody who has its link.",
+    )
+    role = serializers.ChoiceField(MEMBER_ROLES, help_text="What they will be.")
+    days = StrictInteger(
+        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, write_only=True, help_text="When it expires."
+    )
+    expires_at = UTCField()
+    created_at = UTCField()
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "name", "role", "days", "expires_at", "created_at")
+
+
+class NewInvitationSerializer(InvitationSerializer):
+    """A new invitation."""
+
+    token = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Of a link. It is in this answer and nowhere else."
+    )
+    url = serializers.URLField(read_only=True, allow_null=True, help_text="The page on which people accept it.")
+
+    class Meta(InvitationSerializer.Meta):
+        fields = (*InvitationSerializer.Meta.fields, "token", "url")
+
+
+class NewMemberSerializer(InvitationSerializer):
+    """Whom to invite, by name."""
+
+    name = StrictText(source="user_name", max_length=150)
+
+
+class ReceivedInvitationSerializer(serializers.ModelSerializer):
+    """An invitation that names you."""
+
+    list_name = serializers.CharField(source="list.name")
+    owner = serializers.CharField(source="created_by.username")
+    expires_at = UTCField()
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "list_name", "owner", "role", "expires_at")
+
+
+class LinkSerializer(StrictSerializer):
+    """The token of an invitation's link."""
+
+    token = StrictText(max_length=100)

@@ -1,8 +1,8 @@
 from django.urls import include, path
 
-from todos import api
+from todos import api, api_sharing
 from todos.overview import Scope
-from todos.views import changes, labels, lists, manage, months, overviews, search
+from todos.views import changes, labels, lists, manage, months, overviews, search, sharing
 from web.api.routers import Router
 
 app_name = "todos"
@@ -37,6 +37,13 @@ own_pages = [
     path("archive", manage.archive_list, name="archive-list"),
     path("unarchive", manage.unarchive_list, name="unarchive-list"),
     path("delete", manage.delete_list, name="delete-list"),
+    path("share", sharing.show_share, name="share"),
+    path("share/link", sharing.create_link, name="create-link"),
+    path("members/<int:member_id>/role", sharing.change_role, name="change-role"),
+    path("members/<int:member_id>/remove", sharing.remove_member, name="remove-member"),
+    path("members/<int:member_id>/hand-over", sharing.hand_over, name="hand-over"),
+    path("invitations/<int:invitation_id>/revoke", sharing.revoke_invitation, name="revoke-invitation"),
+    path("leave", sharing.leave_list, name="leave-list"),
 ]
 
 urlpatterns = [
@@ -56,13 +63,20 @@ urlpatterns = [
     path("labels", labels.show_labels, name="labels"),
     path("labels/<int:label_id>", labels.edit_label, name="edit-label"),
     path("labels/<int:label_id>/delete", labels.delete_label, name="delete-label"),
+    path("invitations", sharing.show_invitations, name="invitations"),
+    path("invitations/<int:invitation_id>/accept", sharing.accept_invitation, name="accept-invitation"),
+    path("invitations/<int:invitation_id>/decline", sharing.decline_invitation, name="decline-invitation"),
+    path("invitations/link/<token>", sharing.show_link, name="invitation-link"),
     path("", include(list_pages)),
     path("lists/<int:list_id>/", include(list_pages)),
 ]
 
 api_router = Router()
 api_router.register("/todos", api.TodoViewSet, "todo")
-api_router.register("/lists/<int:list_id>/todos", api.TodoViewSet, "list-todo")
+api_router.register("/lists/<int:list_id>/todos", api.ListTodoViewSet, "list-todo")
+api_router.register("/lists/<int:list_id>/members", api_sharing.MemberViewSet, "member")
+api_router.register("/lists/<int:list_id>/invitations", api_sharing.ListInvitationViewSet, "list-invitation")
+api_router.register("/invitations", api_sharing.InvitationViewSet, "invitation")
 api_router.register("/lists", api.ListViewSet, "list")
 api_router.register("/labels", api.LabelViewSet, "label")
 api_router.register("/filters", api.FilterViewSet, "filter")

@@ -16,6 +16,11 @@ def came_from(request: HttpRequest, default: str) -> str:
         or (request.htmx.current_url if request.htmx else None)
         or request.headers.get("Referer", "")
     )
+    return safe_address(request, address, default)
+
+
+def safe_address(request: HttpRequest, address: str, default: str) -> str:
+    """Return the address's path and query, if it is on this site."""
     if not url_has_allowed_host_and_scheme(address, {request.get_host()}):
         return default
     parts = urlsplit(address)

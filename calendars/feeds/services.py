@@ -1,6 +1,7 @@
 """Feeds: creating, changing, rotating and deleting them, and finding one by its token.
 
-Only ``find_feed`` is for anonymous clients; everything else looks up a feed in the caller's list.
+Only ``find_feed`` is for anonymous clients; everything else looks up a feed of the caller in a list. Whoever may read a
+list has feeds of their own, which nobody else sees, the owner included.
 """
 
 import base64
@@ -21,12 +22,15 @@ from todos.models import TodoList
 from todos.services import lock_list
 from web.quotas import check_quota
 
+MAX_MEMBERS_FEEDS = 10  # of one member, in one list: each may need a build of its own for each change
 # Part of every address that people have subscribed to: this never changes.
 TOKEN_SALT = "calendars.feed"  # noqa: S105 - not a password
 
 
 def list_feeds(*, todo_list: TodoList) -> list[Feed]:
-    """Return the list's feeds, oldest first, each with its calendar, list and file, but not the file's bytes."""
+    """Return the feeds of whoever works on the list, oldest first, each with its calendar, list and file, but not the
+    file's bytes.
+    """
     return list(Feed.objects.of_list(todo_list).with_calendar().order_by("created_at", "pk"))
 
 
@@ -49,9 +53,10 @@ def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | 
     """
     chosen = FEED_DEFAULTS.changed(options or {})
     with transaction.atomic():
-        lock_list(todo_list)  # whoever creates a feed at the same time counts this one
-        check_quota(Feed.objects.filter(calendar__list=todo_list).count(), settings.MAX_FEEDS, "feeds")
-        feed = Feed(calendar=_calendar(todo_list, chosen), name=name)
+        locked = lock_list(todo_list)  # whoever creates a feed at the same time counts this one
+        most = settings.MAX_FEEDS if locked.is_own else min(MAX_MEMBERS_FEEDS, settings.MAX_FEEDS)
+        check_quota(Feed.objects.of_list(locked).count(), most, "feeds")
+        feed = Feed(calendar=_calendar(todo_list, chosen), name=name, created_by_id=todo_list.actor_id or None)
         feed.token_hash = hash_token(feed_token(feed.pk, feed.token_version))
         feed.save(force_insert=True)
     return get_feed(todo_list=todo_list, feed_id=feed.pk)
@@ -93,6 +98,16 @@ def delete_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> None:
     """Delete the feed; its address is gone at once. Raises Feed.DoesNotExist."""
     with transaction.atomic():
         _lock(todo_list, feed_id).delete()
+
+
+def delete_feeds_of(list_id: int, user_id: int) -> None:
+    """Delete a user's feeds of a list, which is locked: they may not read it any more."""
+    Feed.objects.filter(calendar__list=list_id, created_by=user_id).delete()
+
+
+def keep_feeds_of(list_id: int, user_id: int) -> None:
+    """Write down that feeds of a list's owner are theirs, before it gets another owner. The list is locked."""
+    Feed.objects.filter(calendar__list=list_id, created_by__isnull=True).update(created_by=user_id)
 
 
 def find_feed(token: str) -> Feed | None:

@@ -28,9 +28,9 @@ from calendars.queries import (
 )
 from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
-from todos.access import user_id
+from todos.access import Role, require, user_id
 from todos.models import TodoList
-from todos.services import get_list
+from todos.services import find_list, get_list
 from web.quotas import check_quota
 
 
@@ -85,8 +85,12 @@ def list_jobs(*, todo_list: TodoList, limit: int) -> list[CalendarJob]:
 def cancel_job(
     *, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, list_id: int | None = None
 ) -> CalendarJob:
-    """Cancel a job that get_job would return, if it is not finished; a finished one stays as it is."""
+    """Cancel a job that get_job would return, if it is not finished; a finished one stays as it is.
+
+    Jobs are of the list, whoever asked for them: a viewer cannot cancel them. Raises NotAllowed.
+    """
     job = get_job(user=user, job_id=job_id, list_id=list_id)
+    require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
     CalendarJob.objects.filter(pk=job.pk).revoke()
     return get_job(user=user, job_id=job_id, list_id=list_id)
 

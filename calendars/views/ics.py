@@ -33,11 +33,11 @@ def show_feed(request: HttpRequest, address: str) -> HttpResponse:
             return too_many(request, wait) if wait else no_such_feed()
         # The feed may have been given another calendar since it was found, and its old one may be deleted: look again.
         with suppress(Calendar.DoesNotExist, CalendarFile.DoesNotExist):
-            return _respond(request, feed)
+            return _respond(request, feed, address.removesuffix(".ics"))
     return feed_not_ready()
 
 
-def _respond(request: HttpRequest, feed: Feed) -> HttpResponse:
+def _respond(request: HttpRequest, feed: Feed, token: str) -> HttpResponse:
     """Raises Calendar.DoesNotExist and CalendarFile.DoesNotExist if they are deleted meanwhile."""
     is_stale = False
     try:
@@ -48,7 +48,10 @@ def _respond(request: HttpRequest, feed: Feed) -> HttpResponse:
         return _logged(request, feed, feed_not_ready())
     if feed.calendar.current_file is None:
         return _logged(request, feed, feed_not_ready())
-    return _logged(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
+    response = _logged(request, feed, feed_response(request, feed, is_stale=is_stale), is_stale=is_stale)
+    if feed.created_by_id not in {None, feed.calendar.list.owner_id} and find_feed(token) is None:
+        return no_such_feed()  # a member was removed meanwhile: the file may be newer than that
+    return response
 
 
 def _logged(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:

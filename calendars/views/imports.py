@@ -12,7 +12,7 @@ from calendars.forms import ImportForm
 from calendars.imports import services as imports
 from calendars.imports.parser import UnreadableCalendar
 from calendars.imports.services import ImportPlan
-from todos.addresses import to_page, with_list
+from todos.addresses import for_editors, to_page
 from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
@@ -33,7 +33,7 @@ SHOWN = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 @limited("import")
 @accept_upload("MAX_IMPORT_BYTES", form_bytes=10_000)
-@with_list
+@for_editors
 def show_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Take a file and show what importing it would do."""
     form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
@@ -59,7 +59,7 @@ def show_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_POST
-@with_list
+@for_editors
 def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Import what was shown."""
     packed = request.session.pop(SESSION_KEY, None)

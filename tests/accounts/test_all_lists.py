@@ -102,7 +102,7 @@ def test_open_list_becomes_the_default_list_beside_others(ada: User, uni: TodoLi
     todo = make_todo("Everybody's")
     call_command("adopt_open_list", "ada", stdout=StringIO())
     assert get_list(ada).todos.get() == todo
-    assert list(TodoList.objects.for_user(ada)) == [get_list(ada), uni]
+    assert list(TodoList.objects.owned_by(ada)) == [get_list(ada), uni]
     assert not TodoList.objects.filter(default_owner=None).exists()
     make_todo("Everybody's again")
     with pytest.raises(CommandError, match="that is not empty"):

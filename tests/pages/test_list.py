@@ -73,7 +73,7 @@ def test_list_is_made_by_the_same_queries_for_one_todo_and_a_thousand(client: Cl
             page = client.get(address)
         counts.append(len(queries))
         assert len(page.content) < 100_000
-    assert counts[0] == counts[1] <= 12
+    assert counts[0] == counts[1] <= 13
 
 
 def test_fragment_is_the_list_alone(client: Client) -> None:

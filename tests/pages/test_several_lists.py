@@ -112,7 +112,10 @@ def test_default_list_keeps_its_addresses(client: Client, groceries: TodoList) -
     for address in ("/", f"/lists/{own.pk}"):
         links = addresses(client.get(address))
         assert f"/todos/{todo.pk}" in links
-        assert not any(link.startswith(f"/lists/{own.pk}/") for link in links - {f"/lists/{own.pk}/settings"})
+        assert not any(
+            link.startswith(f"/lists/{own.pk}/")
+            for link in links - {f"/lists/{own.pk}/{page}" for page in ("settings", "share")}
+        )
 
 
 def test_every_form_changes_its_list_and_leads_back_to_it(client: Client, groceries: TodoList) -> None:
@@ -254,12 +257,12 @@ def test_page_is_made_by_the_same_queries_for_more_lists(client: Client, groceri
     assert counts[0] == counts[1]
 
 
-def test_navigation_costs_two_queries(client: Client, groceries: TodoList) -> None:
+def test_navigation_costs_three_queries(client: Client, groceries: TodoList) -> None:
     client.get("/lists")  # prepares statements
     with CaptureQueriesContext(connection) as queries:
         client.get("/lists")
-    # The session, its user, all lists with their counts, and the saved filters.
-    assert len(queries) == 4
+    # The session, its user, all lists with their counts, the saved filters, and how many invitations there are.
+    assert len(queries) == 5
 
 
 def test_navigation_counts_open_todos_and_marks_the_page(client: Client, groceries: TodoList) -> None:

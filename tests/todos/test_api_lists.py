@@ -63,7 +63,7 @@ def test_lists_are_an_array_with_the_default_list_first(call: Caller, ada: User,
     assert answer.status_code == HTTPStatus.OK
     lists = answer.json()
     assert all(each.pop("created_at") for each in lists)
-    common = {"time_zone": "UTC", "archived": False}
+    common = {"time_zone": "UTC", "archived": False, "role": "owner"}
     default = {"id": make_list(ada).pk, "name": "Todos", "color": "", "default": True, "open_todos": 0}
     other = {"id": uni.pk, "name": "Uni", "color": "blue", "default": False, "open_todos": 1}
     assert lists == [common | default, common | other]
@@ -172,6 +172,7 @@ def test_who_is_not_signed_in_has_the_open_list_alone(settings: Any) -> None:
     assert nobody("PUT", f"{URL}/{open_list['id']}", {"name": "Everybody's"}).status_code == HTTPStatus.OK
     assert_refused(nobody("DELETE", f"{URL}/{open_list['id']}"), 409)
     todo = nobody("POST", f"{URL}/{open_list['id']}/todos", {"title": "Essay"}).json()
+    assert todo.pop("changed_by") is None
     assert nobody("GET", "/api/v1/todos").json() == [todo]
     settings.MODE = "private"
     assert_refused(nobody("GET", URL), 401)
@@ -222,7 +223,9 @@ def test_todo_is_found_in_its_own_list_alone(call: Caller, ada: User, uni: TodoL
         todos = path.rpartition("/")[0]
         items = [{"id": int(path.rpartition("/")[2]), "action": "delete"}]
         assert call("POST", f"{todos}/bulk", {"items": items}).json()["results"][0]["status"] == 404
-    assert call("GET", f"{URL}/{make_list(ada).pk}/todos").json() == call("GET", "/api/v1/todos").json()
+    (same,) = call("GET", f"{URL}/{make_list(ada).pk}/todos").json()
+    assert same.pop("changed_by") == "ada"
+    assert [same] == call("GET", "/api/v1/todos").json()
     assert list(Todo.objects.order_by("pk").values()) == before
 
 

@@ -30,12 +30,14 @@ NOT_IN_API = {
     "revision": "part of the list's ETag",
     "position": "?ordering=position shows the order",
     "deleted_at": "a deleted todo is not shown",
+    "changed_by_id": "only below /api/v1/lists/{id}, which may be shared; see ListTodoSerializer",
 }
 NOT_EXPORTED = {
     "list_id": "the export has one list",
     "sequence": "counts changes for calendar apps",
     "revision": "counts changes for builds",
     "position": "a number among ids",
+    "changed_by_id": "perhaps another user, whose list it is not",
 }
 NOT_IN_CALENDARS = {
     "id": "the UID stands for it",
@@ -44,6 +46,7 @@ NOT_IN_CALENDARS = {
     "created_at": "calendars show the last change",
     "position": "calendar apps order by time",
     "parent_id": "is TodoRow.parent, a UID",
+    "changed_by_id": "subscribers may be anybody",
 }
 NOT_IN_FORMS = {
     "completed": "has a button of its own",

@@ -45,7 +45,7 @@ def ada() -> User:
 
 
 def names(user: Any) -> list[str]:
-    return [todo_list.name for todo_list in TodoList.objects.for_user(user)]
+    return [todo_list.name for todo_list in TodoList.objects.owned_by(user)]
 
 
 def test_default_list_is_first_and_the_others_are_in_their_order(ada: User) -> None:
@@ -78,7 +78,7 @@ def test_lists_are_found_by_their_owner_alone(ada: User) -> None:
     bob = User.objects.create(username="bob")
     mine, theirs, nobodys = create_list(user=ada, name="Mine"), create_list(user=bob, name="Theirs"), make_list()
     for user, found in ((ada, {mine, make_list(ada)}), (bob, {theirs, make_list(bob)}), (NOBODY, {nobodys})):
-        assert set(TodoList.objects.for_user(user)) == found
+        assert set(TodoList.objects.owned_by(user)) == found
         assert {todo_list.pk for todo_list in find_lists(user=user)} == {todo_list.pk for todo_list in found}
         for todo_list in TodoList.objects.all():
             if todo_list in found:
@@ -218,7 +218,7 @@ def test_archived_list_takes_no_todos(ada: User) -> None:
     assert move_todos(user=ada, source=fresh, target=make_list(ada), todo_ids=[todo.pk])[0].status == 200
     unarchive_list(todo_list=fresh)
     restore_todo(todo_list=fresh, todo_id=gone.pk)
-    assert not any(each.is_archived for each in TodoList.objects.for_user(ada))
+    assert not any(each.is_archived for each in TodoList.objects.owned_by(ada))
 
 
 def test_deleted_list_takes_everything_along(ada: User) -> None:
@@ -257,6 +257,6 @@ def test_many_who_create_lists_at_once_make_as_many_as_there_may_be(ada: User, s
 
     assert (sum(made[::2]), sum(made[1::2])) == (4, 4)
     for user in (ada, bob):
-        lists = TodoList.objects.for_user(user)
+        lists = TodoList.objects.owned_by(user)
         assert len(lists) == 5
         assert {each.default_owner_id for each in lists[1:]} == {-each.pk for each in lists[1:]}

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from database.errors import repeat_after_deadlock
+from todos.access import READ_ONLY, Role, require, user_id
 from todos.labels import key_of
 from todos.models import Todo, TodoList
 from todos.services.changes import ListChange, StaleTodo, assign, change_lists
@@ -42,6 +43,7 @@ class Outcome(Enum):
     GONE = "gone"  # there is no such todo, none to restore, or no list to move it to
     CONFLICT = "conflict"  # the todo is not as the item expects it, or the other list has one with its UID
     INVALID = "invalid"  # the todo cannot have that parent
+    FORBIDDEN = "forbidden"  # the user may only read the list that a move is to, or from
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ class BulkResult:
             Outcome.GONE: HTTPStatus.NOT_FOUND,
             Outcome.CONFLICT: HTTPStatus.CONFLICT,
             Outcome.INVALID: HTTPStatus.BAD_REQUEST,
+            Outcome.FORBIDDEN: HTTPStatus.FORBIDDEN,
         }
         return failures.get(self.outcome, HTTPStatus.OK)
 
@@ -126,18 +129,24 @@ def change_todos(
     An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and
     moved with the todo that they are below; one whose parent is not there when it is restored or moved is below none
     then. A todo that ends as it began is not touched. All todos that did change get the same revision, their list's,
-    and a sequence one higher, however many items named them. Moves are between lists of the ``user``. Raises
-    TodoList.DoesNotExist, and QuotaExceeded, with nothing changed, if a list would hold too many todos after the
-    restores and moves.
+    and a sequence one higher, however many items named them. Moves are between lists that the ``user`` may change.
+    Raises TodoList.DoesNotExist, NotAllowed, and QuotaExceeded, with nothing changed, if a list would hold too many
+    todos after the restores and moves.
     """
+    require(todo_list, Role.EDITOR)
     named = {list_id for item in items for list_id in item.list_ids}
+    actor_id = todo_list.actor_id
     if named:
-        own = TodoList.objects.for_user(user) if user else TodoList.objects.none()
-        named = set(own.filter(pk__in={todo_list.pk, *named}).values_list("pk", flat=True))
+        # Nobody keeps others waiting by naming lists that are not theirs.
+        readable = TodoList.objects.readable_by(user) if user else TodoList.objects.none()
+        named = set(readable.filter(pk__in={todo_list.pk, *named}).values_list("pk", flat=True))
         named = named if todo_list.pk in named else set()
-    with change_lists({todo_list.pk, *named}) as changes:
+        if named and actor_id is None:
+            actor_id = user_id(user)
+    with change_lists({todo_list.pk, *named}, actor_id) as changes:
         if todo_list.pk not in changes:
             raise TodoList.DoesNotExist
+        require(changes[todo_list.pk].todo_list, Role.EDITOR)
         bulk = _Bulk(items, changes, todo_list.pk)
         results = [bulk.apply(item) for item in items]
         bulk.write()
@@ -213,6 +222,9 @@ class _Bulk:
             return BulkResult(item.todo_id, Outcome.GONE, todo if is_here else None, error=error)
         if any(getattr(todo, name) != value for name, value in item.expected.items()):
             return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
+        concerned = {todo.list_id, *item.list_ids} & self.changes.keys()
+        if not all(self.changes[list_id].todo_list.takes_changes for list_id in concerned):
+            return BulkResult(item.todo_id, Outcome.FORBIDDEN, todo, error=READ_ONLY)
         values = self.with_spelled_labels(item.values(todo))
         below = self.sub_tasks(item, todo, values)
         before = {one.pk: _values(one) for one in (todo, *below)}

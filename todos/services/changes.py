@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from database.statements import Call, execute_batch
+from todos.access import Role, enter_again, require
 from todos.admission import turn
 from todos.followers import FOLLOWERS
 from todos.models import Todo, TodoList
@@ -51,7 +52,10 @@ class ListArchived(QuotaExceeded):
 
 
 class ListChange:
-    """A change of several todos that is under way: the locked list, and the moment and revision it will have."""
+    """A change of several todos that is under way: the locked list, and the moment and revision it will have.
+
+    The list knows who makes the change, and ``stamp`` writes that down.
+    """
 
     def __init__(self, locked: TodoList) -> None:
         self.todo_list = locked
@@ -65,12 +69,18 @@ class ListChange:
         todo.sequence += 1
         todo.revision = self.revision
         todo.updated_at = self.now
+        todo.changed_by_id = self.todo_list.actor_id or None
         self.is_visible = True
 
     def stamps(self) -> dict[str, Any]:
         """Return what an UPDATE of todos sets to mark them as ``stamp`` does."""
         self.is_visible = True
-        return {"sequence": F("sequence") + 1, "revision": self.revision, "updated_at": self.now}
+        return {
+            "sequence": F("sequence") + 1,
+            "revision": self.revision,
+            "updated_at": self.now,
+            "changed_by": self.todo_list.actor_id or None,
+        }
 
     def check_takes_todos(self) -> None:
         """Raise ListArchived if the list takes no todos."""
@@ -127,29 +137,39 @@ def assign(todo: Todo, changes: Mapping[str, Any], *, now: datetime) -> bool:
     return True
 
 
-def lock_list(todo_list: TodoList) -> TodoList:
+def lock_list(todo_list: TodoList, *, role: Role = Role.VIEWER, no_key: bool = True) -> TodoList:
     """Lock the list until the transaction ends; this comes before all other locks (docs/architecture.md).
 
-    Raises TodoList.DoesNotExist.
+    Whoever works on the list needs this role now that it is locked. Raises TodoList.DoesNotExist, also if they may no
+    longer read it, and NotAllowed.
     """
-    return TodoList.objects.select_for_update(no_key=True).get(pk=todo_list.pk)
+    require(todo_list, role)
+    locked = TodoList.objects.select_for_update(no_key=no_key).get(pk=todo_list.pk)
+    if not enter_again(locked, todo_list.actor_id):
+        raise TodoList.DoesNotExist
+    require(locked, role)
+    return locked
 
 
 @contextmanager
-def change_list(todo_list: TodoList) -> Iterator[ListChange]:
+def change_list(todo_list: TodoList, *, role: Role = Role.EDITOR) -> Iterator[ListChange]:
     """Lock the list while a service looks and decides, in one transaction.
 
-    If the change turns out to be visible, it is committed like every other. Raises TodoList.DoesNotExist.
+    If the change turns out to be visible, it is committed like every other. Whoever works on the list needs this role.
+    Raises TodoList.DoesNotExist, also if they may no longer read it, and NotAllowed.
     """
-    with change_lists([todo_list.pk]) as changes:
+    require(todo_list, role)
+    with change_lists([todo_list.pk], todo_list.actor_id) as changes:
         if todo_list.pk not in changes:
             raise TodoList.DoesNotExist
+        require(changes[todo_list.pk].todo_list, role)
         yield changes[todo_list.pk]
 
 
 @contextmanager
-def change_lists(list_ids: Iterable[int]) -> Iterator[dict[int, ListChange]]:
-    """Do as change_list does with several lists in one transaction; yield the changes of those that exist, by id.
+def change_lists(list_ids: Iterable[int], actor_id: int | None) -> Iterator[dict[int, ListChange]]:
+    """Do as change_list does with several lists in one transaction; yield the changes of those that the actor may read,
+    by id. The caller looks at the role in each.
 
     They are locked in the order of their ids, so that no two changes of several lists deadlock.
     """
@@ -159,7 +179,7 @@ def change_lists(list_ids: Iterable[int]) -> Iterator[dict[int, ListChange]]:
             stack.enter_context(turn(list_id))
         stack.enter_context(transaction.atomic())
         locked = TodoList.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
-        changes = {todo_list.pk: ListChange(todo_list) for todo_list in locked}
+        changes = {one.pk: ListChange(one) for one in locked if enter_again(one, actor_id)}
         yield changes
         for change in changes.values():
             if change.is_visible:

@@ -77,7 +77,7 @@ def _put_below_parents(
 
 def _new(imported: ImportedTodo, change: ListChange) -> Todo:
     todo = Todo(list=change.todo_list, uid=imported.uid, created_at=change.now, updated_at=change.now)
-    todo.revision = change.revision
+    todo.revision, todo.changed_by_id = change.revision, change.todo_list.actor_id or None
     _fill(todo, imported, change)
     return todo
 

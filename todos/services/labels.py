@@ -11,8 +11,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Replace
 
 from database.errors import repeat_after_deadlock
-from todos.access import owned_by
-from todos.labels import MAX_LABELS, join_labels, key_of
+from todos.access import owned_by, user_id
+from todos.labels import MAX_LABELS, join_labels, key_of, split_labels
 from todos.models import Color, Label, Todo, TodoList
 from todos.queries import LOCK_LABELS
 from todos.services.changes import ListChange, change_list, change_lists
@@ -82,7 +82,7 @@ def create_label(*, user: AbstractBaseUser | AnonymousUser, name: str, color: st
         _lock_labels(user.pk)
         if spellings(user.pk, [name]):
             raise LabelExists
-        [label] = _create(user.pk, {key_of(name): name}, color)
+        [label] = _create(user.pk, {key_of(name): name}, {key_of(name): color})
     return label
 
 
@@ -144,17 +144,44 @@ def adopt_labels(*, todo_list: TodoList, owner_id: int) -> None:
         label.delete()
 
 
+def hand_over_labels(*, todo_list: TodoList, owner_id: int) -> None:
+    """Give the one who is about to own a list the labels that its todos have, spelled as they spell them.
+
+    The list is locked; its present owner's labels stay. Raises QuotaExceeded.
+    """
+    texts = todo_list.todos.exclude(label_text="").order_by().values_list("label_text", flat=True).distinct()
+    names = {key_of(name): name for text in texts for name in split_labels(text)}
+    if not names:
+        return
+    _lock_labels(owner_id)
+    known = spellings(owner_id, names.values())
+    colors = dict(Label.objects.of_owner(todo_list.owner_id).named(names.values()).values_list("key", "color"))
+    _create(owner_id, {key: name for key, name in names.items() if key not in known}, colors)
+    for key, spelled in known.items():
+        if spelled != names[key]:
+            with change_list(todo_list) as change:
+                _replace([change], names[key], spelled)
+
+
 def _lock_labels(owner_id: int | None) -> None:
     """Let nobody else create a label of this owner until the transaction ends. Lists are locked before."""
     LOCK_LABELS(number=-1 - (owner_id or 0))
 
 
-def _create(owner_id: int | None, names: Mapping[str, str], color: str = Color.NONE) -> list[Label]:
+def _create(
+    owner_id: int | None, names: Mapping[str, str], colors: Mapping[str, str] | None = None
+) -> list[Label]:
+    """Create labels from their names and colours, both by their keys."""
     if not names:
         return []
     check_quota(Label.objects.of_owner(owner_id).count(), MAX_LABELS, "labels", more=len(names))
-    labels = [Label(owner_id=owner_id, name=name, key=key, color=color) for key, name in names.items()]
-    return Label.objects.bulk_create(labels)
+    colors = colors or {}
+    return Label.objects.bulk_create(
+        [
+            Label(owner_id=owner_id, name=name, key=key, color=colors.get(key, Color.NONE))
+            for key, name in names.items()
+        ]
+    )
 
 
 @contextmanager
@@ -164,7 +191,7 @@ def _change_all_lists(user: AbstractBaseUser | AnonymousUser) -> Iterator[Sequen
         if user.is_authenticated:
             lock_user(user)  # no list is added meanwhile
         lists = TodoList.objects.filter(owned_by(user.pk)).values_list("pk", flat=True)
-        with change_lists(lists) as changes:
+        with change_lists(lists, user_id(user)) as changes:
             _lock_labels(user.pk)
             yield [*changes.values()]
 

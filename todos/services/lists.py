@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
-from todos.access import user_id
+from todos.access import Role, enter, user_id
 from todos.followers import FOLLOWERS
 from todos.models import Color, TodoList
-from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST
-from todos.services.changes import change_list
+from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST, list_of
+from todos.services.changes import change_list, lock_list
 from web.quotas import check_quota
 
 # No list's id, negated: what a new list has as its default owner until its id is known.
@@ -48,29 +48,39 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
     Raises the user model's DoesNotExist if the user is deleted meanwhile.
     """
     for row in FIND_DEFAULT_LIST(user=user_id(user)):
-        return LIST.instance(row)
+        return enter(LIST.instance(row), user_id(user), None)
     with transaction.atomic():
         if user.is_authenticated:
             lock_user(user)
-        return TodoList.objects.get_or_create(default_owner=user if user.is_authenticated else None)[0]
+        owner = user if user.is_authenticated else None
+        return enter(TodoList.objects.get_or_create(default_owner=owner)[0], user_id(user), None)
 
 
 def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
-    """Return all lists of the user, the default list first, each with its number of ``open_todos``."""
+    """Return all lists that the user may read, the default list first and those of others last.
+
+    Each has its number of ``open_todos``, the ``owner_name`` if it is not the user's own, and whether it ``is_shared``.
+    """
     while True:
         lists = []
         for row in FIND_LISTS(user=user_id(user)):
-            lists.append(LIST.instance(row))
-            lists[-1].open_todos = row[-1]
-        if lists and lists[0].is_default:
+            open_todos, role, owner_name, is_shared = row[len(LIST) :]
+            todo_list = enter(LIST.instance(row), user_id(user), role)
+            todo_list.open_todos, todo_list.owner_name, todo_list.is_shared = (
+                open_todos,
+                owner_name,
+                bool(is_shared),
+            )
+            lists.append(todo_list)
+        if lists and lists[0].is_own_default:
             return lists
         get_list(user)  # creates it
 
 
 def find_list(*, user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
-    """Return one of the user's lists. Raises TodoList.DoesNotExist."""
+    """Return a list that the user may read. Raises TodoList.DoesNotExist."""
     for row in FIND_LIST(user=user_id(user), list=list_id):
-        return LIST.instance(row)
+        return list_of(row, user_id(user))
     raise TodoList.DoesNotExist
 
 
@@ -92,7 +102,7 @@ def create_list(
     default = get_list(user)
     with transaction.atomic():
         lock_user(user)  # whoever creates a list of theirs at the same time counts this one
-        own = TodoList.objects.for_user(user).order_by()
+        own = TodoList.objects.owned_by(user).order_by()
         check_quota(own.count(), settings.MAX_LISTS, "lists")
         todo_list = TodoList.objects.create(
             default_owner_id=_NOT_YET,
@@ -106,7 +116,7 @@ def create_list(
         )
         todo_list.default_owner_id = -todo_list.pk
         todo_list.save(update_fields=["default_owner"])
-    return todo_list
+    return enter(todo_list, user.pk, None)
 
 
 def update_list(
@@ -115,9 +125,9 @@ def update_list(
     """Change the list's ``name`` or ``time_zone``, which show in its calendars, ``color``, ``week_start`` or
     ``is_archived``.
 
-    Raises DefaultList, and StaleList if the list is no longer at ``expected_revision``.
+    Raises NotAllowed, DefaultList, and StaleList if the list is no longer at ``expected_revision``.
     """
-    with change_list(todo_list) as change:
+    with change_list(todo_list, role=Role.OWNER) as change:
         locked = change.todo_list
         _expect(locked, expected_revision)
         if changes.get("is_archived") and locked.is_default:
@@ -150,12 +160,12 @@ def unarchive_list(*, todo_list: TodoList) -> TodoList:
 
 @repeat_after_deadlock
 def order_lists(*, user: AbstractBaseUser | AnonymousUser, list_ids: Sequence[int]) -> None:
-    """Put these lists of the user in this order, before those that are not named; the default list is always first.
+    """Put these own lists of the user in this order, before those that are not named; the default list is always first.
 
     Raises TodoList.DoesNotExist.
     """
     with transaction.atomic():
-        own = TodoList.objects.for_user(user)
+        own = TodoList.objects.owned_by(user)
         lists = {todo_list.pk: todo_list for todo_list in own.order_by("pk").select_for_update(no_key=True)}
         named = list(dict.fromkeys(list_ids))
         if not lists.keys() >= set(named):
@@ -173,10 +183,10 @@ def order_lists(*, user: AbstractBaseUser | AnonymousUser, list_ids: Sequence[in
 def delete_list(*, todo_list: TodoList, expected_revision: int | None = None) -> None:
     """Delete a list for good, with its todos, calendars and feeds.
 
-    Raises DefaultList, StaleList as update_list, and TodoList.DoesNotExist.
+    Raises NotAllowed, DefaultList, StaleList as update_list, and TodoList.DoesNotExist.
     """
     with transaction.atomic():
-        locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
+        locked = lock_list(todo_list, role=Role.OWNER, no_key=False)
         _expect(locked, expected_revision)
         if locked.is_default:
             raise DefaultList("The default list cannot be deleted.")

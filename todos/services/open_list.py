@@ -32,6 +32,7 @@ def copy_open_list(todo_list: TodoList) -> int:
             todo.parent, todo.position = None, None  # they are created in their order
             todo.sequence, todo.revision = 0, change.revision
             todo.created_at = todo.updated_at = change.now
+            todo.changed_by_id = change.todo_list.actor_id or None
         Todo.objects.bulk_create(todos, batch_size=BATCH)
         for todo, parent in below:
             todo.parent = parent

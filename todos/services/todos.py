@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from database.statements import values_of
 from todos import queries
-from todos.access import user_id
+from todos.access import Role, enter_again, require, user_id
 from todos.models import Todo, TodoList
 from todos.queries import (
     FIND_TODO,
@@ -34,17 +34,18 @@ NEARLY_FULL_BYTES = 1_000_000
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
-    Raises InvalidParent and QuotaExceeded.
+    Raises InvalidParent, QuotaExceeded and NotAllowed.
     """
-    now = datetime.now(UTC)
-    todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, **values)
+    require(todo_list, Role.EDITOR)
+    now, by = datetime.now(UTC), todo_list.actor_id or None
+    todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, changed_by_id=by, **values)
     todo.completed_at = now if todo.completed else None
     if todo.parent_id is None and not todo.label_text and _has_room(todo_list):
-        insert = INSERT_TODO.bind(**values_of(todo, INSERTED))
+        insert = INSERT_TODO.bind(**values_of(todo, INSERTED), user=_actor(todo_list))
         if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
             ((todo.pk, todo.revision),) = rows
             return todo
-        # The list was archived meanwhile; the check below says so.
+        # The list was archived meanwhile, or it is no longer shared; the checks below say so.
     with change_list(todo_list) as change:
         save_labels(change.todo_list.owner_id, [todo])
         if todo.parent_id is not None:
@@ -63,7 +64,7 @@ def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, list_id: 
     """
     found = FIND_TODO if list_id is None else FIND_TODO_OF_LIST
     for row in found(user=user_id(user), id=todo_id, list=list_id):
-        return todo_of(row)
+        return todo_of(row, user_id(user))
     raise Todo.DoesNotExist
 
 
@@ -95,8 +96,8 @@ def update_todo(
     """Change the given fields of a todo; a change that changes nothing touches nothing.
 
     Completing it completes its sub-tasks. ``as_read`` is the todo as the caller has just read it, which spares reading
-    it again. Raises Todo.DoesNotExist, InvalidParent, QuotaExceeded, and StaleTodo if the todo is no longer at
-    ``expected_sequence``.
+    it again. Raises Todo.DoesNotExist, NotAllowed, InvalidParent, QuotaExceeded, and StaleTodo if the todo is no
+    longer at ``expected_sequence``.
     """
     item = BulkItem(todo_id, Action.UPDATE, changes, _expect(expected_sequence))
     return _change(todo_list, item, lambda todo, now: assign(todo, changes, now=now), as_read)
@@ -136,8 +137,9 @@ def _change(
     What needs a look at other todos is left to change_todo, which looks while the list is locked. If another change
     came in between, start again. In both cases, the list's revision may be one higher than it need be.
     """
+    require(todo_list, Role.EDITOR)
+    todo = todo or todo_list.todos.visible().get(pk=item.todo_id)
     while True:
-        todo = todo or todo_list.todos.visible().get(pk=item.todo_id)
         if item.expected and todo.sequence != item.expected["sequence"]:
             raise StaleTodo
         now, bytes_before, was_completed, parent_id, labels_before = (
@@ -157,15 +159,31 @@ def _change(
         ):
             return change_todo(todo_list=todo_list, item=item)
         takes_subtasks_along = todo.deleted_at is not None or (todo.completed and not was_completed)
-        todo.updated_at = now
+        todo.updated_at, todo.changed_by_id = now, todo_list.actor_id or None
         statement = UPDATE_WITHOUT_SUBTASKS if takes_subtasks_along else UPDATE_TODO
-        update = statement.bind(**values_of(todo, UPDATED), **values_of(todo, ["id", "list_id", "sequence"]))
+        bound = values_of(todo, UPDATED) | values_of(todo, ["id", "list_id", "sequence"])
+        update = statement.bind(**bound, user=_actor(todo_list))
         for written in commit_change(todo_list, update, more_bytes=more_bytes):
             todo.sequence, todo.revision = written
             return todo
         if takes_subtasks_along:
             return change_todo(todo_list=todo_list, item=item)
-        todo = None
+        todo = todo_list.todos.visible().get(pk=item.todo_id)
+        todo_list = _found_again(todo_list)  # after the todo was read: nothing newer than a removal is returned
+
+
+def _actor(todo_list: TodoList) -> int:
+    """Return the user in whose name a statement changes the list: the program itself does so in the owner's."""
+    return (todo_list.owner_id or 0) if todo_list.actor_id is None else todo_list.actor_id
+
+
+def _found_again(todo_list: TodoList) -> TodoList:
+    """Return the list as it is now, if whoever works on it may still change it."""
+    found = TodoList.objects.get(pk=todo_list.pk)
+    if not enter_again(found, todo_list.actor_id):
+        raise TodoList.DoesNotExist
+    require(found, Role.EDITOR)
+    return found
 
 
 def _has_room(todo_list: TodoList) -> bool:

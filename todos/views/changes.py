@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
 from todos import services, undo
-from todos.addresses import list_or_404, list_url, with_list
+from todos.access import Role, require
+from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
@@ -41,7 +42,12 @@ class Button:
     @property
     def others(self) -> dict[Outcome, str]:
         """The words for todos to which this was not done."""
-        return {Outcome.UNCHANGED: self.unchanged, Outcome.GONE: self.gone, Outcome.CONFLICT: self.conflict}
+        return {
+            Outcome.UNCHANGED: self.unchanged,
+            Outcome.GONE: self.gone,
+            Outcome.CONFLICT: self.conflict,
+            Outcome.FORBIDDEN: "{is} in a list that you may only read",
+        }
 
 
 BUTTONS = {
@@ -59,31 +65,31 @@ SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
 
 
 @require_POST
-@with_list
+@for_editors
 def complete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     return change_todo(request, todo_list, todo_id, BUTTONS["complete"])
 
 
 @require_POST
-@with_list
+@for_editors
 def reopen_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     return change_todo(request, todo_list, todo_id, BUTTONS["reopen"])
 
 
 @require_POST
-@with_list
+@for_editors
 def delete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     return change_todo(request, todo_list, todo_id, BUTTONS["delete"])
 
 
 @require_POST
-@with_list
+@for_editors
 def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     return change_todo(request, todo_list, todo_id, BUTTONS["restore"])
 
 
 @require_POST
-@with_list
+@for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
     name = request.POST.get("action")
@@ -109,7 +115,7 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_POST
-@with_list
+@for_editors
 def move_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     """Move one todo to another list."""
     get_object_or_404(todo_list.todos, pk=todo_id)
@@ -117,14 +123,14 @@ def move_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
 
 
 @require_POST
-@with_list
+@for_editors
 def move_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Move the selected todos to another list."""
     return move_todos(request, todo_list, selected_ids(request))
 
 
 @require_POST
-@with_list
+@for_editors
 def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     """Put a todo right after or before another one in the manual order: what dragging it does."""
     get_object_or_404(todo_list.todos.visible(), pk=todo_id)
@@ -202,6 +208,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     if not ID.fullmatch(list_id):
         raise BadRequest(list_id)
     target = list_or_404(request.user, int(list_id))
+    require(target, Role.EDITOR)
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
     return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
 
@@ -241,7 +248,7 @@ def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult]
     sentence, outcomes = summarize(results, button), {result.outcome for result in results}
     if Outcome.DONE in outcomes:
         add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results))
-    elif outcomes & {Outcome.GONE, Outcome.CONFLICT}:
+    elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:
         messages.info(request, sentence)

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from todos import services, undo
-from todos.addresses import to_page, with_list
+from todos.access import Role, require
+from todos.addresses import for_editors, for_owners, to_page, with_list
 from todos.agenda import Clock
 from todos.examples import add_examples
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
@@ -40,7 +41,7 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_list
+@for_editors
 def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
     parent_id = number((request.POST or request.GET).get("parent_id", ""))
@@ -72,7 +73,7 @@ def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) ->
 
 
 @require_safe
-@with_list
+@for_editors
 def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show what adding the line that is being typed would understand."""
     clock = Clock.of(todo_list)
@@ -86,8 +87,9 @@ def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 def lists_for_line(request: HttpRequest) -> list[TodoList]:
     """Return the lists that a new todo's line may name. Not those of the navigation, which are counted afterwards."""
-    user = request.user
-    return [*TodoList.objects.for_user(user).filter(archived_at__isnull=True)] if user.is_authenticated else []
+    if not request.user.is_authenticated:
+        return []
+    return [one for one in services.find_lists(user=request.user) if one.takes_changes and not one.is_archived]
 
 
 def what_else(todo: Todo, clock: Clock) -> str:
@@ -108,8 +110,12 @@ def to_other_list(target: TodoList, todo_list: TodoList) -> str:
 def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
     clock = Clock.of(todo_list)
+    if request.method == "POST":
+        require(todo_list, Role.EDITOR)
     parents = parents_for(todo_list, todo, wanted=number(request.POST.get("parent_id", "")))
     form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
+    if not todo_list.takes_changes:
+        form.disable()
     is_stale = False
     if request.method == "POST" and form.is_valid():
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
@@ -133,11 +139,13 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
             case Outcome.INVALID:
                 form.add_error("parent_id", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
-    return render_form(request, todo_list, template, {"todo": todo, "form": form, "is_stale": is_stale})
+    names = services.user_names({todo.changed_by_id} - {None, request.user.pk})
+    context = {"todo": todo, "form": form, "is_stale": is_stale, "changed_by": names.get(todo.changed_by_id, "")}
+    return render_form(request, todo_list, template, context)
 
 
 @require_POST
-@with_list
+@for_editors
 def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     examples = add_examples(todo_list, Clock.of(todo_list))
     request.session[examples_key(todo_list)] = [todo.pk for todo in examples]
@@ -146,7 +154,7 @@ def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_POST
-@with_list
+@for_editors
 def remove_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop(examples_key(todo_list), [])]
     results = services.change_todos(todo_list=todo_list, items=items)
@@ -155,7 +163,7 @@ def remove_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_POST
-@with_list
+@for_editors
 def copy_open_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not services.copyable_todos(request.user):
         raise Http404
@@ -165,7 +173,7 @@ def copy_open_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_POST
-@with_list
+@for_owners
 def change_time_zone(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Set the list's time zone to the browser's."""
     form = TimeZoneForm(request.POST)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services
-from todos.addresses import to_page, with_list
+from todos.addresses import for_owners, to_page
 from todos.followers import FOLLOWERS
 from todos.forms import ListForm, NewListForm
 from todos.models import TodoList
@@ -41,7 +41,7 @@ def new_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_list
+@for_owners
 def list_settings(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     # A copy, because validating a ModelForm sets its instance's fields even if they are invalid.
     form = ListForm(request.POST or None, instance=copy(todo_list))
@@ -54,10 +54,10 @@ def list_settings(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 @login_required
 @require_POST
-@with_list
+@for_owners
 def order_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Move a list up or down by one place."""
-    ids = [one.pk for one in lists_of(request).active if not one.is_default]
+    ids = [one.pk for one in lists_of(request).own if not one.is_default]
     if todo_list.pk in ids:
         at = ids.index(todo_list.pk)
         to = at - 1 if request.POST.get("to") == "up" else at + 1
@@ -69,7 +69,7 @@ def order_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 @login_required
 @require_POST
-@with_list
+@for_owners
 def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     refuse_default(todo_list)
     services.archive_list(todo_list=todo_list)
@@ -79,7 +79,7 @@ def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 @login_required
 @require_POST
-@with_list
+@for_owners
 def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     refuse_default(todo_list)
     services.unarchive_list(todo_list=todo_list)
@@ -89,7 +89,7 @@ def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-@with_list
+@for_owners
 def delete_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     refuse_default(todo_list)
     return confirmation.ask(
@@ -115,7 +115,14 @@ def what_goes(todo_list: TodoList) -> str:
     parts = [f"{count} todo{'' if count == 1 else 's'}"] if count else []
     parts += [f"{trashed} in its trash"] if trashed else []
     parts += [words for follower in FOLLOWERS if (words := follower.lost(todo_list.pk))]
-    if not parts:
-        return "It is empty."
-    *others, last = parts
-    return f"{', '.join(others)}{' and ' if others else ''}{last} will be deleted with it."
+    members = len(services.list_members(todo_list))
+    if parts:
+        *others, last = parts
+        words = f"{', '.join(others)}{' and ' if others else ''}{last} will be deleted with it."
+    else:
+        words = "It is empty."
+    return (
+        f"{words} {members} other {'person loses' if members == 1 else 'people lose'} it too."
+        if members
+        else words
+    )

@@ -1,5 +1,6 @@
 """Responses that the list's pages share: a form with its errors, or the list after a change."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from todos import services
 from todos.addresses import list_url
 from todos.agenda import Clock
 from todos.forms import AddForm, ListQueryForm
-from todos.listing import ListQuery, browse
+from todos.listing import Entry, ListQuery, browse
 from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
@@ -87,7 +88,8 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     listing = browse(todo_list, query, Clock.of(todo_list))
-    is_new = todo_list.is_default and listing.is_empty and not query.is_filtered
+    name_changers(request, [entry for group in listing.groups for entry in group.entries])
+    is_new = todo_list.is_own_default and listing.is_empty and not query.is_filtered
     return {
         "listing": listing,
         "copyable": services.copyable_todos(request.user) if is_new else 0,
@@ -109,7 +111,17 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
     """Render an overview: for htmx only the todos and the messages."""
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
-    return render(request, template, {"overview": get_overview(lists_of(request).active, scope, page)})
+    overview = lists_of(request).read(lambda lists: get_overview(lists.active, scope, page))
+    name_changers(request, [entry for day in overview.days for entry in day.entries])
+    return render(request, template, {"overview": overview})
+
+
+def name_changers(request: HttpRequest, entries: Sequence[Entry]) -> None:
+    """Write down who else changed the todos last. If nobody else did, that takes no query."""
+    others = {entry.todo.changed_by_id for entry in entries} - {None, request.user.pk}
+    names = services.user_names(others)
+    for entry in entries:
+        entry.changed_by = names.get(entry.todo.changed_by_id, "")
 
 
 def status_of(form: forms.BaseForm) -> HTTPStatus:
@@ -137,7 +149,8 @@ def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter 
     """Render what a search over all lists finds: for htmx only the todos and the messages."""
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/found_and_messages.html" if is_part else "todos/search.html"
-    found = search_lists(lists_of(request).all, text, page)
+    found = lists_of(request).read(lambda lists: search_lists(lists.all, text, page))
+    name_changers(request, found.entries)
     return render(request, template, {"found": found, "filter": saved, "form": ListQueryForm(initial={"q": text})})
 
 

@@ -22,7 +22,18 @@ class RootView(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
-        names = ("todos", "lists", "filters", "jobs", "feeds", "tokens", "schema", "health", "ready")
+        names = (
+            "todos",
+            "lists",
+            "invitations",
+            "filters",
+            "jobs",
+            "feeds",
+            "tokens",
+            "schema",
+            "health",
+            "ready",
+        )
         return Response({name: reverse(f"api:{name}", request=request) for name in names})
 
 

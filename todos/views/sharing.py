@@ -1,0 +1,218 @@
+"""Pages for sharing: a list's members and invitations, and those that a user has received."""
+
+from functools import partial
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from todos import services
+from todos.addresses import for_owners, list_url, with_list
+from todos.forms import InviteForm, LinkForm, RoleForm
+from todos.links import invitation_url
+from todos.models import Invitation, Membership, TodoList
+from web import confirmation
+from web.quotas import QuotaExceeded
+from web.rate_limits import limited
+
+NEW_LINK = "new invitation link"  # in the session, until it is shown
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("invitations")
+@with_list
+def show_share(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Show who has the list, and let its owner invite somebody by name."""
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = services.invite_user(todo_list=todo_list, **form.cleaned_data)
+        except QuotaExceeded as error:
+            form.add_error("user_name", str(error))
+        else:
+            # The same whether there is such a user or not.
+            messages.success(
+                request, f"If there is a user “{invited.user_name}”, they can accept your invitation now."
+            )
+            return redirect("todos:share", todo_list.pk)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "todos/share.html", share_context(request, todo_list, form), status=status)
+
+
+@login_required
+@require_POST
+@limited("invitations")
+@for_owners
+def create_link(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    form = LinkForm(request.POST)
+    if form.is_valid():
+        try:
+            invitation, token = services.create_link(todo_list=todo_list, **form.cleaned_data)
+            request.session[NEW_LINK] = [invitation.pk, token]
+        except QuotaExceeded as error:
+            messages.error(request, str(error))
+    return redirect("todos:share", todo_list.pk)
+
+
+@login_required
+@require_POST
+@for_owners
+def change_role(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        try:
+            member = services.change_role(todo_list=todo_list, membership_id=member_id, **form.cleaned_data)
+        except Membership.DoesNotExist as error:
+            raise Http404 from error
+        messages.success(request, f"{member.user.get_username()} is now {a(member.get_role_display())}.")
+    return redirect("todos:share", todo_list.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_owners
+def remove_member(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
+    name = find_member(todo_list, member_id).user.get_username()
+    return confirmation.ask(
+        request,
+        f"Remove {name} from “{todo_list.name}”?",
+        consequence="They lose the list at once. Their calendar links of it are deleted.",
+        button="Remove",
+        back=reverse("todos:share", args=[todo_list.pk]),
+        action=partial(services.remove_member, todo_list=todo_list, membership_id=member_id),
+        done=f"{name} no longer has the list.",
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_owners
+def hand_over(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
+    name, back = find_member(todo_list, member_id).user.get_username(), reverse("todos:share", args=[todo_list.pk])
+    try:
+        return confirmation.ask(
+            request,
+            f"Make {name} the owner of “{todo_list.name}”?",
+            consequence="You become an editor. Only the new owner can share or delete the list, or hand it back.",
+            button="Hand over",
+            back=back,
+            action=partial(services.hand_over, todo_list=todo_list, membership_id=member_id),
+            done=f"“{todo_list.name}” now belongs to {name}.",
+        )
+    except services.CannotShare as error:
+        messages.error(request, str(error))
+        return redirect(back)
+
+
+@login_required
+@require_POST
+@for_owners
+def revoke_invitation(request: HttpRequest, todo_list: TodoList, invitation_id: int) -> HttpResponse:
+    try:
+        services.revoke_invitation(todo_list=todo_list, invitation_id=invitation_id)
+    except Invitation.DoesNotExist as error:
+        raise Http404 from error
+    messages.success(request, "The invitation is revoked.")
+    return redirect("todos:share", todo_list.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_list
+def leave_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    if todo_list.is_own:
+        raise Http404  # its pages do not offer it
+    return confirmation.ask(
+        request,
+        f"Leave “{todo_list.name}”?",
+        consequence="You lose the list at once. Your calendar links of it are deleted.",
+        button="Leave list",
+        back=reverse("todos:lists") if request.method == "POST" else list_url(todo_list, "todos:list"),
+        action=partial(services.leave_list, todo_list=todo_list),
+        done=f"You have left “{todo_list.name}”.",
+    )
+
+
+@login_required
+@require_safe
+def show_invitations(request: HttpRequest) -> HttpResponse:
+    return render(request, "todos/invitations.html", {"invitations": services.find_invitations(request.user)})
+
+
+@login_required
+@require_POST
+@limited("invitations")
+def accept_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    return accept(request, partial(services.accept_invitation, invitation_id=invitation_id))
+
+
+@login_required
+@require_POST
+def decline_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    try:
+        services.decline_invitation(user=request.user, invitation_id=invitation_id)
+    except Invitation.DoesNotExist as error:
+        raise Http404 from error
+    messages.success(request, "The invitation is declined.")
+    return redirect("todos:invitations")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@limited("invitations")
+def show_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the invitation of a link, and accept it. Whoever has to sign in first comes back."""
+    if request.method == "POST":
+        return accept(request, partial(services.accept_link, token=token))
+    try:
+        invitation = services.find_link(token)
+    except Invitation.DoesNotExist as error:
+        raise Http404 from error
+    return render(request, "todos/invitation_link.html", {"invitation": invitation})
+
+
+def accept(request: HttpRequest, accepting: partial) -> HttpResponse:
+    try:
+        todo_list = accepting(user=request.user)
+    except Invitation.DoesNotExist as error:
+        raise Http404 from error
+    except (services.CannotShare, QuotaExceeded) as error:
+        messages.error(request, str(error))
+        return redirect("todos:invitations")
+    messages.success(request, f"You now have the list “{todo_list.name}”.")
+    return redirect("todos:list", todo_list.pk)
+
+
+def find_member(todo_list: TodoList, member_id: int) -> Membership:
+    for member in services.list_members(todo_list):
+        if member.pk == member_id:
+            return member
+    raise Http404
+
+
+def share_context(request: HttpRequest, todo_list: TodoList, form: InviteForm) -> dict[str, object]:
+    context = {"members": services.list_members(todo_list), "owner": todo_list.owner}
+    if not todo_list.is_own:
+        return context
+    pk, token = request.session.pop(NEW_LINK, (None, ""))
+    invitations = services.list_invitations(todo_list)
+    is_new = any(invitation.pk == pk for invitation in invitations)
+    return context | {
+        "form": form,
+        "link_form": LinkForm(auto_id="link-%s"),
+        "roles": RoleForm.base_fields["role"].choices,
+        "invitations": invitations,
+        "new_link": invitation_url(request, token) if is_new else "",
+    }
+
+
+def a(role: str) -> str:
+    return f"an {role.lower()}" if role.startswith("E") else f"a {role.lower()}"
