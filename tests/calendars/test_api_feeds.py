@@ -20,6 +20,7 @@ DEFAULTS = {
     "block_minutes": 30,
     "components": "event",
     "alarm_minutes": None,
+    "filter": "",
 }
 
 

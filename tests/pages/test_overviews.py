@@ -155,7 +155,7 @@ def test_overview_is_made_by_the_same_queries_for_a_hundred_lists(
         with CaptureQueriesContext(connection) as queries:
             client.get(page)
         counts.append(len(queries))
-    assert counts[0] == counts[1] == 8
+    assert counts[0] == counts[1] == 9
 
 
 def test_many_lists_are_read_by_an_index(client: Client, work: TodoList, settings: object) -> None:

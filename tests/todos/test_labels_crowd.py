@@ -63,7 +63,7 @@ def check(user: User) -> None:
     for todo in Todo.objects.all():
         assert set(todo.labels) <= names
         assert len({key_of(name) for name in todo.labels}) == len(todo.labels)
-    for todo_list in TodoList.objects.for_user(user):
+    for todo_list in TodoList.objects.owned_by(user):
         assert bytes(built(todo_list, CalendarOptions()).body) == full_render(todo_list, CalendarOptions()).body
 
 

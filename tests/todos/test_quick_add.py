@@ -198,11 +198,11 @@ def test_title_keeps_each_word_that_is_not_part_of_the_deadline(before: list, af
 
 @given(st.lists(st.one_of(pieces, words, st.text(max_size=6)), max_size=12).map(" ".join), clocks)
 def test_title_is_what_is_left_of_the_text(text: str, clock: Clock) -> None:
-    """Its letters are the text's, in their order; without a deadline or a priority it is the whole text."""
+    """Its letters are the text's, in their order; without a deadline, a priority or a label it is the whole text."""
     reading = read(text, clock)
     rest = iter(text)
     assert all(letter in rest for letter in reading.title if not letter.isspace())
-    if reading.deadline is None and not reading.priority:
+    if reading.deadline is None and not reading.priority and not reading.labels:
         assert reading.title == text.strip()
     else:
         assert reading.title
