@@ -56,8 +56,8 @@ class NotAllowed(PermissionDenied):
     """The caller may read the list, but not do this. The message is a sentence for them."""
 
 
-READ_ONLY = "You may read the list, but not change it: you are a viewer."
-_SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: "Only the owner of the list may do this."}
+READ_ONLY = "You can view this list but not change it."
+_SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: "Only the list’s owner can do this."}
 
 
 def user_id(user: AbstractBaseUser | AnonymousUser) -> int:

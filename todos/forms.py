@@ -342,7 +342,7 @@ class InviteForm(RoleForm):
         max_length=150,
         label="User name",
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Whom do you want to invite?"},
+        error_messages={"required": "Enter a user name."},
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 NAME_MAX_LENGTH = 50
 MAX_LABELS_OF_TODO = 20
 MAX_LABELS = 500  # of an owner
+MAX_LABELS_BY_MEMBERS = 400  # from here on, only the owner of a shared list adds labels
 # NFC and case folding may each make three characters of one, at the most.
 KEY_MAX_LENGTH = NAME_MAX_LENGTH * 9
 
@@ -32,9 +33,9 @@ def parse_label(text: str) -> str:
     if not name:
         raise LabelError("A label needs a name.")
     if len(name) > NAME_MAX_LENGTH:
-        raise LabelError(f"The name of a label has {NAME_MAX_LENGTH} characters at most.")
+        raise LabelError(f"A label can have at most {NAME_MAX_LENGTH} characters.")
     if any(char == "," or unicodedata.category(char) in _REFUSED_CATEGORIES for char in name):
-        raise LabelError("The name of a label has no commas and no control characters.")
+        raise LabelError("A label cannot contain commas or control characters.")
     return name
 
 
@@ -45,7 +46,7 @@ def parse_labels(texts: Iterable[str]) -> tuple[str, ...]:
         name = parse_label(text)
         names.setdefault(key_of(name), name)
         if len(names) > MAX_LABELS_OF_TODO:
-            raise LabelError(f"A todo has {MAX_LABELS_OF_TODO} labels at most.")
+            raise LabelError(f"A todo can have at most {MAX_LABELS_OF_TODO} labels.")
     return tuple(names.values())
 
 

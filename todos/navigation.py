@@ -1,11 +1,12 @@
 """A user's lists and labels, as pages show them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TypeVar
 
 from django.http import HttpRequest
 
+from todos.labels import split_labels
 from todos.models import Invitation, Label, SavedFilter, TodoList
 from todos.services import find_lists, still_readable
 
@@ -95,10 +96,24 @@ class Labels:
             self._known[owner_id] = dict(Label.objects.of_owner(owner_id).values_list("name", "color"))
         return self._known[owner_id]
 
-    def offered(self, owner_id: int | None) -> list[str]:
-        """Return the names that forms and filters offer."""
+    def offered_in(self, todo_list: TodoList) -> list[str]:
+        """Return the names that forms and filters of a list offer: to its members, those that its todos have."""
+        known = self.of_owner(todo_list.owner_id)
+        if todo_list.is_own:
+            return self.offered(known)
+        labelled = todo_list.todos.visible().exclude(label_text="").order_by()
+        texts = labelled.values_list("label_text", flat=True).distinct()
+        used = {name for text in texts for name in split_labels(text)}
+        return self.offered([name for name in known if name in used])
+
+    def offered_to(self, owner_id: int | None) -> list[str]:
+        """Return the names that forms offer the owner outside of any list."""
+        return self.offered(self.of_owner(owner_id))
+
+    @staticmethod
+    def offered(known: Iterable[str]) -> list[str]:
         names, size = [], 0
-        for name in self.of_owner(owner_id):
+        for name in known:
             size += 3 * len(name.encode()) + BYTES_OF_TAGS
             if size > MAX_OFFERED_BYTES:
                 break

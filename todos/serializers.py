@@ -372,11 +372,11 @@ class InvitationSerializer(StrictModelSerializer):
         source="user_name",
         required=False,
         max_length=150,
-        help_text="The user whom it names. Without a name, it is for everybody who has its link.",
+        help_text="The user to invite. Omit it to create a link.",
     )
-    role = serializers.ChoiceField(MEMBER_ROLES, help_text="What they will be.")
+    role = serializers.ChoiceField(MEMBER_ROLES, help_text="The role of the invited person.")
     days = StrictInteger(
-        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, write_only=True, help_text="When it expires."
+        min_value=1, max_value=MAX_DAYS, default=DEFAULT_DAYS, write_only=True, help_text="Days until it expires."
     )
     expires_at = UTCField()
     created_at = UTCField()
@@ -390,7 +390,7 @@ class NewInvitationSerializer(InvitationSerializer):
     """A new invitation."""
 
     token = serializers.CharField(
-        read_only=True, allow_null=True, help_text="Of a link. It is in this answer and nowhere else."
+        read_only=True, allow_null=True, help_text="The link's token; shown only in this response."
     )
     url = serializers.URLField(read_only=True, allow_null=True, help_text="The page on which people accept it.")
 

@@ -10,5 +10,5 @@ def check_quota(count: int, most: int, what: str, *, more: int = 1) -> None:
     if count + more <= most:
         return
     if more == 1:
-        raise QuotaExceeded(f"There are {count:,} {what} already, which is the most. Delete some first.")
+        raise QuotaExceeded(f"There are {count:,} {what} already, and {most:,} is the limit.")
     raise QuotaExceeded(f"There are {count:,} {what} already, and {more:,} more would be over the most, {most:,}.")

@@ -171,7 +171,7 @@ def test_day_of_a_moment_changes_with_the_time_zone(client: Client) -> None:
             "“-is:overdue”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01.",
         ),
         ("list:Work", "“list:Work”: a calendar has the todos of one list."),
-        ("due:soon", "“due:soon”: a date such as 2026-02-27, or 7d, is needed here."),
+        ("due:soon", "“due:soon”: use a date such as 2026-02-27, or days such as 7d."),
         ("x" * (MAX_FILTER_LENGTH + 1), "A calendar’s filter has 110 characters at most."),
         (7, "This must be text."),
     ],

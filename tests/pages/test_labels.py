@@ -49,12 +49,12 @@ def test_add_stores_the_labels(client: Client, values: dict, expected: tuple) ->
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"labels": "x" * 51}, "The name of a label has 50 characters at most."),
-        ({"labels": "a\x07b"}, "no control characters."),
-        ({"labels": ",".join(f"l{n}" for n in range(21))}, "A todo has 20 labels at most."),
+        ({"labels": "x" * 51}, "A label can have at most 50 characters."),
+        ({"labels": "a\x07b"}, "contain commas or control characters."),
+        ({"labels": ",".join(f"l{n}" for n in range(21))}, "A todo can have at most 20 labels."),
         (
             {"title": "x #one-more", "labels": ",".join(f"l{n}" for n in range(20))},
-            "A todo has 20 labels at most.",
+            "A todo can have at most 20 labels.",
         ),
         ({"labels": "x" * 2_000}, "at most 1040 characters"),
     ],
@@ -244,7 +244,7 @@ def test_deleting_asks_first(client: Client, ada: User) -> None:
         make_todo(user=ada, labels=["uni"])
     pk = Label.objects.get().pk
     page = client.get(f"/labels/{pk}/delete").text
-    assert "It will be taken off 2 todos. The todos stay." in page
+    assert "It will be removed from 2 todos, which stay." in page
     assert names(ada) == ["uni"]
     assert "“uni” is deleted." in client.post(f"/labels/{pk}/delete", follow=True).text
     assert names(ada) == []

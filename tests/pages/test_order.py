@@ -56,8 +56,8 @@ def test_buttons_move_the_selected_todo(client: Client) -> None:
     assert titles(client) == ["a", "c", "b"]
     step(client, "down", todos[0])
     assert titles(client) == ["c", "a", "b"]
-    assert step(client, "up", todos[2]) == "It cannot go further up."
-    assert step(client, "down", todos[1]) == "It cannot go further down."
+    assert step(client, "up", todos[2]) == "This todo is already first."
+    assert step(client, "down", todos[1]) == "This todo is already last."
     assert step(client, "up", todos[0], todos[1]) == "Select one todo to move it up or down."
     assert step(client, "up") == "Select the todos first."
     assert titles(client) == ["c", "a", "b"]
@@ -74,8 +74,8 @@ def test_button_moves_past_what_the_page_does_not_show(client: Client) -> None:
 
 def test_button_does_not_move_an_open_todo_among_completed_ones(client: Client) -> None:
     todos = [make_todo("a"), make_todo("b", completed=True)]
-    assert step(client, "down", todos[0]) == "It cannot go further down."
-    assert step(client, "up", todos[1]) == "It cannot go further up."
+    assert step(client, "down", todos[0]) == "This todo is already last."
+    assert step(client, "up", todos[1]) == "This todo is already first."
 
 
 def test_button_moves_to_the_page_before(client: Client) -> None:

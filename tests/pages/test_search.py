@@ -44,7 +44,7 @@ def test_search_is_over_all_lists_of_the_user_alone(client: Client, ada: User, w
 def test_search_marks_the_word_that_is_wrong(client: Client, ada: User) -> None:
     page = client.get("/search?q=a+is:late").text
     assert "<p>a <mark>is:late</mark></p>" in page
-    assert "“is:late”: open, done or overdue is needed here." in page
+    assert "“is:late”: use open, done or overdue." in page
 
 
 def test_who_is_not_signed_in_is_asked_to(client: Client) -> None:
@@ -132,7 +132,7 @@ def test_search_is_saved_shown_changed_and_deleted(client: Client, ada: User, wo
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"name": "x", "query": "due:soon"}, "“due:soon”: a date such as 2026-02-27, or 7d, is needed here."),
+        ({"name": "x", "query": "due:soon"}, "“due:soon”: use a date such as 2026-02-27, or days such as 7d."),
         ({"name": "", "query": "x"}, "A filter needs a name."),
         ({"name": "Taken", "query": "x"}, "You have a filter with this name already."),
     ],

@@ -51,14 +51,14 @@ def main_of(text: str) -> str:
 def test_list_is_shared_by_name(client: Client, bobs: Client, uni: TodoList) -> None:
     answer = client.post(f"/lists/{uni.pk}/share", {"user_name": "bob", "role": "editor"}, follow=True)
     assert "If there is a user “bob”" in answer.text
-    assert "Open invitations" in answer.text
+    assert "Pending invitations" in answer.text
     page = bobs.get("/").text
     assert 'href="/invitations"' in page
     invitation = Invitation.objects.get()
     assert "Uni" in bobs.get("/invitations").text
     answer = bobs.post(f"/invitations/{invitation.pk}/accept", follow=True)
     assert answer.redirect_chain == [(f"/lists/{uni.pk}", 302)]
-    assert "You now have the list “Uni”" in answer.text
+    assert "You joined “Uni”" in answer.text
     assert "Shared with you" in answer.text
     assert 'href="/invitations"' not in answer.text
     assert bobs.post(f"/lists/{uni.pk}/todos/new", {"title": "Milk"}).status_code == 302
@@ -82,7 +82,7 @@ def test_link_is_shown_once_and_brings_people_back_after_sign_in(client: Client,
     login = {"username": "bob", "password": "correct horse battery staple", "next": address}
     answer = browser.post("/accounts/login", login, follow=True)
     assert "Join “Uni”" in answer.text
-    assert "a viewer: you see everything in it" in answer.text
+    assert "As a viewer, you can see everything" in answer.text
     assert browser.post(address)["Location"] == f"/lists/{uni.pk}"
     assert find_list(user=bob, list_id=uni.pk).role == "viewer"
     assert browser.get("/invitations/link/" + "x" * 43).status_code == 404
@@ -116,7 +116,17 @@ def test_pages_of_other_roles_say_so(bob: User, bobs: Client, uni: TodoList, pat
     share(uni, bob, "viewer")
     answer = bobs.get(f"/lists/{uni.pk}{path}")
     assert answer.status_code == 403
-    assert "you are a viewer" in answer.text or "Only the owner" in answer.text
+    assert "not change it" in answer.text or "Only the list" in answer.text
+
+
+def test_members_see_no_label_of_the_owners_other_lists(ada: User, bob: User, bobs: Client, uni: TodoList) -> None:
+    create_todo(todo_list=make_list(ada), title="Private", labels=("divorce",))
+    create_todo(todo_list=uni, title="Essay", labels=("exam",))
+    share(uni, bob, "editor")
+    for path in (f"/lists/{uni.pk}", f"/lists/{uni.pk}/todos/new"):
+        page = bobs.get(path).text
+        assert "exam" in page
+        assert "divorce" not in page
 
 
 def test_editors_see_everything_but_what_the_owner_does(bob: User, bobs: Client, uni: TodoList) -> None:
@@ -158,7 +168,7 @@ def test_members_are_changed_removed_and_handed_the_list(client: Client, bob: Us
     assert find_list(user=bob, list_id=uni.pk).role == "editor"
     assert client.post(f"/lists/{uni.pk}/members/{pk}/role", {"role": "owner"}).status_code == 302
     assert find_list(user=bob, list_id=uni.pk).role == "editor"
-    for path, word in (("remove", "Their calendar links"), ("hand-over", "You become an editor")):
+    for path, word in (("remove", "their calendar links"), ("hand-over", "You become an editor")):
         assert word in client.get(f"/lists/{uni.pk}/members/{pk}/{path}").text
     answer = client.post(f"/lists/{uni.pk}/members/{pk}/hand-over", follow=True)
     assert answer.redirect_chain[0][0] == share_page
@@ -172,7 +182,7 @@ def test_members_are_changed_removed_and_handed_the_list(client: Client, bob: Us
 def test_removed_member_is_gone(client: Client, bob: User, bobs: Client, uni: TodoList) -> None:
     share(uni, bob, "editor")
     pk = Membership.objects.get().pk
-    assert "no longer has the list" in client.post(f"/lists/{uni.pk}/members/{pk}/remove", follow=True).text
+    assert "is no longer a member" in client.post(f"/lists/{uni.pk}/members/{pk}/remove", follow=True).text
     assert bobs.get(f"/lists/{uni.pk}").status_code == 404
     assert "Uni" not in bobs.get("/lists").text
     assert client.post(f"/lists/{uni.pk}/members/{pk}/remove").status_code == 404
@@ -186,7 +196,7 @@ def test_default_list_offers_no_handing_over(client: Client, ada: User, bob: Use
     assert "which stays yours" in page
     pk = Membership.objects.get().pk
     answer = client.post(f"/lists/{default.pk}/members/{pk}/hand-over", follow=True)
-    assert "stays with its owner" in answer.text
+    assert "give away your default list" in answer.text
 
 
 def test_invitation_is_revoked(client: Client, uni: TodoList) -> None:
@@ -199,7 +209,7 @@ def test_invitation_is_revoked(client: Client, uni: TodoList) -> None:
 
 def test_own_link_says_so(client: Client, uni: TodoList) -> None:
     _, token = create_link(todo_list=uni, role="viewer")
-    assert "This list is your own" in client.post(f"/invitations/link/{token}", follow=True).text
+    assert "You already own this list" in client.post(f"/invitations/link/{token}", follow=True).text
 
 
 def test_moves_are_offered_to_lists_that_take_them(client: Client, ada: User, bob: User, uni: TodoList) -> None:

@@ -66,7 +66,7 @@ def test_buttons_move_a_subtask_among_its_siblings(client: Client) -> None:
     make_todo("e", None, parent_id=todos["a"].pk)
     step(client, "down", todos["c"])
     assert list(entries(client, MANUAL)) == ["a", "e", "c", "d", "b", "x"]
-    assert step(client, "down", todos["c"]) == "It cannot go further down."
+    assert step(client, "down", todos["c"]) == "This todo is already last."
     step(client, "up", todos["x"])
     assert list(entries(client, MANUAL)) == ["x", "a", "e", "c", "d", "b"]
 

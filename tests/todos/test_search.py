@@ -93,7 +93,7 @@ def test_api_refuses_what_is_no_search_and_says_where(client: Client) -> None:
     answer = client.get(TODOS, {"query": "essay due:soon"})
     assert_refused(answer, 400, fields=["query"])
     assert answer.json()["fields"]["query"] == [
-        "“due:soon”: a date such as 2026-02-27, or 7d, is needed here. (At character 7.)"
+        "“due:soon”: use a date such as 2026-02-27, or days such as 7d. (At character 7.)"
     ]
 
 
@@ -144,7 +144,7 @@ def test_list_page_marks_the_word_that_is_wrong(client: Client) -> None:
     make_todo("Essay")
     page = client.get("/", {"q": "essay due:<b> x"})
     assert page.status_code == 200
-    assert "“due:&lt;b&gt;”: a date such as 2026-02-27, or 7d, is needed here." in page.text
+    assert "“due:&lt;b&gt;”: use a date such as 2026-02-27, or days such as 7d." in page.text
     assert "<p>essay <mark>due:&lt;b&gt;</mark> x</p>" in page.text
     assert shown(client, "essay due:<b> x") == set()
 

@@ -22,6 +22,7 @@ from todos.services import (
     create_todo,
     decline_invitation,
     find_invitations,
+    find_labels,
     find_list,
     find_lists,
     hand_over,
@@ -32,6 +33,7 @@ from todos.services import (
     remove_member,
     revoke_invitation,
 )
+from todos.services import labels as label_services
 from todos.services import sharing as sharing_services
 from web.quotas import QuotaExceeded
 
@@ -121,7 +123,7 @@ def test_viewers_change_no_todo_and_editors_do(ada: User, bob: User, uni: TodoLi
         answer = getattr(client_of(user), method)(url, body, JSON)
         return answer.status_code, answer.json()
 
-    assert answer_to(bob) == (403, {"error": "You may read the list, but not change it: you are a viewer."})
+    assert answer_to(bob) == (403, {"error": "You can view this list but not change it."})
     assert list(Todo.objects.order_by("pk").values()) == before
     assert answer_to(make_user("eve"))[0] == 404
     change_role(todo_list=uni, membership_id=membership(uni, bob).pk, role="editor")
@@ -151,7 +153,7 @@ def test_what_only_the_owner_may(bob: User, uni: TodoList, what: str, role: str)
     url = f"/api/v1/lists/{uni.pk}{path}".format(member=membership(uni, bob).pk, other=other)
     before = [list(model.objects.order_by("pk").values()) for model in (TodoList, Membership, Invitation)]
     answer = getattr(client_of(bob), method)(url, body, JSON)
-    assert (answer.status_code, answer.json()) == (403, {"error": "Only the owner of the list may do this."})
+    assert (answer.status_code, answer.json()) == (403, {"error": "Only the list’s owner can do this."})
     assert [list(model.objects.order_by("pk").values()) for model in (TodoList, Membership, Invitation)] == before
     assert getattr(client_of(make_user("eve")), method)(url, body, JSON).status_code == 404
 
@@ -272,6 +274,55 @@ def test_expired_invitations_count_no_more(bob: User, uni: TodoList) -> None:
         accept_link(user=bob, token=token)
     invite_user(todo_list=uni, user_name="bob", role="editor")
     assert Invitation.objects.count() == 1
+
+
+@pytest.mark.parametrize("how", ["removed", "made a viewer"])
+def test_no_invitation_from_before_brings_a_member_back(bob: User, uni: TodoList, how: str) -> None:
+    share(uni, bob, "editor")
+    _, token = create_link(todo_list=uni, role="editor")
+    named = invite_user(todo_list=uni, user_name="bob", role="editor")
+    others = invite_user(todo_list=uni, user_name="cy", role="editor")
+    pk = membership(uni, bob).pk
+    if how == "removed":
+        remove_member(todo_list=uni, membership_id=pk)
+    else:
+        change_role(todo_list=uni, membership_id=pk, role="viewer")
+        leave_list(todo_list=find_list(user=bob, list_id=uni.pk))
+    with pytest.raises(Invitation.DoesNotExist):
+        accept_link(user=bob, token=token)
+    with pytest.raises(Invitation.DoesNotExist):
+        accept_invitation(user=bob, invitation_id=named.pk)
+    assert list_invitations(uni) == [others]
+
+
+def test_who_leaves_can_come_back_by_the_same_link(bob: User, uni: TodoList) -> None:
+    _, token = create_link(todo_list=uni, role="viewer")
+    leave_list(todo_list=accept_link(user=bob, token=token) and find_list(user=bob, list_id=uni.pk))
+    assert accept_link(user=bob, token=token) == uni
+
+
+def test_members_leave_room_for_the_labels_of_the_owner(
+    ada: User, bob: User, uni: TodoList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_services, "MAX_LABELS_BY_MEMBERS", 2)
+    as_bob = share(uni, bob, "editor")
+    create_todo(todo_list=as_bob, title="a", labels=("x", "y"))
+    with pytest.raises(QuotaExceeded):
+        create_todo(todo_list=as_bob, title="b", labels=("z",))
+    create_todo(todo_list=as_bob, title="c", labels=("x",))
+    create_todo(todo_list=uni, title="d", labels=("z",))
+
+
+def test_handing_over_spells_labels_as_the_new_owner_does(bob: User, uni: TodoList) -> None:
+    create_todo(todo_list=make_list(bob), title="mine", labels=("UNI",))
+    todo = create_todo(todo_list=uni, title="essay", labels=("uni", "new"))
+    revision = TodoList.objects.get(pk=uni.pk).revision
+    share(uni, bob, "editor")
+    hand_over(todo_list=uni, membership_id=membership(uni, bob).pk)
+    todo.refresh_from_db()
+    assert todo.labels == ("UNI", "new")
+    assert (todo.revision, todo.sequence) == (revision + 1, 1)
+    assert {label.name for label in find_labels(user=bob)} == {"UNI", "new"}
 
 
 def test_member_who_follows_a_link_stays_as_they_are(ada: User, bob: User, uni: TodoList) -> None:
@@ -437,7 +488,7 @@ def test_default_list_stays_with_its_owner(ada: User, bob: User) -> None:
     pk = membership(default, bob).pk
     answer = client_of(ada).post(f"/api/v1/lists/{default.pk}/members/{pk}/hand-over")
     assert answer.status_code == 409
-    assert "stays with its owner" in answer.json()["error"]
+    assert "give away your default list" in answer.json()["error"]
     assert make_list(ada) == default
 
 
@@ -445,7 +496,7 @@ def test_nobody_is_handed_more_lists_than_they_may_have(bob: User, uni: TodoList
     share(uni, bob)
     make_list(bob)
     settings.MAX_LISTS = 1
-    with pytest.raises(CannotShare, match="bob has as many"):
+    with pytest.raises(CannotShare, match="bob has reached the limit"):
         hand_over(todo_list=uni, membership_id=membership(uni, bob).pk)
     assert find_list(user=bob, list_id=uni.pk).role == "viewer"
 

@@ -138,7 +138,7 @@ class Is(WordsTerm):
 
     name = "is"
     choices = ("open", "done", "overdue")
-    needs = "open, done or overdue is needed here"
+    needs = "use open, done or overdue"
 
     @property
     def depends_on_clock(self) -> bool:
@@ -173,7 +173,7 @@ class Is(WordsTerm):
 class Has(WordsTerm):
     name = "has"
     choices = ("deadline", "description", "priority", "label")
-    needs = "deadline, description, priority or label is needed here"
+    needs = "use deadline, description, priority or label"
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
         return bool(todo.label_text if value == "label" else getattr(todo, value))
@@ -193,7 +193,7 @@ class Has(WordsTerm):
 class OfPriority(WordsTerm):
     name = "priority"
     choices = tuple(PRIORITIES)
-    needs = "high, medium, low or none is needed here"
+    needs = "use high, medium, low or none"
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
         return todo.priority == PRIORITIES[value]
@@ -243,7 +243,7 @@ class Due(Term):
     """When a todo is due. A day of a moment is the one that the list's time zone has then."""
 
     name = "due"
-    needs = "a date such as 2026-02-27, or 7d, is needed here"
+    needs = "use a date such as 2026-02-27, or days such as 7d"
 
     @classmethod
     def read_value(cls, text: str) -> Days | str:
@@ -263,7 +263,7 @@ class Due(Term):
         number = text.removesuffix("d").removeprefix("-")
         if text.endswith("d") and number.isascii() and number.isdigit():
             if len(number) > len(str(MAX_DAYS)):
-                raise InvalidValue(f"at most {MAX_DAYS} days are possible")
+                raise InvalidValue(f"use at most {MAX_DAYS} days")
             return int(text.removesuffix("d"))
         parts = text.split("-")
         if not text.isascii() or [len(part) for part in parts] != [4, 2, 2] or not "".join(parts).isdigit():
@@ -317,7 +317,7 @@ class Due(Term):
 class NameTerm(Term):
     """A term whose values are names that people chose."""
 
-    needs = "a name is needed here"
+    needs = "use a name"
 
     @classmethod
     def read_value(cls, text: str) -> str:
@@ -347,7 +347,7 @@ class Labelled(NameTerm):
     """A label of a todo, whatever the case of its letters."""
 
     name = "label"
-    needs = "the name of a label is needed here"
+    needs = "use the name of a label"
 
     @classmethod
     def read_value(cls, text: str) -> str:

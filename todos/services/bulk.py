@@ -319,8 +319,10 @@ class _Bulk:
             if todo.parent_id and self.family.problem(todo, todo.parent_id):
                 self.family.put_below(todo, None)
         changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
-        for list_id, change in self.changes.items():
-            save_labels(change.todo_list.owner_id, [t for t in changed if self.has_new_labels_in(list_id, t)])
+        # In one order of owners: labels are created under a lock of each.
+        for list_id, change in sorted(self.changes.items(), key=lambda pair: pair[1].todo_list.owner_id or 0):
+            save_labels(change.todo_list, [todo for todo in changed if self.has_new_labels_in(list_id, todo)])
+        for change in self.changes.values():
             self.check_quota(change, changed)
         for todo in changed:
             self.changes[todo.list_id].stamp(todo)

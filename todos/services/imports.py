@@ -49,7 +49,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
                 _restore(todo, imported, change)
                 restored.append(todo)
         if written := [*added, *restored]:
-            save_labels(change.todo_list.owner_id, written)
+            save_labels(change.todo_list, written)
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             Todo.objects.bulk_create(added, batch_size=BATCH)
             below = _put_below_parents(written, todos, change)

@@ -12,10 +12,10 @@ from django.db.models.functions import Replace
 
 from database.errors import repeat_after_deadlock
 from todos.access import owned_by, user_id
-from todos.labels import MAX_LABELS, join_labels, key_of, split_labels
+from todos.labels import MAX_LABELS, MAX_LABELS_BY_MEMBERS, join_labels, key_of, split_labels
 from todos.models import Color, Label, Todo, TodoList
 from todos.queries import LOCK_LABELS
-from todos.services.changes import ListChange, change_list, change_lists
+from todos.services.changes import ListChange, change_lists, commit_change
 from todos.services.lists import lock_user
 from web.quotas import check_quota
 
@@ -50,12 +50,13 @@ def spellings(owner_id: int | None, names: Iterable[str]) -> dict[str, str]:
     return dict(Label.objects.of_owner(owner_id).named(names).values_list("key", "name"))
 
 
-def save_labels(owner_id: int | None, todos: Iterable[Todo]) -> None:
-    """Spell the labels of todos as their owner does, and create those that are new. The caller saves the todos.
+def save_labels(todo_list: TodoList, todos: Iterable[Todo]) -> None:
+    """Spell the labels of a list's todos as its owner does, and create those that are new. The caller saves the todos.
 
-    The todos' list is locked. Whoever renames or deletes a label locks all lists of the owner, so that no todo is
-    saved with a name from before. Raises QuotaExceeded.
+    The list is locked. Whoever renames or deletes a label locks all lists of the owner, so that no todo is saved
+    with a name from before. Raises QuotaExceeded.
     """
+    owner_id, most = todo_list.owner_id, MAX_LABELS if todo_list.is_own else MAX_LABELS_BY_MEMBERS
     labelled = [todo for todo in todos if todo.label_text]
     names: dict[str, str] = {}
     for todo in labelled:
@@ -63,12 +64,12 @@ def save_labels(owner_id: int | None, todos: Iterable[Todo]) -> None:
             names.setdefault(key_of(name), name)
     if not names:
         return
-    check_quota(0, MAX_LABELS, "labels", more=len(names))
+    check_quota(0, most, "labels", more=len(names))
     known = spellings(owner_id, names.values())
     if names.keys() - known.keys():
         _lock_labels(owner_id)
         known = spellings(owner_id, names.values())  # others may have created them
-        _create(owner_id, {key: name for key, name in names.items() if key not in known})
+        _create(owner_id, {key: name for key, name in names.items() if key not in known}, most=most)
     names |= known
     for todo in labelled:
         todo.labels = [names[key_of(name)] for name in todo.labels]
@@ -133,15 +134,15 @@ def adopt_labels(*, todo_list: TodoList, owner_id: int) -> None:
     """Give the labels of the open list, which is locked, to its new owner, who may have some already."""
     _lock_labels(owner_id)
     own = dict(Label.objects.of_owner(owner_id).values_list("key", "name"))
+    respelled = {}
     for label in Label.objects.of_owner(None):
         if label.key not in own:
             label.owner_id = owner_id
             label.save(update_fields=["owner"])
             continue
-        if own[label.key] != label.name:
-            with change_list(todo_list) as change:
-                _replace([change], label.name, own[label.key])
+        respelled[label.name] = own[label.key]
         label.delete()
+    _respell(todo_list, respelled)
 
 
 def hand_over_labels(*, todo_list: TodoList, owner_id: int) -> None:
@@ -157,10 +158,17 @@ def hand_over_labels(*, todo_list: TodoList, owner_id: int) -> None:
     known = spellings(owner_id, names.values())
     colors = dict(Label.objects.of_owner(todo_list.owner_id).named(names.values()).values_list("key", "color"))
     _create(owner_id, {key: name for key, name in names.items() if key not in known}, colors)
-    for key, spelled in known.items():
-        if spelled != names[key]:
-            with change_list(todo_list) as change:
-                _replace([change], names[key], spelled)
+    _respell(todo_list, {names[key]: spelled for key, spelled in known.items()})
+
+
+def _respell(todo_list: TodoList, names: Mapping[str, str]) -> None:
+    """Spell labels in a locked list by other names, as one change."""
+    change = ListChange(todo_list)
+    for old, new in names.items():
+        if old != new:
+            _replace([change], old, new)
+    if change.is_visible:
+        commit_change(todo_list, added=change.added, more_bytes=change.more_bytes)
 
 
 def _lock_labels(owner_id: int | None) -> None:
@@ -169,12 +177,16 @@ def _lock_labels(owner_id: int | None) -> None:
 
 
 def _create(
-    owner_id: int | None, names: Mapping[str, str], colors: Mapping[str, str] | None = None
+    owner_id: int | None,
+    names: Mapping[str, str],
+    colors: Mapping[str, str] | None = None,
+    most: int | None = None,
 ) -> list[Label]:
     """Create labels from their names and colours, both by their keys."""
     if not names:
         return []
-    check_quota(Label.objects.of_owner(owner_id).count(), MAX_LABELS, "labels", more=len(names))
+    most = MAX_LABELS if most is None else most
+    check_quota(Label.objects.of_owner(owner_id).count(), most, "labels", more=len(names))
     colors = colors or {}
     return Label.objects.bulk_create(
         [

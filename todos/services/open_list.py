@@ -22,7 +22,7 @@ def copy_open_list(todo_list: TodoList) -> int:
     """Copy the open list's todos into a user's list, as new ones; return how many. Raises QuotaExceeded."""
     with change_list(todo_list) as change:
         todos = list(Todo.objects.visible().filter(list__default_owner__isnull=True).in_manual_order())
-        save_labels(change.todo_list.owner_id, todos)
+        save_labels(change.todo_list, todos)
         change.check_quota(len(todos), sum(todo.byte_count for todo in todos))
         copies = {todo.pk: todo for todo in todos}
         below = [(todo, copies[todo.parent_id]) for todo in todos if todo.parent_id in copies]

@@ -123,10 +123,15 @@ def accept_link(*, user: AbstractBaseUser, token: str) -> TodoList:
 
 @repeat_after_deadlock
 def change_role(*, todo_list: TodoList, membership_id: int, role: str) -> Membership:
-    """Raises NotAllowed and Membership.DoesNotExist."""
+    """Change what a member may do; with less, they cannot join again by an invitation to more.
+
+    Raises NotAllowed and Membership.DoesNotExist.
+    """
     with transaction.atomic():
         locked = lock_list(todo_list, role=Role.OWNER)
         member = locked.memberships.select_related("user").get(pk=membership_id)
+        if not Role(role).includes(Role(member.role)):
+            _end_invitations(locked, member)
         member.role = role
         member.save(update_fields=["role"])
     return member
@@ -140,9 +145,10 @@ def remove_member(*, todo_list: TodoList, membership_id: int) -> None:
     """
     with transaction.atomic():
         locked = lock_list(todo_list)
-        member = locked.memberships.get(pk=membership_id)
+        member = locked.memberships.select_related("user").get(pk=membership_id)
         if locked.actor_id != member.user_id:
             require(locked, Role.OWNER)
+            _end_invitations(locked, member)
         _end(member)
 
 
@@ -166,7 +172,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
     require(todo_list, Role.OWNER)
     if todo_list.is_default:
         raise CannotShare(
-            "A default list stays with its owner. Move its todos to another list, and hand that over."
+            "You can’t give away your default list. Move its todos to another list and give that one away."
         )
     heir = todo_list.memberships.select_related("user").get(pk=membership_id).user
     with transaction.atomic():
@@ -177,7 +183,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         member = locked.memberships.get(pk=membership_id, user=heir)
         own = TodoList.objects.owned_by(heir).order_by()
         if own.count() >= settings.MAX_LISTS:
-            raise CannotShare(f"{heir.get_username()} has as many lists as they may have.")
+            raise CannotShare(f"{heir.get_username()} has reached the limit of lists.")
         hand_over_labels(todo_list=locked, owner_id=heir.pk)
         for follower in FOLLOWERS:
             follower.owner_changes(locked.pk, locked.owner_id)
@@ -220,7 +226,7 @@ def _accept(user: AbstractBaseUser, found: Invitation) -> TodoList:
         if locked is None or invitation is None:
             raise Invitation.DoesNotExist
         if locked.owner_id == user.pk:
-            raise CannotShare("This list is your own.")
+            raise CannotShare("You already own this list.")
         if not locked.memberships.filter(user=user).exists():
             check_quota(locked.memberships.count(), MAX_MEMBERS, "members of this list")
             check_quota(Membership.objects.of_user(user).count(), settings.MAX_LISTS, "lists shared with you")
@@ -228,6 +234,11 @@ def _accept(user: AbstractBaseUser, found: Invitation) -> TodoList:
         if invitation.user_name:
             invitation.delete()
     return locked
+
+
+def _end_invitations(locked: TodoList, member: Membership) -> None:
+    """End all invitations by which a member whom the owner removes could come back: links, and those to their name."""
+    locked.invitations.filter(user_name__in=["", member.user.get_username()]).delete()
 
 
 def _end(member: Membership) -> None:

@@ -47,7 +47,7 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
             return todo
         # The list was archived meanwhile, or it is no longer shared; the checks below say so.
     with change_list(todo_list) as change:
-        save_labels(change.todo_list.owner_id, [todo])
+        save_labels(change.todo_list, [todo])
         if todo.parent_id is not None:
             check_parent(todo_list, todo)
         change.check_quota(1, todo.byte_count)

@@ -77,4 +77,5 @@ def _class(name: str | None) -> SafeString:
 def offered_labels(context: Context) -> list[str]:
     """The labels that a form of the page offers."""
     todo_list = context.get("todo_list")
-    return context["labels"].offered(todo_list.owner_id if todo_list else context["user"].pk)
+    labels = context["labels"]
+    return labels.offered_in(todo_list) if todo_list else labels.offered_to(context["user"].pk)

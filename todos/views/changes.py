@@ -223,7 +223,7 @@ def step_selected(
     query = query_of(came_from(request, list_url(todo_list, "todos:list")))
     neighbour = find_neighbour(todo_list, query, Clock.of(todo_list), selected[0], is_after=is_down)
     if neighbour is None:
-        messages.info(request, f"It cannot go further {'down' if is_down else 'up'}.")
+        messages.info(request, f"This todo is already {'last' if is_down else 'first'}.")
         return list_after_change(request, todo_list)
     return put(request, todo_list, selected[0], neighbour, is_after=is_down)
 

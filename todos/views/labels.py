@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from todos import services
 from todos.forms import LabelForm
 from todos.models import Label
+from todos.search.terms import Labelled
 from todos.services import NO_SUCH_LABEL
 from todos.views.responses import status_of
 from web import confirmation
@@ -21,8 +22,10 @@ PAGE_SIZE = 50
 
 @require_safe
 def show_labels(request: HttpRequest) -> HttpResponse:
-    own = Paginator(services.find_labels(user=request.user), PAGE_SIZE)
-    return render(request, "todos/labels.html", {"page": own.get_page(request.GET.get("page"))})
+    page = Paginator(services.find_labels(user=request.user), PAGE_SIZE).get_page(request.GET.get("page"))
+    for label in page:
+        label.search = str(Labelled((label.name,)))
+    return render(request, "todos/labels.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,11 +44,15 @@ def edit_label(request: HttpRequest, label_id: int) -> HttpResponse:
 def delete_label(request: HttpRequest, label_id: int) -> HttpResponse:
     label = label_or_404(request, label_id)
     count = services.count_labelled(label)
-    todos = f"{count} todo{'' if count == 1 else 's'}" if count else "no todo"
+    todos = (
+        f"It will be removed from {count} todo{'' if count == 1 else 's'}, which stay."
+        if count
+        else "No todo has it."
+    )
     return confirmation.ask(
         request,
         f"Delete the label “{label.name}”?",
-        consequence=f"It will be taken off {todos}. The todos stay. This cannot be undone.",
+        consequence=f"{todos} This cannot be undone.",
         button="Delete label",
         back=reverse("todos:labels"),
         action=partial(services.delete_label, user=request.user, label_id=label_id),

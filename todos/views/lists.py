@@ -168,7 +168,7 @@ def copy_open_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not services.copyable_todos(request.user):
         raise Http404
     copied = services.copy_open_list(todo_list)
-    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}. Only you can see the copies.")
+    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}.")
     return to_page(todo_list, "todos:list")
 
 

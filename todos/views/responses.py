@@ -67,7 +67,7 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
 def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     """Return the context of the whole list page."""
     context = list_context(request, todo_list, query)
-    labels = labels_of(request).offered(todo_list.owner_id)
+    labels = labels_of(request).offered_in(todo_list)
     forms = {
         "filters": ListQueryForm(initial=vars(query), labels=labels),
         "form": AddForm(clock=context["listing"].clock),

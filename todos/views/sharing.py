@@ -39,7 +39,7 @@ def show_share(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         else:
             # The same whether there is such a user or not.
             messages.success(
-                request, f"If there is a user “{invited.user_name}”, they can accept your invitation now."
+                request, f"If there is a user “{invited.user_name}”, they can now accept your invitation."
             )
             return redirect("todos:share", todo_list.pk)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
@@ -83,11 +83,12 @@ def remove_member(request: HttpRequest, todo_list: TodoList, member_id: int) -> 
     return confirmation.ask(
         request,
         f"Remove {name} from “{todo_list.name}”?",
-        consequence="They lose the list at once. Their calendar links of it are deleted.",
+        consequence="They lose access immediately, and their calendar links for this list are deleted. "
+        "Invitation links to the list stop working.",
         button="Remove",
         back=reverse("todos:share", args=[todo_list.pk]),
         action=partial(services.remove_member, todo_list=todo_list, membership_id=member_id),
-        done=f"{name} no longer has the list.",
+        done=f"{name} is no longer a member.",
     )
 
 
@@ -132,7 +133,7 @@ def leave_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     return confirmation.ask(
         request,
         f"Leave “{todo_list.name}”?",
-        consequence="You lose the list at once. Your calendar links of it are deleted.",
+        consequence="You lose access immediately, and your calendar links for this list are deleted.",
         button="Leave list",
         back=reverse("todos:lists") if request.method == "POST" else list_url(todo_list, "todos:list"),
         action=partial(services.leave_list, todo_list=todo_list),
@@ -187,7 +188,7 @@ def accept(request: HttpRequest, accepting: partial) -> HttpResponse:
     except (services.CannotShare, QuotaExceeded) as error:
         messages.error(request, str(error))
         return redirect("todos:invitations")
-    messages.success(request, f"You now have the list “{todo_list.name}”.")
+    messages.success(request, f"You joined “{todo_list.name}”.")
     return redirect("todos:list", todo_list.pk)
 
 
@@ -208,7 +209,6 @@ def share_context(request: HttpRequest, todo_list: TodoList, form: InviteForm) -
     return context | {
         "form": form,
         "link_form": LinkForm(auto_id="link-%s"),
-        "roles": RoleForm.base_fields["role"].choices,
         "invitations": invitations,
         "new_link": invitation_url(request, token) if is_new else "",
     }

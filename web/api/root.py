@@ -25,6 +25,7 @@ class RootView(APIView):
         names = (
             "todos",
             "lists",
+            "labels",
             "invitations",
             "filters",
             "jobs",

@@ -19,7 +19,7 @@ FAILURES: dict[str, Exception | Callable[[HttpRequest], HttpResponse]] = {
     "403": PermissionDenied(),
     "403_csrf": csrf_failure,
     "404": Http404(),
-    "409": QuotaExceeded("There are 100,000 todos already, which is the most. Delete some first."),
+    "409": QuotaExceeded("There are 100,000 todos already, and 100,000 is the limit."),
     "413": RequestDataTooBig(),
     "429": lambda request: too_many(request, 40),
     "500": RuntimeError(),
