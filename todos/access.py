@@ -65,13 +65,6 @@ def user_id(user: AbstractBaseUser | AnonymousUser) -> int:
     return user.pk or 0
 
 
-def is_owner(user: AbstractBaseUser | AnonymousUser) -> Q:
-    """Return the condition for the ORM: any list that is the user's own."""
-    if not user.is_authenticated:
-        return Q(default_owner__isnull=True)
-    return Q(default_owner=user) | Q(extra_owner=user)
-
-
 def owned_by(owner_id: int | None) -> Q:
     """Return the condition for the ORM: a list of this owner; without one, the open list."""
     if owner_id is None:

@@ -47,8 +47,8 @@ from todos.serializers import (
     ListTodoSerializer,
     PlaceSerializer,
     TodoSerializer,
-    name_changers,
     represent_todo,
+    with_changers_named,
 )
 from todos.services import NO_SUCH_LABEL, NO_SUCH_LIST, NO_SUCH_TODO
 from web.api.conditional import body_etag, if_match, not_modified, tag
@@ -275,7 +275,7 @@ class ListTodoViewSet(TodoViewSet):
 
     def find_todos(self, request: Request) -> Response:
         response = super().find_todos(request)
-        name_changers(response.data, request.user)
+        with_changers_named(response.data, request.user)
         return response
 
     def whole_list(self) -> bytes:
@@ -283,10 +283,10 @@ class ListTodoViewSet(TodoViewSet):
 
     def find(self, todo_id: int) -> tuple[dict, str]:
         todo, etag = super().find(todo_id)
-        return name_changers([todo], self.request.user)[0], etag
+        return with_changers_named([todo], self.request.user)[0], etag
 
     def represent(self, todo: Todo) -> dict:
-        (answer,) = name_changers([ListTodoSerializer.shared().to_representation(todo)], self.request.user)
+        (answer,) = with_changers_named([ListTodoSerializer.shared().to_representation(todo)], self.request.user)
         return answer
 
 

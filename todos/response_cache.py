@@ -6,7 +6,7 @@ import orjson
 from django.contrib.auth.models import AbstractBaseUser
 
 from todos.models import TodoList
-from todos.serializers import ListTodoSerializer, name_changers, represent_todos
+from todos.serializers import ListTodoSerializer, represent_todos, with_changers_named
 from web.admission import Slots
 from web.response_cache import ResponseCache
 
@@ -42,6 +42,6 @@ def list_as_json(todo_list: TodoList, *, names_for: AbstractBaseUser | None = No
             if names_for is None:
                 body = orjson.dumps(represent_todos(todos))
             else:
-                body = orjson.dumps(name_changers(ListTodoSerializer.from_queryset(todos), names_for))
+                body = orjson.dumps(with_changers_named(ListTodoSerializer.from_queryset(todos), names_for))
         list_cache.set(key, todo_list.revision, body)
     return body

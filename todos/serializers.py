@@ -160,7 +160,7 @@ class ListTodoSerializer(TodoSerializer):
         fields = (*TodoSerializer.Meta.fields, "changed_by")
 
 
-def name_changers(todos: list[dict], user: AbstractBaseUser | AnonymousUser) -> list[dict]:
+def with_changers_named(todos: list[dict], user: AbstractBaseUser | AnonymousUser) -> list[dict]:
     """Write names in place of the ids in ``changed_by``; return the todos.
 
     Most often that is the user who asks: then it takes no query.

@@ -88,7 +88,7 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
     listing = browse(todo_list, query, Clock.of(todo_list))
-    name_changers(request, [entry for group in listing.groups for entry in group.entries])
+    show_who_changed(request, [entry for group in listing.groups for entry in group.entries])
     is_new = todo_list.is_own_default and listing.is_empty and not query.is_filtered
     return {
         "listing": listing,
@@ -112,11 +112,11 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
     overview = lists_of(request).read(lambda lists: get_overview(lists.active, scope, page))
-    name_changers(request, [entry for day in overview.days for entry in day.entries])
+    show_who_changed(request, [entry for day in overview.days for entry in day.entries])
     return render(request, template, {"overview": overview})
 
 
-def name_changers(request: HttpRequest, entries: Sequence[Entry]) -> None:
+def show_who_changed(request: HttpRequest, entries: Sequence[Entry]) -> None:
     """Write down who else changed the todos last. If nobody else did, that takes no query."""
     others = {entry.todo.changed_by_id for entry in entries} - {None, request.user.pk}
     names = services.user_names(others)
@@ -150,7 +150,7 @@ def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter 
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "todos/includes/found_and_messages.html" if is_part else "todos/search.html"
     found = lists_of(request).read(lambda lists: search_lists(lists.all, text, page))
-    name_changers(request, found.entries)
+    show_who_changed(request, found.entries)
     return render(request, template, {"found": found, "filter": saved, "form": ListQueryForm(initial={"q": text})})
 
 

@@ -15,8 +15,7 @@ from todos.forms import FilterForm, ListQueryForm
 from todos.models import SavedFilter
 from todos.navigation import lists_of
 from todos.search.terms import InList
-from todos.views.manage import status_of
-from todos.views.responses import find_filter, render_found
+from todos.views.responses import find_filter, render_found, status_of
 from web import confirmation
 from web.quotas import QuotaExceeded
 
