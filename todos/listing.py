@@ -17,7 +17,7 @@ from todos.priorities import PRIORITIES
 from todos.search.typed import TypedSearch
 from todos.services import spellings
 
-PAGE_SIZE = 80
+PAGE_SIZE = 76
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 

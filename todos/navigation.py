@@ -12,7 +12,7 @@ from todos.services import find_lists, still_readable
 
 T = TypeVar("T")
 
-FILTERS_SHOWN = 12
+FILTERS_SHOWN = 10
 
 
 class Lists:
@@ -81,7 +81,7 @@ class Lists:
 
 
 # A page offers as many labels as fit: each stands in it three times, in tags. The others can be typed.
-MAX_OFFERED_BYTES, BYTES_OF_TAGS = 2_000, 60
+MAX_OFFERED_BYTES, BYTES_OF_TAGS = 1_500, 60
 
 
 class Labels:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import PASSWORD, make_list, make_todo, make_todos, make_user
+from todos.listing import PAGE_SIZE
 from todos.models import Todo
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +59,8 @@ def test_long_list_comes_in_pages(client: Client) -> None:
     make_todos(150)
     make_todos(50, completed=True)
     page = client.get("/")
-    assert [len(group.entries) for group in page.context["listing"].groups] == [80, 20]
-    assert shown(client, "/?page=2") == {"none": [f"Todo {n:04}" for n in range(80, 150)]}
+    assert [len(group.entries) for group in page.context["listing"].groups] == [PAGE_SIZE, 20]
+    assert shown(client, "/?page=2") == {"none": [f"Todo {n:04}" for n in range(PAGE_SIZE, 150)]}
 
 
 @pytest.mark.parametrize("address", ["/", "/?page=2", "/?q=todo", "/?state=done", "/?sort=title", "/?window=30"])

@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.factories import make_list, make_todo, make_todos, make_user
 from tests.pages.test_list import HTMX, shown
+from todos.listing import PAGE_SIZE
 from todos.models import Todo
 from todos.services import create_list, create_todo, delete_todo, place_todo
 
@@ -80,8 +81,8 @@ def test_button_does_not_move_an_open_todo_among_completed_ones(client: Client) 
 
 def test_button_moves_to_the_page_before(client: Client) -> None:
     todos = make_todos(90)
-    step(client, "up", todos[80], back="/?sort=manual&page=2")
-    assert titles(client)[79] == todos[80].title
+    step(client, "up", todos[PAGE_SIZE], back="/?sort=manual&page=2")
+    assert titles(client)[PAGE_SIZE - 1] == todos[PAGE_SIZE].title
 
 
 def test_neighbour_that_was_deleted_meanwhile_is_told(client: Client) -> None:

@@ -14,6 +14,7 @@ from tests.factories import make_list, make_todos, make_user
 from todos import overview
 from todos.agenda import Clock
 from todos.deadlines import parse_deadline
+from todos.listing import PAGE_SIZE
 from todos.models import Todo, TodoList
 from todos.queries import FIND_LISTS
 from todos.services import archive_list, create_list, create_todo, update_list
@@ -130,7 +131,7 @@ def test_overview_is_in_pages(client: Client, work: TodoList) -> None:
     make_todos(100, ["2026-01-02"], user=work.owner)
     first, second = client.get("/upcoming"), client.get("/upcoming?page=2")
     assert "Page 1 of 2" in first.text
-    assert (first.text.count('class="title"'), second.text.count('class="title"')) == (80, 20)
+    assert (first.text.count('class="title"'), second.text.count('class="title"')) == (PAGE_SIZE, 100 - PAGE_SIZE)
     assert "Page 2 of 2" in client.get("/upcoming?page=99").text
     assert client.get("/upcoming?page=x").status_code == 200
     assert len(first.content) < 100_000

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user
+from todos.listing import PAGE_SIZE
 from todos.models import SavedFilter, Todo, TodoList
 from todos.searching import scans
 from todos.services import create_filter, create_list, create_todo
@@ -63,7 +64,7 @@ def test_many_results_come_in_pages_by_a_fixed_number_of_queries(client: Client,
         assert len(page.content) < 100_000
         assert 'href="?q=essay&amp;page=2"' in page.text
     assert counts[0] == counts[1] <= 10
-    assert len(found(client, "/search?q=essay&page=8")) == 585 - 7 * 80
+    assert len(found(client, "/search?q=essay&page=8")) == 585 - 7 * PAGE_SIZE
 
 
 def test_few_searches_that_read_all_todos_run_at_once(
