@@ -5,7 +5,7 @@
 
   const status = document.createElement("p");
   status.className = "unseen";
-  status.setAttribute("role", "status");
+  status.setAttribute("aria-live", "polite"); // only #messages has the role
   document.body.append(status);
 
   const moves = []; // sent, and not yet in the list that is shown
