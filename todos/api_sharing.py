@@ -181,7 +181,12 @@ class InvitationViewSet(SharingMixin, GenericViewSet):
             services.decline_invitation(user=request.user, invitation_id=invitation_id)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @extend_schema(request=LinkSerializer, responses={HTTPStatus.OK: ListSerializer, **FULL})
+    @extend_schema(
+        request=LinkSerializer,
+        responses={
+            HTTPStatus.OK: ListSerializer, HTTPStatus.NOT_FOUND: error_response(NO_SUCH_INVITATION), **FULL,
+        },
+    )  # fmt: skip
     @action(detail=False, methods=["post"], url_path="link", serializer_class=LinkSerializer)
     def accept_link(self, request: Request) -> Response:
         """Accept a link's invitation, by its token."""

@@ -83,7 +83,9 @@ def test_browsable_api_is_styled_and_sends_changes(keeper: Page) -> None:
 def test_schema_page_shows_all_operations_and_tries_one(keeper: Page) -> None:
     keeper.goto("/api/v1/schema/docs")
     paths = keeper.locator(".opblock-summary-path")
-    expect(paths.filter(has_text="/api/v1/todos/{todo_id}").first).to_be_visible(timeout=30_000)  # it is a long page
+    expect(paths.filter(has_text="/api/v1/todos/{todo_id}").first).to_be_visible(
+        timeout=30_000
+    )  # it is a long page
     shown = {path.inner_text().replace("\u200b", "") for path in keeper.locator(".opblock-summary-path").all()}
     assert {"/api/v1/todos", "/api/v1/todos/ical", "/api/v1/feeds", "/api/v1/tokens"} <= shown
     operation = keeper.locator("#operations-todos-todos_list")
