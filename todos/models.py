@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # todos.search.language knows clocks, which know models
 
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
-QUERY_MAX_LENGTH = 500  # as in todos/search/language.py
+QUERY_MAX_LENGTH = 500
 
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days

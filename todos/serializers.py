@@ -22,6 +22,13 @@ from web.api.serializers import RowListSerializer, RowMixin, StrictModelSerializ
 MAX_ID = 2**63 - 1
 
 
+class IdField(StrictInteger):
+    """The id of a row."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+
+
 @extend_schema_field({"type": "string", "examples": ["2026-02-27T18:00:00", "2026-02-27"]})
 class DeadlineField(serializers.Field):
     """A deadline in one of its three forms."""
@@ -120,9 +127,7 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
         required=False,
         help_text="Names without commas, each once; upper and lower case do not count. New ones are created.",
     )
-    parent_id = StrictInteger(
-        min_value=1,
-        max_value=MAX_ID,
+    parent_id = IdField(
         required=False,
         allow_null=True,
         help_text="The todo of the same list that this one is a sub-task of.",
@@ -197,10 +202,10 @@ def represent_todo(todo: Todo) -> dict:
 class BulkItemSerializer(StrictSerializer):
     """One thing to do to one todo."""
 
-    id = StrictInteger(min_value=1, max_value=MAX_ID, source="todo_id")
+    id = IdField(source="todo_id")
     action = serializers.ChoiceField(Action.choices)
     changes = TodoChangesSerializer(required=False, help_text="What an update changes, as for PUT.")
-    list_id = StrictInteger(min_value=1, max_value=MAX_ID, required=False, help_text="The list that a move is to.")
+    list_id = IdField(required=False, help_text="The list that a move is to.")
 
     def validate(self, attrs: dict) -> BulkItem:
         for name, action in (("changes", Action.UPDATE), ("list_id", Action.MOVE)):
@@ -243,16 +248,12 @@ class BulkResultsSerializer(serializers.Serializer):
 class PlaceSerializer(StrictSerializer):
     """A place in the manual order of a list: beside another todo of the list."""
 
-    after = StrictInteger(
-        min_value=1,
-        max_value=MAX_ID,
+    after = IdField(
         required=False,
         allow_null=True,
         help_text="A todo's id; null: the first place.",
     )
-    before = StrictInteger(
-        min_value=1,
-        max_value=MAX_ID,
+    before = IdField(
         required=False,
         allow_null=True,
         help_text="A todo's id; null: the last place.",
@@ -325,7 +326,7 @@ class ListOrderSerializer(StrictSerializer):
     """An order of lists."""
 
     list_ids = serializers.ListField(
-        child=StrictInteger(min_value=1, max_value=MAX_ID),
+        child=IdField(),
         max_length=MAX_ITEMS,
         help_text="Lists that are not named come after these, as they were. The default list is always first.",
     )

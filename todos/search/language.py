@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Self
 
 from todos.agenda import Clock
+from todos.models import QUERY_MAX_LENGTH as MAX_LENGTH
 from todos.search.terms import FILTERS, InvalidValue, NamedList, Row, Term, Text
 
-MAX_LENGTH = 500
 MAX_TERMS = 20
 MAX_SHOWN = 40
 

@@ -1,7 +1,6 @@
 """Pages for sharing: a list's members and invitations, and those that a user has received."""
 
 from functools import partial
-from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +15,7 @@ from todos.addresses import for_owners, list_url, with_list
 from todos.forms import InviteForm, LinkForm, RoleForm
 from todos.links import invitation_url
 from todos.models import Invitation, Membership, TodoList
+from todos.views.responses import status_of
 from web import confirmation
 from web.quotas import QuotaExceeded
 from web.rate_limits import limited
@@ -42,8 +42,7 @@ def show_share(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
                 request, f"If there is a user “{invited.user_name}”, they can now accept your invitation."
             )
             return redirect("todos:share", todo_list.pk)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    return render(request, "todos/share.html", share_context(request, todo_list, form), status=status)
+    return render(request, "todos/share.html", share_context(request, todo_list, form), status=status_of(form))
 
 
 @login_required
