@@ -9,7 +9,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from todos import addresses
+from todos import addresses, repeating
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, time_of_day
@@ -38,6 +38,12 @@ def moment(value: datetime, clock: Clock) -> str:
 def clock_time(deadline: Deadline, clock: Clock) -> str:
     """The time of a deadline; empty for a whole day."""
     return time_of_day(deadline, clock)
+
+
+@register.filter
+def in_words(todo: Todo) -> str:
+    """How often a todo repeats."""
+    return repeating.in_words(todo)
 
 
 @register.simple_tag(takes_context=True)

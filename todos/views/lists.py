@@ -18,7 +18,9 @@ from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority
-from todos.services import Action, BulkItem, Outcome
+from todos.repeating import in_words
+from todos.services import Action, BulkItem, BulkResult, Outcome
+from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
     examples_key,
@@ -49,13 +51,22 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
     lists = partial(lists_for_line, request)
     form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
-    if request.method == "POST" and form.is_valid() and (todo := create(form, todo_list)):
+    asks_for_dates = "show-dates" in request.POST  # without scripts
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and not asks_for_dates
+        and (todo := create(form, todo_list))
+    ):
         target = todo.list
         message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
-    return render_form(request, todo_list, template, {"form": form})
+    dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates else None
+    return render_form(
+        request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates
+    )
 
 
 def create(form: AddForm, todo_list: TodoList) -> Todo | None:
@@ -64,7 +75,9 @@ def create(form: AddForm, todo_list: TodoList) -> Todo | None:
         return services.create_todo(todo_list=form.reading.list or todo_list, **form.values)
     except services.InvalidParent as error:
         form.add_error("parent_id", str(error))
-        return None
+    except services.InvalidRule as error:
+        form.add_error("repeat", str(error))
+    return None
 
 
 def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) -> list[tuple[int, str]]:
@@ -95,9 +108,10 @@ def lists_for_line(request: HttpRequest) -> list[TodoList]:
 def what_else(todo: Todo, clock: Clock) -> str:
     """Say what a new todo has besides its title."""
     due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
+    repeats = f", repeats {in_words(todo)}" if todo.rule else ""
     priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
     labels = f", labelled {', '.join(todo.labels)}" if todo.label_text else ""
-    return due + priority + labels
+    return due + repeats + priority + labels
 
 
 def to_other_list(target: TodoList, todo_list: TodoList) -> str:
@@ -117,12 +131,13 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     if not todo_list.takes_changes:
         form.disable()
     is_stale = False
-    if request.method == "POST" and form.is_valid():
+    asks_for_dates = "show-dates" in request.POST  # without scripts
+    if request.method == "POST" and form.is_valid() and not asks_for_dates:
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
         results = services.change_todos(todo_list=todo_list, items=[item])
         match results[0].outcome:
             case Outcome.DONE:
-                saved = f"Saved “{results[0].todo.title}”."
+                saved = f"Saved “{results[0].todo.title}”.{what_moved(results[0], clock)}"
                 add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
             case Outcome.UNCHANGED:
@@ -137,11 +152,26 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
                 typed["sequence"] = todo.sequence
                 form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
             case Outcome.INVALID:
-                form.add_error("parent_id", results[0].error)
+                form.add_error(form.field_of(results[0].error_field), results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     names = services.user_names({todo.changed_by_id} - {None, request.user.pk})
-    context = {"todo": todo, "form": form, "is_stale": is_stale, "changed_by": names.get(todo.changed_by_id, "")}
+    context = {
+        "todo": todo,
+        "form": form,
+        "is_stale": is_stale,
+        "changed_by": names.get(todo.changed_by_id, ""),
+        "dates": dates_of(form, todo) if todo.rule or asks_for_dates else None,
+    }
     return render_form(request, todo_list, template, context)
+
+
+def what_moved(result: BulkResult, clock: Clock) -> str:
+    """Say when a series goes on if only its current occurrence was moved."""
+    todo = result.todo
+    if "due" not in result.changes or not todo.is_repeating or result.changes.keys() & {"rule", "occurrence"}:
+        return ""
+    after = services.upcoming(todo, 1)
+    return f" Only this one is moved. Next: {exact_deadline(after[0], clock)}." if after else ""
 
 
 @require_POST
