@@ -15,8 +15,9 @@ from todos.deadlines import Deadline
 from todos.models import Todo
 from todos.recurrence.occurrence import Occurrence, following, next_after_completion, parse_occurrence
 from todos.recurrence.rule import Rule, RuleError, parse_rule
-from todos.recurrence.words import describe
-from todos.services.series import InvalidRule, settle, upcoming
+from todos.recurrence.words import describe, skipped_days
+from todos.services import InvalidRule, upcoming
+from todos.services.series import settle
 
 SHOWN_DATES = 5  # in a form, with the current one
 MAX_TODOS = 100  # of one page
@@ -88,6 +89,7 @@ class Dates:
     """A rule in words, and the dates that it makes; or why it makes none."""
 
     words: str = ""
+    skipped: str = ""  # a sentence about days that some months do not have
     deadlines: Sequence[Deadline] = ()
     from_completion: bool = False
     error: str = ""
@@ -104,7 +106,11 @@ def dates_after(todo: Todo, changes: Mapping[str, Any], clock: Clock) -> Dates |
         setattr(todo, name, value)
     if not todo.is_repeating:
         return None
+    try:
+        rule, current = parse_rule(todo.rule), parse_occurrence(todo.occurrence)
+    except ValueError:  # as in Series
+        return Dates(in_words(todo), deadlines=[todo.due])
     if todo.repeats_from_completion:
-        coming = next_after_completion(parse_rule(todo.rule), parse_occurrence(todo.occurrence), clock.today)
-        return Dates(in_words(todo), [coming.deadline] if coming else [], from_completion=True)
-    return Dates(in_words(todo), [todo.due, *upcoming(todo, SHOWN_DATES - 1)])
+        coming = next_after_completion(rule, current, clock.today)
+        return Dates(in_words(todo), deadlines=[coming.deadline] if coming else [], from_completion=True)
+    return Dates(in_words(todo), skipped_days(rule), [todo.due, *upcoming(todo, SHOWN_DATES - 1)])

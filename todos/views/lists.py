@@ -152,7 +152,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
                 typed["sequence"] = todo.sequence
                 form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
             case Outcome.INVALID:
-                form.add_error(form.field_of(results[0].error_field), results[0].error)
+                form.add_error("parent_id" if results[0].field == "parent_id" else "repeat", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     names = services.user_names({todo.changed_by_id} - {None, request.user.pk})
     context = {
@@ -167,10 +167,10 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
 
 def what_moved(result: BulkResult, clock: Clock) -> str:
     """Say when a series goes on if only its current occurrence was moved."""
-    todo = result.todo
-    if "due" not in result.changes or not todo.is_repeating or result.changes.keys() & {"rule", "occurrence"}:
+    changed = {name for name, (before, after) in result.changes.items() if before != after}
+    if "due" not in changed or changed & {"rule", "occurrence"}:
         return ""
-    after = services.upcoming(todo, 1)
+    after = services.upcoming(result.todo, 1)
     return f" Only this one is moved. Next: {exact_deadline(after[0], clock)}." if after else ""
 
 

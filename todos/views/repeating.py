@@ -45,7 +45,7 @@ def dates_of(form: TodoForm, todo: Todo) -> Dates | None:
 def show_history(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     """Show what was completed or skipped of a todo that repeats."""
     todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
-    past = Paginator(todo.past_occurrences.order_by("-number"), HISTORY_PAGE_SIZE)
+    past = Paginator(services.past_occurrences(todo), HISTORY_PAGE_SIZE)
     page = past.get_page(request.GET.get("page"))
     names = services.user_names({one.ended_by_id for one in page} - {None, request.user.pk})
     for one in page:
