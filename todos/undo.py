@@ -22,7 +22,8 @@ Step = tuple[int, str, dict[str, tuple[Any, Any]]]
 
 def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
     """Return a token that undoes what was done; an empty one if nothing was changed."""
-    return _sign(todo_list, [step for result in results for step in _steps(result)])
+    steps = [step for result in results for step in _steps(result)]
+    return _sign(todo_list, steps[::-1])  # a todo that was changed more than once goes back step by step
 
 
 def offer_removal(todo_list: TodoList, *todos: Todo) -> str:

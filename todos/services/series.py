@@ -12,6 +12,7 @@ from todos.models import PastOccurrence, Todo
 from todos.recurrence.occurrence import (
     Occurrence,
     anchored,
+    check_from_completion,
     first_occurrence,
     following,
     is_occurrence,
@@ -84,6 +85,9 @@ def begin(text: str, start: Occurrence, *, from_completion: bool = False) -> tup
     try:
         rule = parse_rule(text, start)
         if from_completion:
+            check_from_completion(rule)
+            if rule.until and rule.until < start.date:
+                raise InvalidRule(NO_DATE)
             return rule, start
         rule = anchored(rule, start)
         if len(str(rule)) > MAX_LENGTH:
