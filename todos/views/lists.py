@@ -162,7 +162,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "changed_by": names.get(todo.changed_by_id, ""),
         "dates": dates_of(form, todo) if todo.rule or asks_for_dates else None,
     }
-    return render_form(request, todo_list, template, context)
+    return render_form(request, todo_list, template, context, is_preview=asks_for_dates)
 
 
 def what_moved(result: BulkResult, clock: Clock) -> str:
