@@ -208,12 +208,12 @@ def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, lis
 
 
 def end_occurrence(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
-    """Complete or skip a todo. Of one that repeats, the page names the occurrence that it shows: if that has been
-    completed meanwhile, in another tab or by somebody else, the next one is left alone.
+    """Complete or skip a todo. Of one that repeats, the page says how many occurrences were over when it was shown: if
+    one more was completed meanwhile, in another tab or by somebody else, the next one is left alone.
     """
     get_object_or_404(todo_list.todos, pk=todo_id)
-    occurrence = request.GET.get("of")
-    expected = {"occurrence": occurrence} if occurrence else {}
+    past = request.GET.get("of", "")
+    expected = {"past_count": int(past)} if ID.fullmatch(past) else {}
     item = BulkItem(todo_id, button.action, expected=expected)
     return say(request, todo_list, services.change_todos(todo_list=todo_list, items=[item]), button)
 
