@@ -1,6 +1,8 @@
 """Rules and occurrences for property tests and judges."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -14,54 +16,52 @@ ZONES = [
     "Africa/Casablanca", "Africa/Cairo", "Asia/Kathmandu", "Asia/Tokyo", "Australia/Brisbane", "Australia/Lord_Howe",
     "Pacific/Auckland", "Pacific/Apia",
 ]  # fmt: skip
+MONTH_DAYS = [*range(1, 32), *range(-31, 0), *[1, 15, 28, 29, 30, 31, -1] * 3]
 
 
-def _some(values: st.SearchStrategy, most: int) -> st.SearchStrategy[str]:
-    return st.lists(values, min_size=1, max_size=most, unique=True).map(lambda items: ",".join(map(str, items)))
+def random_rule(random: Random, *, ends: bool = True, most_interval: int = 999) -> Rule:
+    """Return a rule that passes the grammar; usual ones are more likely than others."""
 
+    def some(values: Sequence, most: int) -> str:
+        return ",".join(map(str, random.sample(values, random.randint(1, min(most, len(values))))))
 
-month_days = st.one_of(st.integers(1, 31), st.integers(-31, -1), st.sampled_from([1, 15, 28, 29, 30, 31, -1]))
-weekdays = st.sampled_from(WEEKDAYS)
-
-
-@st.composite
-def rules(draw: st.DrawFn, *, ends: bool = True, most_interval: int = 999) -> Rule:
-    """Draw rules that pass the grammar, usual ones more often than others."""
-    freq = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
+    freq = random.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
     parts = {"FREQ": freq}
-
-    def add(name: str, values: st.SearchStrategy, one_in: int) -> None:
-        if draw(st.integers(1, one_in)) == 1:
-            parts[name] = str(draw(values))
-
-    add("INTERVAL", st.one_of(st.integers(1, min(5, most_interval)), st.integers(1, most_interval)), 2)
-    add("BYMONTH", _some(st.integers(1, 12), 4), 2 if freq == "YEARLY" else 5)
-    if freq != "WEEKLY":
-        add("BYMONTHDAY", _some(month_days, 5), 3)
-    if freq in ("MONTHLY", "YEARLY") and "BYMONTHDAY" not in parts and draw(st.booleans()):
+    if random.random() < 0.5:
+        parts["INTERVAL"] = str(random.randint(1, random.choice([5, most_interval])))
+    if random.random() < (0.5 if freq == "YEARLY" else 0.2):
+        parts["BYMONTH"] = some(range(1, 13), 4)
+    if freq != "WEEKLY" and random.random() < 0.3:
+        parts["BYMONTHDAY"] = some(MONTH_DAYS, 5)
+    if freq in ("MONTHLY", "YEARLY") and "BYMONTHDAY" not in parts and random.random() < 0.5:
         most = 5 if freq == "MONTHLY" or "BYMONTH" in parts else 53
-        numbered = st.tuples(st.integers(1, most), st.sampled_from(["", "-"]), weekdays)
-        add("BYDAY", _some(numbered.map(lambda day: f"{day[1]}{day[0]}{day[2]}"), 3), 1)
-    else:
-        add("BYDAY", _some(weekdays, 7), 2)
-    if freq != "DAILY" and parts.keys() & {"BYDAY", "BYMONTHDAY"}:
-        add("BYSETPOS", _some(st.sampled_from([1, 2, 3, -1, -2, 5, 31, -31]), 2), 4)
-    add("WKST", weekdays, 4)
-    if ends:
-        if draw(st.booleans()):
-            add("COUNT", st.integers(1, 9999), 3)
-        else:
-            add("UNTIL", st.dates(date(2026, 1, 1), date(2040, 1, 1)).map(lambda day: f"{day:%Y%m%d}"), 3)
+        parts["BYDAY"] = some([f"{sign}{nth}{day}" for sign in ("", "-") for nth in range(1, most + 1) for day in WEEKDAYS], 3)
+    elif random.random() < 0.5:
+        parts["BYDAY"] = some(WEEKDAYS, 7)
+    if freq != "DAILY" and parts.keys() & {"BYDAY", "BYMONTHDAY"} and random.random() < 0.25:
+        parts["BYSETPOS"] = some([1, 2, 3, -1, -2, 5, 31, -31], 2)
+    if random.random() < 0.25:
+        parts["WKST"] = random.choice(WEEKDAYS)
+    if ends and random.random() < 0.5:
+        until = date(2026, 1, 1) + timedelta(days=random.randint(0, 5000))
+        parts |= random.choice([{"COUNT": str(random.randint(1, 60))}, {"UNTIL": f"{until:%Y%m%d}"}])
     try:
         return parse_rule(";".join(f"{name}={value}" for name, value in parts.items()))
     except RuleError:  # it never happens
         return parse_rule(f"FREQ={freq}")
 
 
-@st.composite
-def occurrences(draw: st.DrawFn) -> Occurrence:
-    wall = draw(st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1))).replace(microsecond=0)
-    kind = draw(st.sampled_from(DeadlineKind.values))
+def random_occurrence(random: Random) -> Occurrence:
+    wall = datetime(2020, 1, 1) + timedelta(seconds=random.randint(0, 40 * 365 * 86400))
+    kind = random.choice(DeadlineKind.values)
     if kind == DeadlineKind.DAY:
         return Occurrence(datetime(wall.year, wall.month, wall.day), kind)
-    return Occurrence(wall, kind, draw(st.sampled_from(ZONES)) if kind == DeadlineKind.INSTANT else "")
+    return Occurrence(wall, kind, random.choice(ZONES) if kind == DeadlineKind.INSTANT else "")
+
+
+def rules(*, ends: bool = True) -> st.SearchStrategy[Rule]:
+    return st.randoms(use_true_random=False).map(lambda random: random_rule(random, ends=ends))
+
+
+def occurrences() -> st.SearchStrategy[Occurrence]:
+    return st.randoms(use_true_random=False).map(random_occurrence)
