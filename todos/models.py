@@ -23,6 +23,7 @@ from todos.access import Role, owned_by, user_id
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
+from todos.recurrence.rule import MAX_LENGTH as RULE_MAX_LENGTH
 from todos.search.index import narrowed
 from todos.search.text import HasText
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:  # todos.search.language knows clocks, which know models
 TITLE_MAX_LENGTH = 255
 DESCRIPTION_MAX_LENGTH = 10_000
 QUERY_MAX_LENGTH = 500
-RULE_MAX_LENGTH = 255
 
 
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6  # as datetime numbers the days

@@ -13,7 +13,6 @@ from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_dead
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels, split_labels
 from todos.models import (
     MEMBER_ROLES,
-    RULE_MAX_LENGTH,
     Invitation,
     Label,
     Membership,
@@ -24,6 +23,7 @@ from todos.models import (
     TodoQuerySet,
 )
 from todos.priorities import PRIORITIES, Priority
+from todos.recurrence.rule import MAX_LENGTH as RULE_MAX_LENGTH
 from todos.recurrence.rule import RuleError, parse_rule
 from todos.search.language import QueryError, parse
 from todos.services import DEFAULT_DAYS, MAX_DAYS, MAX_ITEMS, Action, BulkItem, BulkResult, user_names
