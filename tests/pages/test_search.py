@@ -45,7 +45,7 @@ def test_search_is_over_all_lists_of_the_user_alone(client: Client, ada: User, w
 def test_search_marks_the_word_that_is_wrong(client: Client, ada: User) -> None:
     page = client.get("/search?q=a+is:late").text
     assert "<p>a <mark>is:late</mark></p>" in page
-    assert "“is:late”: use open, done or overdue." in page
+    assert "“is:late”: use open, done, overdue or repeating." in page
 
 
 def test_who_is_not_signed_in_is_asked_to(client: Client) -> None:

@@ -113,4 +113,5 @@ def todo_values(draw: st.DrawFn) -> dict[str, Any]:
         "due": draw(st.none() | deadlines),
         "priority": draw(priorities),
         "labels": parse_labels(draw(st.lists(labels, max_size=2))),
+        "rule": draw(st.sampled_from(["", "FREQ=DAILY"])),
     }
