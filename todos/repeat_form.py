@@ -219,7 +219,7 @@ def _inputs_of_days(parts: dict[str, str], interval: int, day: str) -> dict[str,
             return {"repeat": Repeat.WORKDAYS}
     names, on = tuple(parts), parts.get("BYDAY", "")
     match frequency, names:
-        case ("DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY"), ():
+        case (("DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY"), ()):
             return {"repeat": frequency.lower()}
         case "WEEKLY", ("BYDAY",):
             return {"repeat": Repeat.WEEKLY, "repeat_days": on.split(",")}

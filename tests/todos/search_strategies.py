@@ -106,12 +106,13 @@ queries = st.lists(
 
 @st.composite
 def todo_values(draw: st.DrawFn) -> dict[str, Any]:
+    due = draw(st.none() | deadlines)
     return {
         "title": draw(titles),
         "description": draw(st.none() | texts),
         "completed": draw(st.booleans()),
-        "due": draw(st.none() | deadlines),
+        "due": due,
         "priority": draw(priorities),
         "labels": parse_labels(draw(st.lists(labels, max_size=2))),
-        "rule": draw(st.sampled_from(["", "FREQ=DAILY"])),
+        "rule": draw(st.sampled_from(["", "FREQ=DAILY"])) if due else "",
     }

@@ -52,21 +52,14 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     lists = partial(lists_for_line, request)
     form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
     asks_for_dates = "show-dates" in request.POST  # without scripts
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and not asks_for_dates
-        and (todo := create(form, todo_list))
-    ):
+    if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
         target = todo.list
         message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates else None
-    return render_form(
-        request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates
-    )
+    return render_form(request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates)
 
 
 def create(form: AddForm, todo_list: TodoList) -> Todo | None:

@@ -16,7 +16,15 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
 from todos.priorities import Priority
-from todos.services import archive_list, create_filter, create_list, create_todo, delete_todo, skip_todo, update_todo
+from todos.services import (
+    archive_list,
+    create_filter,
+    create_list,
+    create_todo,
+    delete_todo,
+    skip_todo,
+    update_todo,
+)
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
 
@@ -364,11 +372,15 @@ def of_several_lists(user: User) -> dict[str, Scene]:
 def of_repeating(user: User) -> dict[str, Scene]:
     """A user with todos that repeat."""
     report = make_todo("Report on the week", f"{day(0)}T14:00:00", user=user, rule="FREQ=WEEKLY")
-    make_todo(LONG, day(-2), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", priority=Priority.HIGH)
+    make_todo(
+        LONG, day(-2), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", priority=Priority.HIGH
+    )
     make_todo("Water the plants", day(1), user=user, rule="FREQ=DAILY;INTERVAL=2", labels=["home"])
     make_todo("Clean the filter", day(2), user=user, rule="FREQ=DAILY;INTERVAL=30", repeats_from_completion=True)
     make_todo("Once", day(3), user=user)
-    other = make_todo("Pay the rent", day(4), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=12")
+    other = make_todo(
+        "Pay the rent", day(4), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=12"
+    )
     for skips in (False, False, True):
         end = skip_todo if skips else update_todo
         end(todo_list=make_list(user), todo_id=report.pk, **({} if skips else {"changes": {"completed": True}}))

@@ -1,4 +1,4 @@
-"""Todos that repeat, in a browser: made by a line and by the form, ticked, undone, skipped, and seen in the calendar."""
+"""Todos that repeat, in a browser: added by a line and by the form, ticked, undone, skipped, and seen in months."""
 
 import re
 from datetime import date, timedelta
@@ -144,7 +144,9 @@ def test_month_and_upcoming_mark_what_comes(page: Page, context: BrowserContext,
     make_todo("Essay", FRIDAY, user=user, rule="FREQ=WEEKLY")
     make_todo("Water the plants", f"{in_days(1)}", user=user, rule="FREQ=DAILY;INTERVAL=2")
     page.goto("/calendar/2031/5")
-    coming = page.locator("td", has=page.get_by_role("link", name=re.compile("^23"))).get_by_role("link", name="Not due yet: Essay")
+    coming = page.locator("td", has=page.get_by_role("link", name=re.compile("^23"))).get_by_role(
+        "link", name="Not due yet: Essay"
+    )
     expect(coming).to_be_visible()
     page.goto("/calendar/2031/5?day=23")
     panel = page.get_by_role("region", name="Friday 23 May")
