@@ -54,6 +54,9 @@ NOT_IN_CALENDARS = {
 NOT_IN_FORMS = {
     "completed": "has a button of its own",
     "deadline_at": "has the inputs of DeadlineForm",
+    "rule": "has the inputs of RepeatFields",
+    "repeat_from": "has the inputs of RepeatFields",
+    "rule_zone": "is the list's",
 }
 NOT_IMPORTED = {"parent_id": "a file names its UID, ImportedTodo.parent_uid"}
 
@@ -142,7 +145,7 @@ def test_import_reads_the_field(name: str) -> None:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_post_stores_the_field(client: Client, name: str) -> None:
     value = sample(name)
-    created = client.post(TODOS, {"title": "Essay"} | values(name), JSON).json()
+    created = client.post(TODOS, {"title": "Essay"} | values(name) | {name: value}, JSON).json()
     assert created[name] == client.get(f"{TODOS}/{created['id']}").json()[name] == value
 
 
