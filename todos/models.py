@@ -363,7 +363,11 @@ class Todo(models.Model):
     # A series: services/series.py. Release 0.1.0, which may run beside, completes one as a whole, and moves or removes
     # the deadline alone.
     rule = models.CharField(
-        max_length=RULE_MAX_LENGTH, blank=True, default="", db_default="", help_text="An RRULE's value; empty: once."
+        max_length=RULE_MAX_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="An RRULE's value; empty: once.",
     )
     repeats_from_completion = models.BooleanField(
         default=False, db_default=False, help_text="It is due again some time after it was done."
@@ -530,7 +534,9 @@ class PastOccurrence(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["todo", "number"], name="past_number_unique_in_todo"),
-            models.CheckConstraint(condition=Q(outcome__in=["completed", "skipped"]), name="past_outcome_is_known"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["completed", "skipped"]), name="past_outcome_is_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["list", "id"], name="past_of_list"),  # how many a list has, the oldest first

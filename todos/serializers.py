@@ -206,9 +206,9 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
     )
     rule = RuleField(
         required=False,
-        help_text="How it repeats: the value of an RRULE (RFC 5545), of FREQ, INTERVAL, COUNT, UNTIL, BYDAY, BYMONTHDAY, "
-        "BYMONTH, BYSETPOS and WKST; empty: not at all. It needs a deadline, and names its days in the answer. COUNT says "
-        "how many are left, the current one included.",
+        help_text="How it repeats: the value of an RRULE (RFC 5545) of FREQ, INTERVAL, COUNT, UNTIL, BYDAY, "
+        "BYMONTHDAY, BYMONTH, BYSETPOS and WKST; empty: not at all. It needs a deadline, and names its days in the "
+        "answer. COUNT says how many are left, the current one included.",
     )
     repeat_from = RepeatFromField(
         source="repeats_from_completion",
@@ -340,8 +340,8 @@ class BulkResultSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="todo_id")
     status = serializers.IntegerField(
-        help_text="200; 400: the todo cannot have that parent or rule, or does not repeat; 403: you may only read that list; 404: there is no such "
-        "todo or list; 409: that list has a todo with this UID."
+        help_text="200; 400: the todo cannot have that parent or rule, or does not repeat; 403: you may only read "
+        "that list; 404: there is no such todo or list; 409: that list has a todo with this UID."
     )
     error = serializers.CharField(required=False)
 

@@ -154,7 +154,10 @@ def test_if_match_lets_one_of_two_end_an_occurrence(client: Client, todo: Todo, 
 def test_bulk_ends_occurrences(client: Client, todo: Todo) -> None:
     once = make_todo()
     items = [{"id": todo.pk, "action": action} for action in ("complete", "skip", "complete_series")]
-    items += [{"id": once.pk, "action": "skip"}, {"id": once.pk, "action": "update", "changes": {"rule": "FREQ=DAILY"}}]
+    items += [
+        {"id": once.pk, "action": "skip"},
+        {"id": once.pk, "action": "update", "changes": {"rule": "FREQ=DAILY"}},
+    ]
     items += [{"id": make_todo(deadline=None).pk, "action": "update", "changes": {"rule": "FREQ=DAILY"}}]
     results = client.post(f"{TODOS}/bulk", {"items": items}, JSON).json()["results"]
     assert [result["status"] for result in results] == [200, 200, 200, 400, 200, 400]
@@ -209,9 +212,7 @@ ACTIONS = [("post", "skip"), ("post", "complete-series"), ("get", "occurrences")
 @pytest.mark.parametrize(("method", "action"), ACTIONS)
 def test_others_find_nothing_and_viewers_change_nothing(client: Client, method: str, action: str) -> None:
     ann, bob = make_user("ann"), make_user("bob")
-    todo = create_todo(
-        todo_list=make_list(ann), title="Water", due=parse_deadline(FRIDAY), rule="FREQ=DAILY"
-    )
+    todo = create_todo(todo_list=make_list(ann), title="Water", due=parse_deadline(FRIDAY), rule="FREQ=DAILY")
     client.force_login(bob)
     path = f"/api/v1/lists/{todo.list_id}/todos/{todo.pk}/{action}"
     for address in (path, f"{TODOS}/{todo.pk}/{action}", f"{TODOS}/{10**9}/{action}"):

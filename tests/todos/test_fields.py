@@ -147,7 +147,7 @@ def test_import_reads_the_field(name: str) -> None:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_post_stores_the_field(client: Client, name: str) -> None:
     value = sample(name)
-    created = client.post(TODOS, {"title": "Essay"} | values(name), JSON).json()
+    created = client.post(TODOS, {"title": "Essay"} | values(name) | {name: value}, JSON).json()
     assert created[name] == client.get(f"{TODOS}/{created['id']}").json()[name] == value
 
 

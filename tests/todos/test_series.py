@@ -80,7 +80,16 @@ def state(todo: Todo) -> tuple:
     """Return all that a change of a series may change."""
     todo.refresh_from_db()
     rows = list(PastOccurrence.objects.filter(todo=todo.pk).order_by("pk").values())
-    names = ("due", "rule", "repeats_from_completion", "occurrence", "completed", "past_count", "list_id", "deleted_at")
+    names = (
+        "due",
+        "rule",
+        "repeats_from_completion",
+        "occurrence",
+        "completed",
+        "past_count",
+        "list_id",
+        "deleted_at",
+    )
     return (*(getattr(todo, name) for name in names), rows)
 
 
@@ -370,7 +379,9 @@ def test_parent_completes_the_series_below_it(action: str) -> None:
 # --- Undo ---
 
 
-@pytest.mark.parametrize("rule", ["FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;COUNT=1", "FREQ=DAILY;COUNT=2"])
+@pytest.mark.parametrize(
+    "rule", ["FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=5", "FREQ=WEEKLY;COUNT=1", "FREQ=DAILY;COUNT=2"]
+)
 @pytest.mark.parametrize("action", [Action.COMPLETE, Action.SKIP, Action.COMPLETE_SERIES])
 @pytest.mark.parametrize("is_moved", [False, True])
 def test_undo_brings_back_exactly_the_state_before(rule: str, action: str, is_moved: bool) -> None:
@@ -427,7 +438,12 @@ def test_undo_of_reopening_completes_the_series_and_nothing_else() -> None:
 
 def test_undo_of_an_edit_that_made_a_series_or_ended_one() -> None:
     todo = make_todo("Essay", FRIDAY)
-    for changes in ({"rule": "FREQ=WEEKLY;BYDAY=MO"}, {"rule": ""}, {"due": None}, {"due": parse_deadline("2027-01-02")}):
+    for changes in (
+        {"rule": "FREQ=WEEKLY;BYDAY=MO"},
+        {"rule": ""},
+        {"due": None},
+        {"due": parse_deadline("2027-01-02")},
+    ):
         before = state(todo)
         token = do(todo, Action.UPDATE, **changes)
         assert take_back(todo, token) == [Outcome.DONE]
@@ -466,7 +482,9 @@ def test_bulk_takes_as_many_queries_for_many_as_for_few() -> None:
     def count(number: int) -> int:
         todos = [make("FREQ=DAILY") for _ in range(number)]
         items = [BulkItem(todo.pk, action) for todo in todos for action in (Action.COMPLETE, Action.SKIP)]
-        with CaptureQueriesContext(connection, ) as queries:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
             results = change_todos(todo_list=make_list(), items=items)
         assert {result.outcome for result in results} == {Outcome.DONE}
         return len(queries)

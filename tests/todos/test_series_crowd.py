@@ -230,8 +230,10 @@ WORK: dict[str, Callable[[Todo], Callable[[], Any]]] = {
     "undo": take_back,
     "change the rule": lambda todo: update(todo, rule="FREQ=WEEKLY;BYDAY=MO"),
     "change the deadline": lambda todo: update(todo, due=parse_deadline("2027-01-01")),
-    "create": lambda todo: lambda: create_todo(
-        todo_list=make_list(), title="New", due=parse_deadline("2027-01-01"), rule="FREQ=WEEKLY"
+    "create": lambda todo: (
+        lambda: create_todo(
+            todo_list=make_list(), title="New", due=parse_deadline("2027-01-01"), rule="FREQ=WEEKLY"
+        )
     ),
     "purge": purge,
     "import": restore_from_a_file,

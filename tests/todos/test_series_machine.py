@@ -108,7 +108,10 @@ class Model:
 
     def fields(self) -> dict[str, Any]:
         names = ("due", "occurrence", "completed", "title")
-        return {name: getattr(self, name) for name in names} | {"rule": str(self.rule or ""), "count": len(self.past)}
+        return {name: getattr(self, name) for name in names} | {
+            "rule": str(self.rule or ""),
+            "count": len(self.past),
+        }
 
     def set_due(self, due: tuple[date, str] | None) -> None:
         if due == self.due:

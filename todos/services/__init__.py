@@ -165,10 +165,10 @@ __all__ = [
     "spellings",
     "still_readable",
     "unarchive_list",
+    "upcoming",
     "update_filter",
     "update_label",
     "update_list",
     "update_todo",
-    "upcoming",
     "user_names",
 ]

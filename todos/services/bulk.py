@@ -115,8 +115,8 @@ class BulkResult:
     todo: Todo | None = None
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     error: str = ""
-    field: str = ""
     below: Mapping[int, Mapping[str, tuple[Any, Any]]] = field(default_factory=dict)
+    field: str = ""  # the last, because it hides dataclasses.field
 
     @property
     def status(self) -> HTTPStatus:
@@ -135,7 +135,7 @@ def change_todos(
 ) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
-    Completing a todo that repeats, or skipping this occurrence, moves it to the next one, and reopens sub-tasks for that.
+    Completing a todo that repeats, or skipping this occurrence, moves it to the next one and reopens its sub-tasks.
 
     An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and
     moved with the todo that they are below; one whose parent is not there when it is restored or moved is below none

@@ -28,18 +28,17 @@ def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None
         one.list_id = one.todo.list_id
     PastOccurrence.objects.bulk_create(rows, BATCH)
     changed = PastOccurrence.objects.filter(todo__in=[todo.pk for todo in todos])
-    changed.filter(
-        Q(number__gt=F("todo__past_count")) | Q(number__lte=F("todo__past_count") - MAX_PAST)
-    ).delete()
+    changed.filter(Q(number__gt=F("todo__past_count")) | Q(number__lte=F("todo__past_count") - MAX_PAST)).delete()
     for todo_list in {one.list_id: one.todo.list for one in rows}.values():
         _trim(todo_list)
 
 
 def take_history_along(todos: Sequence[Todo]) -> None:
     """Let the history of moved todos be in the lists where these are now."""
-    for todo in todos:
-        if todo.past_count:
-            todo.past_occurrences.update(list=todo.list_id)
+    moved = [todo for todo in todos if todo.past_count]
+    for list_id in {todo.list_id for todo in moved}:
+        ids = [todo.pk for todo in moved if todo.list_id == list_id]
+        PastOccurrence.objects.filter(todo__in=ids).update(list=list_id)
 
 
 def delete_with_history(todos: QuerySet[Todo]) -> int:
@@ -56,7 +55,7 @@ def purge_orphans() -> int:
     last = PastOccurrence.objects.aggregate(Max("pk"))["pk__max"]
     if last is None:
         return 0
-    start = randrange(0, last + 1, ORPHANS_LOOKED_AT)
+    start = randrange(0, last + 1, ORPHANS_LOOKED_AT)  # noqa: S311 - no secret
     part = PastOccurrence.objects.filter(pk__gte=start, pk__lt=start + ORPHANS_LOOKED_AT)
     return part.filter(~Exists(Todo.objects.filter(pk=OuterRef("todo")))).delete()[0]
 

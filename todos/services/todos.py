@@ -135,7 +135,9 @@ def skip_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | Non
     The last one is completed. Raises Todo.DoesNotExist, NotAllowed, InvalidRule if the todo does not repeat, and
     StaleTodo.
     """
-    return change_todo(todo_list=todo_list, item=BulkItem(todo_id, Action.SKIP, expected=_expect(expected_sequence)))
+    return change_todo(
+        todo_list=todo_list, item=BulkItem(todo_id, Action.SKIP, expected=_expect(expected_sequence))
+    )
 
 
 def complete_series(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:
