@@ -173,7 +173,8 @@ words = st.sampled_from(["essay", "proposal", "Bob", "apples", "passport", "drag
 PHRASES = [
     "tomorrow", "on friday at 3", "friday 2pm", "in 3 days", "tonight at 8", "24 dec", "by next tuesday", "at 5pm",
     "in an hour and a half", "a week from tuesday", "every friday", "every 2 weeks", "every day at 9", "weekly",
-    "every month on the 15th until 24 dec", "every 3 days after done", "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
+    "every month on the 15th until 24 dec", "every 3 days after done",
+    "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
     "24.12. at 9", "!high", "!2", "tomorrow !LOW", "!1 friday 2pm", "#uni", "#uni !2 friday",
 ]  # fmt: skip
 
@@ -245,7 +246,8 @@ def test_deadline_is_the_same_with_and_without_a_priority(text: str, marker: str
 HOSTILE = [
     "1", "1 ", "a", "in ", "at ", "next ", "1:", "1.", "1/", "-", "1-", "half past ", "the ", "in 1 ", "on ", "sat ",
     "friday ", "friday at ", "1h", "1h1", "a few ", "dec 1 ", "due on by ", "3-4", ",", "1,", ".", "a'", "from 3 to ",
-    "1st ", "every 1 ", "every ", "every 1st, ", "daily ", "weekly on mon, ", "every day until ", "1st of ", '"', "(", "29 feb ", "0 min ", "!1 ", "!", "!high", "!low !high ",
+    "1st ", "every 1 ", '"', "(", "29 feb ", "0 min ", "!1 ", "!", "!high", "!low !high ",
+    "every ", "every 1st, ", "daily ", "weekly on mon, ", "every day until ", "1st of ", "every day for 2 ",
 ]  # fmt: skip
 
 

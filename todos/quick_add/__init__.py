@@ -124,7 +124,10 @@ def read(
 def _read_deadline(
     text: str, clock: Clock, language: str, day: date | None
 ) -> tuple[str, Deadline, str, bool] | None:
-    """Return the title, the deadline, its rule and whether that repeats from completion, by the grammar of the language, if there is one, or else as English."""
+    """Return the title, the deadline, its rule and whether that repeats from completion.
+
+    They are read by the grammar of the language, if there is one, or else as English.
+    """
     tokens = tokenize(text)
     for code in dict.fromkeys((language.partition("-")[0], "en")):
         if grammar := GRAMMARS.get(code):

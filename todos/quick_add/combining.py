@@ -87,7 +87,9 @@ def _choose_with_repeat(phrases: list[tuple[Phrase, Role]], sure: list[Phrase]) 
     if others:
         return []
     days = [phrase for phrase in sure if phrase.day and phrase is not repeating]
-    times = [phrase for phrase, role in phrases if not phrase.day and phrase.at and role in (Role.SURE, Role.WITH_DAY)]
+    times = [
+        phrase for phrase, role in phrases if not phrase.day and phrase.at and role in (Role.SURE, Role.WITH_DAY)
+    ]
     chosen = [repeating]
     if len(days) == 1 and not repeating.day and not repeating.repeat.names_days:
         chosen += days

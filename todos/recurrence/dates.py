@@ -12,7 +12,7 @@ from datetime import date
 from todos.deadlines import LAST_YEAR
 from todos.recurrence.rule import Frequency, Rule
 
-# Years repeat after 400, so that is enough for every rule that counts years. Rarer dates than a thousand months or weeks
+# Years repeat after 400, so that is enough for every rule that counts years. Dates that are a thousand months or weeks
 # apart are taken for none.
 MAX_PERIODS = 1000
 LAST_DAY = date(LAST_YEAR, 12, 30)  # a moment on this day is in its year in every time zone

@@ -12,7 +12,7 @@ from todos.deadlines import Deadline, DeadlineKind
 from todos.recurrence.dates import LAST_DAY, dates_from
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber
 
-_FORM = re.compile(r"(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d(?: ([A-Za-z0-9_+/-]+))?)?", re.ASCII)
+_FORM = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(?: ([A-Za-z0-9_+/-]+))?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def parse_occurrence(text: str) -> Occurrence:
     match = _FORM.fullmatch(text)
     if not match:
         raise ValueError(f"No occurrence: {text}")
-    day, clock, zone = match.groups()
+    clock, zone = match.groups()
     if zone:
         return Occurrence(datetime.fromisoformat(text[:19]), DeadlineKind.INSTANT, zone)
     kind = DeadlineKind.FLOATING if clock else DeadlineKind.DAY

