@@ -205,6 +205,8 @@ def test_dates_of_the_line_are_shown(client: Client) -> None:
 def test_dates_of_a_todo_go_on_from_where_it_stands(client: Client) -> None:
     todo = make_weekly(rule="FREQ=WEEKLY;COUNT=3")
     page = client.get(f"/todos/{todo.pk}")
+    assert f'hx-get="/todos/{todo.pk}/dates"' in page.text
+    assert 'hx-get="/todos/dates"' in client.get("/").text
     own = ["Friday 16 May 2031, 14:00", "Friday 23 May 2031, 14:00", "Friday 30 May 2031, 14:00"]
     assert dates(page) == own
     moved = inputs(page) | {"date": "2031-05-17"}

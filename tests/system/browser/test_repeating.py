@@ -1,11 +1,12 @@
 """Todos that repeat, in a browser: added by a line and by the form, ticked, undone, skipped, and seen in months."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.factories import make_list, make_todo
 from tests.system.browser.conftest import sign_in
@@ -53,7 +54,7 @@ def test_form_shows_the_dates_while_it_is_filled_in(page: Page) -> None:
     form.get_by_label("Repeats").select_option("weekly")
     expect(form.locator(".dates li")).to_have_count(5)
     expect(form.locator(".dates")).to_contain_text("Friday 23 May 2031")
-    form.get_by_label("Every how many weeks").fill("2")
+    form.get_by_role("textbox", name="Every how many weeks", exact=True).fill("2")
     expect(form.locator(".dates li").nth(1)).to_have_text("Friday 30 May 2031")
     form.get_by_role("group", name="On").get_by_label("Monday").check()
     expect(form.locator(".dates li").first).to_have_text("Friday 16 May 2031")
@@ -139,8 +140,8 @@ def test_selected_ones_that_repeat_can_be_skipped(page: Page) -> None:
     expect(page.locator(".toast").last).to_contain_text("Skipped “Essay”. Next: Friday 23 May 2031, 14:00.")
 
 
-def test_month_and_upcoming_mark_what_comes(page: Page, context: BrowserContext, client: Client) -> None:
-    user = sign_in(context, client, "ada")
+def test_month_and_upcoming_mark_what_comes(page: Page, client: Client) -> None:
+    user = sign_in(page.context, client, "ada")
     make_todo("Essay", FRIDAY, user=user, rule="FREQ=WEEKLY")
     make_todo("Water the plants", f"{in_days(1)}", user=user, rule="FREQ=DAILY;INTERVAL=2")
     page.goto("/calendar/2031/5")
@@ -159,10 +160,10 @@ def test_month_and_upcoming_mark_what_comes(page: Page, context: BrowserContext,
     expect(page.get_by_role("heading", name="Edit todo")).to_be_visible()
 
 
-def test_form_works_without_scripts(open_context: object) -> None:
+def test_form_works_without_scripts(open_context: Callable) -> None:
     page = open_context(java_script_enabled=False).new_page()
     page.goto("/todos/new")
-    page.get_by_label("Title").fill("Essay")
+    page.get_by_label("A new todo").fill("Essay")
     page.get_by_label("Date", exact=True).fill("2031-05-16")
     page.get_by_label("Repeats").select_option("monthly")
     page.get_by_label("On", exact=True).select_option("last-weekday")
