@@ -72,7 +72,7 @@ class RepeatFields(forms.Form):
     repeat_until = forms.DateField(
         required=False, label="Last day", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    repeat_times = number_field("Times, with this one")
+    repeat_times = number_field("Times, this one included")
     repeat_from = forms.ChoiceField(
         required=False,
         choices=[("", "the deadline"), ("completion", "the day I complete it")],

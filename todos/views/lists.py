@@ -58,7 +58,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
-    dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates else None
+    dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates and not form.errors else None
     return render_form(request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates)
 
 
@@ -153,7 +153,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "form": form,
         "is_stale": is_stale,
         "changed_by": names.get(todo.changed_by_id, ""),
-        "dates": dates_of(form, todo) if todo.rule or asks_for_dates else None,
+        "dates": dates_of(form, todo) if (todo.rule or asks_for_dates) and not form.errors else None,
     }
     return render_form(request, todo_list, template, context, is_preview=asks_for_dates)
 
