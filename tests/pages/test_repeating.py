@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user, share
-from tests.pages.test_list import HTMX
+from tests.pages.test_list import HTMX, inputs_of
 from tests.pages.test_undo import change, offer, undo
 from todos import repeating
 from todos.agenda import Clock
@@ -26,12 +26,6 @@ FRIDAY = "2031-05-16T14:00:00"  # the third of its month
 
 def make_weekly(title: str = "Essay", deadline: str = FRIDAY, rule: str = "FREQ=WEEKLY", **values: object) -> Todo:
     return make_todo(title, deadline, rule=rule, **values)
-
-
-def inputs(page: HttpResponse) -> dict[str, object]:
-    """Return what a browser sends if nothing is changed in a page's form."""
-    form = page.context["form"]
-    return {name: value for name in form.fields if (value := form[name].value()) is not None}
 
 
 def state(todo: Todo) -> tuple[str, str, bool]:
@@ -75,7 +69,7 @@ def test_form_makes_the_rule_and_shows_it_again(client: Client, values: dict, ru
     todo = Todo.objects.get()
     assert todo.rule == rule
     page = client.get(f"/todos/{todo.pk}")
-    shown = inputs(page)
+    shown = inputs_of(page)
     assert shown.get("repeat", "") == values["repeat"]
     client.post(f"/todos/{todo.pk}", shown)
     todo.refresh_from_db()
@@ -132,7 +126,7 @@ def test_deadline_moves_to_the_first_day_of_the_rule(client: Client) -> None:
 
 def test_new_deadline_moves_one_or_all(client: Client) -> None:
     todo = make_weekly()
-    shown = inputs(client.get(f"/todos/{todo.pk}")) | {"date": "2031-05-17"}
+    shown = inputs_of(client.get(f"/todos/{todo.pk}")) | {"date": "2031-05-17"}
     answer = client.post(f"/todos/{todo.pk}", shown, follow=True)
     assert message(answer) == "Saved “Essay”. Only this one is moved. Next: Friday 23 May 2031, 14:00."
     assert state(todo) == ("2031-05-17T14:00:00", "FREQ=WEEKLY;BYDAY=FR", False)
@@ -147,7 +141,7 @@ def test_new_deadline_moves_one_or_all(client: Client) -> None:
 
 def test_all_of_a_monthly_one_move(client: Client) -> None:
     todo = make_weekly(rule="FREQ=MONTHLY")
-    shown = inputs(client.get(f"/todos/{todo.pk}")) | {"date": "2031-05-20", "repeat_moves": "all"}
+    shown = inputs_of(client.get(f"/todos/{todo.pk}")) | {"date": "2031-05-20", "repeat_moves": "all"}
     client.post(f"/todos/{todo.pk}", shown)
     assert state(todo) == ("2031-05-20T14:00:00", "FREQ=MONTHLY;BYMONTHDAY=20", False)
 
@@ -209,7 +203,7 @@ def test_dates_of_a_todo_go_on_from_where_it_stands(client: Client) -> None:
     assert 'hx-get="/todos/dates"' in client.get("/").text
     own = ["Friday 16 May 2031, 14:00", "Friday 23 May 2031, 14:00", "Friday 30 May 2031, 14:00"]
     assert dates(page) == own
-    moved = inputs(page) | {"date": "2031-05-17"}
+    moved = inputs_of(page) | {"date": "2031-05-17"}
     assert dates(client.get(f"/todos/{todo.pk}/dates", moved)) == ["Saturday 17 May 2031, 14:00", *own[1:]]
     moved |= {"repeat_moves": "all"}
     assert dates(client.get(f"/todos/{todo.pk}/dates", moved))[1] == "Saturday 24 May 2031, 14:00"

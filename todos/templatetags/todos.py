@@ -20,6 +20,7 @@ register = template.Library()
 # Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
 NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
 LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 32
+LENGTH_OF_RULE = 50  # of its icon and its words
 
 
 @register.filter
@@ -61,7 +62,7 @@ def prefix(todo_list: TodoList | None) -> str:
 @register.simple_tag(takes_context=True)
 def note(context: Context, todo: Todo) -> SafeString:
     """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
-    labels, room = SafeString(), NOTE_LENGTH
+    labels, room = SafeString(), NOTE_LENGTH - (LENGTH_OF_RULE if todo.rule else 0)
     if todo.label_text:
         colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
         count = len(names) if len(names) <= LABELS_SHOWN else 1
