@@ -44,9 +44,10 @@ def in_the_tables_form(reading: Reading) -> str:
     if reading == Reading(reading.title):
         return "no deadline"
     due = re.sub(r"T(\d\d:\d\d):00$", r" \1", str(reading.deadline or "no deadline"))
+    repeats = f" | {reading.repeats}" if reading.rule else ""
     priority = f" | {reading.priority.word}" if reading.priority else ""
     labels = "".join(f" #{name}" for name in reading.labels)
-    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}{priority}{' |' if labels else ''}{labels}"
+    return f"{reading.title} | {re.sub(r':00Z$', 'Z', due)}{repeats}{priority}{' |' if labels else ''}{labels}"
 
 
 @pytest.mark.parametrize(
@@ -164,14 +165,16 @@ PIECES = """
     by before after due every last noon midnight morning afternoon evening night eod half past quarter to an a hour
     hours min minutes days weeks 2h 20min 1h30 am pm may march dec december 1st 2nd 31st 24/12 5/6 24.12. 3-4pm 5pm
     17:30 08:00 12:30am from and two three couple first thing o'clock ago now , - ( ) " 29 feb !high !1 !low ! !! !4
-    #uni #1 # +uni +1 +
+    #uni #1 # +uni +1 + every each other day days daily weekly monthly 15th until 5 times for starting done weekday
 """
 # Words that deadlines are made of, so that many combinations nearly mean something.
 pieces = st.one_of(st.sampled_from(PIECES.split()), st.integers(0, 35).map(str))
 words = st.sampled_from(["essay", "proposal", "Bob", "apples", "passport", "dragon", "kitchen", "v2.0", "é"])
 PHRASES = [
     "tomorrow", "on friday at 3", "friday 2pm", "in 3 days", "tonight at 8", "24 dec", "by next tuesday", "at 5pm",
-    "in an hour and a half", "a week from tuesday", "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
+    "in an hour and a half", "a week from tuesday", "every friday", "every 2 weeks", "every day at 9", "weekly",
+    "every month on the 15th until 24 dec", "every 3 days after done",
+    "3-4pm", "tomorrow morning", "2026-12-24", "in 20 min",
     "24.12. at 9", "!high", "!2", "tomorrow !LOW", "!1 friday 2pm", "#uni", "#uni !2 friday",
 ]  # fmt: skip
 
@@ -244,6 +247,7 @@ HOSTILE = [
     "1", "1 ", "a", "in ", "at ", "next ", "1:", "1.", "1/", "-", "1-", "half past ", "the ", "in 1 ", "on ", "sat ",
     "friday ", "friday at ", "1h", "1h1", "a few ", "dec 1 ", "due on by ", "3-4", ",", "1,", ".", "a'", "from 3 to ",
     "1st ", "every 1 ", '"', "(", "29 feb ", "0 min ", "!1 ", "!", "!high", "!low !high ",
+    "every ", "every 1st, ", "daily ", "weekly on mon, ", "every day until ", "1st of ", "every day for 2 ",
 ]  # fmt: skip
 
 

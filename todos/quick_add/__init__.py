@@ -64,6 +64,8 @@ from todos.quick_add.line import Line
 from todos.quick_add.lists import Named, take_list
 from todos.quick_add.priorities import take_priority
 from todos.quick_add.tokens import tokenize
+from todos.recurrence.rule import parse_rule
+from todos.recurrence.words import describe
 
 GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
 
@@ -74,6 +76,8 @@ class Reading:
 
     title: str
     deadline: Deadline | None = None
+    rule: str = ""  # how it repeats from this deadline on
+    repeats_from_completion: bool = False
     priority: Priority = Priority.NONE
     labels: tuple[str, ...] = ()
     list: Named | None = None
@@ -82,6 +86,11 @@ class Reading:
     @property
     def says_more(self) -> bool:
         return bool(self.deadline or self.priority or self.labels or self.list)
+
+    @property
+    def repeats(self) -> str:
+        """How it repeats, in words."""
+        return describe(parse_rule(self.rule), from_completion=self.repeats_from_completion) if self.rule else ""
 
 
 def no_lists() -> list[Named]:
@@ -106,19 +115,24 @@ def read(
     rest, labels = take_labels(rest)
     rest, priority = take_priority(rest)
     found = None if has_deadline else _read_deadline(rest, clock, language, day)
-    title, deadline = found or (rest.strip(), None)
+    title, *when = found or (rest.strip(), None, "", False)
     if not title:
         return Reading(text.strip(), lacks_title=bool(text.strip()))
-    return Reading(title, deadline, priority, labels, target)
+    return Reading(title, *when, priority, labels, target)
 
 
-def _read_deadline(text: str, clock: Clock, language: str, day: date | None) -> tuple[str, Deadline] | None:
-    """Return the title and the deadline, by the grammar of the language, if there is one, or else as English."""
+def _read_deadline(
+    text: str, clock: Clock, language: str, day: date | None
+) -> tuple[str, Deadline, str, bool] | None:
+    """Return the title, the deadline, its rule and whether that repeats from completion.
+
+    They are read by the grammar of the language, if there is one, or else as English.
+    """
     tokens = tokenize(text)
     for code in dict.fromkeys((language.partition("-")[0], "en")):
         if grammar := GRAMMARS.get(code):
             line = Line(text, tokens, grammar(tokens, clock))
             if found := find_deadline(line, day):
-                deadline, phrases = found
-                return title_without(line, phrases), deadline
+                title = title_without(line, found.phrases)
+                return title, found.deadline, found.rule, found.from_completion
     return None

@@ -1,27 +1,42 @@
 """Chooses the phrases of a line that are its deadline, and leaves the rest as the title."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from todos.deadlines import Deadline
 from todos.quick_add.grammar import Phrase
 from todos.quick_add.leftovers import is_half_understood
 from todos.quick_add.line import Line
+from todos.quick_add.repeating import begin
 from todos.quick_add.roles import Role, role_of
-from todos.quick_add.values import EVENING, Day, Part, Time, after, resolve
+from todos.quick_add.values import EVENING, Day, Part, Repeat, Time, after, resolve
 
 _ENDS = ("!", "?", ".", "…")
 _EDGES = " \t\n\r,;:–—-"
 
 
-def find_deadline(line: Line, day: date | None = None) -> tuple[Deadline, list[Phrase]] | None:
-    """Return the deadline and the phrases that mean it: a time on the day, if one was chosen elsewhere."""
+@dataclass(frozen=True)
+class Found:
+    """A deadline, how it repeats, and the phrases that say so."""
+
+    deadline: Deadline
+    phrases: list[Phrase]
+    rule: str = ""
+    from_completion: bool = False
+
+
+def find_deadline(line: Line, day: date | None = None) -> Found | None:
+    """Return what the line says of its deadline: only a time and how it repeats, if the day was chosen elsewhere."""
     chosen = _choose([(phrase, role_of(line, phrase)) for phrase in _phrases(line)])
     if not chosen or is_half_understood(line, chosen):
         return None
-    if day and not all(phrase.names_no_day for phrase in chosen):
+    if day and not all(phrase.names_no_day or (phrase.repeat and not phrase.day) for phrase in chosen):
         return None
-    deadline = _deadline(line, chosen, Day(day, has_year=True) if day else None)
-    return (deadline, chosen) if deadline else None
+    chosen_day = Day(day, has_year=True) if day else None
+    if repeat := next((phrase.repeat for phrase in chosen if phrase.repeat), None):
+        return _repeating(line, chosen, repeat, chosen_day)
+    deadline = _deadline(line, chosen, chosen_day)
+    return Found(deadline, chosen) if deadline else None
 
 
 def title_without(line: Line, chosen: list[Phrase]) -> str:
@@ -52,6 +67,8 @@ def _phrases(line: Line) -> list[Phrase]:
 def _choose(phrases: list[tuple[Phrase, Role]]) -> list[Phrase]:
     """Return the last complete phrase, or a day and a time from two places, or else the last day or time."""
     sure = [phrase for phrase, role in phrases if role == Role.SURE]
+    if any(phrase.repeat for phrase in sure):
+        return _choose_with_repeat(phrases, sure)
     whole = [phrase for phrase in sure if phrase.stamp or phrase.minutes or (phrase.day and phrase.at)]
     if whole:
         return whole[-1:]
@@ -62,6 +79,31 @@ def _choose(phrases: list[tuple[Phrase, Role]]) -> list[Phrase]:
     if len(more_days) == 1 and len(more_times) == 1 and sure:
         return [more_days[0], more_times[0]]
     return (days or times)[-1:]
+
+
+def _choose_with_repeat(phrases: list[tuple[Phrase, Role]], sure: list[Phrase]) -> list[Phrase]:
+    """Return what repeats, with a day or a time from other places if it has none."""
+    repeating, *others = [phrase for phrase in sure if phrase.repeat]
+    if others:
+        return []
+    days = [phrase for phrase in sure if phrase.day and phrase is not repeating]
+    times = [
+        phrase for phrase, role in phrases if not phrase.day and phrase.at and role in (Role.SURE, Role.WITH_DAY)
+    ]
+    chosen = [repeating]
+    if len(days) == 1 and not repeating.day and not repeating.repeat.names_days:
+        chosen += days
+    if len(times) == 1 and not any(phrase.has_time for phrase in chosen):
+        chosen += times
+    return chosen
+
+
+def _repeating(line: Line, chosen: list[Phrase], repeat: Repeat, day: Day | None) -> Found | None:
+    day = day or next((phrase.day for phrase in chosen if phrase.day), None)
+    at = next((phrase.at for phrase in chosen if phrase.at), None)
+    parts = [phrase.part for phrase in chosen if phrase.part] or _usual_part(line, at)
+    found = begin(repeat, day, at, parts[0] if parts else None, line.grammar.clock) if len(parts) < 2 else None
+    return Found(found[0], chosen, found[1], repeat.from_completion) if found else None
 
 
 def _deadline(line: Line, chosen: list[Phrase], day: Day | None) -> Deadline | None:

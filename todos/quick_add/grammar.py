@@ -14,7 +14,7 @@ from typing import ClassVar
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, parse_deadline
 from todos.quick_add.tokens import ClockDigits, DateDigits, Kind, Token, range_of
-from todos.quick_add.values import Certainty, Day, Part, Time
+from todos.quick_add.values import Certainty, Day, Part, Repeat, Time
 
 _READ = {Kind.NUMBER, Kind.ORDINAL, Kind.CLOCK, Kind.RANGE, Kind.DATE, Kind.AMOUNT}
 _NOTHING = Token(Kind.PUNCTUATION, "", 0, 0)
@@ -42,6 +42,15 @@ class TimeRead:
     is_plain_clock: bool = False  # "17:30": may be a verse or a score
 
 
+@dataclass(frozen=True)
+class RepeatRead:
+    """How often, with the part of the day for words like "every morning"."""
+
+    repeat: Repeat
+    end: int
+    part: Part | None = None
+
+
 @dataclass
 class Phrase:
     """Words that stand together and may be a deadline, from one token to before another."""
@@ -54,6 +63,7 @@ class Phrase:
     part: Part | None = None
     stamp: Deadline | None = None
     minutes: float | None = None  # from now
+    repeat: Repeat | None = None
     is_introduced_time: bool = False
     is_bare: bool = False
     is_plain_clock: bool = False
@@ -65,7 +75,7 @@ class Phrase:
 
     @property
     def names_no_day(self) -> bool:
-        return self.day is None and self.stamp is None and self.minutes is None
+        return self.day is None and self.stamp is None and self.minutes is None and self.repeat is None
 
 
 class Grammar:
@@ -98,6 +108,18 @@ class Grammar:
 
     def time_in_words(self, i: int, *, has_day: bool) -> TimeRead | None:
         raise NotImplementedError
+
+    def repeat(self, i: int) -> RepeatRead | None:
+        """Read "every friday"."""
+        return None
+
+    def repeat_end(self, i: int, link: str, repeat: Repeat) -> RepeatRead | None:
+        """Read what else is said of a repetition: "until 24 dec", "5 times", "after done"."""
+        return None
+
+    def repeat_start(self, i: int) -> DayRead | None:
+        """Read "starting 1 dec" after a repetition."""
+        return None
 
     def delay(self, i: int) -> tuple[float, int, bool] | None:
         """Return the minutes from now, the end, and whether only the amount was said."""
@@ -157,16 +179,19 @@ class Grammar:
         phrase = Phrase(start, i, link)
         while self._extend(phrase, i):
             i = self._link(self.skip_comma(phrase.end))[0]
-        return phrase if phrase.day or phrase.at or phrase.part else None
+        return phrase if phrase.day or phrase.at or phrase.part or phrase.repeat else None
 
     def _extend(self, phrase: Phrase, i: int) -> bool:
         link = self.word(i - 1) if i > phrase.start and self.word(i - 1) in self.LINKS else ""
-        if phrase.day is None and (read := self.day(i, link)):
+        if self._extend_repeat(phrase, i, link):
+            return True
+        if phrase.day is None and not (phrase.repeat and phrase.repeat.names_days) and (read := self.day(i, link)):
             if read.part and phrase.part:
                 return False
             phrase.day, phrase.end, phrase.part = read.day, read.end, read.part or phrase.part
             return True
-        if read := self.time(i, has_day=phrase.day is not None, link=link):
+        has_day = phrase.day is not None or phrase.repeat is not None
+        if read := self.time(i, has_day=has_day, link=link):
             if (read.at and phrase.at) or (read.part and phrase.part):
                 return False
             phrase.at, phrase.part = read.at or phrase.at, read.part or phrase.part
@@ -176,6 +201,19 @@ class Grammar:
                 phrase.is_bare, phrase.is_plain_clock = read.is_bare, read.is_plain_clock
             return True
         return False
+
+    def _extend_repeat(self, phrase: Phrase, i: int, link: str) -> bool:
+        if phrase.repeat is None:
+            read = self.repeat(i)
+            if not read or (phrase.day and read.repeat.names_days) or (read.part and phrase.part):
+                return False
+        elif not (read := self.repeat_end(i, link, phrase.repeat)):
+            if phrase.day or not (start := self.repeat_start(i)):
+                return False
+            phrase.day, phrase.end = start.day, start.end
+            return True
+        phrase.repeat, phrase.end, phrase.part = read.repeat, read.end, read.part or phrase.part
+        return True
 
     def _link(self, i: int) -> tuple[int, str]:
         """Return the index after words like "due on", and the last of them."""

@@ -20,6 +20,8 @@ class Role(Enum):
 def role_of(line: Line, phrase: Phrase) -> Role:
     if line.before(phrase) in line.words.NOT_AFTER or line.is_quoted(phrase):
         return Role.NONE
+    if phrase.repeat:
+        return _role_of_repeat(line, phrase)
     if phrase.stamp:
         return Role.SURE
     if phrase.minutes:
@@ -29,6 +31,18 @@ def role_of(line: Line, phrase: Phrase) -> Role:
 
 def _is_from_now(line: Line, phrase: Phrase) -> bool:
     return phrase.start > 0 and line.ends(phrase) and not line.grammar.is_duration(phrase.start)
+
+
+def _role_of_repeat(line: Line, phrase: Phrase) -> Role:
+    """Return the role of how often: "Wear every day clothes" and "Weekly report" do not say it."""
+    certainty, is_first = phrase.repeat.certainty, phrase.start == 0
+    if certainty == Certainty.WORDLIKE and is_first and not phrase.has_time and line.ends(phrase):
+        return Role.NONE  # "Weekly"
+    if line.goes_on(phrase) or line.ends(phrase) or phrase.has_time:
+        return Role.SURE
+    if is_first and (certainty == Certainty.CLEAR or line.after(phrase) in line.words.VERBS):
+        return Role.SURE  # "every friday laundry", "every day feed the cat"
+    return Role.NONE
 
 
 def _is_introduced(line: Line, phrase: Phrase) -> bool:

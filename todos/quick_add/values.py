@@ -8,6 +8,7 @@ from enum import Enum, auto
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.quick_add.tokens import ClockDigits
+from todos.recurrence.rule import Rule
 
 LAST_MINUTE = time(23, 59)  # midnight ends a day: "friday midnight" is not the night to Friday
 _EVENING_HOURS = (7, 8, 9)  # "at 8" is 20:00 if 08:00 has passed; "at 10" is never 22:00
@@ -30,6 +31,18 @@ class Day:
     certainty: Certainty = Certainty.CLEAR
     following: date | None = None  # the next day that fits the words, if the time has passed on the first
     has_year: bool = False  # a year was named, so the day may have passed
+
+
+@dataclass(frozen=True)
+class Repeat:
+    rule: Rule
+    certainty: Certainty = Certainty.CLEAR
+    from_completion: bool = False
+    lasts: tuple[int, int] = (0, 0)  # so many days and months from the first occurrence, if that was said
+
+    @property
+    def names_days(self) -> bool:
+        return bool(self.rule.by_day or self.rule.by_month_day or self.rule.by_month)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """English: ``words`` has its words, the other modules what is said only in English."""
 
 from todos.quick_add.english import words
-from todos.quick_add.english.days import BY_WORD, Days
+from todos.quick_add.english.days import BY_WORD
+from todos.quick_add.english.repeats import Repeats
 from todos.quick_add.english.times import Times
 
 
-class English(Days, Times):
+class English(Repeats, Times):
     LINKS = {"due", "deadline", "on", "by", "until", "till", "before", "for"}
     DATE_LINKS = {"on"}
     DELAY_LINKS = {"due", "deadline"}
@@ -20,7 +21,9 @@ class English(Days, Times):
     HALF_PAST = {"half"}  # "half 3" is 3:30 to some, and 2:30 to others
     words = words
     AFTER_NUMBERS = words.AFTER_NUMBERS | HALVES.keys() | RANGE_JOINERS
-    FIRST_WORDS = BY_WORD.keys() | LINKS | CLOCK_LINKS | RANGE_LINKS | words.FIRST_OF_TIMES
+    FIRST_WORDS = (
+        BY_WORD.keys() | LINKS | CLOCK_LINKS | RANGE_LINKS | words.FIRST_OF_TIMES | words.FIRST_OF_REPEATS
+    )
 
     def continues(self, i: int) -> bool:
         if self.word(i) == "of" or self.word(i) in words.WEEK_UNITS:

@@ -69,13 +69,38 @@ AFTER_NUMBERS = (
 )
 AFTER_ON = WEEKDAYS.keys() | MONTHS.keys() | ORDINALS.keys() | _words("the this next")
 
+# Repetitions
+
+EVERY = _words("every each")
+REPEATED_UNITS = {
+    **dict.fromkeys(_words("d day days"), ("DAILY", 1)),
+    **dict.fromkeys(WEEK_UNITS, ("WEEKLY", 1)),
+    **dict.fromkeys(_words("fortnight fortnights"), ("WEEKLY", 2)),
+    **dict.fromkeys(_words("month months"), ("MONTHLY", 1)),
+    **dict.fromkeys(_words("quarter quarters"), ("MONTHLY", 3)),
+    **dict.fromkeys(_words("year years yr yrs"), ("YEARLY", 1)),
+}
+ADVERBS_OF_REPEATS = {
+    "daily": ("DAILY", 1), "everyday": ("DAILY", 1), "weekly": ("WEEKLY", 1), "fortnightly": ("WEEKLY", 2),
+    "monthly": ("MONTHLY", 1), "quarterly": ("MONTHLY", 3), "yearly": ("YEARLY", 1), "annually": ("YEARLY", 1),
+}  # fmt: skip
+WORKDAYS = _words("weekday weekdays workday workdays")
+UNTIL = _words("until till")
+STARTING = _words("from starting beginning")
+AFTER_DONE = (
+    "after done", "after it is done", "after it's done", "after its done", "after i did it", "after doing it",
+    "after completion", "after completing", "after completing it", "after finishing", "after finishing it",
+    "from completion", "once done", "when done",
+)  # fmt: skip
+FIRST_OF_REPEATS = EVERY | ADVERBS_OF_REPEATS.keys() | _words("weekdays last")
+
 # What stands beside a deadline
 
 # A deadline is not meant after these: it recurs, is over, belongs to somebody, or is part of a name.
 NOT_AFTER = _words("""
     every each last past previous of the a an per since than from my your our his her their these those no not another
     any black good cyber ash easter palm super bloody casual maundy shrove fat ruby giving high early late later mid
-    about regarding re once twice times version number release chapter section page
+    about regarding re almost nearly once twice times version number release chapter section page
 """)
 # And "sun", "sat", "mon" and "wed" are no days after these: "get some sun", "the chair she sat".
 NOT_AFTER_WORDLIKE = NOT_AFTER | _words("""
@@ -106,7 +131,6 @@ RANGE_TO = _words("to")
 ZONE_NOUNS = _words("time")
 JOINERS = _words("to and or until till from at through - – — & / + vs not")
 REPEATING = _words("every each daily weekly monthly yearly annually everyday ago weekdays")
-EVERY = _words("every each")
 REPEATED = UNITS | PARTS.keys() | _words("other second third single weekday weekend quarter")
 # "Read John 3:16" has no time.
 NAMES_WITH_CLOCKS = _words("""
