@@ -1,5 +1,6 @@
 """A user's data as a whole: adopt the open list, export everything, delete the account."""
 
+from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -104,6 +105,11 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
 
 
 def _export_list(todo_list: TodoList) -> dict[str, Any]:
+    past = defaultdict(list)
+    for one in todo_list.past_occurrences.order_by("todo_id", "number"):
+        past[one.todo_id].append(
+            {"deadline_at": str(one.due), "outcome": one.outcome, "ended_at": one.ended_at.isoformat()}
+        )
     return {
         "list": {
             "name": todo_list.name,
@@ -116,6 +122,8 @@ def _export_list(todo_list: TodoList) -> dict[str, Any]:
             represent_todo(todo)
             | {
                 "uid": str(todo.uid),
+                "occurrence": todo.occurrence,
+                "past_occurrences": past[todo.pk],
                 "completed_at": todo.completed_at and todo.completed_at.isoformat(),
                 "deleted_at": todo.deleted_at and todo.deleted_at.isoformat(),
             }

@@ -26,8 +26,9 @@ FORMAT = "taskoverflow-backup"
 APPS = ("auth", "accounts", "todos", "calendars")
 # Every model comes after those that it refers to.
 INCLUDED = (
-    "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Label", "todos.Todo", "todos.SavedFilter",
-    "todos.Membership", "todos.Invitation", "calendars.Calendar", "calendars.CalendarJob", "calendars.Feed",
+    "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Label", "todos.Todo",
+    "todos.PastOccurrence", "todos.SavedFilter", "todos.Membership", "todos.Invitation", "calendars.Calendar",
+    "calendars.CalendarJob", "calendars.Feed",
 )  # fmt: skip
 # Models that refer to the others, or to a process or a browser of the moment. A restore empties their tables: what
 # tells a build how to change a file is of no use without the file.

@@ -29,8 +29,8 @@ from calendars.options import CalendarOptions
 from database.clock import now_ms
 from tests.factories import make_list, make_todo, make_user, share
 from todos.deadlines import Deadline
-from todos.models import Invitation, Label, Membership, SavedFilter, Todo, TodoList
-from todos.services import create_filter, create_list, create_todo, invite_user
+from todos.models import Invitation, Label, Membership, PastOccurrence, SavedFilter, Todo, TodoList
+from todos.services import create_filter, create_list, create_todo, invite_user, skip_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ ADMIN_ROWS = {
     "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
     "label": "label",
     "savedfilter": "filter",
-    "membership": "member", "invitation": "invitation",
+    "membership": "member", "invitation": "invitation", "pastoccurrence": "past",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
 PUBLIC = {
@@ -95,7 +95,8 @@ class Victim:
 
 def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     texts = {"title": f"{MARK} title", "description": f"{MARK} description", "labels": [f"{MARK} label"]}
-    todo = create_todo(todo_list=todo_list, due=DUE, **texts)
+    todo = create_todo(todo_list=todo_list, due=DUE, rule="FREQ=DAILY", **texts)
+    skip_todo(todo_list=todo_list, todo_id=todo.pk)
     trashed = create_todo(todo_list=todo_list, title=f"{MARK} trash", due=DUE)
     Todo.objects.filter(pk=trashed.pk).update(deleted_at=trashed.created_at)
     TodoList.objects.filter(pk=todo_list.pk).update(name=f"{MARK} list")
@@ -103,6 +104,7 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     build_calendar(job.calendar_id)
     feed = create_feed(todo_list=todo_list, name=f"{MARK} feed")
     ids = {"todo": todo.pk, "list": todo_list.pk, "job": job.pk, "feed": feed.pk, "calendar": job.calendar_id}
+    ids["past"] = PastOccurrence.objects.get(todo=todo).pk
     label = Label.objects.of_owner(user and user.pk).get()
     ids["label"] = label.pk
     ids["file"] = CalendarFile.objects.get(calendar=job.calendar_id).pk
@@ -119,6 +121,7 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     rows = {
         SavedFilter: SavedFilter.objects.of_user(user) if user else SavedFilter.objects.none(),
         Todo: Todo.objects.filter(list=todo_list),
+        PastOccurrence: PastOccurrence.objects.filter(list=todo_list),
         TodoList: TodoList.objects.filter(pk=todo_list.pk),
         Label: Label.objects.filter(pk=label.pk),
         Calendar: Calendar.objects.filter(list=todo_list),
@@ -299,7 +302,7 @@ def test_members_do_what_their_role_is_for(role: str, which: str, settings: obje
     share(todo_list, member, role)
     secret = shown_token(Feed.objects.get())
     # They may ask for files, and an editor changes todos; what builds and changes leave behind says no more.
-    shared = {Calendar, CalendarJob, CalendarFile} | ({Todo} if role == "editor" else set())
+    shared = {Calendar, CalendarJob, CalendarFile} | ({Todo, PastOccurrence} if role == "editor" else set())
     for model in shared:
         del victim.rows[model]
     client, before = Client(raise_request_exception=False), what_stays(victim, role)

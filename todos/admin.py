@@ -5,7 +5,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from todos.access import OWNERS
-from todos.models import Invitation, Label, Membership, SavedFilter, Todo, TodoList
+from todos.models import Invitation, Label, Membership, PastOccurrence, SavedFilter, Todo, TodoList
 from todos.services import erase_list
 
 
@@ -75,6 +75,7 @@ class TodoAdmin(ReadOnlyAdmin):
         "completed",
         "due",
         "priority",
+        "rule",
         "parent_id",
         "sequence",
         "updated_at",
@@ -87,6 +88,19 @@ class TodoAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Todo]:
+        return super().get_queryset(request).order_by("-pk")
+
+
+@admin.register(PastOccurrence)
+class PastOccurrenceAdmin(ReadOnlyAdmin):
+    list_display = ["id", "list", "todo_id", "number", "due", "outcome", "ended_at"]
+    list_filter = ["outcome"]
+    list_select_related = [f"list__{owner}" for owner in OWNERS]
+    search_fields = ["todo_id", *(f"list__{owner}__username" for owner in OWNERS)]
+    exclude = ["todo"]  # it may be gone
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PastOccurrence]:
         return super().get_queryset(request).order_by("-pk")
 
 

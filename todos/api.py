@@ -1,6 +1,6 @@
 """The API of todos."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, NotAuthenticated, ValidationError
 from rest_framework.mixins import ListModelMixin
@@ -32,7 +32,7 @@ from todos.models import (
     TodoListQuerySet,
     TodoQuerySet,
 )
-from todos.pagination import LinkPagination
+from todos.pagination import LinkPagination, whole_number
 from todos.response_cache import large_answers, list_as_json, rendering
 from todos.search.language import QueryError, parse
 from todos.searching import find_todos
@@ -45,6 +45,7 @@ from todos.serializers import (
     ListOrderSerializer,
     ListSerializer,
     ListTodoSerializer,
+    PastOccurrenceSerializer,
     PlaceSerializer,
     TodoSerializer,
     represent_todo,
@@ -62,6 +63,10 @@ from web.api.views import PartialPutMixin, ResourceMixin
 CHANGE_WITH_CLOCK = {"window", "query"}
 SMALL_PAGES = {str(limit) for limit in range(101)}
 DEFAULT = {HTTPStatus.CONFLICT: error_response("It is the default list.")}
+MAX_UPCOMING = 100
+LIMIT_OF_UPCOMING = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": MAX_UPCOMING, "default": 5}, description="How many."
+)
 TODO_OR_NOTHING = {"oneOf": [{"$ref": "#/components/schemas/Todo"}, {"type": "object", "maxProperties": 0}]}
 
 
@@ -136,7 +141,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     def create(self, request: Request) -> Response:
         """Create a todo."""
         values = TodoSerializer.shared().run_validation(request.data)
-        with checking_parent():
+        with checking_fields():
             todo = services.create_todo(todo_list=self.todo_list, **values)
         location = request.build_absolute_uri(f"{request.path}/{todo.pk}")
         response = Response(self.represent(todo), status=HTTPStatus.CREATED, headers={"Location": location})
@@ -154,7 +159,11 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         responses={HTTPStatus.OK: TodoSerializer, **CONFLICT},
     )
     def update(self, request: Request, todo_id: int) -> Response:
-        """Change the fields that are given. Completing a todo completes its sub-tasks."""
+        """Change the fields that are given.
+
+        Completing a todo completes its sub-tasks. One that repeats moves to its next occurrence instead, and stays
+        open.
+        """
         try:
             changes = TodoSerializer.shared(partial=True).run_validation(request.data)
         except APIException:
@@ -162,7 +171,7 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise
         try:
             found = self.to_change(todo_id)
-            with checking_parent():
+            with checking_fields():
                 todo = services.update_todo(changes=changes, **found)
         except ObjectDoesNotExist as error:
             raise Http404(NO_SUCH_TODO) from error
@@ -218,6 +227,42 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
             raise ValidationError({"after" if place["is_after"] else "before": [str(error)]}) from error
         return Response(self.represent(todo))
 
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG], request=None, responses={HTTPStatus.OK: TodoSerializer, **CONFLICT}
+    )
+    @action(detail=True, methods=["post"])
+    def skip(self, request: Request, todo_id: int) -> Response:
+        """Move a todo that repeats to its next occurrence, without having done this one."""
+        return self.end(services.skip_todo, todo_id)
+
+    @extend_schema(
+        parameters=[IF_MATCH, ETAG], request=None, responses={HTTPStatus.OK: TodoSerializer, **CONFLICT}
+    )
+    @action(detail=True, methods=["post"], url_path="complete-series")
+    def complete_series(self, request: Request, todo_id: int) -> Response:
+        """Complete a todo for good, although it repeats."""
+        return self.end(services.complete_series, todo_id)
+
+    @extend_schema(responses=PastOccurrenceSerializer(many=True))
+    @action(detail=True, filter_backends=[])
+    def occurrences(self, request: Request, todo_id: int) -> Response:
+        """The occurrences of a todo that were completed or skipped, the latest first."""
+        past = services.past_occurrences(self.found(todo_id))
+        page = self.paginate_queryset(past)
+        rows = PastOccurrenceSerializer.from_queryset(past if page is None else page)
+        rows = with_changers_named(rows, request.user, "ended_by")
+        return Response(rows) if page is None else self.get_paginated_response(rows)
+
+    @extend_schema(
+        parameters=[LIMIT_OF_UPCOMING],
+        responses={HTTPStatus.OK: {"type": "array", "items": {"type": "string"}, "maxItems": MAX_UPCOMING}},
+    )
+    @action(detail=True, filter_backends=[], pagination_class=None)
+    def upcoming(self, request: Request, todo_id: int) -> Response:
+        """The deadlines that will follow the current one. If it repeats from its completion, none is known yet."""
+        limit = whole_number(request, "limit", 5, least=1, most=MAX_UPCOMING)
+        return Response([str(due) for due in services.upcoming(self.found(todo_id), limit)])
+
     @extend_schema(responses={HTTPStatus.OK: BulkResultsSerializer, **FULL})
     @action(
         detail=False, methods=["post"], serializer_class=BulkSerializer, filter_backends=[], pagination_class=None
@@ -232,6 +277,26 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         items = serializer.validated_data["items"]
         results = services.change_todos(todo_list=self.todo_list, items=items, user=request.user)
         return Response(BulkResultsSerializer({"results": results}).data)
+
+    def end(self, service: Callable[..., Todo], todo_id: int) -> Response:
+        """Do what a service does with a todo of the list."""
+        try:
+            found = self.to_change(todo_id)
+            del found["as_read"]
+            todo = service(**found)
+        except ObjectDoesNotExist as error:
+            raise Http404(NO_SUCH_TODO) from error
+        except services.StaleTodo as error:
+            raise Conflict from error
+        except services.InvalidRule as error:
+            raise ValidationError(str(error)) from error
+        return tag(Response(self.represent(todo)), todo_etag(found["todo_list"], todo))
+
+    def found(self, todo_id: int) -> Todo:
+        try:
+            return self.todo_list.todos.visible().get(pk=todo_id)
+        except ObjectDoesNotExist as error:
+            raise Http404(NO_SUCH_TODO) from error
 
     def find(self, todo_id: int) -> tuple[dict, str]:
         """Return a todo of the list as a response shows it, and its ETag, or raise the 404."""
@@ -267,6 +332,8 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     partial_update=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **CONFLICT}),
     restore=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **FULL}),
     position=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer}),
+    skip=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **CONFLICT}),
+    complete_series=extend_schema(responses={HTTPStatus.OK: ListTodoSerializer, **CONFLICT}),
 )
 class ListTodoViewSet(TodoViewSet):
     """The todos of a list, which may be shared: they say who changed them last."""
@@ -547,12 +614,14 @@ def refusing_filter() -> Iterator[None]:
 
 
 @contextmanager
-def checking_parent() -> Iterator[None]:
-    """Answer a parent that a todo cannot have as the error of that field."""
+def checking_fields() -> Iterator[None]:
+    """Answer a parent or a rule that a todo cannot have as the error of that field."""
     try:
         yield
     except services.InvalidParent as error:
         raise ValidationError({"parent_id": [str(error)]}) from error
+    except services.InvalidRule as error:
+        raise ValidationError({error.field: [str(error)]}) from error
 
 
 @contextmanager

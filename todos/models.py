@@ -23,6 +23,7 @@ from todos.access import Role, owned_by, user_id
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
+from todos.recurrence.rule import MAX_LENGTH as RULE_MAX_LENGTH
 from todos.search.index import narrowed
 from todos.search.text import HasText
 
@@ -359,6 +360,24 @@ class Todo(models.Model):
     deadline_kind = models.CharField(max_length=8, choices=DeadlineKind, blank=True)
     priority = models.SmallIntegerField(choices=Priority, default=Priority.NONE, db_default=Priority.NONE)
     label_text = models.TextField(blank=True, default="", db_default="", help_text="The names of its labels.")
+    # A series: services/series.py. Release 0.1.0, which may run beside, completes one as a whole, and moves or removes
+    # the deadline alone.
+    rule = models.CharField(
+        max_length=RULE_MAX_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="An RRULE's value; empty: once.",
+    )
+    repeats_from_completion = models.BooleanField(
+        default=False, db_default=False, help_text="It is due again some time after it was done."
+    )
+    # What the series' clock shows at the current occurrence, as todos.recurrence.occurrence writes it. The deadline is
+    # another where this one was moved, or where the clock shows a time that the day does not have.
+    occurrence = models.CharField(max_length=100, blank=True, default="", db_default="")
+    past_count = models.IntegerField(
+        default=0, db_default=0, editable=False, help_text="The number of its last PastOccurrence."
+    )
     # Where a todo may be below another one: services/subtasks.py. No foreign key in the database: release 0.1.0, which
     # may run beside, purges todos without a look at what is below them.
     parent = models.ForeignKey(
@@ -440,6 +459,16 @@ class Todo(models.Model):
         self.deadline, self.deadline_kind = (value.moment, value.kind) if value else (None, "")
 
     @property
+    def is_repeating(self) -> bool:
+        """It has a rule, and a deadline to count from."""
+        return bool(self.rule and self.deadline)
+
+    @property
+    def rule_zone(self) -> str | None:
+        """The time zone of the series' clock, if its deadlines are instants."""
+        return self.occurrence.partition(" ")[2] or None
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return tuple(split_labels(self.label_text))
 
@@ -468,6 +497,57 @@ class Todo(models.Model):
         """The columns that a change of the todo itself writes. An order is changed without reading all of the todo."""
         fixed = {"id", "list_id", "uid", "created_at", "position"}
         return tuple(field.attname for field in cls._meta.concrete_fields if field.attname not in fixed)
+
+
+class PastOccurrence(models.Model):
+    """One occurrence of a todo that repeats, once it is completed or skipped. It goes wherever the todo goes.
+
+    No foreign keys in the database: release 0.1.0, which may run beside, purges todos and deletes lists without a look
+    at these. The purge finds what is left behind.
+    """
+
+    class Outcome(models.TextChoices):
+        COMPLETED = "completed", "Completed"
+        SKIPPED = "skipped", "Skipped"
+
+    list = models.ForeignKey(
+        TodoList, on_delete=models.CASCADE, related_name="past_occurrences", db_index=False, db_constraint=False
+    )
+    todo = models.ForeignKey(
+        Todo, on_delete=models.DO_NOTHING, related_name="past_occurrences", db_index=False, db_constraint=False
+    )
+    number = models.IntegerField(help_text="Counts the occurrences of the todo, from 1 on.")
+    deadline = models.DateTimeField()
+    deadline_kind = models.CharField(max_length=8, choices=DeadlineKind)
+    outcome = models.CharField(max_length=9, choices=Outcome)
+    ended_at = models.DateTimeField(help_text="When it was completed or skipped.")
+    ended_by = models.ForeignKey(  # as Todo.changed_by
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["todo", "number"], name="past_number_unique_in_todo"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["completed", "skipped"]), name="past_outcome_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["list", "id"], name="past_of_list"),  # how many a list has, the oldest first
+        ]
+
+    def __str__(self) -> str:
+        return f"Occurrence {self.number} of todo {self.todo_id}"
+
+    @property
+    def due(self) -> Deadline:
+        return Deadline(self.deadline, self.deadline_kind)
 
 
 class MovedTodo(models.Model):

@@ -21,8 +21,8 @@ class LinkPagination(BasePagination):
         if not request.query_params.keys() & {"limit", "offset"}:
             return None
         self.request, self.queryset = request, queryset
-        self.limit = _whole_number(request, "limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
-        self.offset = _whole_number(request, "offset", 0, least=0, most=MAX_OFFSET)
+        self.limit = whole_number(request, "limit", MAX_LIMIT, least=1, most=MAX_LIMIT)
+        self.offset = whole_number(request, "offset", 0, least=0, most=MAX_OFFSET)
         return queryset[self.offset : self.offset + self.limit]
 
     def get_paginated_response(self, data: list) -> Response:
@@ -57,7 +57,8 @@ class LinkPagination(BasePagination):
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def _whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+def whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+    """Return the number in a parameter of a request's address; raises the 400 that names it."""
     text = request.query_params.get(name, str(default))
     if not (_WHOLE_NUMBER.fullmatch(text) and least <= int(text) <= most):
         raise serializers.ValidationError({name: f"This must be a whole number from {least} to {most}."})

@@ -11,8 +11,20 @@ from rest_framework import serializers
 from todos.access import Role
 from todos.deadlines import Deadline, DeadlineError, format_deadline, parse_deadline
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels, split_labels
-from todos.models import MEMBER_ROLES, Invitation, Label, Membership, SavedFilter, Todo, TodoList, TodoQuerySet
+from todos.models import (
+    MEMBER_ROLES,
+    Invitation,
+    Label,
+    Membership,
+    PastOccurrence,
+    SavedFilter,
+    Todo,
+    TodoList,
+    TodoQuerySet,
+)
 from todos.priorities import PRIORITIES, Priority
+from todos.recurrence.rule import MAX_LENGTH as RULE_MAX_LENGTH
+from todos.recurrence.rule import RuleError, parse_rule
 from todos.search.language import QueryError, parse
 from todos.services import DEFAULT_DAYS, MAX_DAYS, MAX_ITEMS, Action, BulkItem, BulkResult, user_names
 from todos.time_zones import time_zone_names
@@ -95,6 +107,58 @@ class LabelsField(serializers.Field):
         return [split_labels(text) for text in texts]
 
 
+class TimeZoneField(StrictText):
+    """The name of a time zone, such as Australia/Brisbane."""
+
+    default_error_messages = {"unknown": "There is no such time zone."}
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in time_zone_names():
+            self.fail("unknown")
+        return name
+
+
+class RuleField(StrictText):
+    """The value of an RRULE (RFC 5545, 3.3.10), as far as todos/recurrence/rule.py reads it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, max_length=RULE_MAX_LENGTH, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if text:
+            try:
+                parse_rule(text)
+            except RuleError as error:
+                raise serializers.ValidationError(str(error)) from error
+        return text
+
+
+class RuleZoneField(TimeZoneField):
+    """The time zone of a series, which is part of its occurrence."""
+
+    columns = ("occurrence",)
+
+    def from_columns(self, texts: Iterable[str]) -> list[str | None]:
+        return [text.partition(" ")[2] or None for text in texts]
+
+
+class RepeatFromField(serializers.ChoiceField):
+    """What the next occurrence counts from."""
+
+    default_error_messages = dict.fromkeys(["invalid_choice", "null"], "This must be deadline or completion.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=["deadline", "completion"], **kwargs)
+
+    def to_internal_value(self, data: Any) -> bool:
+        return super().to_internal_value(data) == "completion"
+
+    def from_columns(self, values: Iterable[bool]) -> list[str]:
+        return ["completion" if value else "deadline" for value in values]
+
+
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -108,6 +172,9 @@ class LabelsField(serializers.Field):
                 "priority": "none",
                 "labels": ["Uni"],
                 "parent_id": None,
+                "rule": "FREQ=WEEKLY;COUNT=13;BYDAY=FR",
+                "repeat_from": "deadline",
+                "rule_zone": None,
                 "created_at": "2026-02-20T14:00:00",
                 "updated_at": "2026-02-20T14:00:00",
             },
@@ -115,6 +182,11 @@ class LabelsField(serializers.Field):
         ),
         OpenApiExample(
             "A whole day", {"title": "Hand in the essay", "deadline_at": "2026-02-27"}, request_only=True
+        ),
+        OpenApiExample(
+            "Every two weeks",
+            {"title": "Pay rent", "deadline_at": "2026-02-27", "rule": "FREQ=WEEKLY;INTERVAL=2"},
+            request_only=True,
         ),
     ]
 )
@@ -132,14 +204,35 @@ class TodoSerializer(RowMixin, StrictModelSerializer):
         allow_null=True,
         help_text="The todo of the same list that this one is a sub-task of.",
     )
+    rule = RuleField(
+        required=False,
+        help_text="How it repeats: the value of an RRULE (RFC 5545) of FREQ, INTERVAL, COUNT, UNTIL, BYDAY, "
+        "BYMONTHDAY, BYMONTH, BYSETPOS and WKST; empty: not at all. It needs a deadline, and names its days in the "
+        "answer. COUNT says how many are left, the current one included.",
+    )
+    repeat_from = RepeatFromField(
+        source="repeats_from_completion",
+        required=False,
+        help_text="What the next occurrence counts from: the deadline, or the day on which this one is completed.",
+    )
+    rule_zone = RuleZoneField(
+        required=False,
+        allow_null=True,
+        help_text="The time zone of the rule, if the deadline is an instant: the list’s, unless given.",
+    )
 
     class Meta:
         model = Todo
         list_serializer_class = RowListSerializer
         fields = (
-            "id", "title", "description", "completed", "deadline_at", "priority", "labels", "parent_id", "created_at",
-            "updated_at",
+            "id", "title", "description", "completed", "deadline_at", "priority", "labels", "parent_id", "rule",
+            "repeat_from", "rule_zone", "created_at", "updated_at",
         )  # fmt: skip
+
+    def validate(self, attrs: dict) -> dict:
+        if attrs.get("rule_zone", "") is None:
+            del attrs["rule_zone"]  # as it is
+        return attrs
 
 
 class FoundTodoSerializer(TodoSerializer):
@@ -165,16 +258,36 @@ class ListTodoSerializer(TodoSerializer):
         fields = (*TodoSerializer.Meta.fields, "changed_by")
 
 
-def with_changers_named(todos: list[dict], user: AbstractBaseUser | AnonymousUser) -> list[dict]:
-    """Write names in place of the ids in ``changed_by``; return the todos.
+def with_changers_named(
+    rows: list[dict], user: AbstractBaseUser | AnonymousUser, field: str = "changed_by"
+) -> list[dict]:
+    """Write names in place of the ids in a field of todos, or of others; return them.
 
     Most often that is the user who asks: then it takes no query.
     """
     names = {user.pk: user.get_username()} if user.is_authenticated else {}
-    names |= user_names({todo["changed_by"] for todo in todos} - {None, *names})
-    for todo in todos:
-        todo["changed_by"] = names.get(todo["changed_by"])
-    return todos
+    names |= user_names({row[field] for row in rows} - {None, *names})
+    for row in rows:
+        row[field] = names.get(row[field])
+    return rows
+
+
+class PastOccurrenceSerializer(RowMixin, serializers.ModelSerializer):
+    """One occurrence of a todo that repeats, once it is completed or skipped."""
+
+    deadline_at = DeadlineField(read_only=True)
+    ended_at = UTCField()
+    ended_by = serializers.CharField(
+        source="ended_by_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The name of the user who did that; null if that is nobody that we know.",
+    )
+
+    class Meta:
+        model = PastOccurrence
+        list_serializer_class = RowListSerializer
+        fields = ("number", "deadline_at", "outcome", "ended_at", "ended_by")
 
 
 class TodoChangesSerializer(TodoSerializer):
@@ -227,8 +340,8 @@ class BulkResultSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="todo_id")
     status = serializers.IntegerField(
-        help_text="200; 400: the todo cannot have that parent; 403: you may only read that list; 404: there is no such "
-        "todo or list; 409: that list has a todo with this UID."
+        help_text="200; 400: the todo cannot have that parent or rule, or does not repeat; 403: you may only read "
+        "that list; 404: there is no such todo or list; 409: that list has a todo with this UID."
     )
     error = serializers.CharField(required=False)
 
@@ -264,18 +377,6 @@ class PlaceSerializer(StrictSerializer):
             raise serializers.ValidationError("Give either after or before.")
         ((name, neighbour_id),) = attrs.items()
         return {"neighbour_id": neighbour_id, "is_after": name == "after"}
-
-
-class TimeZoneField(StrictText):
-    """The name of a time zone, such as Australia/Brisbane."""
-
-    default_error_messages = {"unknown": "There is no such time zone."}
-
-    def to_internal_value(self, data: Any) -> str:
-        name = super().to_internal_value(data)
-        if name not in time_zone_names():
-            self.fail("unknown")
-        return name
 
 
 class ListSerializer(StrictModelSerializer):

@@ -26,7 +26,15 @@ from tests.hostile import STRANGE_TEXTS
 from tests.project import ROOT
 from tests.run import clean_environment
 from todos.models import Todo, TodoList
-from todos.services import archive_list, create_filter, create_list, create_todo, place_todo, update_todo
+from todos.services import (
+    archive_list,
+    create_filter,
+    create_list,
+    create_todo,
+    place_todo,
+    skip_todo,
+    update_todo,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +81,9 @@ def filled() -> dict[str, Any]:
     update_todo(todo_list=child.list, todo_id=child.pk, changes={"parent_id": parent.pk})
     place_todo(todo_list=parent.list, todo_id=parent.pk, neighbour_id=None, is_after=True)
     place_todo(todo_list=child.list, todo_id=child.pk, neighbour_id=parent.pk, is_after=True)
+    series = make_todo("again and again", user=user, rule="FREQ=WEEKLY;COUNT=5")
+    skip_todo(todo_list=series.list, todo_id=series.pk)
+    update_todo(todo_list=series.list, todo_id=series.pk, changes={"completed": True})
     done = make_job(user)
     build_calendar(done.calendar_id)
     return {

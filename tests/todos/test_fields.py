@@ -31,6 +31,7 @@ NOT_IN_API = {
     "position": "?ordering=position shows the order",
     "deleted_at": "a deleted todo is not shown",
     "changed_by_id": "only below /api/v1/lists/{id}, which may be shared; see ListTodoSerializer",
+    "past_count": "…/occurrences shows them",
 }
 NOT_EXPORTED = {
     "list_id": "the export has one list",
@@ -38,6 +39,7 @@ NOT_EXPORTED = {
     "revision": "counts changes for builds",
     "position": "a number among ids",
     "changed_by_id": "perhaps another user, whose list it is not",
+    "past_count": "the history is there",
 }
 NOT_IN_CALENDARS = {
     "id": "the UID stands for it",
@@ -47,10 +49,14 @@ NOT_IN_CALENDARS = {
     "position": "calendar apps order by time",
     "parent_id": "is TodoRow.parent, a UID",
     "changed_by_id": "subscribers may be anybody",
+    "past_count": "a file has what is to come",
 }
 NOT_IN_FORMS = {
     "completed": "has a button of its own",
     "deadline_at": "has the inputs of DeadlineForm",
+    "rule": "has the inputs of RepeatFields",
+    "repeat_from": "has the inputs of RepeatFields",
+    "rule_zone": "is the list's",
 }
 NOT_IMPORTED = {"parent_id": "a file names its UID, ImportedTodo.parent_uid"}
 
@@ -62,7 +68,12 @@ VALUES = {
     "deadline_at": "2026-02-27T18:00:00Z",
     "priority": "high",
     "labels": ["Uni", "Group work"],
+    "rule": "FREQ=DAILY;INTERVAL=3",
+    "repeat_from": "completion",
+    "rule_zone": "Europe/Berlin",
 }
+# What a series needs beside each of its fields.
+SERIES = {"deadline_at": "2026-02-27T18:00:00Z", "rule": "FREQ=DAILY"}
 
 
 def sample(name: str) -> Any:
@@ -70,6 +81,12 @@ def sample(name: str) -> Any:
         return make_todo("Parent").pk
     assert name in VALUES, f"{name}: give VALUES one of it"
     return VALUES[name]
+
+
+def values(name: str) -> dict[str, Any]:
+    """Return the sample of a field, with what it needs beside it."""
+    is_of_series = name in {"rule", "repeat_from", "rule_zone"}
+    return (SERIES if is_of_series else {}) | {name: sample(name)}
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -86,6 +103,7 @@ def test_export_has_the_column(column: str) -> None:
     [exported] = export_data(user)["todos"]
     # A deadline has two columns and is one text; labels have one and are a list.
     names = {"deadline": "deadline_at", "deadline_kind": "deadline_at", "label_text": "labels"}
+    names["repeats_from_completion"] = "repeat_from"
     name = names.get(column, column)
     assert (name in exported) != (column in NOT_EXPORTED), (
         f"{column}: add it to export_data, or a reason to NOT_EXPORTED"
@@ -127,23 +145,26 @@ def test_import_reads_the_field(name: str) -> None:
 @pytest.mark.parametrize("name", WRITABLE)
 def test_post_stores_the_field(client: Client, name: str) -> None:
     value = sample(name)
-    created = client.post(TODOS, {"title": "Essay", name: value}, JSON).json()
+    created = client.post(TODOS, {"title": "Essay"} | values(name) | {name: value}, JSON).json()
     assert created[name] == client.get(f"{TODOS}/{created['id']}").json()[name] == value
 
 
 @pytest.mark.parametrize("name", WRITABLE)
 def test_put_stores_the_field(client: Client, name: str) -> None:
     path, value = f"{TODOS}/{make_todo().pk}", sample(name)
+    changes = values(name) | {name: value}  # a sample of a parent is another todo each time
     before = client.get(path).json()
-    after = client.put(path, {name: value}, JSON).json()
+    after = client.put(path, changes, JSON).json()
     assert before[name] != value
-    assert after == client.get(path).json() == before | {name: value, "updated_at": after["updated_at"]}
+    zone = {"rule_zone": after["rule_zone"]} if "rule" in changes else {}
+    assert after == client.get(path).json() == before | changes | zone | {"updated_at": after["updated_at"]}
 
 
 @pytest.mark.parametrize("name", WRITABLE)
 def test_bulk_update_stores_the_field(client: Client, name: str) -> None:
     todo, value = make_todo(), sample(name)
-    items = [{"id": todo.pk, "action": "update", "changes": {name: value}}]
+    changes = values(name) | {name: value}
+    items = [{"id": todo.pk, "action": "update", "changes": changes}]
     assert client.post(f"{TODOS}/bulk", {"items": items}, JSON).json()["results"] == [
         {"id": todo.pk, "status": 200}
     ]

@@ -15,6 +15,7 @@ from todos.services.bulk import (
     change_todos,
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
+from todos.services.history import MAX_PAST, past_occurrences
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.labels import (
     NO_SUCH_LABEL,
@@ -48,6 +49,7 @@ from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, place_todo
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
+from todos.services.series import InvalidRule, begin, upcoming
 from todos.services.sharing import (
     DEFAULT_DAYS,
     MAX_DAYS,
@@ -71,11 +73,13 @@ from todos.services.sharing import (
 )
 from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
 from todos.services.todos import (
+    complete_series,
     create_todo,
     delete_todo,
     find_todo,
     read_todo,
     restore_todo,
+    skip_todo,
     update_todo,
 )
 from todos.services.trash import TRASH_DAYS, purge_todos
@@ -84,6 +88,7 @@ __all__ = [
     "DEFAULT_DAYS",
     "MAX_DAYS",
     "MAX_ITEMS",
+    "MAX_PAST",
     "NO_SUCH_LABEL",
     "NO_SUCH_LIST",
     "NO_SUCH_TODO",
@@ -97,6 +102,7 @@ __all__ = [
     "ImportedTodo",
     "InvalidFilter",
     "InvalidParent",
+    "InvalidRule",
     "LabelExists",
     "ListArchived",
     "ListChange",
@@ -109,9 +115,11 @@ __all__ = [
     "accept_link",
     "adopt_labels",
     "archive_list",
+    "begin",
     "change_list",
     "change_role",
     "change_todos",
+    "complete_series",
     "copy_open_list",
     "copyable_todos",
     "count_labelled",
@@ -144,6 +152,7 @@ __all__ = [
     "lock_user",
     "move_todos",
     "order_lists",
+    "past_occurrences",
     "place_todo",
     "possible_parents",
     "purge_todos",
@@ -152,9 +161,11 @@ __all__ = [
     "restore_todo",
     "revoke_invitation",
     "settle_parents",
+    "skip_todo",
     "spellings",
     "still_readable",
     "unarchive_list",
+    "upcoming",
     "update_filter",
     "update_label",
     "update_list",

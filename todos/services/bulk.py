@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +14,11 @@ from django.db import models
 from database.errors import repeat_after_deadlock
 from todos.access import READ_ONLY, Role, require, user_id
 from todos.labels import key_of
-from todos.models import Todo, TodoList
+from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.changes import ListChange, StaleTodo, assign, change_lists
+from todos.services.history import delete_with_history, take_history_along, write_history
 from todos.services.labels import save_labels, spellings
+from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, settle
 from todos.services.subtasks import Family, InvalidParent, is_visible_beside
 from todos.services.trash import leave_tombstones
 
@@ -30,6 +33,8 @@ HAS_UID = "The other list has a todo with the same UID already."
 
 class Action(models.TextChoices):
     COMPLETE = "complete", "complete"
+    SKIP = "skip", "skip this occurrence"
+    COMPLETE_SERIES = "complete_series", "complete for good"
     REOPEN = "reopen", "reopen"
     UPDATE = "update", "change"
     DELETE = "delete", "delete"
@@ -42,7 +47,7 @@ class Outcome(Enum):
     UNCHANGED = "unchanged"  # the todo was already as the item wants it
     GONE = "gone"  # there is no such todo, none to restore, or no list to move it to
     CONFLICT = "conflict"  # the todo is not as the item expects it, or the other list has one with its UID
-    INVALID = "invalid"  # the todo cannot have that parent
+    INVALID = "invalid"  # the todo cannot have that parent or rule, or it does not repeat
     FORBIDDEN = "forbidden"  # the user may only read the list that a move is to, or from
 
 
@@ -56,7 +61,7 @@ class BulkItem:
     that the todo is in.
 
     What undoes a move or a restore may name the ``parent_id`` and the ``deleted_at`` of before in ``changes`` too. With
-    ``is_alone``, an update leaves sub-tasks as they are.
+    ``is_alone``, an update leaves sub-tasks as they are, and completing is no more than a field.
     """
 
     todo_id: int
@@ -68,8 +73,10 @@ class BulkItem:
     def values(self, todo: Todo) -> Mapping[str, Any]:
         """Return what becomes of the todo's content."""
         match self.action:
-            case Action.COMPLETE | Action.REOPEN:
-                return {"completed": self.action == Action.COMPLETE}
+            case Action.COMPLETE | Action.SKIP | Action.COMPLETE_SERIES:
+                return {"completed": True}
+            case Action.REOPEN:
+                return {"completed": False}
             case Action.UPDATE:
                 return self.changes(todo) if callable(self.changes) else self.changes
         return {}
@@ -98,8 +105,9 @@ class BulkResult:
     """What happened to an item.
 
     ``todo`` is the todo after all items, if the list has or had it, deleted or not. ``changes`` are the values before
-    and after of each field that this item changed: content fields, ``deleted_at`` and ``list_id``; those of sub-tasks
-    that changed with it are ``below``, by their ids.
+    and after of each field that this item changed: content fields, ``past_count``, ``deleted_at`` and ``list_id``; of a
+    series that changed, all that its state consists of. Those of sub-tasks that changed with it are ``below``, by their
+    ids. An ``error`` may be about a ``field`` of the API.
     """
 
     todo_id: int
@@ -108,6 +116,7 @@ class BulkResult:
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     error: str = ""
     below: Mapping[int, Mapping[str, tuple[Any, Any]]] = field(default_factory=dict)
+    field: str = ""  # the last, because it hides dataclasses.field
 
     @property
     def status(self) -> HTTPStatus:
@@ -125,6 +134,8 @@ def change_todos(
     *, todo_list: TodoList, items: Sequence[BulkItem], user: AbstractBaseUser | AnonymousUser | None = None
 ) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
+
+    Completing a todo that repeats, or skipping this occurrence, moves it to the next one and reopens its sub-tasks.
 
     An item that fails changes nothing and does not stop the others. Sub-tasks are completed, deleted, restored and
     moved with the todo that they are below; one whose parent is not there when it is restored or moved is below none
@@ -154,15 +165,20 @@ def change_todos(
 
 
 def change_todo(*, todo_list: TodoList, item: BulkItem) -> Todo:
-    """Do one item, and return the todo. Raises Todo.DoesNotExist, StaleTodo, InvalidParent and QuotaExceeded."""
+    """Do one item, and return the todo.
+
+    Raises Todo.DoesNotExist, StaleTodo, InvalidParent, InvalidRule and QuotaExceeded.
+    """
     [result] = change_todos(todo_list=todo_list, items=[item])
     match result.outcome:
         case Outcome.GONE:
             raise Todo.DoesNotExist
         case Outcome.CONFLICT:
             raise StaleTodo
-        case Outcome.INVALID:
+        case Outcome.INVALID if result.field == "parent_id":
             raise InvalidParent(result.error)
+        case Outcome.INVALID:
+            raise InvalidRule(result.error, result.field)
     return result.todo
 
 
@@ -195,6 +211,7 @@ class _Bulk:
             others = Todo.objects.filter(list__in=changes, uid__in=[todo.uid for todo in self.todos.values()])
             self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
         self.replaced: list[Todo] = []
+        self.past: list[PastOccurrence] = []  # what ended
         given = [item.changes.get("labels", ()) for item in items if isinstance(item.changes, Mapping)]
         owner_id = changes[list_id].todo_list.owner_id
         self.spellings = spellings(owner_id, {name for names in given for name in names})
@@ -225,19 +242,23 @@ class _Bulk:
         concerned = {todo.list_id, *item.list_ids} & self.changes.keys()
         if not all(self.changes[list_id].todo_list.takes_changes for list_id in concerned):
             return BulkResult(item.todo_id, Outcome.FORBIDDEN, todo, error=READ_ONLY)
-        values = self.with_spelled_labels(item.values(todo))
+        try:
+            values = settle(todo, self.with_spelled_labels(item.values(todo)))
+        except InvalidRule as error:
+            return BulkResult(item.todo_id, Outcome.INVALID, todo, error=str(error), field=error.field)
         below = self.sub_tasks(item, todo, values)
         before = {one.pk: _values(one) for one in (todo, *below)}
         if failure := self.do(item, todo, values, below):
             return failure
-        self.done |= {_aim(item, one.pk) for one in below}
         changes = {one.pk: _differences(before[one.pk], one) for one in (todo, *below)}
         own = changes.pop(todo.pk)
+        changes = {pk: differences for pk, differences in changes.items() if differences}
+        self.done |= {_aim(item, pk) for pk in changes}
         is_done = own or _aim(item, todo.pk) in self.done
         return BulkResult(item.todo_id, Outcome.DONE if is_done else Outcome.UNCHANGED, todo, own, below=changes)
 
     def sub_tasks(self, item: BulkItem, todo: Todo, values: Mapping[str, Any]) -> list[Todo]:
-        """Return the sub-tasks that what is done to a todo is done to as well."""
+        """Return the sub-tasks that what is done to a todo may be done to as well."""
         match item.action:
             case Action.DELETE | Action.MOVE:
                 return self.family.below(todo, is_visible_beside(todo))
@@ -247,7 +268,7 @@ class _Bulk:
                 )
         if item.is_alone or todo.completed or not values.get("completed"):
             return []
-        return [one for one in self.family.below(todo, is_visible_beside(todo)) if not one.completed]
+        return self.family.below(todo, is_visible_beside(todo))
 
     def do(
         self, item: BulkItem, todo: Todo, values: Mapping[str, Any], below: Sequence[Todo]
@@ -255,14 +276,18 @@ class _Bulk:
         """Do it to the todo and these sub-tasks. Return a result only if nothing was done."""
         now = self.changes[todo.list_id].now
         match item.action:
-            case Action.COMPLETE | Action.REOPEN | Action.UPDATE:
+            case Action.SKIP if todo.completed or not todo.is_repeating:
+                return BulkResult(todo.pk, Outcome.INVALID, todo, error=NOT_REPEATING)
+            case Action.COMPLETE | Action.SKIP | Action.COMPLETE_SERIES | Action.REOPEN | Action.UPDATE:
                 if "parent_id" in values and (parent_id := values["parent_id"]) != todo.parent_id:
                     if parent_id and (problem := self.family.problem(todo, parent_id)):
-                        return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem)
+                        return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem, field="parent_id")
                     self.family.put_below(todo, parent_id)
-                assign(todo, values, now=now)
-                for one in below:
-                    assign(one, {"completed": True}, now=now)
+                if item.is_alone or todo.completed or not values.get("completed"):
+                    assign(todo, values, now=now)
+                else:
+                    assign(todo, {**values, "completed": False}, now=now)
+                    self.complete(item.action, todo, below, now)
             case Action.DELETE:
                 for one in (todo, *below):
                     one.deleted_at = item.changes.get("deleted_at", now)
@@ -277,6 +302,24 @@ class _Bulk:
             case _:
                 raise ValueError(f"There is no action {item.action!r}.")
         return None
+
+    def complete(self, action: str, todo: Todo, below: Sequence[Todo], now: datetime) -> None:
+        """Complete a todo with its sub-tasks; of one that repeats, the current occurrence."""
+        self.end(todo, now, action)
+        for one in below:
+            if todo.completed and not one.completed:
+                self.end(one, now, Action.COMPLETE_SERIES)
+            elif not todo.completed and one.completed and not one.rule:
+                assign(one, {"completed": False}, now=now)  # to be done again for the next occurrence
+
+    def end(self, todo: Todo, now: datetime, action: str) -> None:
+        if not todo.is_repeating:
+            assign(todo, {"completed": True}, now=now)
+            return
+        is_skipped = action == Action.SKIP
+        outcome = PastOccurrence.Outcome.SKIPPED if is_skipped else PastOccurrence.Outcome.COMPLETED
+        ends_series = action == Action.COMPLETE_SERIES
+        self.past.append(end_occurrence(todo, now=now, outcome=outcome, ends_series=ends_series))
 
     def with_spelled_labels(self, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """Spell labels as they will be saved: undo expects to find them so."""
@@ -327,12 +370,15 @@ class _Bulk:
         for todo in changed:
             self.changes[todo.list_id].stamp(todo)
         if self.replaced:
-            Todo.objects.filter(pk__in=[todo.pk for todo in self.replaced]).delete()
+            delete_with_history(Todo.objects.filter(pk__in=[todo.pk for todo in self.replaced]))
         overwrite_todos(changed)
+        if ended := [todo for todo in changed if todo.past_count != self.before[todo.pk]["past_count"]]:
+            write_history(ended, self.past)
         for list_id, change in self.changes.items():
             left = [t for t in changed if self.before[t.pk]["list_id"] == list_id != t.list_id]
             if left:
                 change.is_visible = True
+                take_history_along(left)
                 leave_tombstones(change.todo_list, left, revision=change.revision, now=change.now)
 
     def check_quota(self, change: ListChange, changed: Sequence[Todo]) -> None:
@@ -361,9 +407,13 @@ def _aim(item: BulkItem, todo_id: int) -> tuple:
 
 
 def _differences(before: Mapping[str, Any], todo: Todo) -> dict[str, tuple[Any, Any]]:
-    return {name: (before[name], value) for name, value in _values(todo).items() if value != before[name]}
+    after = _values(todo)
+    changed = {name for name, value in after.items() if value != before[name]}
+    if changed.intersection(SERIES_STATE) and (before["rule"] or after["rule"]):
+        changed.update(SERIES_STATE)  # whoever undoes this takes the series back as a whole, or not at all
+    return {name: (before[name], after[name]) for name in after if name in changed}
 
 
 def _values(todo: Todo) -> dict[str, Any]:
     """Return the values that an item can change."""
-    return {name: getattr(todo, name) for name in (*Todo.content_fields(), "deleted_at", "list_id")}
+    return {name: getattr(todo, name) for name in (*Todo.content_fields(), "past_count", "deleted_at", "list_id")}

@@ -11,6 +11,7 @@ from todos.models import Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
 from todos.services.labels import save_labels
+from todos.services.series import NO_SERIES, settle_import
 from todos.services.subtasks import settle_parents
 
 
@@ -89,7 +90,8 @@ def _restore(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
 
 
 def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
-    for name, value in imported.values.items():
+    values = settle_import(Todo(list=change.todo_list), imported.values)
+    for name, value in (NO_SERIES | values).items():
         setattr(todo, name, value)
     todo.parent_id = None
     todo.completed_at = (imported.completed_at or change.now) if todo.completed else None

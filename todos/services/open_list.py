@@ -31,6 +31,7 @@ def copy_open_list(todo_list: TodoList) -> int:
             todo.pk, todo.uid, todo.list = None, uuid.uuid4(), change.todo_list
             todo.parent, todo.position = None, None  # they are created in their order
             todo.sequence, todo.revision = 0, change.revision
+            todo.past_count = 0  # what has been done of a series was done there
             todo.created_at = todo.updated_at = change.now
             todo.changed_by_id = change.todo_list.actor_id or None
         Todo.objects.bulk_create(todos, batch_size=BATCH)

@@ -24,6 +24,7 @@ from todos.queries import (
 from todos.services.bulk import Action, BulkItem, change_todo
 from todos.services.changes import StaleTodo, assign, change_list, commit_change
 from todos.services.labels import save_labels
+from todos.services.series import SERIES_FIELDS, settle
 from todos.services.subtasks import check_parent
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
@@ -34,9 +35,12 @@ NEARLY_FULL_BYTES = 1_000_000
 def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
-    Raises InvalidParent, QuotaExceeded and NotAllowed.
+    A ``rule`` makes it repeat, with ``rule_zone`` and ``repeats_from_completion``: see services/series.py. Raises
+    InvalidParent, InvalidRule, QuotaExceeded and NotAllowed.
     """
     require(todo_list, Role.EDITOR)
+    if values.keys() & SERIES_FIELDS:
+        values = settle(Todo(list=todo_list), values)
     now, by = datetime.now(UTC), todo_list.actor_id or None
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, changed_by_id=by, **values)
     todo.completed_at = now if todo.completed else None
@@ -95,9 +99,9 @@ def update_todo(
 ) -> Todo:
     """Change the given fields of a todo; a change that changes nothing touches nothing.
 
-    Completing it completes its sub-tasks. ``as_read`` is the todo as the caller has just read it, which spares reading
-    it again. Raises Todo.DoesNotExist, NotAllowed, InvalidParent, QuotaExceeded, and StaleTodo if the todo is no
-    longer at ``expected_sequence``.
+    Completing it completes its sub-tasks; one that repeats moves to its next occurrence instead. ``as_read`` is the
+    todo as the caller has just read it, which spares reading it again. Raises Todo.DoesNotExist, NotAllowed,
+    InvalidParent, InvalidRule, QuotaExceeded, and StaleTodo if the todo is no longer at ``expected_sequence``.
     """
     item = BulkItem(todo_id, Action.UPDATE, changes, _expect(expected_sequence))
     return _change(todo_list, item, lambda todo, now: assign(todo, changes, now=now), as_read)
@@ -125,6 +129,23 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
     return change_todo(todo_list=todo_list, item=BulkItem(todo_id, Action.RESTORE))
 
 
+def skip_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:
+    """Move a todo that repeats to its next occurrence without having done this one.
+
+    The last one is completed. Raises Todo.DoesNotExist, NotAllowed, InvalidRule if the todo does not repeat, and
+    StaleTodo.
+    """
+    return change_todo(
+        todo_list=todo_list, item=BulkItem(todo_id, Action.SKIP, expected=_expect(expected_sequence))
+    )
+
+
+def complete_series(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:
+    """Complete a todo for good, with its sub-tasks; its rule and its deadline stay. Otherwise as update_todo."""
+    item = BulkItem(todo_id, Action.COMPLETE_SERIES, expected=_expect(expected_sequence))
+    return change_todo(todo_list=todo_list, item=item)
+
+
 def _expect(sequence: int | None) -> dict[str, Any]:
     return {} if sequence is None else {"sequence": sequence}
 
@@ -142,6 +163,8 @@ def _change(
     while True:
         if item.expected and todo.sequence != item.expected["sequence"]:
             raise StaleTodo
+        if _concerns_series(todo, item):
+            return change_todo(todo_list=todo_list, item=item)
         now, bytes_before, was_completed, parent_id, labels_before = (
             datetime.now(UTC),
             todo.byte_count,
@@ -170,6 +193,13 @@ def _change(
             return change_todo(todo_list=todo_list, item=item)
         todo = todo_list.todos.visible().get(pk=item.todo_id)
         todo_list = _found_again(todo_list)  # after the todo was read: nothing newer than a removal is returned
+
+
+def _concerns_series(todo: Todo, item: BulkItem) -> bool:
+    """Return whether the change of a todo is one of its series, or makes one."""
+    if todo.rule and item.changes.keys() & {"due", "completed", *SERIES_FIELDS}:
+        return True
+    return any(item.changes.get(name) for name in SERIES_FIELDS)
 
 
 def _actor(todo_list: TodoList) -> int:

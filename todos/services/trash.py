@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from todos.models import BYTE_COUNT, MovedTodo, Todo, TodoList
+from todos.services.history import delete_with_history, purge_orphans
 
 TRASH_DAYS = 30
 
@@ -14,6 +15,7 @@ TRASH_DAYS = 30
 def purge_todos() -> int:
     """Delete for good what has been deleted, or moved away, for TRASH_DAYS; return how many rows."""
     before = datetime.now(UTC) - timedelta(days=TRASH_DAYS)
+    purge_orphans()
     return sum(
         _purge_expired(expired)
         for expired in (Todo.objects.filter(deleted_at__lt=before), MovedTodo.objects.filter(moved_at__lt=before))
@@ -70,4 +72,4 @@ def _purge(locked: TodoList, todos: QuerySet) -> int:
     if revision > locked.purged_revision:
         locked.purged_revision = revision
         locked.save(update_fields=["purged_revision"])
-    return todos.delete()[0]
+    return delete_with_history(todos) if todos.model is Todo else todos.delete()[0]
