@@ -95,8 +95,7 @@ def take(
     print(f"{begin}: {side.name}, {todos:,} todos, {time.monotonic() - began:.0f} s", flush=True)
 
 
-def run(effort: Effort, sides: list[Side]) -> Results:
-    results = Results()
+def run(effort: Effort, sides: list[Side], results: Results) -> None:
     for number in range(effort.rounds):
         last = number == effort.rounds - 1
         for size in effort.sizes:
@@ -114,7 +113,6 @@ def run(effort: Effort, sides: list[Side]) -> Results:
         for count in jobs.AMONG if effort.lists else ():
             measure = partial(jobs.among_lists, side, count, effort.lists)
             take(results, side, f"{count:,} lists", measure, 10, count)
-    return results
 
 
 def main() -> None:
@@ -123,7 +121,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, help="default: 3, or 1 with --quick")
     parser.add_argument("--sides", nargs="+", choices=(PEER, OURS), default=[PEER, OURS])
     options = parser.parse_args()
+    effort = QUICK if options.quick else FULL
+    rounds = options.rounds or effort.rounds
+    facts = machine.facts() | {"rounds": str(rounds)}
+    name = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{'quick' if options.quick else 'full'}"
+    results = Results()
     with ExitStack() as stack:
+        stack.callback(write, results, facts, name)  # what there is, also if a row fails
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="taskoverflow-benchmark-")))
         postgres = stack.enter_context(running(DurablePostgres))
         redis = stack.enter_context(running(MemoryRedis))
@@ -132,10 +136,10 @@ def main() -> None:
         sides = [known[name](Databases(postgres.url), redis.url, folder, services) for name in options.sides]
         for side in sides:
             side.install()
-        effort = QUICK if options.quick else FULL
-        results = run(replace(effort, rounds=options.rounds or effort.rounds), sides)
-    facts = machine.facts() | {"rounds": str(options.rounds or effort.rounds)}
-    name = f"{datetime.now(UTC):%Y-%m-%d-%H%M}-{'quick' if options.quick else 'full'}"
+        run(replace(effort, rounds=rounds), sides, results)
+
+
+def write(results: Results, facts: dict[str, str], name: str) -> None:
     written = report.write(results, facts, FOLDER, name)
     print(written.read_text())
     print(f"Written to {written.relative_to(machine.ROOT)} and a .json file next to it.")

@@ -193,6 +193,12 @@ class Ours(Side):
     name = OURS
     has_feeds = has_lists = True
 
+    def install(self) -> None:
+        """Collect the static files, without which no page can be shown."""
+        data.run_quietly(
+            [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"], self.environment("")
+        )
+
     def commands(self) -> dict[str, list[str]]:
         return {
             "web": [sys.executable, "manage.py", "serve"],

@@ -48,11 +48,14 @@ def search_lists(lists: Sequence[TodoList], text: str, page: int = 1) -> Found:
     start = (page - 1) * PAGE_SIZE
     ordered = find_todos(lists, search.query).order_by("completed", F("deadline").asc(nulls_last=True), "-id")
     with nullcontext() if any(map(is_indexed, search.query.texts)) else scans.taken():
-        # Counting all would take longer than finding those of a page.
-        todos = list(ordered[start : start + PAGE_SIZE + 1])
-    by_id = {todo_list.pk: todo_list for todo_list in lists}
-    for todo in todos:
-        todo.list = by_id[todo.list_id]
-    entries = [describe(todo, Clock.of(todo.list)) for todo in todos[:PAGE_SIZE]]
+        # Counting all would take longer than finding those of a page, and so would sorting whole todos.
+        ids = list(ordered.values_list("pk", flat=True)[start : start + PAGE_SIZE + 1])
+    todos, lists_by_id = Todo.objects.in_bulk(ids[:PAGE_SIZE]), {one.pk: one for one in lists}
+    entries = []
+    for todo in (todos[pk] for pk in ids[:PAGE_SIZE] if pk in todos):
+        # Meanwhile it may have been deleted, or moved to a list that the user cannot read.
+        if todo.deleted_at is None and todo.list_id in lists_by_id:
+            todo.list = lists_by_id[todo.list_id]
+            entries.append(describe(todo, Clock.of(todo.list)))
     add_relatives(entries)
-    return Found(search, entries, page, len(todos) > PAGE_SIZE)
+    return Found(search, entries, page, len(ids) > PAGE_SIZE)

@@ -4,6 +4,7 @@ The server keeps nothing. Of several changes, in one tab or in two, each can be 
 it was sent (static/js/undo.js), and so has a history.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,8 +23,7 @@ Step = tuple[int, str, dict[str, tuple[Any, Any]]]
 
 def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
     """Return a token that undoes what was done; an empty one if nothing was changed."""
-    steps = [step for result in results for step in _steps(result)]
-    return _sign(todo_list, steps[::-1])  # a todo that was changed more than once goes back step by step
+    return _sign(todo_list, _backwards([step for result in results for step in _steps(result)]))
 
 
 def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
@@ -57,6 +57,14 @@ def describe(items: Sequence[BulkItem]) -> str:
         case BulkItem(changes={"completed": completed}):
             return "completed again" if completed else "open again"
     return "as before"
+
+
+def _backwards(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps with those of each todo from the last to the first: it may have been changed more than once."""
+    of_todo: dict[int, list[Step]] = defaultdict(list)
+    for step in steps:
+        of_todo[step[0]].append(step)
+    return [of_todo[todo_id].pop() for todo_id, *_ in steps]
 
 
 def _sign(todo_list: TodoList, steps: list[Step]) -> str:

@@ -98,7 +98,7 @@ def test_index_that_a_migration_lost_is_made_again() -> None:
 def test_index_that_is_missing_is_made_again(caplog: Any) -> None:
     make_todo("Essay")
     with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX todos_search")
+        cursor.execute("DROP INDEX todos_search_of_list")
     assert found("essay") == ["Essay"]
     assert [warning.id for warning in index.check_index(["default"])] == ["todos.W001"]
     call_command("migrate", verbosity=0)
@@ -107,9 +107,21 @@ def test_index_that_is_missing_is_made_again(caplog: Any) -> None:
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True)
+def test_index_without_lists_is_replaced() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER INDEX todos_search_of_list RENAME TO todos_search")
+    call_command("migrate", verbosity=0)
+    assert index.is_there(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('todos_search')")
+        assert cursor.fetchone() == (None,)
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
 def test_without_the_right_to_an_extension_one_is_told(caplog: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP EXTENSION pg_trgm CASCADE")
+        cursor.execute("DROP EXTENSION pg_trgm, btree_gin CASCADE")
         cursor.execute("CREATE ROLE nobody_in_particular")
         cursor.execute("SET ROLE nobody_in_particular")
     try:
@@ -129,4 +141,5 @@ def test_search_of_a_long_list_reads_the_index() -> None:
     make_todo("Essay")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE todos_todo")
-    assert "Bitmap Index Scan on todos_search" in make_list().todos.matching(["essay"]).explain()
+    plan = make_list().todos.matching(["essay"]).explain()
+    assert "Bitmap Index Scan on todos_search_of_list" in plan

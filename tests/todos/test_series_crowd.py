@@ -172,7 +172,7 @@ def test_completion_is_of_the_todo_as_it_is_then(rule: str, what: str) -> None:
             assert todo.completed != bool(rows), number
         else:
             assert todo.completed or rows, number
-    assert number > 2
+    assert number > 1  # it was interrupted
 
 
 class Died(BaseException):

@@ -19,6 +19,9 @@ def begin(
     """Return the first occurrence to come, on ``day`` or after it, and the rule from there on."""
     if part and at is None:  # "every evening" begins tomorrow if this one is over
         at, part = Time(part.begins.hour, part.begins.minute, is_exact=True), None
+    elif at and part is None:  # "every day at 8" is in the morning, also if this morning is over
+        usual = next(at.candidates(None, is_today=False))[1]
+        at = Time(usual.hour, usual.minute, is_exact=True)
     for candidate in _first_days(repeat, day, clock):
         if deadline := resolve(candidate, at, part, clock):
             break

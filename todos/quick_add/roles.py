@@ -35,8 +35,10 @@ def _is_from_now(line: Line, phrase: Phrase) -> bool:
 
 def _role_of_repeat(line: Line, phrase: Phrase) -> Role:
     """Return the role of how often: "Wear every day clothes" and "Weekly report" do not say it."""
-    certainty, goes_on, is_first = phrase.repeat.certainty, line.goes_on(phrase), phrase.start == 0
-    if goes_on or line.ends(phrase) or phrase.has_time:
+    certainty, is_first = phrase.repeat.certainty, phrase.start == 0
+    if certainty == Certainty.WORDLIKE and is_first and not phrase.has_time and line.ends(phrase):
+        return Role.NONE  # "Weekly"
+    if line.goes_on(phrase) or line.ends(phrase) or phrase.has_time:
         return Role.SURE
     if is_first and (certainty == Certainty.CLEAR or line.after(phrase) in line.words.VERBS):
         return Role.SURE  # "every friday laundry", "every day feed the cat"

@@ -15,6 +15,7 @@ from todos.recurrence.rule import Frequency, Rule
 # Years repeat after 400, so that is enough for every rule that counts years. Dates that are a thousand months or weeks
 # apart are taken for none.
 MAX_PERIODS = 1000
+_SHORTEST_MONTH = 28
 LAST_DAY = date(LAST_YEAR, 12, 30)  # a moment on this day is in its year in every time zone
 
 
@@ -41,13 +42,18 @@ def dates_from(rule: Rule, start: date) -> Iterator[date]:
 
 
 def _days(rule: Rule, start: date) -> Iterator[Sequence[int]]:
-    first = start.toordinal()
-    if rule.by_month or rule.by_month_day or rule.by_day:
+    first, last = start.toordinal(), LAST_DAY.toordinal()
+    if not (rule.by_month or rule.by_month_day or rule.by_day):
+        for day in range(first, last + 1, rule.interval):
+            yield (day,)
+    elif rule.interval < _SHORTEST_MONTH:
         for days in _months(rule, start, interval=1):
             yield [day for day in days if (day - first) % rule.interval == 0]
     else:
-        for day in range(first, LAST_DAY.toordinal() + 1, rule.interval):
-            yield (day,)
+        named = _DaysOfMonths(rule)
+        for ordinal in range(first, last + 1, rule.interval):
+            day = date.fromordinal(ordinal)
+            yield (ordinal,) if day.day in named.of(day.year, day.month) else ()
 
 
 def _weeks(rule: Rule, start: date) -> Iterator[Sequence[int]]:
@@ -61,17 +67,30 @@ def _weeks(rule: Rule, start: date) -> Iterator[Sequence[int]]:
 
 
 def _months(rule: Rule, start: date, interval: int) -> Iterator[Sequence[int]]:
-    known: dict[tuple[int, int], list[int]] = {}
+    named = _DaysOfMonths(rule)
     for number in range(start.year * 12 + start.month - 1, (LAST_YEAR + 1) * 12, interval):
         year, month = number // 12, number % 12 + 1
-        if rule.by_month and month not in rule.by_month:
+        if days := named.of(year, month):
+            before = date(year, month, 1).toordinal() - 1
+            yield [before + day for day in days]
+        else:
             yield ()
-            continue
-        weekday, length = monthrange(year, month)
-        if (length, weekday) not in known:
-            known[length, weekday] = rule.days_of_month(length, weekday)
-        before = date(year, month, 1).toordinal() - 1
-        yield [before + day for day in known[length, weekday]]
+
+
+class _DaysOfMonths:
+    """The days that a rule names of each month. There are 28 kinds of months."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self.known: dict[tuple[int, int], list[int]] = {}
+
+    def of(self, year: int, month: int) -> Sequence[int]:
+        if self.rule.by_month and month not in self.rule.by_month:
+            return ()
+        weekday, length = kind = monthrange(year, month)
+        if kind not in self.known:
+            self.known[kind] = self.rule.days_of_month(length, weekday)
+        return self.known[kind]
 
 
 def _years(rule: Rule, start: date) -> Iterator[Sequence[int]]:

@@ -24,12 +24,16 @@ SHORTEST = 3  # a trigram has three characters
 TODOS = "todos_todo"
 MISSING = "Searches read all todos of a list, because the index of their texts is missing."
 
-# --- PostgreSQL: pg_trgm ---
+# --- PostgreSQL: pg_trgm, and btree_gin for the list ---
 
-# Updates would wait for the trigrams of long texts, so they are collected first; a search reads what was collected.
+EXTENSIONS = ("pg_trgm", "btree_gin")
+INDEX = f"{NAME}_of_list"
+# With the list, so that other people's todos are not looked at. Updates would wait for the trigrams of long texts, so
+# they are collected first; a search reads what was collected.
 CREATE_INDEX = f"""
-    CREATE INDEX CONCURRENTLY IF NOT EXISTS {NAME} ON {TODOS}
-    USING gin (((title || E'\\n') || COALESCE(description, '')) gin_trgm_ops) WITH (gin_pending_list_limit = 512)
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ON {TODOS}
+    USING gin (list_id, ((title || E'\\n') || COALESCE(description, '')) gin_trgm_ops)
+    WITH (gin_pending_list_limit = 512)
 """
 FIND_INDEX = """
     SELECT index.indisvalid FROM pg_index index JOIN pg_class class ON class.oid = index.indexrelid
@@ -79,18 +83,19 @@ def is_there(connection: BaseDatabaseWrapper) -> bool:
         connection.ensure_connection()
         return {name for (name,) in connection.connection.execute(FIND_TRIGGERS)} >= TRIGGERS.keys()
     with connection.cursor() as cursor:
-        cursor.execute(FIND_INDEX, [NAME])
+        cursor.execute(FIND_INDEX, [INDEX])
         return cursor.fetchall() == [(True,)]
 
 
 def _make_for_postgresql(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
-        # Whoever owns the database may do this; it is a trusted extension.
-        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-        cursor.execute(FIND_INDEX, [NAME])
+        for name in EXTENSIONS:  # whoever owns the database may do this: they are trusted
+            cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        cursor.execute(FIND_INDEX, [INDEX])
         if cursor.fetchall() == [(False,)]:  # this was interrupted
-            cursor.execute(f"DROP INDEX CONCURRENTLY {NAME}")
+            cursor.execute(f"DROP INDEX CONCURRENTLY {INDEX}")
         cursor.execute(CREATE_INDEX)
+        cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}")  # one without lists
 
 
 def _make_for_sqlite(connection: BaseDatabaseWrapper) -> None:
@@ -105,7 +110,7 @@ def _make_for_sqlite(connection: BaseDatabaseWrapper) -> None:
 def check_index(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn if the index is missing."""
     hint = {
-        "postgresql": "As a superuser, run CREATE EXTENSION pg_trgm in the database, then migrate again.",
+        "postgresql": "As a superuser, create the extensions pg_trgm and btree_gin there, then migrate again.",
         "sqlite": "Migrate again, with SQLite 3.34 or later and its FTS5.",
     }
     found = [connections[alias] for alias in databases or []]
