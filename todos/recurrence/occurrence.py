@@ -83,14 +83,18 @@ def parse_occurrence(text: str) -> Occurrence:
 
 
 def anchored(rule: Rule, first: Occurrence) -> Rule:
-    """Return the rule with the days that its first occurrence implies, so that it names its days by itself."""
+    """Return the rule with the days that its first occurrence implies, so that it names its days by itself.
+
+    A yearly rule with BYMONTHDAY alone means the month of the first: so do those who write it, Google's and Windows's
+    calendars, while libraries disagree (dateutil #1452, rrule.js #275).
+    """
     if rule.names_days:
         return rule
     if rule.freq == Frequency.WEEKLY:
         return replace(rule, by_day=(WeekdayNumber(first.date.weekday()),))
     if rule.freq == Frequency.YEARLY and not rule.by_month:
         rule = replace(rule, by_month=(first.date.month,))
-    return replace(rule, by_month_day=(first.date.day,))
+    return rule if rule.by_month_day else replace(rule, by_month_day=(first.date.day,))
 
 
 def is_occurrence(rule: Rule, occurrence: Occurrence) -> bool:
