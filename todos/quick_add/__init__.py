@@ -1,7 +1,7 @@
 """Finds what a line says that somebody types: "Project proposal friday 2pm !high #uni +work".
 
 A wrong deadline is worse than none. Words are read only where they can hardly mean anything else, and if half of a
-deadline is not understood ("tomorrow at 25:00", "10am UTC", "every monday"), the whole line is the title.
+deadline is not understood ("tomorrow at 25:00", "10am UTC", "every third friday"), the whole line is the title.
 
 Days
 
@@ -28,6 +28,16 @@ Times
 - "In 10 minutes" and "in 2 hours" are moments, the same for everybody; "in 3 days" is a day. "20 min" and "2h" at the
   end of the line mean "in 20 min", except beside words for what takes so long: "Meditate 20 min".
 
+Repetitions
+
+- "Every friday", "every 2 weeks on monday", "every other day", "every weekday", "every 15th", "the last day of every month",
+  "every first monday", "every 24 dec", "weekly", "daily at 9": the first deadline is the next such day, possibly today.
+- A rule that names no day begins on the day that the line names, or today: "every 2 weeks starting monday".
+- "Every second friday" is every other one, "every second friday of the month" is not. "Every third friday" may be either.
+- "Until 24 dec", "5 times" and "for 3 weeks" end it. "Every 3 days after done" counts from the day of completion.
+- "Wear every day clothes" and "Weekly report" are titles: it must stand at the end, beside a time, or before a word that
+  begins another part of the sentence; at the beginning of a line, a day or a number must be named.
+
 Priorities
 
 - "!high", "!medium" and "!low", or "!1", "!2" and "!3", anywhere in the line as words of their own. Every other "!" is
@@ -44,7 +54,7 @@ Lists
 
 ``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
 (``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
-what would be left (``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of
+what would be left (``leftovers``), and ``values`` and ``repeating`` turn the words into a deadline and a rule. Another language is a subclass of
 Grammar with a module of words, in ``GRAMMARS``.
 """
 
