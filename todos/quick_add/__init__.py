@@ -30,13 +30,14 @@ Times
 
 Repetitions
 
-- "Every friday", "every 2 weeks on monday", "every other day", "every weekday", "every 15th", "the last day of every month",
-  "every first monday", "every 24 dec", "weekly", "daily at 9": the first deadline is the next such day, possibly today.
+- "Every friday", "every 2 weeks on monday", "every weekday", "every 15th", "the last day of every month", "every first
+  monday", "every 24 dec", "weekly", "daily at 9": the first deadline is the next such day, possibly today.
 - A rule that names no day begins on the day that the line names, or today: "every 2 weeks starting monday".
-- "Every second friday" is every other one, "every second friday of the month" is not. "Every third friday" may be either.
+- "Every second friday" is every other one. "Every second friday of the month" is not, and "every third friday" may be
+  either, so it is not read.
 - "Until 24 dec", "5 times" and "for 3 weeks" end it. "Every 3 days after done" counts from the day of completion.
-- "Wear every day clothes" and "Weekly report" are titles: it must stand at the end, beside a time, or before a word that
-  begins another part of the sentence; at the beginning of a line, a day or a number must be named.
+- "Wear every day clothes" and "Weekly report" are titles: a repetition stands at the end, beside a time, or before a
+  word that begins another part of the sentence. At the beginning of a line it must name a day or a number.
 
 Priorities
 
@@ -54,8 +55,8 @@ Lists
 
 ``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
 (``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
-what would be left (``leftovers``), and ``values`` and ``repeating`` turn the words into a deadline and a rule. Another language is a subclass of
-Grammar with a module of words, in ``GRAMMARS``.
+what would be left (``leftovers``). ``values`` turns the words into a deadline, ``repeating`` into a rule. Another
+language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
 """
 
 from collections.abc import Callable, Iterable
