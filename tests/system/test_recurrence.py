@@ -35,14 +35,22 @@ def test_icaljs_agrees_where_it_has_no_known_fault() -> None:
     found = occurrences_by_icaljs(body.encode(), OCCURRENCES + 1)
     wrong, endless = [], []
     for case, starts in zip(judged, found, strict=True):
+        ours = [str(occurrence).partition(" ")[0] for occurrence in case.found]
         if starts is None:
             endless.append(str(case))
-        elif starts != [str(occurrence).partition(" ")[0] for occurrence in case.found]:
+        elif starts != ours and not has_given_up(starts, ours):
             wrong.append(str(case))
     assert wrong == []
     # It looks at each day or month in turn: some searches take longer than it is given (ical.js #1038).
     assert len(endless) <= len(judged) // 100, endless
     assert len(judged) > NUMBER // 2
+
+
+def has_given_up(starts: list[str], ours: list[str]) -> bool:
+    """Whether ical.js stopped after 28 years without a date (#906): 29 February is a Monday in 2072, then in 2112."""
+    end = len(starts)
+    is_beginning = 0 < end < len(ours) and starts == ours[:end]
+    return is_beginning and int(ours[end][:4]) - int(ours[end - 1][:4]) > 28
 
 
 @pytest.mark.parametrize(
