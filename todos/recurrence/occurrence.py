@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.recurrence.dates import LAST_DAY, dates_from
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber
+from todos.time_zones import time_zone_names
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(?: ([A-Za-z0-9_+/-]+))?)?", re.ASCII)
 
@@ -71,9 +72,9 @@ class Occurrence:
 
 
 def parse_occurrence(text: str) -> Occurrence:
-    """Return the occurrence whose text form this is. Raises ValueError for any other text."""
+    """Return the occurrence whose text form this is. Raises ValueError for any other text, and for an unknown zone."""
     match = _FORM.fullmatch(text)
-    if not match:
+    if not match or (match[2] and match[2] not in time_zone_names()):
         raise ValueError(f"No occurrence: {text}")
     clock, zone = match.groups()
     if zone:

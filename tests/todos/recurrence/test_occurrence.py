@@ -139,7 +139,16 @@ def test_time_of_day_stays_after_a_day_on_which_it_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026", "2026-02-30", "2026-02-03T25:00:00", "2026-02-03 Europe/Berlin", "2026-02-03T10:00:00 "]
+    "text",
+    [
+        "",
+        "2026",
+        "2026-02-30",
+        "2026-02-03T25:00:00",
+        "2026-02-03 Europe/Berlin",
+        "2026-02-03T10:00:00 ",
+        "2026-02-03T10:00:00 A/B",
+    ],
 )
 def test_other_text_is_no_occurrence(text: str) -> None:
     with pytest.raises(ValueError):
