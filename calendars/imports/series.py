@@ -82,13 +82,18 @@ class Dates:
     def __init__(
         self, component: Component, changed: Sequence[Component], start: Occurrence, first: Occurrence
     ) -> None:
+        origin = component.properties["DTSTART" if "DTSTART" in component.properties else "DUE"]
+        form, later = _form(origin), first.date - start.date
+
         def day_of(prop: Property) -> date | None:
             try:
+                if _form(prop) == form:  # by the same clock: most are, and there may be many
+                    return date.fromisoformat(prop.value.strip()[:8]) + later
                 named = parse_occurrence(component, prop)
                 if named.kind == first.kind == DeadlineKind.INSTANT:
                     named = Occurrence.of(named.deadline, first.zone)
-                return named.date + (first.date - start.date)
-            except (NotImportable, OverflowError):
+                return named.date + later
+            except (NotImportable, ValueError, OverflowError):
                 return None
 
         self.component = component
@@ -157,13 +162,16 @@ def _from_now_on(
     if not clock.is_over(first.deadline):
         return first, rule
     component.notes[NEXT_DATE] += 1
+    place, surely_over = 0, clock.today - MARGIN
     if rule.count:
         days = islice(dates_from(rule, first.date), min(rule.count, MAX_PAST))
     else:
-        days = dates_from(rule, _skip_ahead(rule, first.date, clock.today - MARGIN))
-    for place, day in enumerate(days):
-        if not clock.is_over(first.on(day).deadline):
-            return first.on(day), replace(rule, count=rule.count and rule.count - place)
+        days = dates_from(rule, _skip_ahead(rule, first.date, surely_over))
+    for place, day in enumerate(days, 1):
+        if day >= surely_over and not clock.is_over(first.on(day).deadline):
+            return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
+    if rule.count and place == MAX_PAST:
+        raise NotImportable(f"It repeats, and has had over {MAX_PAST:,} dates.")
     return None, rule
 
 
@@ -195,6 +203,12 @@ def _dates(component: Component, name: str) -> Iterator[Property]:
     for prop in component.repeated.get(name, ()):
         for value in prop.value.split(","):
             yield prop._replace(value=value.partition("/")[0])
+
+
+def _form(prop: Property) -> tuple[str | None, int, bool]:
+    """Return what two properties have in common whose dates are those of the same clock."""
+    value = prop.value.strip()
+    return prop.parameters.get("TZID"), len(value), value.endswith("Z")
 
 
 def _status(component: Component) -> str:

@@ -179,7 +179,7 @@ def test_block_has_a_duration_and_begins_on_a_day_of_the_rule(occurrence: str, o
 
 
 def test_block_across_a_change_of_clocks_ends_at_this_deadline_and_at_the_others():
-    # At 02:00 clocks go on to 03:00. By the clock of the series the block begins at 02:45, which this day does not have.
+    # At 02:00 clocks go on to 03:00. By the clock of the series the block begins at 02:45, which this day has not.
     row = repeating("2026-03-29T03:15:00 Europe/Berlin", "FREQ=DAILY")
     assert when(row, shape="before") == [
         "BEGIN:VEVENT",
