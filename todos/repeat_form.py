@@ -76,12 +76,12 @@ class RepeatFields(forms.Form):
     repeat_from = forms.ChoiceField(
         required=False,
         choices=[("", "the deadline"), ("completion", "the day I complete it")],
-        label="Next one counts from",
+        label="Counts from",
     )
     repeat_moves = forms.ChoiceField(
         required=False,
-        choices=[("", "this one only"), ("all", "this one and all later ones")],
-        label="A new deadline is for",
+        choices=[("", "moves this one only"), ("all", "moves all later ones too")],
+        label="A new deadline",
     )
 
     @property
