@@ -361,9 +361,7 @@ def test_rows_say_how_often_they_repeat(client: Client, ada: User) -> None:
     words = repeating.in_words(todo)
     for address in ("/", "/?q=essay", "/upcoming", "/search?q=is:repeating", "/calendar/2031/5?day=16"):
         assert icons(client.get(address).text) == [words], address
-    update_todo(
-        todo_list=make_list(ada), todo_id=todo.pk, changes={"due": parse_deadline("2020-01-03")}
-    )
+    update_todo(todo_list=make_list(ada), todo_id=todo.pk, changes={"due": parse_deadline("2020-01-03")})
     assert icons(client.get("/today").text) == [words]
 
 
