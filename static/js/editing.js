@@ -126,7 +126,9 @@
           type(next, typed);
           editor.replaceWith(next);
           const field = typed.length ? active?.name : next.querySelector(".wrong [name]")?.name;
-          if (active) next.querySelector(`[name="${field || "title"}"]`).focus();
+          const notice = typed.length ? null : next.querySelector(".notice");
+          if (active) (notice ?? next.querySelector(`[name="${field || "title"}"]`)).focus();
+          notice?.scrollIntoView({ block: "center" });
         } else if (answer.isList) {
           if (typed.length) rebase(editor);
           else editor.classList.remove("editing"); // its row takes its place
