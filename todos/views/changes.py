@@ -21,7 +21,13 @@ from todos.forms import MoveForm
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, BulkResult, Outcome
-from todos.views.responses import add_undoable_message, list_after_change, query_of, selection_again
+from todos.views.responses import (
+    add_undoable_message,
+    list_after_change,
+    query_of,
+    selection_again,
+    shows_several_lists,
+)
 from web.redirects import came_from
 
 TRASH_PAGE_SIZE = 100
@@ -145,15 +151,18 @@ def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpR
 def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     changed, items = read_token(request, todo_list)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
+    at = where(request, todo_list, changed)
     done = [result for result in results if result.outcome == Outcome.DONE]
     left = [result for result in results if result.outcome != Outcome.DONE]
     if not results:
         messages.error(request, "That can no longer be undone.")
     elif not done:
-        messages.error(request, f"Not undone: {name_of(left)} {have(left)} changed since.")
+        messages.error(
+            request, f"Not undone{where(request, todo_list, changed)}: {name_of(left)} {have(left)} changed since."
+        )
     else:
         be = "is" if len(done) == 1 else "are"
-        sentence = f"Undone: {name_of(done)} {be} {undo.describe(items)}."
+        sentence = f"Undone{at}: {name_of(done)} {be} {undo.describe(items)}."
         messages.success(request, f"{sentence} {len(left)} {have(left)} changed since." if left else sentence)
     return list_after_change(request, todo_list)
 
@@ -179,6 +188,12 @@ def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, lis
         except TodoList.DoesNotExist:
             return todo_list, []
     return todo_list, undo.read(todo_list, token)
+
+
+def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
+    """Say in which list a change was undone, unless the page shows that list alone."""
+    is_shown_alone = changed == todo_list and not shows_several_lists(came_from(request, ""))
+    return "" if is_shown_alone else f" in “{changed.name}”"
 
 
 def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:

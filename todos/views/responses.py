@@ -103,6 +103,15 @@ def scope_of(address: str) -> Scope | None:
     return next((scope for scope in Scope if path == reverse(f"todos:{scope}")), None)
 
 
+def shows_several_lists(address: str) -> bool:
+    """Return whether the page at an address shows todos of all lists."""
+    try:
+        view_name = resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return False
+    return view_name in {"todos:filter", "todos:search", *(f"todos:{scope}" for scope in Scope)}
+
+
 def page_of(address: str) -> int:
     return query_of(address).page
 
