@@ -55,9 +55,15 @@
     429: "Too many requests. Wait a moment and try again.",
   };
 
+  // What the page of an error says for itself, such as that one may only view the list now.
+  const own = ({ html }) => {
+    const sentence = html && new DOMParser().parseFromString(html, "text/html").querySelector("[data-reason]")?.textContent;
+    return sentence ? `${sentence} Copy what you typed, then reload.` : undefined;
+  };
+
   // Say why a request failed. There is no answer if the server could not be reached.
   const reason = (answer) => answer
-    ? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
+    ? own(answer) ?? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
     : "Cannot reach the server. Nothing was changed. Try again in a moment.";
   const complain = (answer) => say(reason(answer));
 

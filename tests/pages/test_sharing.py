@@ -11,12 +11,14 @@ from todos.deadlines import parse_deadline
 from todos.models import Invitation, Membership, TodoList
 from todos.services import (
     archive_list,
+    change_role,
     create_link,
     create_list,
     create_todo,
     delete_todo,
     find_list,
     invite_user,
+    remove_member,
 )
 
 pytestmark = pytest.mark.django_db
@@ -207,9 +209,88 @@ def test_invitation_is_revoked(client: Client, uni: TodoList) -> None:
     assert client.post(f"/lists/{uni.pk}/invitations/{pk}/revoke").status_code == 404
 
 
-def test_own_link_says_so(client: Client, uni: TodoList) -> None:
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_own_link_says_so_on_the_page_of_the_list(client: Client, uni: TodoList, method: str) -> None:
     _, token = create_link(todo_list=uni, role="viewer")
-    assert "You already own this list" in client.post(f"/invitations/link/{token}", follow=True).text
+    answer = getattr(client, method)(f"/invitations/link/{token}", follow=True)
+    assert answer.redirect_chain == [(f"/lists/{uni.pk}", 302)]
+    assert "This is your own list" in answer.text
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_link_says_to_a_member_what_they_are(bob: User, bobs: Client, uni: TodoList, method: str) -> None:
+    share(uni, bob, "viewer")
+    _, token = create_link(todo_list=uni, role="editor")
+    answer = getattr(bobs, method)(f"/invitations/link/{token}", follow=True)
+    assert answer.redirect_chain == [(f"/lists/{uni.pk}", 302)]
+    assert "You are already a viewer of this list" in answer.text
+    assert find_list(user=bob, list_id=uni.pk).role == "viewer"
+
+
+def test_nobody_invites_themselves_on_the_page(client: Client, uni: TodoList) -> None:
+    answer = client.post(f"/lists/{uni.pk}/share", {"user_name": "Ada", "role": "viewer"})
+    assert answer.status_code == 422
+    assert "That is you" in answer.text
+
+
+def test_sign_in_says_what_a_valid_link_invites_to(uni: TodoList) -> None:
+    invitation, token = create_link(todo_list=uni, role="editor")
+    for page in ("login", "sign-up"):
+        path = f"/accounts/{page}?next=/invitations/link/{token}"
+        assert "ada invites you to the list “Uni”, as an editor." in Client().get(path).text
+        for other in ("/invitations/link/" + "x" * 43, "/invitations", "//evil.example/", "http://["):
+            assert "Uni" not in Client().get(f"/accounts/{page}", {"next": other}).text
+    invitation.delete()
+    assert "Uni" not in Client().get(f"/accounts/login?next=/invitations/link/{token}").text
+
+
+def test_lower_role_is_told_with_the_links_that_it_ends(client: Client, bob: User, uni: TodoList) -> None:
+    share(uni, bob, "editor")
+    path = f"/lists/{uni.pk}/members/{uni.memberships.get().pk}/role"
+    create_link(todo_list=uni, role="viewer")
+    answer = client.post(path, {"role": "viewer"}, follow=True)
+    assert "bob is now a viewer.<" in answer.text
+    client.post(path, {"role": "editor"})
+    create_link(todo_list=uni, role="editor")
+    assert "Links that invite editors no longer work" in client.post(path, {"role": "viewer"}, follow=True).text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_who_is_removed_or_may_only_view_is_told_while_they_edit(
+    bob: User, bobs: Client, uni: TodoList, headers: dict
+) -> None:
+    todo = uni.todos.get(title="Essay")
+    share(uni, bob, "editor")
+    edit = f"/lists/{uni.pk}/todos/{todo.pk}"
+    assert bobs.get(edit).status_code == 200
+    change_role(todo_list=uni, membership_id=uni.memberships.get().pk, role="viewer")
+    answer = bobs.post(edit, {"title": "Mine"}, headers=headers)
+    assert answer.status_code == 403
+    assert "<span data-reason>You can view this list but not change it.</span>" in answer.text
+    remove_member(todo_list=uni, membership_id=uni.memberships.get().pk)
+    answer = bobs.post(edit, {"title": "Mine"}, headers=headers)
+    assert answer.status_code == 404
+    assert "<span data-reason>This list does not exist, or it is no longer shared with you.</span>" in answer.text
+
+
+def test_page_of_a_list_that_is_gone_is_the_same_as_of_one_that_never_was(
+    ada: User, bob: User, bobs: Client, uni: TodoList
+) -> None:
+    share(uni, bob, "viewer")
+    never_shared = create_list(user=ada, name="Other")
+    remove_member(todo_list=uni, membership_id=uni.memberships.get().pk)
+    pages = {bobs.get(f"/lists/{pk}").text for pk in (uni.pk, never_shared.pk, 999_999)}
+    assert len(pages) == 1
+    assert "No such list" in pages.pop()
+
+
+def test_page_of_a_dead_link_says_what_to_do(bob: User, bobs: Client, uni: TodoList) -> None:
+    invitation, token = create_link(todo_list=uni, role="viewer")
+    invitation.delete()
+    pages = [bobs.get(f"/invitations/link/{one}") for one in (token, "x" * 43)]
+    assert [page.status_code for page in pages] == [404, 404]
+    assert pages[0].text == pages[1].text
+    assert "This invitation is no longer valid" in pages[0].text
 
 
 def test_moves_are_offered_to_lists_that_take_them(client: Client, ada: User, bob: User, uni: TodoList) -> None:
