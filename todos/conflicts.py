@@ -4,10 +4,9 @@ A form sends along fingerprints of what it showed at first. So a field that only
 one that only the person changed keeps what was typed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from re import fullmatch
 from typing import Any
 
 from django import forms
@@ -16,27 +15,11 @@ from django.http import QueryDict
 from django.utils.text import Truncator
 
 from todos.agenda import Clock
-from todos.humanize import exact_deadline
+from todos.facts import FACTS
 from todos.models import Todo
-from todos.priorities import Priority
-from todos.recurrence.rule import RuleError, parse_rule
-from todos.recurrence.words import describe
 
 TEXT_LENGTH = 300
 _OF_TODO = "todo."  # before the names of content fields, among those of a form's inputs
-
-
-@dataclass(frozen=True)
-class Fact:
-    """Content fields of a todo that are told together, and how, and a pattern of the names of their inputs."""
-
-    label: str
-    fields: frozenset[str]
-    words: Callable[[Todo, Clock], str]
-    inputs: str = ""
-
-    def inputs_of(self, names: Iterable[str]) -> set[str]:
-        return {name for name in names if name in self.fields or fullmatch(self.inputs, name)}
 
 
 @dataclass(frozen=True)
@@ -46,41 +29,6 @@ class Changed:
     label: str
     words: str
     is_typed: bool
-
-
-def _description(todo: Todo, _clock: Clock) -> str:
-    return f"“{Truncator(todo.description).chars(TEXT_LENGTH)}”" if todo.description else "none"
-
-
-def _deadline(todo: Todo, clock: Clock) -> str:
-    return exact_deadline(todo.due, clock) if todo.due else "none"
-
-
-def _repeats(todo: Todo, _clock: Clock) -> str:
-    try:
-        return (
-            describe(parse_rule(todo.rule), from_completion=todo.repeats_from_completion) if todo.rule else "never"
-        )
-    except RuleError:
-        return todo.rule
-
-
-def _parent(todo: Todo, _clock: Clock) -> str:
-    parent = Todo.objects.visible().filter(list=todo.list_id, pk=todo.parent_id or 0).first()
-    return f"“{parent.title}”" if parent else "none"
-
-
-# tests/pages/test_conflicts.py names a content field or an input that is missing here.
-FACTS = (
-    Fact("Title", frozenset({"title"}), lambda todo, _: f"“{todo.title}”"),
-    Fact("Description", frozenset({"description"}), _description),
-    Fact("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
-    Fact("Deadline", frozenset({"due"}), _deadline, "date|time|kind"),
-    Fact("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
-    Fact("Priority", frozenset({"priority"}), lambda todo, _: Priority(todo.priority).word),
-    Fact("Labels", frozenset({"labels"}), lambda todo, _: ", ".join(todo.labels) or "none"),
-    Fact("Sub-task of", frozenset({"parent_id"}), _parent),
-)
 
 
 def fingerprints(form: forms.Form, todo: Todo) -> str:
@@ -104,7 +52,7 @@ def changed_by_others(shown: str, now: str, todo: Todo, typed: set[str], clock: 
     """Return what differs between two fingerprints of a todo, which is now as given."""
     before, after = _parse(shown), _parse(now)
     return [
-        Changed(fact.label, fact.words(todo, clock), bool(fact.inputs_of(typed)))
+        Changed(fact.label, Truncator(fact.words(todo, clock)).chars(TEXT_LENGTH), bool(fact.inputs_of(typed)))
         for fact in FACTS
         if any(before.get(_OF_TODO + name) != after.get(_OF_TODO + name) for name in fact.fields)
     ]

@@ -50,7 +50,7 @@
     const editor = parse(answer.html);
     const isFocusThere = document.activeElement === document.body || document.activeElement.closest(`#${id}`);
     app.keepEditor(editor, document.getElementById("todos"));
-    if (isFocusThere) editor.querySelector("input[name=title]").focus();
+    if (isFocusThere) (editor.querySelector("input[name=title]") ?? editor.querySelector("[data-cancel]")).focus();
   };
 
   document.addEventListener("click", (event) => {

@@ -9,8 +9,8 @@ from django.test import Client
 from tests.factories import make_todo
 from tests.pages.test_concurrent_changes import edit
 from tests.todos.test_new_field import sample
-from todos.conflicts import FACTS
 from todos.deadlines import parse_deadline
+from todos.facts import FACTS
 from todos.forms import TodoForm
 from todos.models import Todo
 from todos.priorities import Priority
@@ -56,7 +56,7 @@ def test_field_that_both_changed_is_named_and_the_typed_one_is_saved_next(client
     ben = open_editor(client, todo)
     edit(todo, title="Clean (Ada)", due=parse_deadline("2026-12-05"))()
     answer = client.post(f"/todos/{todo.pk}", ben | {"title": "Clean (Ben)", "time": "19:00"})
-    assert "Title: <strong>“Clean (Ada)”</strong>, and you have changed that too" in notice(answer)
+    assert "Title: <strong>Clean (Ada)</strong>, and you have changed that too" in notice(answer)
     assert client.post(f"/todos/{todo.pk}", data_of(answer)).status_code == 302
     todo.refresh_from_db()
     assert (todo.title, str(todo.due)) == ("Clean (Ben)", "2026-12-01T19:00:00")
@@ -102,7 +102,7 @@ def test_each_content_field_that_changed_is_named(client: Client, name: str) -> 
     ben = open_editor(client, todo)
     Todo.objects.filter(pk=todo.pk).update(sequence=1, **columns(name, value))
     answer = client.post(f"/todos/{todo.pk}", ben | {"description": "mine"})
-    assert f"<li>{fact.label}: " in notice(answer), f"{name}: add it to FACTS of todos/conflicts.py"
+    assert f"<li>{fact.label}: " in notice(answer), f"{name}: add it to FACTS of todos/facts.py"
 
 
 def columns(name: str, value: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from todos.addresses import for_editors, for_owners, to_page, with_list
 from todos.agenda import Clock
 from todos.conflicts import Changed, changed_by_others, merge, typed_inputs
 from todos.examples import add_examples
+from todos.facts import facts_of
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
@@ -56,6 +57,8 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
+    if not request.htmx:
+        form.fields["title"].widget.attrs["autofocus"] = True
     return render_form(request, todo_list, template, {"form": form})
 
 
@@ -143,6 +146,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "form": form,
         "is_stale": is_stale,
         "changed": changed,
+        "facts": [] if todo_list.takes_changes else facts_of(todo, clock),
         "changed_by": names.get(todo.changed_by_id, ""),
     }
     return render_form(request, todo_list, template, context)
