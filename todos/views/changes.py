@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
 from todos.access import Role, require
@@ -28,6 +29,7 @@ from todos.views.responses import (
     selection_again,
     shows_several_lists,
 )
+from web import confirmation
 from web.redirects import came_from
 
 TRASH_PAGE_SIZE = 100
@@ -177,6 +179,21 @@ def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         "trash_days": services.TRASH_DAYS,
     }
     return render(request, "todos/trash.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editors
+def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    count = todo_list.todos.deleted().count()
+    return confirmation.ask(
+        request,
+        f"Empty the trash of “{todo_list.name}”?",
+        consequence=f"{count} deleted todo{'' if count == 1 else 's'} can’t be restored afterwards, by anybody.",
+        button="Empty trash",
+        back=list_url(todo_list, "todos:trash"),
+        action=partial(services.empty_trash, todo_list=todo_list),
+        done="The trash is empty.",
+    )
 
 
 def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, list[BulkItem]]:
