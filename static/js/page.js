@@ -12,16 +12,16 @@
     start();
   };
 
-  // On phones, messages are at the top, or at the bottom if they would cover the buttons or the focus of an editor.
+  // On phones, messages are at the bottom, or at the top if they would cover the buttons or the focus of an editor.
   const place = () => {
-    messages.classList.remove("low");
+    messages.classList.add("low");
     const { top, bottom } = messages.getBoundingClientRect();
     const isCovered = (element) => {
       const box = element.getBoundingClientRect();
       return box.top < bottom && box.bottom > top;
     };
     const isInTheWay = [...document.querySelectorAll(".edit .actions, .edit :focus, .add :focus")].some(isCovered);
-    messages.classList.toggle("low", isInTheWay);
+    messages.classList.toggle("low", !isInTheWay);
   };
 
   // Messages stack up and fade out. Errors stay, but only the latest is shown.

@@ -64,6 +64,9 @@ def test_list_is_shared_by_name(client: Client, bobs: Client, uni: TodoList) -> 
     assert "Shared with you" in answer.text
     assert 'href="/invitations"' not in answer.text
     assert bobs.post(f"/lists/{uni.pk}/todos/new", {"title": "Milk"}).status_code == 302
+    assert "changed by" not in client.get(f"/lists/{uni.pk}").text  # he added it
+    milk = uni.todos.get(title="Milk")
+    assert bobs.post(f"/lists/{uni.pk}/todos/{milk.pk}/complete").status_code == 302
     assert "changed by bob" in client.get(f"/lists/{uni.pk}").text
 
 
@@ -309,3 +312,41 @@ def test_moves_are_offered_to_lists_that_take_them(client: Client, ada: User, bo
 def test_deleting_a_shared_list_says_who_loses_it(client: Client, bob: User, uni: TodoList) -> None:
     share(uni, bob)
     assert "1 other person loses it too" in client.get(f"/lists/{uni.pk}/delete").text
+
+
+def test_viewers_read_a_todo_as_text(bob: User, bobs: Client, uni: TodoList) -> None:
+    share(uni, bob, "viewer")
+    todo = create_todo(todo_list=uni, title="none", description="two\nlines", due=DUE, labels=("exam",))
+    page = main_of(bobs.get(f"/lists/{uni.pk}/todos/{todo.pk}").text)
+    assert "<input" not in page.replace('<input type="hidden"', "") and "<textarea" not in page
+    for words in ("<dd>none</dd>", "<dd>two\nlines</dd>", "<dd>Tuesday 1 December 2026</dd>", "<dd>exam</dd>"):
+        assert words in page
+    assert "Priority" not in page
+    assert "View only" in bobs.get(f"/lists/{uni.pk}").text
+
+
+def test_trash_is_emptied_by_editors_and_by_nobody_else(bob: User, bobs: Client, uni: TodoList) -> None:
+    share(uni, bob, "viewer")
+    path = f"/lists/{uni.pk}/trash/empty"
+    assert "Empty trash" not in bobs.get(f"/lists/{uni.pk}/trash").text
+    assert [bobs.get(path).status_code, bobs.post(path).status_code] == [403, 403]
+    change_role(todo_list=uni, membership_id=uni.memberships.get().pk, role="editor")
+    assert f'href="{path}"' in bobs.get(f"/lists/{uni.pk}/trash").text
+    assert "1 deleted todo can’t be restored" in bobs.get(path).text
+    assert uni.todos.deleted().exists()
+    assert "The trash is empty" in bobs.post(path, follow=True).text
+    assert [todo.title for todo in uni.todos.all()] == ["Essay"]
+
+
+def test_invitation_is_on_every_page_of_a_phone(bobs: Client, bob: User, uni: TodoList) -> None:
+    assert "badge" not in bobs.get("/").text
+    invite_user(todo_list=uni, user_name="bob", role="viewer")
+    assert "You have 1 invitation to lists of others." in main_of(bobs.get("/").text)
+    for page in ("/", "/today", "/lists/new"):
+        assert 'aria-label="Lists, 1 invitation"' in bobs.get(page).text
+
+
+def test_members_reach_trash_and_import_on_phones(bob: User, bobs: Client, uni: TodoList) -> None:
+    share(uni, bob, "editor")
+    page = main_of(bobs.get(f"/lists/{uni.pk}/share").text)
+    assert f'href="/lists/{uni.pk}/trash"' in page and f'href="/lists/{uni.pk}/import"' in page

@@ -126,7 +126,8 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
 
 
 def show_who_changed(request: HttpRequest, entries: Sequence[Entry]) -> None:
-    """Write down who else changed the todos last. If nobody else did, that takes no query."""
+    """Write down who else changed todos last since they were added. If nobody else did, that takes no query."""
+    entries = [entry for entry in entries if entry.todo.sequence]
     others = {entry.todo.changed_by_id for entry in entries} - {None, request.user.pk}
     names = services.user_names(others)
     for entry in entries:
