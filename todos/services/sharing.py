@@ -4,7 +4,6 @@ Each of these locks the list first, as every change of it does. So whoever is re
 comes first or changes nothing.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from todos.services.changes import lock_list
 from todos.services.labels import hand_over_labels
 from todos.services.lists import lock_user
 from web.quotas import check_quota
+from web.tokens import hash_token
 
 MAX_MEMBERS = 50  # of a list
 MAX_INVITATIONS = 50  # of a list, that have not expired
@@ -194,10 +194,6 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         locked.position = (own.aggregate(last=Max("position"))["last"] or 0) + 1
         locked.save(update_fields=["extra_owner", "position"])
     return locked
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 @contextmanager
