@@ -47,7 +47,7 @@ from todos.services.lists import (
 )
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
-from todos.services.order import NoSuchNeighbour, place_todo
+from todos.services.order import NoSuchNeighbour, move_back, place_todo
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
 from todos.services.series import InvalidRule, begin, upcoming
 from todos.services.sharing import (
@@ -150,6 +150,7 @@ __all__ = [
     "list_members",
     "lock_list",
     "lock_user",
+    "move_back",
     "move_todos",
     "order_lists",
     "past_occurrences",
