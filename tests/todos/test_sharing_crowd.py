@@ -30,7 +30,7 @@ from todos.services import (
     delete_todo,
     find_list,
     get_list,
-    hand_over,
+    transfer_ownership,
     import_todos,
     move_todos,
     remove_member,
@@ -145,7 +145,7 @@ def test_owner_who_hands_over_and_is_removed_changes_nothing_more(uni: TodoList,
 
     def first() -> None:
         with transaction.atomic():
-            hand_over(todo_list=uni, membership_id=Membership.objects.get(user=bob).pk)
+            transfer_ownership(todo_list=uni, membership_id=Membership.objects.get(user=bob).pk)
             remove(uni, ada)
             ended.set()
             time.sleep(0.3)
