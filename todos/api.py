@@ -457,7 +457,6 @@ class ListViewSet(GenericViewSet):
         return {"todo_list": todo_list, "expected_revision": todo_list.revision}
 
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
 
 

@@ -197,6 +197,4 @@ class InvitationViewSet(SharingMixin, GenericViewSet):
         return self.answer(request, todo_list.pk)
 
     def answer(self, request: Request, list_id: int) -> Response:
-        todo_list = services.find_list(user=request.user, list_id=list_id)
-        todo_list.open_todos = todo_list.todos.visible().completed(False).count()
-        return Response(ListSerializer(todo_list).data)
+        return Response(ListSerializer(services.find_list(user=request.user, list_id=list_id)).data)

@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.functional import cached_property
 
 from todos.access import Role, owned_by, reached_by, user_id
 from todos.deadlines import Deadline, DeadlineKind
@@ -198,6 +199,11 @@ class TodoList(models.Model):
     def takes_changes(self) -> bool:
         """Whoever works on it may change its todos."""
         return self.role.includes(Role.EDITOR)
+
+    @cached_property
+    def open_todos(self) -> int:
+        """How many of its todos are neither completed nor deleted. find_lists counts those of all lists at once."""
+        return self.todos.visible().completed(False).count()
 
     @property
     def is_archived(self) -> bool:

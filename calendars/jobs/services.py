@@ -95,10 +95,14 @@ def cancel_job(
 
     Jobs are of the list, whoever asked for them: a viewer cannot cancel them. Raises NotAllowed.
     """
+    lists = TodoList.objects.changeable_by(user)
+    if list_id is not None:
+        lists = lists.filter(pk=list_id)
+    revoked = CalendarJob.objects.filter(pk=job_id, calendar__list__in=lists).revoke()
     job = get_job(user=user, job_id=job_id, list_id=list_id)
-    require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
-    CalendarJob.objects.filter(pk=job.pk).revoke()
-    return get_job(user=user, job_id=job_id, list_id=list_id)
+    if not revoked:
+        require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
+    return job
 
 
 def repeat_job(job: CalendarJob) -> CalendarJob:
