@@ -42,16 +42,6 @@ JSON = "application/json"
 
 
 @pytest.fixture
-def ada() -> User:
-    return make_user("ada")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_user("bob")
-
-
-@pytest.fixture
 def uni(ada: User) -> TodoList:
     return create_list(user=ada, name="Uni")
 

@@ -44,11 +44,6 @@ SECRET = "Written after"
 
 
 @pytest.fixture
-def bob() -> User:
-    return make_user("bob")
-
-
-@pytest.fixture
 def uni() -> TodoList:
     return create_list(user=make_user("ada"), name="Uni")
 
