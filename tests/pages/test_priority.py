@@ -170,7 +170,8 @@ def set_priority(client: Client, word: str, *todos: Todo, **headers: str) -> str
 
 def test_selected_todos_get_a_priority(client: Client) -> None:
     todos = [make_todo("a"), make_todo("b", priority=Priority.HIGH), make_todo("c")]
-    assert "Set the priority of 1 todos" not in set_priority(client, "high", *todos[:2])
+    said = set_priority(client, "high", *todos[:2])
+    assert "Set the priority of “a” to high. 1 had this priority already." in said
     assert stored() == [("a", "high"), ("b", "high"), ("c", "none")]
     assert "Set the priority of 3 todos to low." in set_priority(client, "low", *todos)
     assert stored() == [("a", "low"), ("b", "low"), ("c", "low")]
