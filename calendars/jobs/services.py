@@ -110,9 +110,7 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
-def _one_of(
-    jobs: list[CalendarJob], user: AbstractBaseUser | AnonymousUser, list_id: int | None
-) -> CalendarJob:
+def _one_of(jobs: list[CalendarJob], user: AbstractBaseUser | AnonymousUser, list_id: int | None) -> CalendarJob:
     for job in jobs:
         if list_id in {None, job.calendar.list_id} and may_reach(user, job.calendar.list_id):
             return job

@@ -145,7 +145,7 @@ def test_other_lists_do_not_exist(ada: User, uni: TodoList, work: TodoList) -> N
 
 def test_todos_are_moved_within_its_lists_alone(ada: User, uni: TodoList, work: TodoList) -> None:
     def move(client: Client, todo: Todo, target: TodoList) -> dict:
-        items = [{"id": todo.pk, "action": "move", "changes": {"list_id": target.pk}}]
+        items = [{"id": todo.pk, "action": "move", "list_id": target.pk}]
         [result] = client.post(f"/api/v1/lists/{uni.pk}/todos/bulk", {"items": items}, JSON).json()["results"]
         return result
 

@@ -187,7 +187,9 @@ def test_priority_of_several_todos_is_undone(client: Client) -> None:
     assert stored() == [("a", "high"), ("b", "none")]
 
 
-@pytest.mark.parametrize("data", [{"priority": "urgent"}, {"priority": ""}, {"action": "priority"}, {"priority": "1"}])
+@pytest.mark.parametrize(
+    "data", [{"priority": "urgent"}, {"priority": ""}, {"action": "priority"}, {"priority": "1"}]
+)
 def test_selected_todos_get_no_other_priority(client: Client, data: dict[str, str]) -> None:
     todo = make_todo(priority=Priority.LOW)
     assert client.post("/todos/change", data | {"todo": todo.pk}).status_code == 400

@@ -171,7 +171,9 @@ def test_page_and_api_find_what_python_finds(values: list[dict], query: Query) -
     assert sorted(entry.todo.pk for group in groups for entry in group.entries) == expected
 
 
-@pytest.mark.parametrize(("name", "typed"), [("straße", "STRASSE"), ("Über", "u\u0308ber"), ("a\u0308", "Ä"), ("ς", "Σ")])
+@pytest.mark.parametrize(
+    ("name", "typed"), [("straße", "STRASSE"), ("Über", "u\u0308ber"), ("a\u0308", "Ä"), ("ς", "Σ")]
+)
 def test_labels_are_the_same_in_searches_and_filters(client: Client, name: str, typed: str) -> None:
     make_todo("Essay", labels=[name])
     make_todo("Other", labels=["x"])

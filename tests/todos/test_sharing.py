@@ -25,13 +25,13 @@ from todos.services import (
     find_labels,
     find_list,
     find_lists,
-    transfer_ownership,
     invite_user,
     leave_list,
     list_invitations,
     list_members,
     remove_member,
     revoke_invitation,
+    transfer_ownership,
 )
 from todos.services import labels as label_services
 from todos.services import sharing as sharing_services

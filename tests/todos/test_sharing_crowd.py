@@ -30,11 +30,11 @@ from todos.services import (
     delete_todo,
     find_list,
     get_list,
-    transfer_ownership,
     import_todos,
     move_todos,
     remove_member,
     restore_todo,
+    transfer_ownership,
     update_todo,
 )
 

@@ -89,9 +89,7 @@ class HasLabel(models.Func):
         self.parameters = [owner_id or 0, key_of(name)]
         super().__init__(models.F("label_text"))
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, list]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, list]:
         find = "strpos" if connection.vendor == "postgresql" else "instr"
         column, _ = compiler.compile(self.get_source_expressions()[0])
         return f"COALESCE({find}({column}, {self.spelling}), 0) > 0", self.parameters

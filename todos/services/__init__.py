@@ -61,7 +61,6 @@ from todos.services.sharing import (
     decline_invitation,
     find_invitations,
     find_link,
-    transfer_ownership,
     invite_user,
     leave_list,
     list_invitations,
@@ -69,6 +68,7 @@ from todos.services.sharing import (
     remove_member,
     revoke_invitation,
     still_readable,
+    transfer_ownership,
     user_names,
 )
 from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
@@ -142,7 +142,6 @@ __all__ = [
     "find_lists",
     "find_todo",
     "get_list",
-    "transfer_ownership",
     "import_todos",
     "invite_user",
     "leave_list",
@@ -165,6 +164,7 @@ __all__ = [
     "skip_todo",
     "spellings",
     "still_readable",
+    "transfer_ownership",
     "unarchive_list",
     "upcoming",
     "update_filter",
