@@ -392,7 +392,7 @@ def test_who_loses_a_list_loses_every_way_in(bob: User, uni: TodoList, how: str)
 
 
 def test_owner_cannot_leave(ada: User, uni: TodoList) -> None:
-    with pytest.raises(NotAllowed, match="hand it over"):
+    with pytest.raises(NotAllowed, match="transfer its ownership"):
         leave_list(todo_list=uni)
 
 
