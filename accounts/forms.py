@@ -71,9 +71,9 @@ class TokenForm(forms.Form):
         coerce=int,
         empty_value=None,
         required=False,
-        label="Only these lists",
-        help_text="It then opens their todos, exports and imports, and nothing else. If you select none, it opens "
-        "everything that you do.",
+        label="Lists",
+        help_text="The token then opens the todos, exports and imports of these lists, and nothing else. If you select "
+        "none, it opens everything that you do.",
         widget=forms.CheckboxSelectMultiple,
     )
 
