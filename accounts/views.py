@@ -1,6 +1,6 @@
 """Pages for accounts and settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import partial
 from http import HTTPStatus
@@ -24,7 +24,8 @@ from accounts import services, user_data
 from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignInForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.forms import ListForm
-from todos.models import Invitation
+from todos.models import Invitation, TodoList
+from todos.navigation import lists_of
 from todos.response_cache import large_answers
 from todos.services import find_link, find_lists, get_list, update_list
 from web import confirmation
@@ -119,11 +120,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    form = TokenForm(request.POST, auto_id=FORM_IDS)
+    form = TokenForm(request.POST, auto_id=FORM_IDS, lists=lists_of(request).all)
     if form.is_valid():
         try:
             _, request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)
             return redirect("settings")
+        except TodoList.DoesNotExist:
+            form.add_error("list_ids", "You have just lost one of these lists.")
         except services.TooManyTokens:
             form.add_error("name", f"You already have {services.MAX_TOKENS} tokens. Revoke one first.")
     return render_settings(request, token_form=form)
@@ -200,16 +203,26 @@ def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
     """Render the settings page; ``forms`` replace those that were submitted with errors."""
     context = {"form": ListForm(instance=get_list(request.user))}
     if request.user.is_authenticated:
+        lists = lists_of(request).all
         context |= {
             "email_form": EmailForm(instance=request.user, user=request.user),
-            "tokens": ApiToken.objects.of_user(request.user),
-            "token_form": TokenForm(auto_id=FORM_IDS),
+            "tokens": with_list_names(ApiToken.objects.of_user(request.user), lists),
+            "token_form": TokenForm(auto_id=FORM_IDS, lists=lists),
             # Shown once, right after it was created.
             "new_token": request.session.pop("new_token", None),
         }
     is_submitted = any(form.is_bound for form in forms.values())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_submitted else HTTPStatus.OK
     return render(request, "accounts/settings.html", context | forms, status=status)
+
+
+def with_list_names(tokens: Iterable[ApiToken], lists: Iterable[TodoList]) -> list[ApiToken]:
+    """Return the tokens; those that are restricted know the names of the lists that they still open."""
+    names = {todo_list.pk: todo_list.name for todo_list in lists}
+    tokens = list(tokens)
+    for token in tokens:
+        token.list_names = [names[list_id] for list_id in token.list_ids or () if list_id in names]
+    return tokens
 
 
 def render_form(request: HttpRequest, template: str, form: Form, **context: object) -> HttpResponse:

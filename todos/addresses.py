@@ -32,12 +32,9 @@ def with_list(view: View, *, role: Role = Role.VIEWER) -> View:
 
     @wraps(view)
     def find(request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any) -> HttpResponse:
-        if list_id is None:
-            request.todo_list = get_list(request.user)
-        elif request.user.is_authenticated:
-            request.todo_list = list_or_404(request.user, list_id)
-        else:
+        if list_id is not None and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        request.todo_list = list_or_404(request.user, list_id)
         require(request.todo_list, role)
         response = view(request, request.todo_list, *args, **kwargs)
         if not response.has_header("Location") and not still_readable([request.todo_list]):
@@ -51,10 +48,10 @@ for_editors = partial(with_list, role=Role.EDITOR)
 for_owners = partial(with_list, role=Role.OWNER)
 
 
-def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
-    """Return a list that the user may read, or raise the 404."""
+def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int | None) -> TodoList:
+    """Return a list that the user may read, or raise the 404; without an id, their default list."""
     try:
-        return find_list(user=user, list_id=list_id)
+        return get_list(user) if list_id is None else find_list(user=user, list_id=list_id)
     except TodoList.DoesNotExist as error:
         raise NO_LIST() from error
 

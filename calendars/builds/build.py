@@ -76,7 +76,7 @@ def shows(calendar: Calendar, revision: int) -> bool:
     """Return whether the calendar's file has this renderer's form and shows the list as of ``revision`` or later."""
     return (
         calendar.current_file is not None
-        and calendar.current_file.renderer == renderer.RENDERER_VERSION
+        and renderer.is_current(calendar.current_file.renderer)
         # The list is behind its file only after it was restored from a backup.
         and revision <= calendar.current_revision <= calendar.list.revision
     )
@@ -223,7 +223,7 @@ def snapshot(todo_list_id: int, *, since: int) -> Snapshot:
 def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
     """Render what has changed since the current file into it, or everything if there is none to build upon."""
     file = calendar.current_file
-    if file is not None and file.renderer == renderer.RENDERER_VERSION:
+    if file is not None and renderer.is_current(file.renderer):
         taken = snapshot(calendar.list_id, since=calendar.current_revision)
         # A todo that was purged after the file was made is not among the changes, though the file may show it. And a
         # list that was restored from a backup does not know what changed before the backup was made.
@@ -306,7 +306,7 @@ def _is_stored(calendar: Calendar, rendered: renderer.RenderedCalendar) -> bool:
     return (
         file is not None
         and file.digest == hashlib.sha256(rendered.body).hexdigest()
-        and file.renderer == renderer.RENDERER_VERSION
+        and file.renderer == rendered.version
         and file.skipped == rendered.skipped
     )
 
@@ -315,7 +315,7 @@ def _file_values(calendar: Calendar, revision: int, rendered: renderer.RenderedC
     values = {
         "calendar_id": calendar.pk,
         "revision": revision,
-        "renderer": renderer.RENDERER_VERSION,
+        "renderer": rendered.version,
         "body": compress(rendered.body),  # here, before any row is locked
         "gzip_body": None,
         "digest": hashlib.sha256(rendered.body).hexdigest(),

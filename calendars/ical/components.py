@@ -5,11 +5,13 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from calendars.ical import content_lines as lines
+from calendars.ical.series import Series, series_of
 from calendars.options import CalendarOptions, Completed, Components, Shape
 from todos.deadlines import DeadlineKind
 from todos.labels import split_labels
 
 UNTITLED = "Untitled"  # a title that was nothing but control characters
+LEAD = timedelta(minutes=1)  # from the start of a task that repeats to when it is due
 
 
 class TodoRow(NamedTuple):
@@ -28,6 +30,20 @@ class TodoRow(NamedTuple):
     updated_at: datetime
     deleted_at: datetime | None
     parent: UUID | None = None
+    rule: str = ""
+    repeats_from_completion: bool = False
+    occurrence: str = ""
+
+    @property
+    def series(self) -> Series | None:
+        """What it repeats by in files, or None: it is done, the last one, or due again when nobody knows yet."""
+        if not self.rule or not self.occurrence or self.repeats_from_completion or self.completed:
+            return None
+        return series_of(self.rule, self.occurrence)
+
+    def is_due_at(self, series: Series, moment: datetime) -> bool:
+        """Whether it is due when its series says."""
+        return (self.deadline, self.deadline_kind) == (moment, series.occurrence.kind)
 
 
 def render_todo(todo: TodoRow, options: CalendarOptions) -> bytes:
@@ -36,9 +52,9 @@ def render_todo(todo: TodoRow, options: CalendarOptions) -> bytes:
         return b""
     content = []
     if options.components != Components.TODO:
-        content += _event(todo, options)
+        content += _events(todo, options)
     if options.components != Components.EVENT:
-        content += _task(todo, options)
+        content += _tasks(todo, options)
     return lines.stream(content)
 
 
@@ -58,14 +74,33 @@ def mark_of(options: CalendarOptions) -> bytes:
     return b"BEGIN:VTODO\r\nUID:" if options.components == Components.TODO else b"BEGIN:VEVENT\r\nUID:"
 
 
-def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
+# A todo that repeats has a component for its series and, where the series does not give its deadline, another one for
+# this occurrence. That begins with RECURRENCE-ID, so that it does not look like an entry of its own.
+
+
+def _events(todo: TodoRow, options: CalendarOptions) -> list[str]:
+    if not (series := todo.series):
+        return _event(todo, options, _span(todo, options))
+    start = due = series.occurrence.wall
+    length = timedelta(minutes=options.block_minutes) if options.shape != Shape.MOMENT else timedelta(0)
+    if options.shape == Shape.BEFORE:
+        start = series.begin_before(due, length)
+        length = due - start
+    content = _event(todo, options, [*series.span(start, length), series.rule_line])
+    if not todo.is_due_at(series, series.moment(start) + (due - start)):
+        content += _event(todo, options, _span(todo, options), series.line("RECURRENCE-ID", start))
+    return content
+
+
+def _event(todo: TodoRow, options: CalendarOptions, when: list[str], *recurrence_id: str) -> list[str]:
     is_marked = options.mark_completed and todo.completed
     title = f"✓ {_title(todo)}" if is_marked else _title(todo)
     return [
         "BEGIN:VEVENT",
+        *recurrence_id,
         *_stamps(todo, todo.uid),
         *lines.text("SUMMARY", title),
-        *_span(todo, options),
+        *when,
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
         *lines.texts("CATEGORIES", split_labels(todo.label_text)),
@@ -76,7 +111,24 @@ def _event(todo: TodoRow, options: CalendarOptions) -> list[str]:
     ]
 
 
-def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
+def _tasks(todo: TodoRow, options: CalendarOptions) -> list[str]:
+    due = lines.moment("DUE", todo.deadline, todo.deadline_kind)
+    if not (series := todo.series):
+        return _task(todo, options, [due])
+    wall = series.occurrence.wall
+    # What repeats needs a DTSTART, and DUE is later (3.8.2.4, 3.8.2.3), by no more than it must be: deadlines would be
+    # an hour off wherever clocks change in between. A day has nothing earlier; Apple writes the two alike as well.
+    start = series.begin_before(wall, LEAD)
+    if series.moment(wall) - series.moment(start) != wall - start:
+        start = wall
+    when = [series.line("DTSTART", start), series.line("DUE", wall), series.rule_line]
+    content = _task(todo, options, when)
+    if not todo.is_due_at(series, series.moment(wall)):
+        content += _task(todo, options, [due], series.line("RECURRENCE-ID", start))
+    return content
+
+
+def _task(todo: TodoRow, options: CalendarOptions, when: list[str], *recurrence_id: str) -> list[str]:
     def uid_of(uid: UUID) -> UUID:
         return task_uid(uid) if options.components == Components.BOTH else uid
 
@@ -85,15 +137,16 @@ def _task(todo: TodoRow, options: CalendarOptions) -> list[str]:
         status = ["STATUS:COMPLETED", lines.moment("COMPLETED", todo.completed_at or todo.updated_at)]
     return [
         "BEGIN:VTODO",
+        *recurrence_id,
         *_stamps(todo, uid_of(todo.uid)),
         *lines.text("SUMMARY", _title(todo)),
-        lines.moment("DUE", todo.deadline, todo.deadline_kind),
+        *when,
         *lines.text("DESCRIPTION", lines.cleaned(todo.description or "")),
         *_priority(todo),
         *lines.texts("CATEGORIES", split_labels(todo.label_text)),
         *_parent(todo.parent and uid_of(todo.parent)),
         *status,
-        *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),  # it has no start
+        *_alarm(todo, options, _title(todo), trigger="TRIGGER;RELATED=END"),
         "END:VTODO",
     ]
 

@@ -37,10 +37,14 @@ def texts(name: str, clean: Iterable[str]) -> list[str]:
 
 def moment(name: str, value: datetime, kind: str = DeadlineKind.INSTANT) -> str:
     """Return the line of a moment as todos.deadlines stores it, in the form of its kind."""
-    digits = value.replace(tzinfo=None).isoformat(timespec="seconds").replace("-", "").replace(":", "")
     if kind == DeadlineKind.DAY:
-        return f"{name};VALUE=DATE:{digits[:8]}"
-    return f"{name}:{digits}Z" if kind == DeadlineKind.INSTANT else f"{name}:{digits}"
+        return f"{name};VALUE=DATE:{digits(value)[:8]}"
+    return f"{name}:{digits(value)}Z" if kind == DeadlineKind.INSTANT else f"{name}:{digits(value)}"
+
+
+def digits(value: datetime) -> str:
+    """Return the date and time of a moment as a value has them."""
+    return value.replace(tzinfo=None).isoformat(timespec="seconds").replace("-", "").replace(":", "")
 
 
 def stream(lines: Iterable[str]) -> bytes:

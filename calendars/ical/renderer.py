@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 from calendars.ical import content_lines as lines
 from calendars.ical.components import TodoRow, mark_of, render_todo
+from calendars.ical.time_zones import DATA_VERSION, render_time_zone
 from calendars.options import CalendarOptions
 from todos.agenda import Clock
 
-RENDERER_VERSION = 4  # to be raised with every change of the bytes: all files are then made anew
+# To be raised with every change of the bytes: all files are then made anew. A file with time zones has a version that
+# names their data, too (`version`).
+RENDERER_VERSION = 4
 PRODID = "-//Taskoverflow Calendar//mxm.dk//"
 # How often an app may look again: a poll that finds nothing new costs next to nothing.
 REFRESH = "PT15M"
@@ -31,19 +34,23 @@ NOTHING = (
     b"END:VTIMEZONE\r\n"
 )
 
-_BEGINNINGS = re.compile(rb"\r\n(?:DTSTART|DUE)(?:;VALUE=DATE)?:(\d{8}(?:T\d{6})?)")
+# A task begins when it is due, though one that repeats has a DTSTART before it.
+_BEGINNINGS = re.compile(rb"\r\n(?:DTSTART|DUE)(?:;VALUE=DATE|;TZID=[^:]++)?:(\d{8}(?:T\d{6})?+)(?!Z?\r\nDUE[:;])")
+_ZONED = re.compile(rb"\r\n[A-Z-]++;TZID=([^:]++):(\d{4})")
 
 
 @dataclass(frozen=True)
 class RenderedCalendar:
     """A calendar's bytes, how many todos they show, and those that could not be rendered, with the reason.
 
-    ``fresh`` says how many of them were rendered, rather than taken from the file before.
+    ``version`` is the renderer's, and ``fresh`` says how many todos were rendered, rather than taken from the file
+    before.
     ``first_deadline`` and ``last_deadline`` say when the first and the last of them begin, wall clocks as if
     they were UTC.
     """
 
     body: bytes
+    version: int
     events: int
     fresh: int
     skipped: list[dict]
@@ -81,16 +88,32 @@ def render_calendar(
             left_out[uid] = {"uid": uid, "title": todo.title, "reason": f"{NOT_RENDERED} {error}."}
     mark = mark_of(options)
     pieces = splice(previous, entries, mark=mark, tail=TAIL)
-    body = b"".join([_head(name), *(pieces if any(pieces) else [NOTHING]), TAIL])
+    head = _head(name)
+    body = b"".join([head, *(pieces if any(pieces) else [NOTHING]), TAIL])
     beginnings = _BEGINNINGS.findall(body) if any(pieces) else []
+    zones = _time_zones(body)
     return RenderedCalendar(
-        body=body,
+        body=b"".join([head, zones, memoryview(body)[len(head) :]]) if zones else body,
+        version=version(has_time_zones=bool(zones)),
         events=body.count(mark),
         fresh=sum(map(bool, entries.values())),
         skipped=[left_out[uid] for uid in sorted(left_out)],
         first_deadline=_parsed(min(beginnings, default=None)),
         last_deadline=_parsed(max(beginnings, default=None)),
     )
+
+
+def version(*, has_time_zones: bool) -> int:
+    """Return the version of files made now: 4, or 202606004 with the time zones of tzdata 2026.6."""
+    if not has_time_zones:
+        return RENDERER_VERSION
+    year, release = DATA_VERSION.split(".")[:2]
+    return (int(year) * 100 + int(release)) * 1000 + RENDERER_VERSION
+
+
+def is_current(of_a_file: int) -> bool:
+    """Return whether a file of this version has the bytes that would be made now."""
+    return of_a_file in (version(has_time_zones=False), version(has_time_zones=True))
 
 
 def rename(body: bytes, name: str) -> bytes:
@@ -109,6 +132,15 @@ def _head(name: str) -> bytes:
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
     return lines.stream(head)
+
+
+def _time_zones(body: bytes) -> bytes:
+    """Return the definitions of the time zones that the entries name, from the first year in which each is needed."""
+    years: dict[bytes, bytes] = {}
+    if b";TZID=" in body:  # few have any, and this takes no time
+        for name, year in _ZONED.findall(body):
+            years[name] = min(year, years.get(name, year))
+    return b"".join(render_time_zone(name.decode(), int(years[name])) for name in sorted(years))
 
 
 def _parsed(value: bytes | None) -> datetime | None:

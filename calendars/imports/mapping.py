@@ -1,62 +1,45 @@
 """The import mapping: which todo an event or task becomes, or why it cannot be imported."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
-
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from calendars.ical import content_lines as lines
 from calendars.ical.components import UNTITLED
+from calendars.imports.moments import NotImportable, parse_duration, parse_moment
 from calendars.imports.not_kept import WORDS, NotKept
-from calendars.imports.parser import PARENT, Component, Property, time_zone_key
-from calendars.imports.time_zones import UnusableTimeZone
-from todos.deadlines import Deadline, DeadlineError, parse_deadline
+from calendars.imports.parser import PARENT, Component
+from calendars.imports.series import count_dates, has_rule, read_series
+from todos.agenda import Clock
+from todos.deadlines import Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.services import ImportedTodo
-from todos.time_zones import find_time_zone
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
-_DURATION = re.compile(
-    r"\+?P(?=[\dT])(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?",
-    re.ASCII,
-)
 _PRIORITY = re.compile(r"\+?0*([0-9])")
-MAX_ZONE_NAME_LENGTH = 255  # longer ones would fill the cache of known zones
 MAX_CATEGORIES = 100  # of an entry: more are not looked at
-REPETITION = {"RRULE", "RDATE", "RECURRENCE-ID"}
 
 
-class Duration(NamedTuple):
-    """Days of the calendar, which may have 23 or 25 hours, and a time besides (RFC 5545, 3.3.6)."""
+def to_todo(
+    component: Component, *, list_id: int, clock: Clock, changed: Sequence[Component] = ()
+) -> ImportedTodo:
+    """Return the component as a todo of the list, or raise NotImportable.
 
-    days: timedelta
-    time: timedelta
-
-
-NO_TIME = Duration(timedelta(0), timedelta(0))
-
-
-class NotImportable(Exception):
-    """The message is a sentence for the person who imports the file."""
-
-
-def to_todo(component: Component, *, list_id: int) -> ImportedTodo:
-    """Return the component as a todo of the list, or raise NotImportable."""
+    ``changed`` are the components that differ from what it says of single dates, and ``clock`` is the list's.
+    """
     if component.error:
         raise NotImportable(component.error)
-    if component.properties.keys() & REPETITION:
-        raise NotImportable("It repeats, and a todo does not.")
     if component.text("STATUS").upper() == "CANCELLED":
         raise NotImportable("It was cancelled.")
     values = {name: field.read(component) for name, field in FIELDS.items()}
+    if has_rule(component):
+        values |= read_series(component, changed, _due, clock)
+    else:
+        count_dates(component, changed)
     parent = component.text(PARENT)
     parent_uid = _uid_of(parent, list_id) if parent else None
     return ImportedTodo(_uid(component, list_id), values, _completed_at(component), parent_uid)
@@ -90,11 +73,11 @@ def _due(component: Component) -> Deadline | None:
     if component.kind == "VEVENT":
         if "DTSTART" not in properties:
             raise NotImportable("It does not say when it is.")
-        return _parse_deadline(component, "DTSTART")
+        return parse_moment(component, properties["DTSTART"])
     if "DUE" in properties:
-        return _parse_deadline(component, "DUE")
+        return parse_moment(component, properties["DUE"])
     if "DTSTART" in properties and "DURATION" in properties:
-        return _parse_deadline(component, "DTSTART", plus=_parse_duration(properties["DURATION"]))
+        return parse_moment(component, properties["DTSTART"], plus=parse_duration(properties["DURATION"]))
     return None
 
 
@@ -142,18 +125,20 @@ FIELDS = {
     "due": Field(_due, frozenset({"DTSTART", "DUE", "DURATION"})),
     "priority": Field(_priority, frozenset({"PRIORITY"})),
     "labels": Field(_labels, frozenset({"CATEGORIES"})),
+    # Of an entry that does not repeat; otherwise calendars.imports.series reads them together.
+    "rule": Field(lambda component: "", frozenset({"RRULE"})),
+    "occurrence": Field(lambda component: "", frozenset({"RECURRENCE-ID", "EXDATE", "RDATE"})),
+    "repeats_from_completion": Field(lambda component: False, frozenset()),  # no program writes it
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
-PROPERTIES = frozenset({"UID", "DTEND", PARENT} | REPETITION).union(
-    *(field.properties for field in FIELDS.values())
-)
+PROPERTIES = frozenset({"UID", "DTEND", PARENT}).union(*(field.properties for field in FIELDS.values()))
 
 
 def not_kept(component: Component) -> NotKept:
     """Return what is lost of a component that becomes a todo."""
     counts, properties = component.not_kept.copy(), component.properties
     if component.kind == "VTODO":
-        if "DTSTART" in properties and _value(component, "DTSTART") != _value(component, "DUE"):
+        if "DTSTART" in properties and not _is_due_at_its_start(component):
             counts[WORDS["DTSTART"]] += 1
     elif "DURATION" in properties or ("DTEND" in properties and not _is_one_day(component)):
         counts[WORDS["DTEND"]] += 1
@@ -162,6 +147,13 @@ def not_kept(component: Component) -> NotKept:
     if lost := _sort_categories(component)[1]:
         counts[WORDS["CATEGORIES"]] += lost
     return counts
+
+
+def _is_due_at_its_start(component: Component) -> bool:
+    """Whether a task has no start of its own; in our own files, what repeats has one only because it must."""
+    if component.is_own or (has_rule(component) and "DUE" not in component.properties):
+        return True
+    return _value(component, "DTSTART") == _value(component, "DUE")
 
 
 def _is_one_day(component: Component) -> bool:
@@ -180,7 +172,7 @@ def _value(component: Component, name: str) -> str:
 def _completed_at(component: Component) -> datetime | None:
     """Return when it was completed, if the file says so in a form we can read."""
     try:
-        return _parse_deadline(component, "COMPLETED").moment
+        return parse_moment(component, component.properties["COMPLETED"]).moment
     except (KeyError, NotImportable):
         return None
 
@@ -199,63 +191,3 @@ def _uid(component: Component, list_id: int) -> UUID:
 
 def _uid_of(text: str, list_id: int) -> UUID:
     return UUID(text) if _UUID.fullmatch(text) else uuid5(UUID(int=list_id), text)
-
-
-def _parse_deadline(component: Component, name: str, *, plus: Duration = NO_TIME) -> Deadline:
-    prop = component.properties[name]
-    match = _MOMENT.fullmatch(prop.value.strip())
-    if not match:
-        raise NotImportable(f"{prop.value[:40]!r} is not a date or time.")
-    year, month, day, hour, minute, second, utc = match.groups()
-    text = f"{year}-{month}-{day}" if hour is None else f"{year}-{month}-{day}T{hour}:{minute}:{second}{utc}"
-    try:
-        wall = datetime(*(int(part or 0) for part in match.groups()[:6])) + plus.days
-        zone_name = prop.parameters.get("TZID") if hour and not utc else None
-        if zone_name:
-            wall -= _offset(wall, zone_name, component)
-        wall += plus.time
-        if hour is None:
-            return parse_deadline(wall.date().isoformat())
-        return parse_deadline(wall.isoformat() + ("Z" if utc or zone_name else ""))
-    except DeadlineError as error:
-        raise NotImportable(str(error)) from error
-    except (ValueError, OverflowError) as error:
-        raise NotImportable(f"There is no such date or time: {text}.") from error
-
-
-def _parse_duration(prop: Property) -> Duration:
-    match = _DURATION.fullmatch(prop.value.strip().upper())
-    if not match:
-        raise NotImportable(f"{prop.value[:40]!r} is not a duration.")
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    try:
-        return Duration(
-            timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
-        )
-    except OverflowError as error:
-        raise NotImportable(f"{prop.value[:40]!r} is too long.") from error
-
-
-def _offset(wall: datetime, zone_name: str, component: Component) -> timedelta:
-    """Return the offset from UTC of a time in a zone that the component names.
-
-    The full name of a known zone counts, since definitions of those are often out of date. Any other name is what its
-    file says: EST may be New York's time there, and not the zone without summer time that is called so.
-    """
-    zone = _known_zone(zone_name) if len(zone_name) <= MAX_ZONE_NAME_LENGTH else None
-    defined = component.time_zones.get(time_zone_key(zone_name))
-    if defined and not (zone and "/" in zone.key):
-        try:
-            return defined.offset_at(wall)
-        except UnusableTimeZone as error:
-            if zone is None:
-                raise NotImportable(f"Its time zone, {zone_name[:60]!r}, {error}.") from error
-    if zone is None:
-        raise NotImportable(f"Its time zone, {zone_name[:60]!r}, is not known.")
-    return wall.replace(tzinfo=zone).utcoffset()
-
-
-@lru_cache(maxsize=100)
-def _known_zone(name: str) -> ZoneInfo | None:
-    """Return the zone of an IANA name, of a path that ends with one, or of a Windows name."""
-    return find_time_zone(WINDOWS_TO_OLSON.get(name, name))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from calendars.ical.renderer import PRODID
 from calendars.imports.encodings import GUESSED, decode, decode_quoted_printable, is_quoted_printable
 from calendars.imports.not_kept import NotKept, count_component, count_property
 from calendars.imports.time_zones import Lines, TimeZone
@@ -23,18 +24,21 @@ MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
 MAX_PROPERTY_BYTES = 200_000  # of a line that the import reads
 MAX_REPEATED = 100  # properties of one name in a component, where the import reads more than one
+MAX_DATES = 500  # that a series has besides its rule, or leaves out
 MAX_PARAMETERS = 20  # of such a line; RFC 5545 defines 20 in all
 MAX_DEPTH = 10  # RFC 5545 needs 3
 MAX_TIME_ZONES = 600  # as many as there are
 MAX_TIME_ZONE_BYTES = 1_000_000  # of all of them; one with all of its history has 20,000
 
 LAST_LINE = b"END:VCALENDAR"
+OWN_PRODID = f"PRODID:{PRODID}".encode()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 # The properties whose parameters say when they are.
-MOMENTS = {"DTSTART", "DUE", "COMPLETED"}
-# The properties that may stand in a component several times.
-REPEATED = {"CATEGORIES"}
+MOMENTS = {"DTSTART", "DUE", "COMPLETED", "RECURRENCE-ID"}
+# The properties that may stand in a component several times, and those of them that are lists of moments.
+DATES = {"RDATE", "EXDATE"}
+REPEATED = {"CATEGORIES", "RRULE"} | DATES
 # Of the entries that it names, only the parent is read, which it is unless RELTYPE says something else (3.8.4.5).
 PARENT = "RELATED-TO"
 TIME_ZONE_PROPERTIES = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
@@ -103,6 +107,9 @@ class Component:
     repeated: dict[str, list[Property]] = field(default_factory=dict)  # those of REPEATED
     error: str = ""
     not_kept: NotKept = field(default_factory=Counter)
+    notes: NotKept = field(default_factory=Counter)  # sentences, of what was made of it
+    date_count: int = 0
+    is_own: bool = False  # in a file that this program wrote
 
     def text(self, name: str) -> str:
         return self.properties[name].text.strip() if name in self.properties else ""
@@ -163,6 +170,7 @@ class _Parser:
         self.calendars = 0
         self.stack: list[bytes] = []
         self.time_zones: dict[str, TimeZone] = {}  # of this calendar
+        self.is_own = False
         self.time_zone_name, self.is_whole = "", True
         self.observances: list[Lines] = []  # of this time zone
         self.time_zone_count = self.time_zone_bytes = 0  # of the file
@@ -185,6 +193,8 @@ class _Parser:
             self._add_to_time_zone(line)
         elif depth == 2 and self.stack[1] in IMPORTED_COMPONENTS:
             self._add_property(number, line)
+        elif depth == 1 and line == OWN_PRODID:
+            self.is_own = True
 
     def _add_outside(self, number: int) -> None:
         """Ignore what stands after a calendar, such as the end of a mail; before one, the file is something else."""
@@ -198,13 +208,13 @@ class _Parser:
             raise UnreadableCalendar(f"Line {number}: components are nested too deep.")
         match self.stack:
             case [_]:
-                self.calendars, self.time_zones = self.calendars + 1, {}
+                self.calendars, self.time_zones, self.is_own = self.calendars + 1, {}, False
             case [_, b"VTIMEZONE"]:
                 self.time_zone_name, self.is_whole, self.observances = "", True, []
             case [_, b"VTIMEZONE", _]:
                 self.observances.append([])
             case [_, kind] if kind in IMPORTED_COMPONENTS:
-                self.file.components.append(Component(kind.decode(), self.time_zones))
+                self.file.components.append(Component(kind.decode(), self.time_zones, is_own=self.is_own))
                 if len(self.file.components) > MAX_COMPONENTS:
                     raise CalendarTooLarge(f"The file has over {MAX_COMPONENTS:,} events and tasks; split it.")
             case [_, kind]:
@@ -258,6 +268,12 @@ class _Parser:
     def _add_repeated(self, found: list[Property], component: Component, name: str, line: bytes) -> None:
         """Add one of several properties of a name. Without one that cannot be read, the rest is still good."""
         is_short = len(line) <= MAX_PROPERTY_BYTES and len(found) < MAX_REPEATED
+        if name in DATES:
+            component.date_count += 1 + line.count(b",")
+            if component.date_count > MAX_DATES:
+                component.error = f"It has over {MAX_DATES:,} dates besides its rule."
+                return
+            is_short = True
         if is_short and (prop := self._parse(line)):
             found.append(prop)
         else:

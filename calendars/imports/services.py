@@ -14,6 +14,8 @@ from calendars.ical.components import task_uid
 from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
 from calendars.imports.not_kept import NotKept, describe
 from calendars.imports.parser import Component, parse_file
+from calendars.imports.series import has_rule
+from todos.agenda import Clock
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos, settle_parents
 from todos.undo import value_from_json, value_to_json
@@ -22,6 +24,7 @@ from web.admission import Slots
 # Makes the UID of a VTODO whose own is that of a VEVENT: this never changes.
 SECOND_OF_UID = "VTODO beside VEVENT"
 DUPLICATE_UID = "The file has its UID twice."
+NO_SERIES = "It is one date of a series that is not in the file."
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
 slots = Slots(
@@ -56,16 +59,18 @@ def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
     file = parse_file(body, properties=PROPERTIES)
     rows = list(todo_list.todos.values_list("uid", "deleted_at", "parent__uid"))
     is_deleted = {uid: at is not None for uid, at, _ in rows}
-    plan = ImportPlan(not_kept=file.not_kept, notes=file.notes)
-    for todo, component in _todos(file.components, todo_list.pk, is_deleted.keys(), plan.skipped):
+    plan, notes = ImportPlan(not_kept=file.not_kept, notes=file.notes), Counter()
+    for todo, component in _todos(file.components, todo_list, is_deleted.keys(), plan.skipped):
         if is_deleted.get(todo.uid) is False:
             plan.present.append(todo)
             continue
         (plan.restored if todo.uid in is_deleted else plan.added).append(todo)
         plan.not_kept.update(not_kept(component))
+        notes.update(component.notes)
     come = [*plan.added, *plan.restored]
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
     _, refused = settle_parents({todo.uid: todo.parent_uid for todo in come if todo.parent_uid}, tree)
+    plan.notes += [f"{count:,} {words[count != 1]}" for words, count in notes.items()]
     plan.notes += [_without_parent(count, reason) for reason, count in refused.items()]
     return plan
 
@@ -114,18 +119,31 @@ def unpack(packed: str, todo_list: TodoList) -> ImportPlan | None:
 
 
 def _todos(
-    components: list[Component], list_id: int, known: Iterable[UUID], skipped: list[Skipped]
+    components: list[Component], todo_list: TodoList, known: Iterable[UUID], skipped: list[Skipped]
 ) -> list[tuple[ImportedTodo, Component]]:
     """Return the todos, each with what it is made of; add to ``skipped`` what cannot be imported, and why."""
     todos: dict[str, dict[UUID, tuple[ImportedTodo, Component]]] = {"VEVENT": {}, "VTODO": {}}
+    changed: dict[tuple[str, str], list[Component]] = {}
     for component in components:
+        if "RECURRENCE-ID" in component.properties:
+            changed.setdefault((component.kind, component.text("UID")), []).append(component)
+    clock = Clock.of(todo_list)
+    for component in components:
+        if "RECURRENCE-ID" in component.properties:
+            continue
+        of_dates = changed.pop((component.kind, component.text("UID")), ())
         try:
-            todo = to_todo(component, list_id=list_id)
-            if todo.uid in todos[component.kind]:
+            todo = to_todo(component, list_id=todo_list.pk, clock=clock, changed=of_dates)
+            other = todos[component.kind].get(todo.uid)
+            if other and (has_rule(other[1]) or not has_rule(component)):
                 raise NotImportable(DUPLICATE_UID)
             todos[component.kind][todo.uid] = todo, component
+            if other:  # as eM Client completes one date of a series: in another task, which does not repeat
+                skipped.append(Skipped(title_of(other[1])[:TITLE_MAX_LENGTH], DUPLICATE_UID))
         except NotImportable as error:
             skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
+    for component in (one for of_dates in changed.values() for one in of_dates):
+        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], NO_SERIES))
     events, tasks = todos["VEVENT"], todos["VTODO"]
     # Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then the
     # VTODO counts, because it knows more.

@@ -85,6 +85,17 @@ class TimeZone:
         is_over = is_seasonal and wall - last.local > SEASON
         return self._outside(self._fixed[-4:], wall, otherwise=None if is_over else last.after)
 
+    def known_zone(self, year: int) -> ZoneInfo | None:
+        """Return a known zone with the same offsets in a year and the next one. Raises UnusableTimeZone."""
+        days = [datetime(year + month // 12, month % 12 + 1, day) for month in range(24) for day in (1, 15)]
+        offsets = [self.offset_at(day) for day in days]
+        for zone in _known_zones():
+            if all(
+                day.replace(tzinfo=zone).utcoffset() == offset for day, offset in zip(days, offsets, strict=True)
+            ):
+                return zone
+        return None
+
     def _outside(self, onsets: list[Onset], wall: datetime, *, otherwise: timedelta | None) -> timedelta:
         """Return the offset where the definition says nothing: that of the known zones with the same changes."""
         zones = known_zones_with(tuple(onset for onset in onsets if onset.before != onset.after))

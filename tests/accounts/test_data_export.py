@@ -1,13 +1,14 @@
 """The download of everything that is stored for a user."""
 
 from contextlib import ExitStack
+from datetime import datetime
 
 import pytest
 from django.test import Client
 
 from tests.factories import make_todo, make_user
 from todos.response_cache import large_answers
-from todos.services import create_filter
+from todos.services import create_filter, skip_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 URL = "/accounts/data.json"
@@ -39,3 +40,22 @@ def test_export_has_the_users_filters(client: Client) -> None:
     client.force_login(user)
     [exported] = client.get(URL).json()["filters"]
     assert (exported["name"], exported["query"]) == ("Urgent", "priority:high due:<7d")
+
+
+def test_export_has_series_with_their_history(client: Client) -> None:
+    ann, bob = make_user("ann"), make_user("bob")
+    for user in (ann, bob):
+        todo = make_todo("Water", "2026-11-27", user=user, rule="FREQ=WEEKLY;COUNT=5")
+        skip_todo(todo_list=todo.list, todo_id=todo.pk)
+        update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"completed": True, "title": user.username})
+    client.force_login(ann)
+    [exported] = client.get(URL).json()["todos"]
+    assert (exported["title"], exported["rule"], exported["repeat_from"], exported["occurrence"]) == (
+        "ann", "FREQ=WEEKLY;COUNT=3;BYDAY=FR", "deadline", "2026-12-11",
+    )  # fmt: skip
+    past = exported["past_occurrences"]
+    assert [(one["deadline_at"], one["outcome"]) for one in past] == [
+        ("2026-11-27", "skipped"),
+        ("2026-12-04", "completed"),
+    ]
+    assert all(datetime.fromisoformat(one["ended_at"]).tzinfo for one in past)

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from uuid import uuid5
+from zoneinfo import ZoneInfo
 
 from calendars.ical.components import TodoRow
 from calendars.options import CalendarOptions
 from tests.calendars.judges.events import Event
+from todos.recurrence.occurrence import next_occurrence, parse_occurrence
+from todos.recurrence.rule import parse_rule
 
 
 def expected_events(todos: Iterable[TodoRow], options: CalendarOptions) -> Iterator[Event]:
@@ -18,12 +21,13 @@ def expected_events(todos: Iterable[TodoRow], options: CalendarOptions) -> Itera
         title, description = as_written(todo.title) or "Untitled", as_written(todo.description or "")
         if options.components in ("event", "both"):
             mark = "✓ " if todo.completed and options.mark_completed else ""
-            when = start(todo, options)
-            yield Event("VEVENT", str(todo.uid), mark + title, description, when, todo.priority, labels(todo))
+            earlier = timedelta(minutes=options.block_minutes if options.shape == "before" else 0)
+            for when in moments(todo, earlier):
+                yield Event("VEVENT", str(todo.uid), mark + title, description, when, todo.priority, labels(todo))
         if options.components in ("todo", "both"):
             uid = uuid5(todo.uid, "VTODO") if options.components == "both" else todo.uid
-            when = in_its_form(todo, timedelta())
-            yield Event("VTODO", str(uid), title, description, when, todo.priority, labels(todo))
+            for when in moments(todo, timedelta()):
+                yield Event("VTODO", str(uid), title, description, when, todo.priority, labels(todo))
 
 
 def labels(todo: TodoRow) -> tuple[str, ...]:
@@ -36,13 +40,26 @@ def as_written(text: str) -> str:
     return text if text.strip() else ""
 
 
-def start(todo: TodoRow, options: CalendarOptions) -> date:
-    is_before = options.shape == "before" and todo.deadline_kind != "day"
-    return in_its_form(todo, timedelta(minutes=options.block_minutes if is_before else 0))
+def moments(todo: TodoRow, earlier: timedelta) -> Iterator[date]:
+    """When it is; of one that repeats, when its series begins, and this occurrence if that is at another time."""
+    rule = todo.rule and not todo.completed and not todo.repeats_from_completion and parse_rule(todo.rule)
+    current = rule and parse_occurrence(todo.occurrence)
+    if not rule or next_occurrence(rule, current) is None:
+        yield in_its_form(todo, earlier)
+        return
+    begins = current.wall - earlier
+    if current.kind == "day" or begins.date() < current.wall.date():  # a rule names the days of both
+        begins = current.wall.replace(hour=0, minute=0, second=0)
+    length = current.wall - begins
+    if current.kind == "instant":
+        begins = begins.replace(tzinfo=ZoneInfo(current.zone)).astimezone(UTC)
+    yield begins.date() if current.kind == "day" else begins
+    if (todo.deadline.replace(tzinfo=begins.tzinfo), todo.deadline_kind) != (begins + length, current.kind):
+        yield in_its_form(todo, earlier)
 
 
 def in_its_form(todo: TodoRow, earlier: timedelta) -> date:
-    moment = todo.deadline - earlier
+    moment = todo.deadline - (earlier if todo.deadline_kind != "day" else timedelta())
     return {"day": moment.date(), "floating": moment.replace(tzinfo=None), "instant": moment}[todo.deadline_kind]
 
 

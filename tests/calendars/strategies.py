@@ -6,10 +6,13 @@ from hypothesis import strategies as st
 
 from calendars.ical.components import TodoRow
 from calendars.options import MAX_ALARM_MINUTES, MAX_BLOCK_MINUTES, CalendarOptions, Completed, Components, Shape
+from tests.todos.recurrence.strategies import occurrences, rules
 from todos.deadlines import Deadline, parse_deadline
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, join_labels, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
+from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
+from todos.recurrence.rule import Rule, parse_rule
 
 # Each of these has broken some calendar, spreadsheet or page.
 HOSTILE_TEXTS = [
@@ -108,9 +111,23 @@ _changes = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st
 
 
 @st.composite
+def series(draw: st.DrawFn) -> tuple[Rule, Occurrence]:
+    """A rule that names its days, and an occurrence of it."""
+    rule, start = draw(rules()), draw(occurrences())
+    current = first_occurrence(rule, start)
+    if current is None:  # "the fifth of three days"
+        return parse_rule("FREQ=DAILY"), start
+    return anchored(rule, current), current
+
+
+@st.composite
 def todo_rows(draw: st.DrawFn) -> TodoRow:
-    """What a calendar reads of a todo, be it one that it shows or not."""
-    deadline = draw(st.none() | deadlines.map(parsed))
+    """What a calendar reads of a todo, be it one that it shows or not, and whether it repeats or not."""
+    deadline, repeats = draw(st.none() | deadlines.map(parsed)), {}
+    if draw(st.integers(0, 2)) == 0:
+        rule, current = draw(series())
+        repeats = {"rule": str(rule), "occurrence": str(current), "repeats_from_completion": draw(st.booleans())}
+        deadline = draw(st.sampled_from([current.deadline, current.deadline, deadline]))
     completed = draw(st.booleans())
     return TodoRow(
         uid=draw(st.uuids(version=4)),
@@ -126,4 +143,5 @@ def todo_rows(draw: st.DrawFn) -> TodoRow:
         updated_at=draw(_changes),
         deleted_at=draw(st.none() | st.none() | _changes),
         parent=draw(st.none() | st.uuids(version=4)),
+        **repeats,
     )

@@ -35,7 +35,7 @@ def test_import_answers_with_what_became_of_each(client: Client):
         [
             file_of("DTSTART:20260227T180000", "SUMMARY:new"),
             file_of("DTSTART:20260227", uid=str(there.uid)),
-            file_of("DTSTART:20260227", "RRULE:FREQ=DAILY", "SUMMARY:every day", uid="2"),
+            file_of("DTSTART:20260227", "RRULE:FREQ=HOURLY", "SUMMARY:every hour", uid="2"),
         ]
     )
 
@@ -46,7 +46,12 @@ def test_import_answers_with_what_became_of_each(client: Client):
         "added": 1,
         "restored": 0,
         "present": 1,
-        "skipped": [{"title": "every day", "reason": "It repeats, and a todo does not."}],
+        "skipped": [
+            {
+                "title": "every hour",
+                "reason": "Its rule is not supported. FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.",
+            }
+        ],
         "not_kept": [],
         "notes": [],
     }

@@ -11,10 +11,10 @@ from calendars.builds.build import build_calendar
 from calendars.builds.sweeper import dispatch_due_calendars
 from calendars.models import Calendar, JobStatus
 from tests.calendars.conftest import LONG_TITLE, Clock
-from tests.factories import make_feed, make_job, make_list, make_todo
+from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
-from todos.services import TRASH_DAYS, create_todo, delete_todo, purge_todos, update_todo
+from todos.services import TRASH_DAYS, create_list, create_todo, delete_todo, move_todos, purge_todos, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +170,20 @@ def test_purge_of_what_the_file_is_already_without_renders_nothing_again(counted
 
     after = counted()
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+
+
+def test_todo_that_left_the_list_leaves_the_file_and_comes_back() -> None:
+    user = make_user()
+    todo, home, other = make_todo("Essay", user=user), make_list(user), create_list(user=user, name="Uni")
+
+    def titles() -> set[bytes]:
+        build_calendar(make_job(user=user).calendar_id)
+        return set(re.findall(rb"SUMMARY:(.*)\r", bytes(Calendar.objects.get().current_file.body)))
+
+    assert titles() == {b"Essay"}
+    move_todos(user=user, source=home, target=other, todo_ids=[todo.pk])
+    make_todo("Bath", user=user)
+    assert titles() == {b"Bath"}
+    move_todos(user=user, source=home, target=other, todo_ids=[Todo.objects.get(title="Bath").pk])
+    move_todos(user=user, source=other, target=home, todo_ids=[todo.pk])
+    assert titles() == {b"Essay"}

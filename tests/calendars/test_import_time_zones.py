@@ -1,6 +1,6 @@
 """Time zones that a file defines: their rules, and what rules may cost."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from calendars.imports.mapping import PROPERTIES, NotImportable, to_todo
 from calendars.imports.parser import MAX_TIME_ZONES, ParsedFile, parse_file
 from calendars.imports.time_zones import MAX_RULES, MAX_RULES_OF_A_YEAR, TimeZone, UnusableTimeZone
+from todos.agenda import Clock
+
+CLOCK = Clock(datetime(2026, 2, 27, tzinfo=UTC), ZoneInfo("UTC"))
 
 
 def part(start: str, before: str, after: str, *rules: str) -> list[tuple[str, str]]:
@@ -202,7 +205,7 @@ def event_lines(name: str) -> list[str]:
 
 
 def due(file: ParsedFile) -> list[str]:
-    return [str(to_todo(component, list_id=1).values["due"]) for component in file.components]
+    return [str(to_todo(component, list_id=1, clock=CLOCK).values["due"]) for component in file.components]
 
 
 def test_known_name_counts_before_its_definition_and_any_other_after():

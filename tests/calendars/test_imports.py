@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calendars.builds.build import snapshot
 from calendars.ical.components import TodoRow
 from calendars.ical.renderer import render_calendar
-from calendars.imports.services import DUPLICATE_UID, ImportPlan, apply_import, plan_import
+from calendars.imports.services import DUPLICATE_UID, NO_SERIES, ImportPlan, apply_import, plan_import
 from calendars.options import CalendarOptions
 from tests.calendars.readings import as_written
 from tests.calendars.strategies import todo_rows
@@ -24,6 +24,7 @@ from todos.services import delete_todo
 pytestmark = pytest.mark.django_db
 
 UID = "5f4dd0e4-9d0e-4d6b-8d5a-0f8a3ee2a001"
+ONCE = {"rule": "", "occurrence": "", "repeats_from_completion": False}
 
 
 def file_of(*lines: str, kind: str = "VEVENT", uid: str = UID) -> bytes:
@@ -64,14 +65,18 @@ def export(todo_list: TodoList, **options) -> bytes:
 def test_event_becomes_todo_due_when_it_begins(line: str, deadline: str):
     [todo] = plan(file_of(line, "SUMMARY:Essay")).added
     assert (str(todo.uid), todo.completed_at) == (UID, None)
-    assert todo.values == {
-        "title": "Essay",
-        "description": None,
-        "completed": False,
-        "due": parse_deadline(deadline),
-        "priority": 0,
-        "labels": (),
-    }
+    assert (
+        todo.values
+        == {
+            "title": "Essay",
+            "description": None,
+            "completed": False,
+            "due": parse_deadline(deadline),
+            "priority": 0,
+            "labels": (),
+        }
+        | ONCE
+    )
 
 
 def test_task_becomes_todo_with_what_it_knows():
@@ -85,14 +90,18 @@ def test_task_becomes_todo_with_what_it_knows():
         kind="VTODO",
     )
     [todo] = plan(body).added
-    assert todo.values == {
-        "title": "Essay, part 1",
-        "description": "two\nlines",
-        "completed": True,
-        "due": parse_deadline("2026-02-27"),
-        "priority": 0,
-        "labels": (),
-    }
+    assert (
+        todo.values
+        == {
+            "title": "Essay, part 1",
+            "description": "two\nlines",
+            "completed": True,
+            "due": parse_deadline("2026-02-27"),
+            "priority": 0,
+            "labels": (),
+        }
+        | ONCE
+    )
     assert todo.completed_at == datetime(2026, 2, 26, 12, tzinfo=UTC)
 
 
@@ -147,8 +156,7 @@ def test_task_needs_no_deadline():
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        (["DTSTART:20260227", "RRULE:FREQ=DAILY"], "It repeats, and a todo does not."),
-        (["DTSTART:20260227", "RECURRENCE-ID:20260227"], "It repeats, and a todo does not."),
+        (["DTSTART:20260227", "RECURRENCE-ID:20260227"], NO_SERIES),
         (["DTSTART:20260227", "STATUS:CANCELLED"], "It was cancelled."),
         ([], "It does not say when it is."),
         (["DTSTART:tomorrow"], "'tomorrow' is not a date or time."),
@@ -270,7 +278,7 @@ def test_event_and_task_of_one_uid_are_two_todos():
 
 
 def test_task_alone_has_its_own_uid_though_an_event_with_it_was_skipped():
-    event = file_of("DTSTART:20260227", "RRULE:FREQ=DAILY", "SUMMARY:Meeting")
+    event = file_of("DTSTART:20260227", "RRULE:FREQ=HOURLY", "SUMMARY:Meeting")
     [todo] = plan(event + file_of("DUE:20260301", "SUMMARY:Prepare", kind="VTODO")).added
     assert str(todo.uid) == UID
 
@@ -342,7 +350,10 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
     shown = [todo for todo in todos if todo.deadline and not todo.deleted_at]
     assert planned.skipped == []
     assert {
-        (todo.uid, todo.title, todo.description, todo.due, todo.priority, keys(todo), todo.completed)
+        (
+            *(todo.uid, todo.title, todo.description, todo.due, todo.priority, keys(todo), todo.completed),
+            *(todo.rule, todo.occurrence),
+        )
         for todo in todo_list.todos.all()
     } == {
         (
@@ -353,6 +364,7 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
             todo.priority,
             keys(todo),
             todo.completed and components != "event",  # an event does not say whether it is done
+            *((todo.rule, todo.occurrence) if todo.series else ("", "")),
         )
         for todo in shown
     }

@@ -2,6 +2,7 @@
 
 import contextlib
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,15 +15,19 @@ from calendars.ical import renderer as ical
 from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
-from tests.calendars.strategies import deadlines, descriptions, label_names, parsed, priorities, titles
+from tests.calendars.strategies import deadlines, descriptions, label_names, parsed, priorities, series, titles
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import parse_labels
 from todos.models import Label, MovedTodo, Todo, TodoList, TodoQuerySet
+from todos.recurrence.occurrence import Occurrence
+from todos.recurrence.rule import Rule
 from todos.services import (
     TRASH_DAYS,
     InvalidParent,
+    InvalidRule,
     Outcome,
+    complete_series,
     create_list,
     create_todo,
     delete_label,
@@ -30,6 +35,7 @@ from todos.services import (
     move_todos,
     purge_todos,
     restore_todo,
+    skip_todo,
     update_label,
     update_list,
     update_todo,
@@ -55,6 +61,15 @@ def ids(todos: TodoQuerySet) -> list[int]:
     return list(todos.order_by("pk").values_list("pk", flat=True))
 
 
+def end_rule(*, todo_list: TodoList, todo_id: int) -> None:
+    update_todo(todo_list=todo_list, todo_id=todo_id, changes={"rule": ""})
+
+
+def repeat_from_completion(*, todo_list: TodoList, todo_id: int) -> None:
+    changes = {"rule": "FREQ=DAILY;INTERVAL=3", "repeats_from_completion": True}
+    update_todo(todo_list=todo_list, todo_id=todo_id, changes=changes)
+
+
 def full_render(todo_list: TodoList, options: CalendarOptions) -> ical.RenderedCalendar:
     taken = snapshot(todo_list.pk, since=0)
     return ical.render_calendar(taken.name, taken.changed, options)
@@ -73,6 +88,10 @@ class ChangesOfAList(RuleBasedStateMachine):
     @property
     def live(self) -> list[int]:
         return ids(self.list.todos.visible())
+
+    @property
+    def repeating(self) -> list[int]:
+        return ids(self.list.todos.visible().filter(completed=False).exclude(rule=""))
 
     @property
     def deleted(self) -> list[int]:
@@ -118,6 +137,22 @@ class ChangesOfAList(RuleBasedStateMachine):
     def tick(self, which: int) -> None:
         todo = Todo.objects.get(pk=self.live[which % len(self.live)])
         update_todo(todo_list=self.list, todo_id=todo.pk, changes={"completed": not todo.completed})
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, series=series(), is_moved=st.booleans())
+    def repeat(self, which: int, series: tuple[Rule, Occurrence], is_moved: bool) -> None:
+        (rule, current), todo_id = series, self.live[which % len(self.live)]
+        changes = {"due": current.deadline, "rule": str(rule), "rule_zone": current.zone or None}
+        update_todo(todo_list=self.list, todo_id=todo_id, changes=changes)
+        if is_moved:
+            due = Deadline(current.deadline.moment + timedelta(days=1, hours=1), DeadlineKind.FLOATING)
+            update_todo(todo_list=self.list, todo_id=todo_id, changes={"due": due})
+
+    @precondition(lambda self: self.repeating)
+    @rule(which=some, change=st.sampled_from([skip_todo, complete_series, end_rule, repeat_from_completion]))
+    def end_date(self, which: int, change: Callable) -> None:
+        with contextlib.suppress(InvalidRule):
+            change(todo_list=self.list, todo_id=self.repeating[which % len(self.repeating)])
 
     @precondition(lambda self: self.live)
     @rule(which=some)
@@ -193,6 +228,7 @@ class ChangesOfAList(RuleBasedStateMachine):
         assert bytes(file.body) == expected.body
         assert file.events == expected.events
         assert file.skipped == expected.skipped
+        assert file.renderer == expected.version
         assert (file.first_deadline, file.last_deadline) == (expected.first_deadline, expected.last_deadline)
 
 

@@ -173,9 +173,9 @@ def test_members_are_changed_removed_and_handed_the_list(client: Client, bob: Us
     assert find_list(user=bob, list_id=uni.pk).role == "editor"
     assert client.post(f"/lists/{uni.pk}/members/{pk}/role", {"role": "owner"}).status_code == 302
     assert find_list(user=bob, list_id=uni.pk).role == "editor"
-    for path, word in (("remove", "their calendar links"), ("hand-over", "You become an editor")):
+    for path, word in (("remove", "their calendar links"), ("transfer-ownership", "You become an editor")):
         assert word in client.get(f"/lists/{uni.pk}/members/{pk}/{path}").text
-    answer = client.post(f"/lists/{uni.pk}/members/{pk}/hand-over", follow=True)
+    answer = client.post(f"/lists/{uni.pk}/members/{pk}/transfer-ownership", follow=True)
     assert answer.redirect_chain[0][0] == share_page
     assert "now belongs to bob" in answer.text
     assert "Leave list" in answer.text
@@ -193,15 +193,15 @@ def test_removed_member_is_gone(client: Client, bob: User, bobs: Client, uni: To
     assert client.post(f"/lists/{uni.pk}/members/{pk}/remove").status_code == 404
 
 
-def test_default_list_offers_no_handing_over(client: Client, ada: User, bob: User) -> None:
+def test_default_list_offers_no_transfer(client: Client, ada: User, bob: User) -> None:
     default = make_list(ada)
     share(default, bob)
     page = client.get(f"/lists/{default.pk}/share").text
-    assert "Make owner" not in page
+    assert "Transfer ownership" not in page
     assert "which stays yours" in page
     pk = Membership.objects.get().pk
-    answer = client.post(f"/lists/{default.pk}/members/{pk}/hand-over", follow=True)
-    assert "give away your default list" in answer.text
+    answer = client.post(f"/lists/{default.pk}/members/{pk}/transfer-ownership", follow=True)
+    assert "transfer your default list" in answer.text
 
 
 def test_invitation_is_revoked(client: Client, uni: TodoList) -> None:

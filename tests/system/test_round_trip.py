@@ -11,11 +11,18 @@ from tests.calendars.readings import comparable, expected_events
 from tests.calendars.strategies import calendar_options, todo_rows
 from tests.system.judges import JUDGES
 
+# Both take a comma for a part of the value if a backslash is before it, even if that one is escaped (unescapedIndexOf
+# of ical.js). libical does so too if the backslash is three characters before it, or an odd quotation mark anywhere (it
+# calls this a hack in parser_get_next_value; "the current multiple value handling is broken": libical/libical#592).
+NOT_SPLIT = str.maketrans('\\;"', "///")
+
 
 @pytest.mark.parametrize("judge", JUDGES)
 @given(todos=st.lists(todo_rows(), max_size=20, unique_by=lambda todo: todo.uid), options=calendar_options)
 @settings(deadline=None, max_examples=50)
 def test_todos_come_back(judge: str, todos: list[TodoRow], options: CalendarOptions):
+    todos = [todo._replace(label_text=todo.label_text.translate(NOT_SPLIT)) for todo in todos]
+
     body = render_calendar("Todos", todos, options).body
 
     assert comparable(JUDGES[judge](body)) == comparable(expected_events(todos, options))

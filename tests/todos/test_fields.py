@@ -58,7 +58,10 @@ NOT_IN_FORMS = {
     "repeat_from": "has the inputs of RepeatFields",
     "rule_zone": "is the list's",
 }
-NOT_IMPORTED = {"parent_id": "a file names its UID, ImportedTodo.parent_uid"}
+NOT_IMPORTED = {
+    "parent_id": "a file names its UID, ImportedTodo.parent_uid",
+    "rule_zone": "a part of the occurrence",
+}
 
 # A value that make_todo() does not give, of each field that a client can write.
 VALUES = {

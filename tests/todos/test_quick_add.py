@@ -17,6 +17,8 @@ from todos.agenda import Clock
 from todos.models import TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.quick_add import Reading, read
+from todos.recurrence.occurrence import Occurrence, anchored, is_occurrence
+from todos.recurrence.rule import parse_rule
 
 FILES = {
     "en": Path(__file__).with_name("quick_add_lines.txt"),
@@ -288,10 +290,44 @@ def test_work_grows_with_the_length_of_the_line_and_no_faster(piece: str) -> Non
         ("Dentist friday 3pm", "no deadline"),
         ("Dentist in 20 minutes", "no deadline"),
         ("Read John 3:16", "no deadline"),
+        ("Dentist every week", "Dentist | 2026-12-24 | every Thursday"),
+        ("Dentist every week at 3", "Dentist | 2026-12-24 15:00 | every Thursday"),
+        ("Dentist every friday 3pm", "Dentist | 2026-12-25 15:00 | every Friday"),
+        ("Dentist tomorrow every week", "no deadline"),
     ],
 )
 def test_only_a_time_is_read_on_a_day_that_was_chosen(text: str, expected: str) -> None:
     assert in_the_tables_form(read(text, CLOCK, day=date(2026, 12, 24))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "from_completion"),
+    [
+        ("Gym every 2 weeks on monday until 24 dec", "FREQ=WEEKLY;INTERVAL=2;UNTIL=20261224;BYDAY=MO", False),
+        ("Gym every 3 days after done, 5 times", "FREQ=DAILY;INTERVAL=3;COUNT=5", True),
+        ("Gym every month after done", "FREQ=MONTHLY", True),
+        ("Gym every month", "FREQ=MONTHLY;BYMONTHDAY=21", False),
+    ],
+)
+def test_repetition_is_a_rule(text: str, rule: str, from_completion: bool) -> None:
+    reading = read(text, CLOCK)
+    assert (reading.title, reading.rule, reading.repeats_from_completion) == ("Gym", rule, from_completion)
+
+
+def test_week_of_a_rule_begins_where_the_list_says() -> None:
+    sunday = Clock(CLOCK.now, CLOCK.zone, week_start=6)
+    text = "Gym every other sunday and monday"
+    assert read(text, sunday).rule == "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU"
+    assert read(text, CLOCK).rule == "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU"
+
+
+@given(st.lists(st.one_of(pieces, words), max_size=8).map(" ".join), clocks)
+def test_first_deadline_is_an_occurrence_of_the_rule_that_was_read(text: str, clock: Clock) -> None:
+    reading = read(f"Essay every {text}", clock)
+    if reading.rule and not reading.repeats_from_completion:
+        first = Occurrence.of(reading.deadline, clock.zone.key)
+        assert is_occurrence(parse_rule(reading.rule), first)
+        assert anchored(parse_rule(reading.rule), first) == parse_rule(reading.rule)
 
 
 def test_priority_is_read_whatever_was_chosen_elsewhere() -> None:

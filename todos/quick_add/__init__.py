@@ -1,7 +1,7 @@
 """Finds what a line says that somebody types: "Project proposal friday 2pm !high #uni +work".
 
 A wrong deadline is worse than none. Words are read only where they can hardly mean anything else, and if half of a
-deadline is not understood ("tomorrow at 25:00", "10am UTC", "every monday"), the whole line is the title.
+deadline is not understood ("tomorrow at 25:00", "10am UTC", "every third friday"), the whole line is the title.
 
 Days
 
@@ -28,6 +28,17 @@ Times
 - "In 10 minutes" and "in 2 hours" are moments, the same for everybody; "in 3 days" is a day. "20 min" and "2h" at the
   end of the line mean "in 20 min", except beside words for what takes so long: "Meditate 20 min".
 
+Repetitions
+
+- "Every friday", "every 2 weeks on monday", "every weekday", "every 15th", "the last day of every month", "every first
+  monday", "every 24 dec", "weekly", "daily at 9": the first deadline is the next such day, possibly today.
+- A rule that names no day begins on the day that the line names, or today: "every 2 weeks starting monday".
+- "Every second friday" is every other one. "Every second friday of the month" is not, and "every third friday" may be
+  either, so it is not read.
+- "Until 24 dec", "5 times" and "for 3 weeks" end it. "Every 3 days after done" counts from the day of completion.
+- "Wear every day clothes" and "Weekly report" are titles: a repetition stands at the end, beside a time, or before a
+  word that begins another part of the sentence. At the beginning of a line it must name a day or a number.
+
 Priorities
 
 - "!high", "!medium" and "!low", or "!1", "!2" and "!3", anywhere in the line as words of their own. Every other "!" is
@@ -44,8 +55,8 @@ Lists
 
 ``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
 (``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
-what would be left (``leftovers``), and ``values`` turns the words into a deadline. Another language is a subclass of
-Grammar with a module of words, in ``GRAMMARS``.
+what would be left (``leftovers``). ``values`` turns the words into a deadline, ``repeating`` into a rule. Another
+language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
 """
 
 from collections.abc import Callable, Iterable

@@ -36,8 +36,8 @@ def _is_from_now(line: Line, phrase: Phrase) -> bool:
 def _role_of_repeat(line: Line, phrase: Phrase) -> Role:
     """Return the role of how often: "Wear every day clothes" and "Weekly report" do not say it."""
     certainty, is_first = phrase.repeat.certainty, phrase.start == 0
-    if certainty == Certainty.WORDLIKE and is_first and not phrase.has_time and line.ends(phrase):
-        return Role.NONE  # "Weekly"
+    if certainty == Certainty.WORDLIKE and is_first and not phrase.has_time and line.token(phrase.end).text != ":":
+        return Role.NONE  # "Weekly review"
     if line.goes_on(phrase) or line.ends(phrase) or phrase.has_time:
         return Role.SURE
     if is_first and (certainty == Certainty.CLEAR or line.after(phrase) in line.words.VERBS):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from todos.deadlines import Deadline, DeadlineKind
 from todos.recurrence.dates import LAST_DAY, dates_from
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber
+from todos.time_zones import time_zone_names
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(?: ([A-Za-z0-9_+/-]+))?)?", re.ASCII)
 
@@ -71,9 +72,9 @@ class Occurrence:
 
 
 def parse_occurrence(text: str) -> Occurrence:
-    """Return the occurrence whose text form this is. Raises ValueError for any other text."""
+    """Return the occurrence whose text form this is. Raises ValueError for any other text, and for an unknown zone."""
     match = _FORM.fullmatch(text)
-    if not match:
+    if not match or (match[2] and match[2] not in time_zone_names()):
         raise ValueError(f"No occurrence: {text}")
     clock, zone = match.groups()
     if zone:
@@ -83,14 +84,18 @@ def parse_occurrence(text: str) -> Occurrence:
 
 
 def anchored(rule: Rule, first: Occurrence) -> Rule:
-    """Return the rule with the days that its first occurrence implies, so that it names its days by itself."""
+    """Return the rule with the days that its first occurrence implies, so that it names its days by itself.
+
+    A yearly rule with BYMONTHDAY alone means the month of the first: so do those who write it, Google's and Windows's
+    calendars, while libraries disagree (dateutil #1452, rrule.js #275).
+    """
     if rule.names_days:
         return rule
     if rule.freq == Frequency.WEEKLY:
         return replace(rule, by_day=(WeekdayNumber(first.date.weekday()),))
     if rule.freq == Frequency.YEARLY and not rule.by_month:
         rule = replace(rule, by_month=(first.date.month,))
-    return replace(rule, by_month_day=(first.date.day,))
+    return rule if rule.by_month_day else replace(rule, by_month_day=(first.date.day,))
 
 
 def is_occurrence(rule: Rule, occurrence: Occurrence) -> bool:

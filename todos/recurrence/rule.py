@@ -96,6 +96,8 @@ class Rule:
             return True
         if self.freq == Frequency.WEEKLY:
             return bool(self.by_day)
+        if self.freq == Frequency.YEARLY and self.by_month_day:
+            return bool(self.by_month)
         return bool(self.by_day or self.by_month_day)
 
     def after_one(self) -> Self:

@@ -1,10 +1,9 @@
-"""Sharing a list: its members, invitations to it, and handing it over.
+"""Sharing a list: its members, invitations to it, and the transfer of its ownership.
 
 Each of these locks the list first, as every change of it does. So whoever is removed while they change the list either
 comes first or changes nothing.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,9 +20,10 @@ from todos.access import NotAllowed, Role, require
 from todos.followers import FOLLOWERS
 from todos.models import Invitation, Membership, TodoList
 from todos.services.changes import lock_list
-from todos.services.labels import hand_over_labels
+from todos.services.labels import transfer_labels
 from todos.services.lists import lock_user
 from web.quotas import check_quota
+from web.tokens import hash_token
 from web.user_names import find_user
 
 MAX_MEMBERS = 50  # of a list
@@ -167,12 +167,12 @@ def leave_list(*, todo_list: TodoList) -> None:
         locked = lock_list(todo_list)
         member = locked.memberships.filter(user=locked.actor_id or 0).first()
         if member is None:
-            raise NotAllowed("The list is yours: hand it over to somebody before you leave it.")
+            raise NotAllowed("The list is yours: transfer its ownership to somebody before you leave it.")
         _end(member)
 
 
 @repeat_after_deadlock
-def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
+def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
     """Make a member the owner of the list, and its owner an editor.
 
     Raises NotAllowed, Membership.DoesNotExist, CannotShare for a default list, and QuotaExceeded if the member has as
@@ -181,7 +181,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
     require(todo_list, Role.OWNER)
     if todo_list.is_default:
         raise CannotShare(
-            "You can’t give away your default list. Move its todos to another list and give that one away."
+            "You can’t transfer your default list. Move its todos to another list and transfer that one."
         )
     heir = todo_list.memberships.select_related("user").get(pk=membership_id).user
     with transaction.atomic():
@@ -193,7 +193,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         own = TodoList.objects.owned_by(heir).order_by()
         if own.count() >= settings.MAX_LISTS:
             raise CannotShare(f"{heir.get_username()} has reached the limit of lists.")
-        hand_over_labels(todo_list=locked, owner_id=heir.pk)
+        transfer_labels(todo_list=locked, owner_id=heir.pk)
         for follower in FOLLOWERS:
             follower.owner_changes(locked.pk, locked.owner_id)
         member.delete()
@@ -203,10 +203,6 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         locked.position = (own.aggregate(last=Max("position"))["last"] or 0) + 1
         locked.save(update_fields=["extra_owner", "position"])
     return locked
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from database.statements import values_of
 from todos import queries
-from todos.access import Role, enter_again, require, user_id
+from todos.access import Role, enter_again, is_restricted, may_reach, require, user_id
 from todos.models import Todo, TodoList
 from todos.queries import (
     FIND_TODO,
@@ -70,7 +70,9 @@ def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, list_id: 
     """
     found = FIND_TODO if list_id is None else FIND_TODO_OF_LIST
     for row in found(user=user_id(user), id=todo_id, list=list_id):
-        return todo_of(row, user_id(user))
+        todo = todo_of(row, user_id(user))
+        if may_reach(user, todo.list_id):
+            return todo
     raise Todo.DoesNotExist
 
 
@@ -85,6 +87,8 @@ def read_todo(
 
     Raises Todo.DoesNotExist.
     """
+    if is_restricted(user):
+        find_todo(user=user, todo_id=todo_id, list_id=list_id)
     read = queries.select_todo(columns, is_in_default_list=list_id is None)
     for row in read(user=user_id(user), id=todo_id, list=list_id):
         return row

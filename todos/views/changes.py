@@ -21,6 +21,7 @@ from todos.deadlines import Deadline
 from todos.forms import MoveForm
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
+from todos.priorities import PRIORITIES
 from todos.services import Action, BulkItem, BulkResult, Outcome
 from todos.views.responses import (
     add_undoable_message,
@@ -63,6 +64,7 @@ BUTTONS = {
     "reopen": Button(Action.REOPEN, "Reopened", "{was} already open"),
     "move": Button(Action.UPDATE, "Moved", "{was} already due that day"),
     "clear": Button(Action.UPDATE, "Removed the deadline of", "had no deadline"),
+    "priority": Button(Action.UPDATE, "Set the priority of", "had this priority already"),
     "delete": Button(Action.DELETE, "Deleted", gone="{was} already deleted"),
     "restore": Button(Action.RESTORE, "Restored", gone="{is} no longer in the trash"),
 }
@@ -99,15 +101,16 @@ def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> Htt
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
-    name = request.POST.get("action")
+    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
+    priority = PRIORITIES.get(request.POST.get("priority", ""))
+    name = request.POST.get("action") if priority is None else "priority"
     selected = selected_ids(request)
     if not selected:
         messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
     if name in STEPS:
         return step_selected(request, todo_list, selected, is_down=STEPS[name])
-    if name not in SELECTION_BUTTONS:
+    if priority is None and name not in SELECTION_BUTTONS:
         raise BadRequest(name)
     form = MoveForm(request.POST)
     if name == "move" and not form.is_valid():
@@ -118,8 +121,11 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         day = form.cleaned_data["day"]
         return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
 
-    changes = {"move": moved, "clear": {"due": None}}.get(name, {})
-    return change_todos(request, todo_list, selected, BUTTONS[name], changes)
+    changes = {"move": moved, "clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
+    button = BUTTONS[name]
+    if priority is not None:
+        button = replace(button, where=f" to {priority.word}")
+    return change_todos(request, todo_list, selected, button, changes)
 
 
 @require_POST
@@ -151,7 +157,10 @@ def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpR
 @require_POST
 @with_list
 def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    changed, items = read_token(request, todo_list)
+    changed, token = read_token(request, todo_list)
+    if place := undo.read_place(changed, token):
+        return move_back(request, todo_list, changed, place)
+    items = undo.read(changed, token)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
     at = where(request, todo_list, changed)
     done = [result for result in results if result.outcome == Outcome.DONE]
@@ -196,15 +205,28 @@ def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     )
 
 
-def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, list[BulkItem]]:
-    """Return the list that a change is undone in, perhaps another than the page's, and what undoes it."""
+def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str]:
+    """Return the list that a change is undone in, perhaps another than the page's, and the token for todos.undo."""
     list_id, _, token = request.POST.get("token", "").rpartition(" ")
     if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
         try:
             todo_list = services.find_list(user=request.user, list_id=int(list_id))
         except TodoList.DoesNotExist:
-            return todo_list, []
-    return todo_list, undo.read(todo_list, token)
+            return todo_list, ""
+    return todo_list, token
+
+
+def move_back(
+    request: HttpRequest, todo_list: TodoList, changed: TodoList, place: Mapping[str, Any]
+) -> HttpResponse:
+    at = where(request, todo_list, changed)
+    try:
+        todo = services.move_back(todo_list=changed, **place)
+    except (Todo.DoesNotExist, services.StaleTodo):
+        messages.error(request, f"Not undone{at}: the todo was moved or deleted since.")
+    else:
+        messages.success(request, f"Undone{at}: “{todo.title}” is back in its place.")
+    return list_after_change(request, todo_list)
 
 
 def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
@@ -270,8 +292,7 @@ def put(
     except (Todo.DoesNotExist, services.NoSuchNeighbour):
         messages.error(request, "One of these todos was deleted meanwhile.")
     else:
-        if not request.htmx:  # scripts have moved the row, and said where to
-            messages.success(request, f"Moved “{todo.title}”.")
+        add_undoable_message(request, todo_list, f"Moved “{todo.title}”.", undo.offer_place(todo_list, todo))
     return list_after_change(request, todo_list)
 
 

@@ -18,6 +18,7 @@ from todos.listing import Entry, ListQuery, browse
 from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
+from todos.priorities import Priority
 from todos.searching import search_lists
 from web.redirects import came_from
 
@@ -72,7 +73,7 @@ def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) ->
         "filters": ListQueryForm(initial=vars(query), labels=labels),
         "form": AddForm(clock=context["listing"].clock),
     }
-    return context | forms
+    return context | forms | {"priorities": [*Priority]}
 
 
 def query_of(address: str) -> ListQuery:

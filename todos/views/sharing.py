@@ -103,16 +103,16 @@ def remove_member(request: HttpRequest, todo_list: TodoList, member_id: int) -> 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
-def hand_over(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
+def transfer_ownership(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
     name, back = find_member(todo_list, member_id).user.get_username(), reverse("todos:share", args=[todo_list.pk])
     try:
         return confirmation.ask(
             request,
             f"Make {name} the owner of “{todo_list.name}”?",
-            consequence="You become an editor. Only the new owner can share or delete the list, or hand it back.",
-            button="Hand over",
+            consequence="You become an editor. Only the new owner can share or delete the list, or transfer it back.",
+            button="Transfer ownership",
             back=back,
-            action=partial(services.hand_over, todo_list=todo_list, membership_id=member_id),
+            action=partial(services.transfer_ownership, todo_list=todo_list, membership_id=member_id),
             done=f"“{todo_list.name}” now belongs to {name}.",
         )
     except services.CannotShare as error:

@@ -22,7 +22,15 @@ def judge_by_ical(body: bytes) -> list[Event]:
     events = [("VEVENT", event, event.dtstart) for event in calendar.events]
     todos = [("VTODO", todo, todo.due) for todo in calendar.todos]
     return [
-        Event(kind, item.uid, item.summary, item.description, when, item.priority or 0, tuple(item.categories))
+        Event(
+            kind,
+            item.uid,
+            item.summary,
+            item.description,
+            _in_utc(when),
+            item.priority or 0,
+            tuple(item.categories),
+        )
         for kind, item, when in events + todos
     ]
 
@@ -34,7 +42,7 @@ def judge_by_ics(body: bytes) -> list[Event]:
     events = [("VEVENT", event, event.begin) for event in calendar.events]
     todos = [("VTODO", todo, todo.due) for todo in calendar.todos]
     return [
-        Event(kind, item.uid, item.name, item.description, when and when.naive)
+        Event(kind, item.uid, item.name, item.description, when and when.to("utc").naive)
         for kind, item, when in events + todos
     ]
 

@@ -2,15 +2,22 @@
 
 from .values import (
     BARE_UUID,
+    CHANGE_OF_A_YEAR,
+    LOCAL,
+    LOCALS,
     MOMENT_OR_DAY,
+    OFFSET,
     PARENT,
     PUBLISHED_TTL,
+    RECURRENCE,
     REFRESH_INTERVAL,
+    SPAN,
     TEXT,
     TEXT_LIST,
     TRIGGER,
     UTC,
     WHOLE_NUMBER,
+    ZONE_NAME,
     exactly,
 )
 
@@ -27,6 +34,15 @@ _OF_A_TODO = {
     "PRIORITY": (exactly("1", "5", "9"), OPTIONAL),
     "CATEGORIES": (TEXT_LIST, OPTIONAL),
     "RELATED-TO": (PARENT, OPTIONAL),
+    "RRULE": (RECURRENCE, OPTIONAL),
+    "RECURRENCE-ID": (MOMENT_OR_DAY, OPTIONAL),
+}
+_OF_AN_OBSERVANCE = {
+    "DTSTART": (LOCAL, REQUIRED),
+    "TZOFFSETFROM": (OFFSET, REQUIRED),
+    "TZOFFSETTO": (OFFSET, REQUIRED),
+    "RRULE": (CHANGE_OF_A_YEAR, OPTIONAL),
+    "RDATE": (LOCALS, OPTIONAL),
 }
 
 PROPERTIES = {
@@ -42,11 +58,13 @@ PROPERTIES = {
     | {
         "DTSTART": (MOMENT_OR_DAY, REQUIRED),
         "DTEND": (MOMENT_OR_DAY, OPTIONAL),
+        "DURATION": (SPAN, OPTIONAL),
         "STATUS": (exactly("CONFIRMED"), OPTIONAL),
         "TRANSP": (exactly("TRANSPARENT"), REQUIRED),
     },
     "VTODO": _OF_A_TODO
     | {
+        "DTSTART": (MOMENT_OR_DAY, OPTIONAL),
         "DUE": (MOMENT_OR_DAY, REQUIRED),
         "STATUS": (exactly("NEEDS-ACTION", "COMPLETED"), REQUIRED),
         "COMPLETED": (UTC, OPTIONAL),
@@ -56,20 +74,17 @@ PROPERTIES = {
         "DESCRIPTION": (TEXT, REQUIRED),
         "TRIGGER": (TRIGGER, REQUIRED),
     },
-    # An empty calendar has a component all the same: a time zone that nothing refers to.
-    "VTIMEZONE": {"TZID": (exactly("UTC"), REQUIRED)},
-    "STANDARD": {
-        "DTSTART": (MOMENT_OR_DAY, REQUIRED),
-        "TZOFFSETFROM": (exactly("+0000"), REQUIRED),
-        "TZOFFSETTO": (exactly("+0000"), REQUIRED),
-    },
+    "VTIMEZONE": {"TZID": (ZONE_NAME, REQUIRED)},
+    "STANDARD": _OF_AN_OBSERVANCE,
+    "DAYLIGHT": _OF_AN_OBSERVANCE,
 }
 
 PARTS = {
     "VCALENDAR": {"VEVENT", "VTODO", "VTIMEZONE"},
     "VEVENT": {"VALARM"},
     "VTODO": {"VALARM"},
-    "VTIMEZONE": {"STANDARD"},
+    "VTIMEZONE": {"STANDARD", "DAYLIGHT"},
     "VALARM": set(),
     "STANDARD": set(),
+    "DAYLIGHT": set(),
 }

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from .octets import Line
 
-CONTENT_LINE = re.compile(r"([A-Z][A-Z0-9-]*)((?:;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL)  # name, parameters, value
+# Name, parameters, value.
+CONTENT_LINE = re.compile(r"([A-Z][A-Z0-9-]*)((?:;TZID=[\w/+-]+|;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL | re.ASCII)
 
 
 @dataclass(frozen=True)

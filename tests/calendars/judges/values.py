@@ -31,13 +31,23 @@ def moment(prop: Property) -> date | None:
     """The real date or date-time that a property holds, or nothing. A date-time in UTC loses its Z here."""
     is_day = prop.params == ";VALUE=DATE"
     form, pattern = (r"\d{8}", "%Y%m%d") if is_day else (r"\d{8}T\d{6}Z?", "%Y%m%dT%H%M%S")
-    if prop.params not in ("", ";VALUE=DATE") or not re.fullmatch(form, prop.value, re.ASCII):
+    if zone(prop):
+        form = r"\d{8}T\d{6}"
+    elif prop.params not in ("", ";VALUE=DATE"):
+        return None
+    if not re.fullmatch(form, prop.value, re.ASCII):
         return None
     try:
         parsed = datetime.strptime(prop.value.removesuffix("Z"), pattern)
     except ValueError:
         return None
     return parsed.date() if is_day else parsed
+
+
+def zone(prop: Property) -> str:
+    """The time zone that a date-time is in, by a parameter that stands alone."""
+    match = re.fullmatch(r";TZID=([^;=]+)", prop.params)
+    return match[1] if match else ""
 
 
 def _is_bare_uuid(prop: Property) -> bool:
@@ -51,6 +61,28 @@ DURATION = r"P(?:\d+W|\d+D|(?:\d+D)?T(?:\d+H)?(?:\d+M)?(?:\d+S)?(?<!T))"
 
 TEXT = matches("TEXT with its four escapes alone", r"(?:[^\\;,]|\\[\\;,nN])+")
 TEXT_LIST = matches("a list of TEXT, none of it empty", r"(?:[^\\;,]|\\[\\;,])+(?:,(?:[^\\;,]|\\[\\;,])+)*")
+SPAN = matches("a duration in minutes or seconds", r"PT[1-9]\d*[MS]")
+ZONE_NAME = matches("the name of a time zone", r"[\w/+-]+")
+OFFSET = matches("an offset from UTC", r"[+-](?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?")
+LOCAL = Rule(
+    "a real moment without a zone", lambda prop: not prop.params and "Z" not in prop.value and moment(prop)
+)
+LOCALS = Rule(
+    "real moments without a zone",
+    lambda prop: all(LOCAL.holds(replace(prop, value=value)) for value in prop.value.split(",")),
+)
+_DAYS = r"(?:-?\d\d?)?(?:MO|TU|WE|TH|FR|SA|SU)"
+_NUMBERS = r"-?\d\d?(?:,-?\d\d?)*"
+RECURRENCE = matches(
+    "a rule that is shown",
+    r"FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=[1-9]\d{0,2})?(?:;COUNT=[1-9]\d{0,3})?"
+    r"(?:;UNTIL=\d{8}(?:T\d{6}Z?)?)?"
+    rf"(?:;BYMONTH={_NUMBERS})?(?:;BYMONTHDAY={_NUMBERS})?(?:;BYDAY={_DAYS}(?:,{_DAYS})*)?(?:;BYSETPOS={_NUMBERS})?"
+    r"(?:;WKST=(?:MO|TU|WE|TH|FR|SA|SU))?",
+)
+CHANGE_OF_A_YEAR = matches(
+    "a change of clocks each year", rf"FREQ=YEARLY;BYMONTH=\d\d?;(?:BYMONTHDAY={_NUMBERS};)?BYDAY={_DAYS}"
+)
 WHOLE_NUMBER = matches("a whole number from 0 up", r"0|[1-9]\d*")
 BARE_UUID = Rule("a bare UUID", _is_bare_uuid)
 PARENT = Rule(

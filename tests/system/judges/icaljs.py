@@ -13,11 +13,7 @@ REFUSED = 1
 
 
 def judge_by_icaljs(body: bytes) -> list[Event]:
-    if not which("node"):
-        raise RuntimeError("node is missing. Install it: apt-get install nodejs npm")
-    if not (FOLDER / "node_modules" / "ical.js").exists():
-        raise RuntimeError("ical.js is missing. Install it: npm ci --prefix tests/system/judges")
-    ran = subprocess.run(["node", FOLDER / "judge.js"], input=body, capture_output=True, timeout=60)
+    ran = _run("judge.js", body=body, timeout=60)
     if ran.returncode == REFUSED:
         raise Rejected(ran.stderr.decode(errors="replace"))
     ran.check_returncode()
@@ -27,3 +23,20 @@ def judge_by_icaljs(body: bytes) -> list[Event]:
         )
         for item in json.loads(ran.stdout)
     ]
+
+
+def occurrences_by_icaljs(body: bytes, most: int) -> list[list[str] | None]:
+    """Return the first occurrences of each event, as its clock shows them; None for a search that takes too long."""
+    ran = _run("expand.js", str(most), body=body, timeout=600)
+    ran.check_returncode()
+    found = json.loads(ran.stdout)
+    return [starts and [start.removesuffix("Z") for start in starts] for starts in found]
+
+
+def _run(script: str, *arguments: str, body: bytes, timeout: int) -> subprocess.CompletedProcess:
+    if not which("node"):
+        raise RuntimeError("node is missing. Install it: apt-get install nodejs npm")
+    if not (FOLDER / "node_modules" / "ical.js").exists():
+        raise RuntimeError("ical.js is missing. Install it: npm ci --prefix tests/system/judges")
+    command = ["node", FOLDER / script, *arguments]
+    return subprocess.run(command, input=body, capture_output=True, timeout=timeout)

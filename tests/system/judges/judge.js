@@ -7,6 +7,15 @@ const body = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(r
 const calendar = new ICAL.Component(ICAL.parse(body));
 if (calendar.name !== "vcalendar") throw new Error("not exactly one VCALENDAR");
 
+function momentOf(property) {
+  const name = property?.getParameter("tzid");
+  // As parsed, before it becomes a Time, which prints years before 1000 without their zero.
+  if (!name) return property?.jCal[3].replace(/[-:]/g, "") ?? null;
+  const time = property.getFirstValue();
+  if (time.zone.tzid !== name) throw new Error(`no time zone ${name}`);
+  return time.convertToZone(ICAL.Timezone.utcTimezone).toICALString();
+}
+
 const events = ["vevent", "vtodo"].flatMap((kind) =>
   calendar.getAllSubcomponents(kind).map((item) => ({
     kind: kind.toUpperCase(),
@@ -15,8 +24,7 @@ const events = ["vevent", "vtodo"].flatMap((kind) =>
     description: item.getFirstPropertyValue("description"),
     priority: item.getFirstPropertyValue("priority") ?? 0,
     categories: item.getAllProperties("categories").flatMap((property) => property.getValues()),
-    // As parsed, before it becomes a Time, which prints years before 1000 without their zero.
-    when: item.getFirstProperty(kind === "vevent" ? "dtstart" : "due")?.jCal[3].replace(/[-:]/g, "") ?? null,
+    when: momentOf(item.getFirstProperty(kind === "vevent" ? "dtstart" : "due")),
   })),
 );
 console.log(JSON.stringify(events));

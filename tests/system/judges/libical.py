@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cache
 
 from tests.calendars.judges.events import Event, Rejected
@@ -10,6 +11,18 @@ from tests.system.judges.moments import read_moment
 LIBRARY = "libical.so.3"
 
 Pointer, Text, Number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
+
+
+class Time(ctypes.Structure):
+    _fields_ = (
+        *(
+            (name, Number)
+            for name in ("year", "month", "day", "hour", "minute", "second", "is_date", "is_daylight")
+        ),
+        ("zone", Pointer),
+    )
+
+
 SIGNATURES = {
     "icalparser_parse_string": (Pointer, [Text]),
     "icalrestriction_check": (Number, [Pointer]),
@@ -28,6 +41,9 @@ SIGNATURES = {
     "icalproperty_string_to_kind": (Number, [Text]),
     "icalproperty_get_value_as_string": (Text, [Pointer]),
     "icalproperty_get_categories": (Text, [Pointer]),
+    "icalproperty_get_parameter_as_string": (Text, [Pointer, Text]),
+    "icalproperty_get_datetime_with_component": (Time, [Pointer, Pointer]),
+    "icaltime_as_timet_with_zone": (ctypes.c_long, [Time, Pointer]),
 }
 
 
@@ -64,10 +80,10 @@ def _events(lib: ctypes.CDLL, calendar: int, kind: str) -> list[Event]:
     item = lib.icalcomponent_get_first_component(calendar, number)
     while item:
         texts = [getattr(lib, f"icalcomponent_get_{name}")(item) for name in ("uid", "summary", "description")]
-        when = _value(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
+        when = _moment(lib, item, b"DTSTART" if kind == "VEVENT" else b"DUE")
         priority = int(_value(lib, item, b"PRIORITY") or 0)
         categories = tuple(_categories(lib, item))
-        events.append(Event(kind, *map(_decoded, texts), when and read_moment(when), priority, categories))
+        events.append(Event(kind, *map(_decoded, texts), when, priority, categories))
         item = lib.icalcomponent_get_next_component(calendar, number)
     return events
 
@@ -77,6 +93,16 @@ def _decoded(text: bytes | None) -> str | None:
         return text and text.decode()
     except UnicodeDecodeError as error:
         raise Rejected("What libical read is not UTF-8.") from error
+
+
+def _moment(lib: ctypes.CDLL, item: int, name: bytes) -> date | None:
+    prop = lib.icalcomponent_get_first_property(item, lib.icalproperty_string_to_kind(name))
+    if not prop or not lib.icalproperty_get_parameter_as_string(prop, b"TZID"):
+        return read_moment(value) if (value := _value(lib, item, name)) else None
+    time = lib.icalproperty_get_datetime_with_component(prop, item)
+    if not time.zone:
+        raise Rejected("libical does not know the time zone.")
+    return datetime.fromtimestamp(lib.icaltime_as_timet_with_zone(time, time.zone), UTC)
 
 
 def _value(lib: ctypes.CDLL, item: int, name: bytes) -> str | None:

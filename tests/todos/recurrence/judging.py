@@ -1,9 +1,13 @@
 """Random rules with their next occurrences, and calendars in which judges find the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
 
 from tests.todos.recurrence.strategies import random_occurrence, random_rule
 from todos.deadlines import DeadlineKind
@@ -60,10 +64,78 @@ def cases(seed: int, number: int) -> Iterator[Case]:
 
 
 def event(case: Case, uid: int) -> str:
-    stamp = f"{datetime(2026, 1, 1):%Y%m%dT%H%M%SZ}"
-    lines = ["BEGIN:VEVENT", f"UID:{uid}", f"DTSTAMP:{stamp}", case.dtstart, f"RRULE:{case.rrule}", "END:VEVENT"]
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        "DTSTAMP:20260101T000000Z",
+        case.dtstart,
+        f"RRULE:{case.rrule}",
+        "END:VEVENT",
+    ]
     return "\r\n".join(lines)
 
 
-def calendar(events: Iterator[str]) -> str:
-    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests", *events, "END:VCALENDAR", ""])
+def calendar(components: Iterable[str]) -> str:
+    return "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tests", *components, "END:VCALENDAR", ""])
+
+
+def found_by_recurring_ical_events(case: Case) -> list[date]:
+    """Return the occurrences up to the last that we found, or to ten years later if there are fewer than fifty."""
+    found = case.found
+    last = found[-1].wall if len(found) > OCCURRENCES else found[-1].wall + timedelta(days=3652)
+    body = calendar([event(case, 1)])
+    query = recurring_ical_events.of(icalendar.Calendar.from_ical(body))
+    starts = [item["DTSTART"].dt for item in query.between(case.first.date, last + timedelta(days=1))]
+    if case.first.kind == DeadlineKind.DAY:
+        return sorted(start for start in starts if start <= last.date())
+    # What exists only on its clock is compared as the moment that it is: 02:30 in a gap is 03:30.
+    zone = ZoneInfo(case.first.zone or "UTC")
+    moments = sorted(start.astimezone(UTC) if start.tzinfo else start.replace(tzinfo=UTC) for start in starts)
+    return [moment for moment in moments if moment <= last.replace(tzinfo=zone)]
+
+
+def agrees_with_recurring_ical_events(case: Case) -> bool:
+    """Whether it finds the same, but for one fault.
+
+    dateutil #1398: it applies BYSETPOS of a weekly rule to what is left of the first week. So it may find more or fewer
+    days in that week, and COUNT ends it as many days earlier or later.
+    """
+    is_day = case.first.kind == DeadlineKind.DAY
+    ours = [occurrence.date if is_day else occurrence.deadline.moment for occurrence in case.found]
+    theirs = found_by_recurring_ical_events(case)
+    if case.rule.freq == Frequency.WEEKLY and case.rule.by_set_pos:
+        next_week = ours[0] + timedelta(days=7)
+        ours, theirs = ([start for start in starts if start >= next_week] for starts in (ours, theirs))
+        if case.rule.count:
+            if abs(len(ours) - len(theirs)) > len(case.rule.by_set_pos):
+                return False
+            both = min(len(ours), len(theirs))
+            ours, theirs = ours[:both], theirs[:both]
+    return ours == theirs
+
+
+def fault_of_icaljs(rule: Rule) -> str:
+    """Return the fault of ical.js 2.2.1 that a rule may meet, or nothing.
+
+    Those without a number are not among its issues, as far as we have found; recurring-ical-events agrees with us on
+    all of them.
+    """
+    is_monthly, is_yearly = rule.freq == Frequency.MONTHLY, rule.freq == Frequency.YEARLY
+    is_negative = any(day < 0 for day in rule.by_month_day)
+    if rule.by_set_pos and not (
+        is_monthly and rule.by_day and not (rule.has_nth_weekdays or rule.by_month or rule.by_month_day)
+    ):
+        return "#1039: BYSETPOS is ignored"
+    if len(rule.by_set_pos) > 1 or any(abs(place) > len(rule.by_day) for place in rule.by_set_pos):
+        return "#960: BYSETPOS"
+    if is_negative and not (is_monthly and not rule.by_day and not rule.by_month):
+        return "negative BYMONTHDAY is not found, which may take for ever: #1038"
+    if is_monthly and rule.by_month:
+        return "INTERVAL is ignored beside BYMONTH"
+    if is_yearly and rule.has_nth_weekdays and not rule.by_month:
+        return "numbers of BYDAY within a year"
+    if rule.has_nth_weekdays and len({day.weekday for day in rule.by_day}) < len(rule.by_day):
+        return "a day that two numbers of BYDAY name counts twice"
+    if is_yearly and any(day > 28 for day in rule.by_month_day):
+        return "#1004: a day that a month lacks becomes one of the next month"
+    return ""

@@ -106,7 +106,8 @@ def test_series_begins_on_the_first_day_of_the_rule(rule: str, not_before: str, 
         ("FREQ=MONTHLY;BYDAY=1MO", "FREQ=MONTHLY;BYDAY=1MO"),
         ("FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=27"),
         ("FREQ=YEARLY;BYMONTH=1", "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=27"),
-        ("FREQ=YEARLY;BYMONTHDAY=1", "FREQ=YEARLY;BYMONTHDAY=1"),
+        ("FREQ=YEARLY;BYMONTHDAY=1", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=1"),
+        ("FREQ=YEARLY;BYMONTHDAY=13;BYDAY=FR", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=13;BYDAY=FR"),
         ("FREQ=YEARLY;BYDAY=20MO", "FREQ=YEARLY;BYDAY=20MO"),
     ],
 )
@@ -138,7 +139,16 @@ def test_time_of_day_stays_after_a_day_on_which_it_does_not_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2026", "2026-02-30", "2026-02-03T25:00:00", "2026-02-03 Europe/Berlin", "2026-02-03T10:00:00 "]
+    "text",
+    [
+        "",
+        "2026",
+        "2026-02-30",
+        "2026-02-03T25:00:00",
+        "2026-02-03 Europe/Berlin",
+        "2026-02-03T10:00:00 ",
+        "2026-02-03T10:00:00 A/B",
+    ],
 )
 def test_other_text_is_no_occurrence(text: str) -> None:
     with pytest.raises(ValueError):

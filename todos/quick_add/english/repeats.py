@@ -25,6 +25,8 @@ class Repeats(Days):
             return self._detailed(Rule(Frequency(freq), interval), i + 1, Certainty.WORDLIKE)
         if word == "weekdays":
             return RepeatRead(Repeat(Rule(Frequency.WEEKLY, by_day=_WORKDAYS), Certainty.WORDLIKE), i + 1)
+        if end := self.says(i, "end of every month") or self.says(i, "end of each month"):
+            return RepeatRead(Repeat(Rule(Frequency.MONTHLY, by_month_day=(-1,))), end)
         # "1st of every month", "the last friday of each month"
         found = self._days_of_month(i)
         end = found and self._says_one_of(found[1], _MONTHS_OF_RULES[1:3])
@@ -48,7 +50,7 @@ class Repeats(Days):
         return None
 
     def repeat_start(self, i: int) -> DayRead | None:
-        return self.day(self.skip(i + 1, "on", "from"), "on") if self.word(i) in words.STARTING else None
+        return self.day(self.skip(i + 1, "on", "from"), "") if self.word(i) in words.STARTING else None
 
     def _every(self, i: int) -> RepeatRead | None:
         word = self.word(i)
@@ -58,6 +60,8 @@ class Repeats(Days):
                 return RepeatRead(Repeat(Rule(Frequency.MONTHLY, **fields)), of)
             if self.word(end) in ("of", "in") and (month := words.MONTHS.get(self.word(end + 1))):
                 return RepeatRead(Repeat(Rule(Frequency.YEARLY, by_month=(month,), **fields)), end + 2)
+        if end := self.says(i, "end of the month") or self.says(i, "end of month"):
+            return RepeatRead(Repeat(Rule(Frequency.MONTHLY, by_month_day=(-1,))), end)
         is_other = word in ("other", "second") or self.token(i).text == "2nd"
         if weekdays := self._weekdays(i + is_other):
             rule = Rule(

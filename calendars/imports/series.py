@@ -1,0 +1,215 @@
+"""What a todo becomes whose entry repeats (RFC 5545, 3.8.5): its rule is kept if our grammar has it.
+
+A todo is at one date of its series after the other, and an import begins at the current one. What a todo does not know
+of a series is counted for the plan: dates that were done, and later ones that differ from the rule.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+from typing import Any
+
+from calendars.imports.moments import NotImportable, parse_occurrence
+from calendars.imports.not_kept import WORDS
+from calendars.imports.parser import Component, Property
+from todos.agenda import Clock
+from todos.deadlines import Deadline, DeadlineKind
+from todos.recurrence.dates import dates_from
+from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence, following
+from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
+
+MAX_PAST = 1000  # dates of a rule with COUNT, which have to be counted
+# It may be a day later by another clock.
+MARGIN = timedelta(days=2)
+
+OVER = "It repeats, and all of its dates are over."
+NEXT_DATE = (
+    "event began in the past and repeats: its todo is due on the next date.",
+    "events began in the past and repeat: their todos are due on the next dates.",
+)
+FIRST_DATE = (
+    "entry is not on a day of its own rule: its todo is due on the first one after it.",
+    "entries are not on days of their own rules: their todos are due on the first ones after them.",
+)
+
+Due = Callable[[Component], Deadline | None]
+
+
+def without_rule(reason: str) -> tuple[str, str]:
+    return f"task is imported without its rule. {reason}", f"tasks are imported without their rules. {reason}"
+
+
+def has_rule(component: Component) -> bool:
+    return "RRULE" in component.repeated
+
+
+def read_series(component: Component, changed: Sequence[Component], due: Due, clock: Clock) -> dict[str, Any]:
+    """Return when a todo is due and how it repeats, by the names that services take; nothing if it is imported once.
+
+    ``changed`` are the entries of single dates, and ``due`` says when an entry is due. Raises NotImportable.
+    """
+    try:
+        start, first = _start(component, due)
+        rule = _rule(component, start, first)
+    except RuleError as error:
+        if component.kind == "VEVENT":  # nobody knows when it is next
+            raise NotImportable(f"Its rule is not supported. {error}") from error
+        component.notes[without_rule(str(error))] += 1
+        return {}
+    current = first_occurrence(rule, first)
+    if current and current != first:
+        component.notes[FIRST_DATE] += 1
+    if current and component.kind == "VEVENT" and not component.is_own:
+        current, rule = _from_now_on(component, rule, current, clock)
+    dates = Dates(component, changed, start, first)
+    if current and _status(component) != "COMPLETED":
+        current, rule = _past(rule, current, dates.left_out | dates.done)
+    if current is None:
+        raise NotImportable(OVER)
+    dates.count_lost(current.date)
+    moved = dates.changed.get(current.date)
+    return {
+        "due": (due(moved) if moved else None) or current.deadline,
+        "rule": str(rule),
+        "occurrence": str(current),
+    }
+
+
+class Dates:
+    """The dates of a series that are not as its rule says, by the day on which each is due; None is one of no date."""
+
+    def __init__(
+        self, component: Component, changed: Sequence[Component], start: Occurrence, first: Occurrence
+    ) -> None:
+        origin = component.properties["DTSTART" if "DTSTART" in component.properties else "DUE"]
+        form, later = _form(origin), first.date - start.date
+
+        def day_of(prop: Property) -> date | None:
+            try:
+                if _form(prop) == form:  # by the same clock: most are, and there may be many
+                    return date.fromisoformat(prop.value.strip()[:8]) + later
+                named = parse_occurrence(component, prop)
+                if named.kind == first.kind == DeadlineKind.INSTANT:
+                    named = Occurrence.of(named.deadline, first.zone)
+                return named.date + later
+            except (NotImportable, ValueError, OverflowError):
+                return None
+
+        self.component = component
+        by_day = {day_of(one.properties["RECURRENCE-ID"]): one for one in reversed(changed)}
+        self.done = {day for day, one in by_day.items() if _status(one) == "COMPLETED"}
+        cancelled = {day for day, one in by_day.items() if _status(one) == "CANCELLED"}
+        self.changed = {day: one for day, one in by_day.items() if day not in self.done | cancelled}
+        self.left_out = {day_of(prop) for prop in _dates(component, "EXDATE")} | cancelled
+        self.extra = {day_of(prop) for prop in _dates(component, "RDATE")}
+
+    def count_lost(self, current: date) -> None:
+        """Count what a todo does not have that is at this date: those that are done, and later ones."""
+        _count(self.component, "COMPLETED", self.done)
+        for name, days in (("RECURRENCE-ID", self.changed), ("EXDATE", self.left_out), ("RDATE", self.extra)):
+            _count(self.component, name, [day for day in days if day is None or day > current])
+
+
+def count_dates(component: Component, changed: Sequence[Component]) -> None:
+    """Count the other dates of an entry that has no rule."""
+    _count(component, "RDATE", list(_dates(component, "RDATE")))
+    _count(component, "RECURRENCE-ID", changed)
+
+
+def _count(component: Component, name: str, lost: Collection) -> None:
+    if lost:
+        component.not_kept[WORDS[name]] += len(lost)
+
+
+def _start(component: Component, due: Due) -> tuple[Occurrence, Occurrence]:
+    """Return the first date of the series, by which the others are named, and when that one is due."""
+    properties = component.properties
+    start = parse_occurrence(component, properties["DTSTART"]) if "DTSTART" in properties else None
+    if component.kind == "VTODO" and "DUE" in properties:
+        first = parse_occurrence(component, properties["DUE"])
+    elif component.kind == "VTODO" and start and (deadline := due(component)):  # by its DURATION
+        first = Occurrence.of(deadline, start.zone)
+    elif start:
+        first = start
+    else:
+        raise RuleError("It has no date.")
+    return start if start and start.kind == first.kind else first, first
+
+
+def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
+    """Return the rule, with the days on which it is due. Raises RuleError."""
+    if len(component.repeated["RRULE"]) > 1:
+        raise RuleError("It has several.")
+    rule = parse_rule(component.repeated["RRULE"][0].value.strip(), start)
+    later = (first.date - start.date).days
+    if not later or (rule.names_days and first_occurrence(rule, first) == first):
+        return anchored(rule, first)
+    names_days = rule.by_day or rule.by_month_day or rule.by_month
+    if rule.freq == Frequency.WEEKLY and not rule.by_month:
+        days = [WeekdayNumber((day.weekday + later) % 7) for day in anchored(rule, start).by_day]
+        week_start = (rule.week_start + later) % 7 if rule.interval > 1 else 0
+        rule = replace(rule, by_day=tuple(sorted(days)), week_start=week_start)
+    elif rule.freq != Frequency.DAILY or names_days:
+        raise RuleError("It says on which days it begins, and it is due on others.")
+    return replace(rule, until=rule.until and rule.until + timedelta(days=later))
+
+
+def _from_now_on(
+    component: Component, rule: Rule, first: Occurrence, clock: Clock
+) -> tuple[Occurrence | None, Rule]:
+    """Return the first occurrence that is not over, and the rule from there on."""
+    if not clock.is_over(first.deadline):
+        return first, rule
+    component.notes[NEXT_DATE] += 1
+    place, surely_over = 0, clock.today - MARGIN
+    if rule.count:
+        days = islice(dates_from(rule, first.date), min(rule.count, MAX_PAST))
+    else:
+        days = dates_from(rule, _skip_ahead(rule, first.date, surely_over))
+    for place, day in enumerate(days, 1):
+        if day >= surely_over and not clock.is_over(first.on(day).deadline):
+            return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
+    if rule.count and place == MAX_PAST:
+        raise NotImportable(f"It repeats, and has had over {MAX_PAST:,} dates.")
+    return None, rule
+
+
+def _skip_ahead(rule: Rule, first: date, day: date) -> date:
+    """Return a date from which on a rule has the dates that it has from the first one, little before ``day``."""
+    match rule.freq:
+        case Frequency.DAILY | Frequency.WEEKLY:
+            length = rule.interval * (1 if rule.freq == Frequency.DAILY else 7)
+            return first + timedelta(days=max(0, (day - first).days) // length * length)
+        case Frequency.MONTHLY:
+            months = (day.year - first.year) * 12 + day.month - first.month
+            year, month = divmod(first.year * 12 + first.month - 1 + months - months % rule.interval, 12)
+            return max(first, date(year, month + 1, 1))
+    return max(first, date(day.year - (day.year - first.year) % rule.interval, 1, 1))
+
+
+def _past(rule: Rule, current: Occurrence, days: set[date | None]) -> tuple[Occurrence | None, Rule]:
+    """Return the first occurrence that is on none of the days, and the rule from there on."""
+    if current.date not in days:
+        return current, rule
+    for place, occurrence in enumerate(following(rule, current, len(days)), 1):
+        if occurrence.date not in days:
+            return occurrence, replace(rule, count=rule.count and rule.count - place)
+    return None, rule
+
+
+def _dates(component: Component, name: str) -> Iterator[Property]:
+    """Yield the dates of a property that is a list of them, each as one of its own. Of a period, it is the start."""
+    for prop in component.repeated.get(name, ()):
+        for value in prop.value.split(","):
+            yield prop._replace(value=value.partition("/")[0])
+
+
+def _form(prop: Property) -> tuple[str | None, int, bool]:
+    """Return what two properties have in common whose dates are those of the same clock."""
+    value = prop.value.strip()
+    return prop.parameters.get("TZID"), len(value), value.endswith("Z")
+
+
+def _status(component: Component) -> str:
+    return component.text("STATUS").upper()
