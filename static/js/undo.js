@@ -41,8 +41,8 @@
     toast?.remove();
   };
 
-  // A token begins with the id of the list in which the change was made.
-  const isShownHere = (token) => !messages.dataset.list || token.startsWith(`${messages.dataset.list} `);
+  // A token begins with the ids of the lists in which something was changed.
+  const isShownHere = (token) => !messages.dataset.list || token.split(" ")[0].split(",").includes(messages.dataset.list);
 
   // Undo one change, or the last at the time when this one is sent: on the page of one list, the last of that list.
   app.undo = (token) => app.inTurn(() => {

@@ -177,6 +177,8 @@ def test_who_changed_a_todo_last_is_visible(ada: User, bob: User, uni: TodoList)
     assert [todo["changed_by"] for todo in owner.get(url).json()] == ["bob"]
     assert [todo["changed_by"] for todo in owner.get(f"{url}?limit=5").json()] == ["bob"]
     assert owner.get(f"{url}/{theirs['id']}").json()["changed_by"] == "bob"
+    assert "changed by" not in owner.get(f"/lists/{uni.pk}").text  # he added it
+    client_of(bob).put(f"{url}/{theirs['id']}", {"title": "Newer"}, JSON)
     assert "changed by bob" in owner.get(f"/lists/{uni.pk}").text
     assert "changed by bob" not in client_of(bob).get(f"/lists/{uni.pk}").text
     assert owner.put(f"{url}/{theirs['id']}", {"completed": True}, JSON).json()["changed_by"] == "ada"

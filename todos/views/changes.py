@@ -207,7 +207,8 @@ def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str]:
     """Return the list that a change is undone in, perhaps another than the page's, and the token for todos.undo."""
-    list_id, _, token = request.POST.get("token", "").rpartition(" ")
+    list_ids, _, token = request.POST.get("token", "").rpartition(" ")
+    list_id = list_ids.partition(",")[0]
     if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
         try:
             todo_list = services.find_list(user=request.user, list_id=int(list_id))
@@ -264,7 +265,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     target = list_or_404(request.user, int(list_id))
     require(target, Role.EDITOR)
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
-    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
+    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"), target)
 
 
 def step_selected(
@@ -296,11 +297,17 @@ def put(
     return list_after_change(request, todo_list)
 
 
-def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult], button: Button) -> HttpResponse:
+def say(
+    request: HttpRequest,
+    todo_list: TodoList,
+    results: Sequence[BulkResult],
+    button: Button,
+    *others: TodoList,
+) -> HttpResponse:
     """Say what happened to the todos, and offer undo for those that changed."""
     sentence, outcomes = summarize(results, button), {result.outcome for result in results}
     if Outcome.DONE in outcomes:
-        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results))
+        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results), *others)
     elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:

@@ -28,13 +28,17 @@ def examples_key(todo_list: TodoList) -> str:
     return f"examples of list {todo_list.pk}"
 
 
-def add_undoable_message(request: HttpRequest, todo_list: TodoList, sentence: str, token: str) -> None:
+def add_undoable_message(
+    request: HttpRequest, todo_list: TodoList, sentence: str, token: str, *others: TodoList
+) -> None:
     """Add a message with an Undo button, which sends the list's id and ``token``; without a token, only the message.
 
-    A tab's history has the changes of all lists, and Undo may be pressed on any list's page.
+    A tab's history has the changes of all lists, and Undo may be pressed on any list's page. By key, a page of one list
+    undoes only what was changed in it: ``others`` are lists in which this change can be seen too.
     """
+    ids = ",".join(str(one.pk) for one in (todo_list, *others))
     # Tags are the only part of a message that can hold it.
-    messages.success(request, sentence, extra_tags=f"{todo_list.pk} {token}" if token else "")
+    messages.success(request, sentence, extra_tags=f"{ids} {token}" if token else "")
 
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:

@@ -148,7 +148,7 @@ def test_two_tabs_that_edit_the_same(open_context: Callable[..., BrowserContext]
     expect(first.get_by_role("link", name="Mine")).to_be_visible()
     second.get_by_label("Title").fill("Theirs")
     second.get_by_role("button", name="Save").click()
-    expect(second.get_by_role("alert")).to_contain_text("It now reads “Mine”")
+    expect(second.get_by_role("alert")).to_contain_text("Title: Mine")
     expect(second.get_by_label("Title")).to_have_value("Theirs")
     assert Todo.objects.get().title == "Mine"
     second.get_by_role("button", name="Save").click()
