@@ -172,6 +172,12 @@ def test_occurrence_of_a_moment_is_that_moment_unless_its_time_comes_twice(momen
     assert (again.moment < deadline.moment) if is_second else again == deadline
 
 
+def test_second_of_a_time_that_comes_twice_is_taken_for_the_first() -> None:
+    occurrence = Occurrence.of(parse_deadline("2026-10-25T01:30:00Z"), "Europe/Berlin")
+    assert str(occurrence) == "2026-10-25T02:30:00 Europe/Berlin"
+    assert str(occurrence.deadline) == "2026-10-25T00:30:00Z"
+
+
 @pytest.mark.parametrize("text", ["2026-03-29", "2026-03-29T02:30:00"])
 def test_zone_is_left_out_where_it_does_not_matter(text: str) -> None:
     assert str(Occurrence.of(parse_deadline(text), "Europe/Berlin")) == text
