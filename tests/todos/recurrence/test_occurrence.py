@@ -198,6 +198,7 @@ def test_zone_is_left_out_where_it_does_not_matter(text: str) -> None:
         ("FREQ=DAILY;UNTIL=20261205", "2026-12-05", "None"),
         ("FREQ=DAILY;INTERVAL=999", "9998-01-01", "None"),
         ("FREQ=YEARLY;INTERVAL=999", "9998-01-01", "None"),
+        ("FREQ=YEARLY", "9997-06-01", "9998-06-01T14:00:00"),
         ("FREQ=WEEKLY;INTERVAL=999", "9998-12-01", "None"),
     ],
 )
