@@ -199,4 +199,24 @@ def test_count_is_lowered_to_one() -> None:
     rule = parse_rule("FREQ=DAILY;COUNT=3")
     assert str(rule.after_one()) == "FREQ=DAILY;COUNT=2"
     assert str(rule.after_one().after_one()) == "FREQ=DAILY;COUNT=1"
+    assert str(parse_rule("FREQ=DAILY;COUNT=1").after_one()) == "FREQ=DAILY;COUNT=1"  # nothing comes after it
     assert parse_rule("FREQ=DAILY").after_one() == parse_rule("FREQ=DAILY")
+
+
+@pytest.mark.parametrize(
+    ("rule", "names_days"),
+    [
+        ("FREQ=DAILY", True),
+        ("FREQ=WEEKLY", False),
+        ("FREQ=WEEKLY;BYDAY=MO", True),
+        ("FREQ=MONTHLY;BYMONTH=1", False),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", True),
+        ("FREQ=MONTHLY;BYDAY=1MO", True),
+        ("FREQ=YEARLY;BYMONTH=1", False),
+        ("FREQ=YEARLY;BYMONTHDAY=1", False),
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1", True),
+        ("FREQ=YEARLY;BYDAY=MO", True),
+    ],
+)
+def test_rule_names_its_days_or_takes_them_from_the_first_occurrence(rule: str, names_days: bool) -> None:
+    assert parse_rule(rule).names_days is names_days
