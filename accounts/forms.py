@@ -11,6 +11,16 @@ from django.db import transaction
 from accounts.models import Scope
 from accounts.user_data import revoke_access
 from todos.models import TodoList
+from web.user_names import find_user
+
+
+class SignInForm(auth.AuthenticationForm):
+    """A name and a password. The name may be typed in another case."""
+
+    def clean_username(self) -> str:
+        name = self.cleaned_data["username"]
+        user = find_user(name)
+        return user.get_username() if user else name
 
 
 class SignUpForm(auth.UserCreationForm):

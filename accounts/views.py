@@ -10,24 +10,24 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.contrib.auth.views import LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import Resolver404, resolve, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services, user_data
-from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignUpForm, TokenForm
+from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignInForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.forms import ListForm
-from todos.models import TodoList
+from todos.models import Invitation, TodoList
 from todos.navigation import lists_of
 from todos.response_cache import large_answers
-from todos.services import find_lists, get_list, update_list
+from todos.services import find_link, find_lists, get_list, update_list
 from web import confirmation
 from web.rate_limits import View, address_of, entered, limited
 from web.redirects import safe_address
@@ -36,6 +36,16 @@ FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
 
 # For users who are signed in.
 limit_password_guesses = limited("sign_in", only_failures=True)
+
+
+class SignInView(LoginView):
+    """The sign-in page. If a link to a list led to it, it says so."""
+
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        return super().get_context_data(**kwargs) | {"invitation": invitation_at(self.get_redirect_url())}
 
 
 def limit_sign_in(view: View) -> View:
@@ -57,7 +67,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return redirect(safe_address(request, request.POST.get("next", ""), reverse("todos:list")))
-    return render_form(request, "accounts/sign_up.html", form, next=request.GET.get("next", ""))
+    then = safe_address(request, request.POST.get("next") or request.GET.get("next", ""), "")
+    return render_form(request, "accounts/sign_up.html", form, next=then, invitation=invitation_at(then))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -160,6 +171,15 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         return redirect("login")
     shared_count = sum(todo_list.is_own and todo_list.is_shared for todo_list in find_lists(user=request.user))
     return render_form(request, "accounts/delete.html", form, shared_count=shared_count)
+
+
+def invitation_at(address: str) -> Invitation | None:
+    """Return the invitation to a list whose link this is. Whoever has it may know the list's name."""
+    try:
+        page = resolve(urlsplit(address).path)
+        return find_link(page.kwargs["token"]) if page.view_name == "todos:invitation-link" else None
+    except (Resolver404, Invitation.DoesNotExist):
+        return None
 
 
 def email_link_context() -> dict[str, str]:

@@ -642,7 +642,8 @@ class InvitationQuerySet(models.QuerySet):
 class Invitation(models.Model):
     """The offer of a list's owner to share it: to the user with a name, or to everybody who has a link.
 
-    It holds the name as it was typed. So it tells nobody whether there is such a user.
+    It holds the name as it was typed, or as the user who is meant spells it, and shows neither. So it tells nobody
+    whether there is such a user.
     """
 
     list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="invitations")
@@ -670,3 +671,7 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_name or 'a link'} to {self.list}"
+
+    @property
+    def shown_name(self) -> str:
+        return self.user_name.lower()

@@ -28,6 +28,7 @@ list_pages = [
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
+    path("trash/empty", changes.empty_trash, name="empty-trash"),
 ]
 
 # Of a list as a whole, the default list too.

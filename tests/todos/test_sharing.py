@@ -177,6 +177,8 @@ def test_who_changed_a_todo_last_is_visible(ada: User, bob: User, uni: TodoList)
     assert [todo["changed_by"] for todo in owner.get(url).json()] == ["bob"]
     assert [todo["changed_by"] for todo in owner.get(f"{url}?limit=5").json()] == ["bob"]
     assert owner.get(f"{url}/{theirs['id']}").json()["changed_by"] == "bob"
+    assert "changed by" not in owner.get(f"/lists/{uni.pk}").text  # he added it
+    client_of(bob).put(f"{url}/{theirs['id']}", {"title": "Newer"}, JSON)
     assert "changed by bob" in owner.get(f"/lists/{uni.pk}").text
     assert "changed by bob" not in client_of(bob).get(f"/lists/{uni.pk}").text
     assert owner.put(f"{url}/{theirs['id']}", {"completed": True}, JSON).json()["changed_by"] == "ada"
@@ -518,3 +520,46 @@ def test_accepting_twice_is_one_membership(bob: User, uni: TodoList) -> None:
     with pytest.raises(Invitation.DoesNotExist):
         accept_invitation(user=bob, invitation_id=invitation.pk)
     assert Membership.objects.count() == 1
+
+
+def test_invitation_reaches_a_name_in_any_case(uni: TodoList, bob: User) -> None:
+    for typed in ("Bob", "BOB", "bob"):
+        invitation = invite_user(todo_list=uni, user_name=typed, role="viewer")
+        assert find_invitations(bob) == [invitation]
+    assert uni.invitations.count() == 1
+
+
+def test_invitation_in_another_case_looks_the_same_whether_there_is_such_a_user_or_not(
+    uni: TodoList, bob: User
+) -> None:
+    there, missing = (invite_user(todo_list=uni, user_name=name, role="viewer") for name in ("BOB", "NOBODY"))
+    assert (there.shown_name, missing.shown_name) == ("bob", "nobody")
+    for name in ("Bob", "NoBody"):
+        invite_user(todo_list=uni, user_name=name, role="viewer")
+    assert uni.invitations.count() == 2
+
+
+def test_names_that_differ_by_case_alone_are_told_apart(uni: TodoList, bob: User) -> None:
+    capital = User.objects.create(username="Bob")
+    invitation = invite_user(todo_list=uni, user_name="Bob", role="viewer")
+    assert (find_invitations(capital), find_invitations(bob)) == ([invitation], [])
+    invite_user(todo_list=uni, user_name="BOB", role="viewer")
+    assert (find_invitations(capital), find_invitations(bob)) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada"])
+def test_nobody_invites_themselves(uni: TodoList, name: str) -> None:
+    with pytest.raises(CannotShare, match="That is you"):
+        invite_user(todo_list=uni, user_name=name, role="viewer")
+    assert not uni.invitations.exists()
+
+
+def test_lower_role_ends_only_invitations_to_more(uni: TodoList, bob: User) -> None:
+    share(uni, bob, "editor")
+    viewers, _ = create_link(todo_list=uni, role="viewer")
+    _, token = create_link(todo_list=uni, role="editor")
+    member = change_role(todo_list=uni, membership_id=uni.memberships.get().pk, role="viewer")
+    assert member.ended_invitations == 1
+    assert list(uni.invitations.all()) == [viewers]
+    with pytest.raises(Invitation.DoesNotExist):
+        accept_link(user=bob, token=token)

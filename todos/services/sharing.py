@@ -24,6 +24,7 @@ from todos.services.labels import transfer_labels
 from todos.services.lists import lock_user
 from web.quotas import check_quota
 from web.tokens import hash_token
+from web.user_names import find_user
 
 MAX_MEMBERS = 50  # of a list
 MAX_INVITATIONS = 50  # of a list, that have not expired
@@ -80,11 +81,16 @@ def still_readable(lists: Iterable[TodoList]) -> bool:
 def invite_user(*, todo_list: TodoList, user_name: str, role: str, days: int = DEFAULT_DAYS) -> Invitation:
     """Invite the user with a name, if there is one: nothing here tells. An earlier invitation of theirs is replaced.
 
-    Raises NotAllowed, CannotShare and QuotaExceeded.
+    The invitation keeps the user's spelling, but shows another: see Invitation.shown_name. Raises NotAllowed,
+    CannotShare, also if it is the owner's own name, and QuotaExceeded.
     """
+    invited = find_user(user_name)
     with _sharing(todo_list) as locked:
-        locked.invitations.filter(user_name=user_name).delete()
-        return _invite(locked, user_name=user_name, role=role, days=days)
+        if invited and invited.pk == locked.owner_id:
+            raise CannotShare("That is you, and the list is yours already. Enter somebody else’s user name.")
+        locked.invitations.filter(user_name__iexact=user_name).delete()
+        spelled = invited.get_username() if invited else user_name
+        return _invite(locked, user_name=spelled, role=role, days=days)
 
 
 def create_link(*, todo_list: TodoList, role: str, days: int = DEFAULT_DAYS) -> tuple[Invitation, str]:
@@ -123,15 +129,18 @@ def accept_link(*, user: AbstractBaseUser, token: str) -> TodoList:
 
 @repeat_after_deadlock
 def change_role(*, todo_list: TodoList, membership_id: int, role: str) -> Membership:
-    """Change what a member may do; with less, they cannot join again by an invitation to more.
+    """Change what a member may do; with less, they cannot leave and join again by an invitation to more.
 
-    Raises NotAllowed and Membership.DoesNotExist.
+    How many invitations ended because of that is in ``ended_invitations`` of what is returned. Raises NotAllowed and
+    Membership.DoesNotExist.
     """
     with transaction.atomic():
         locked = lock_list(todo_list, role=Role.OWNER)
         member = locked.memberships.select_related("user").get(pk=membership_id)
+        member.ended_invitations = 0
         if not Role(role).includes(Role(member.role)):
-            _end_invitations(locked, member)
+            more = [one for one in Role.of_members() if not Role(role).includes(one)]
+            member.ended_invitations = _end_invitations(locked, member, roles=more)
         member.role = role
         member.save(update_fields=["role"])
     return member
@@ -232,9 +241,12 @@ def _accept(user: AbstractBaseUser, found: Invitation) -> TodoList:
     return locked
 
 
-def _end_invitations(locked: TodoList, member: Membership) -> None:
-    """End all invitations by which a member whom the owner removes could come back: links, and those to their name."""
-    locked.invitations.filter(user_name__in=["", member.user.get_username()]).delete()
+def _end_invitations(locked: TodoList, member: Membership, roles: Iterable[str] = Role.of_members()) -> int:
+    """End all invitations by which a member could come back and have one of these roles: links, and those to their
+    name. Return how many.
+    """
+    names = ["", member.user.get_username()]
+    return locked.invitations.filter(user_name__in=names, role__in=roles).delete()[0]
 
 
 def _end(member: Membership) -> None:

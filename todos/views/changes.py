@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
 from todos.access import Role, require
@@ -22,7 +23,14 @@ from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES
 from todos.services import Action, BulkItem, BulkResult, Outcome
-from todos.views.responses import add_undoable_message, list_after_change, query_of, selection_again
+from todos.views.responses import (
+    add_undoable_message,
+    list_after_change,
+    query_of,
+    selection_again,
+    shows_several_lists,
+)
+from web import confirmation
 from web.redirects import came_from
 
 TRASH_PAGE_SIZE = 100
@@ -154,15 +162,18 @@ def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return move_back(request, todo_list, changed, place)
     items = undo.read(changed, token)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
+    at = where(request, todo_list, changed)
     done = [result for result in results if result.outcome == Outcome.DONE]
     left = [result for result in results if result.outcome != Outcome.DONE]
     if not results:
         messages.error(request, "That can no longer be undone.")
     elif not done:
-        messages.error(request, f"Not undone: {name_of(left)} {have(left)} changed since.")
+        messages.error(
+            request, f"Not undone{where(request, todo_list, changed)}: {name_of(left)} {have(left)} changed since."
+        )
     else:
         be = "is" if len(done) == 1 else "are"
-        sentence = f"Undone: {name_of(done)} {be} {undo.describe(items)}."
+        sentence = f"Undone{at}: {name_of(done)} {be} {undo.describe(items)}."
         messages.success(request, f"{sentence} {len(left)} {have(left)} changed since." if left else sentence)
     return list_after_change(request, todo_list)
 
@@ -179,9 +190,25 @@ def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     return render(request, "todos/trash.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editors
+def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    count = todo_list.todos.deleted().count()
+    return confirmation.ask(
+        request,
+        f"Empty the trash of “{todo_list.name}”?",
+        consequence=f"{count} deleted todo{'' if count == 1 else 's'} can’t be restored afterwards, by anybody.",
+        button="Empty trash",
+        back=list_url(todo_list, "todos:trash"),
+        action=partial(services.empty_trash, todo_list=todo_list),
+        done="The trash is empty.",
+    )
+
+
 def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str]:
     """Return the list that a change is undone in, perhaps another than the page's, and the token for todos.undo."""
-    list_id, _, token = request.POST.get("token", "").rpartition(" ")
+    list_ids, _, token = request.POST.get("token", "").rpartition(" ")
+    list_id = list_ids.partition(",")[0]
     if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
         try:
             todo_list = services.find_list(user=request.user, list_id=int(list_id))
@@ -193,13 +220,20 @@ def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str
 def move_back(
     request: HttpRequest, todo_list: TodoList, changed: TodoList, place: Mapping[str, Any]
 ) -> HttpResponse:
+    at = where(request, todo_list, changed)
     try:
         todo = services.move_back(todo_list=changed, **place)
     except (Todo.DoesNotExist, services.StaleTodo):
-        messages.error(request, "Not undone: the todo was moved or deleted since.")
+        messages.error(request, f"Not undone{at}: the todo was moved or deleted since.")
     else:
-        messages.success(request, f"Undone: “{todo.title}” is back in its place.")
+        messages.success(request, f"Undone{at}: “{todo.title}” is back in its place.")
     return list_after_change(request, todo_list)
+
+
+def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
+    """Say in which list a change was undone, unless the page shows that list alone."""
+    is_shown_alone = changed == todo_list and not shows_several_lists(came_from(request, ""))
+    return "" if is_shown_alone else f" in “{changed.name}”"
 
 
 def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
@@ -231,7 +265,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     target = list_or_404(request.user, int(list_id))
     require(target, Role.EDITOR)
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
-    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
+    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"), target)
 
 
 def step_selected(
@@ -263,11 +297,17 @@ def put(
     return list_after_change(request, todo_list)
 
 
-def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult], button: Button) -> HttpResponse:
+def say(
+    request: HttpRequest,
+    todo_list: TodoList,
+    results: Sequence[BulkResult],
+    button: Button,
+    *others: TodoList,
+) -> HttpResponse:
     """Say what happened to the todos, and offer undo for those that changed."""
     sentence, outcomes = summarize(results, button), {result.outcome for result in results}
     if Outcome.DONE in outcomes:
-        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results))
+        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results), *others)
     elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:

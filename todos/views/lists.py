@@ -13,7 +13,9 @@ from todos import services, undo
 from todos.access import Role, require
 from todos.addresses import for_editors, for_owners, to_page, with_list
 from todos.agenda import Clock
+from todos.conflicts import Changed, changed_by_others, merge, typed_inputs
 from todos.examples import add_examples
+from todos.facts import facts_of
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
@@ -55,6 +57,8 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
+    if not request.htmx:
+        form.fields["title"].widget.attrs["autofocus"] = True
     return render_form(request, todo_list, template, {"form": form})
 
 
@@ -116,7 +120,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
     if not todo_list.takes_changes:
         form.disable()
-    is_stale = False
+    is_stale, changed = False, []
     if request.method == "POST" and form.is_valid():
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
         results = services.change_todos(todo_list=todo_list, items=[item])
@@ -130,18 +134,36 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
             case Outcome.GONE:
                 raise Http404
             case Outcome.CONFLICT:
-                # The form keeps what was typed. Saving it again overwrites the other change, knowingly.
                 is_stale = True
                 todo = results[0].todo
-                typed = request.POST.copy()
-                typed["sequence"] = todo.sequence
-                form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
+                form, changed = merge_with(form, todo)
             case Outcome.INVALID:
                 form.add_error("parent_id", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     names = services.user_names({todo.changed_by_id} - {None, request.user.pk})
-    context = {"todo": todo, "form": form, "is_stale": is_stale, "changed_by": names.get(todo.changed_by_id, "")}
+    context = {
+        "todo": todo,
+        "form": form,
+        "is_stale": is_stale,
+        "changed": changed,
+        "facts": [] if todo_list.takes_changes else facts_of(todo, clock),
+        "changed_by": names.get(todo.changed_by_id, ""),
+    }
     return render_form(request, todo_list, template, context)
+
+
+def merge_with(form: TodoForm, todo: Todo) -> tuple[TodoForm, list[Changed]]:
+    """Return the form with what was typed and what others changed meanwhile, and the latter.
+
+    Saving it again overwrites what both changed, knowingly.
+    """
+    parents = parents_for(todo.list, todo, wanted=form.cleaned_data.get("parent_id") or 0)
+    fresh = TodoForm(todo=todo, clock=form.clock, parents=parents)
+    typed = typed_inputs(form.shown, form)
+    changed = changed_by_others(form.shown, fresh.shown, todo, typed, form.clock)
+    data = merge(form.data, fresh, typed)
+    data["sequence"], data["shown"] = todo.sequence, fresh.shown
+    return TodoForm(data, todo=todo, clock=form.clock, parents=parents), changed
 
 
 @require_POST
