@@ -26,7 +26,7 @@ class AccountAdmin(DeletedByService, UserAdmin):
 class ApiTokenAdmin(admin.ModelAdmin):
     """For looking and revoking. Only users create their tokens."""
 
-    list_display = ["name", "user", "scope", "expires_at", "last_used_at", "created_at"]
+    list_display = ["name", "user", "scope", "list_ids", "expires_at", "last_used_at", "created_at"]
     list_select_related = ["user"]
     search_fields = ["name", "user__username"]
     exclude = ["token_hash"]

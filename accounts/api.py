@@ -13,6 +13,8 @@ from rest_framework.viewsets import GenericViewSet
 from accounts import services
 from accounts.models import ApiToken, ApiTokenQuerySet
 from accounts.serializers import ApiTokenSerializer, NewApiTokenSerializer
+from todos.models import TodoList
+from todos.services import NO_SUCH_LIST
 from web.api.permissions import ModeAllows
 from web.api.views import ResourceMixin
 
@@ -52,6 +54,8 @@ class ApiTokenViewSet(
     def perform_create(self, serializer: BaseSerializer) -> None:
         try:
             token, token.token = services.create_token(user=self.request.user, **serializer.validated_data)
+        except TodoList.DoesNotExist as error:
+            raise exceptions.ValidationError({"list_ids": [NO_SUCH_LIST]}) from error
         except services.TooManyTokens as error:
             raise exceptions.ValidationError(
                 f"You have {services.MAX_TOKENS} tokens, which is the most: revoke one first."

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 
 from accounts.models import ApiToken
 from accounts.services import find_token
+from todos.access import restrict
 
 SCHEME = "Bearer"
 INVALID = "This token is unknown, revoked or expired."
@@ -23,7 +24,7 @@ class BearerAuthentication(authentication.BaseAuthentication):
             raise exceptions.AuthenticationFailed(UNKNOWN)
         if not (token := find_token(secret.strip())):
             raise exceptions.AuthenticationFailed(INVALID)
-        return token.user, token
+        return restrict(token.user, token.list_ids), token
 
     def authenticate_header(self, request: Request) -> str:
         return f'{SCHEME} realm="api"'

@@ -1,5 +1,7 @@
 """Forms for accounts and settings."""
 
+from collections.abc import Iterable
+
 from django import forms
 from django.contrib.auth import forms as auth
 from django.contrib.auth import get_user_model
@@ -8,6 +10,17 @@ from django.db import transaction
 
 from accounts.models import Scope
 from accounts.user_data import revoke_access
+from todos.models import TodoList
+from web.user_names import find_user
+
+
+class SignInForm(auth.AuthenticationForm):
+    """A name and a password. The name may be typed in another case."""
+
+    def clean_username(self) -> str:
+        name = self.cleaned_data["username"]
+        user = find_user(name)
+        return user.get_username() if user else name
 
 
 class SignUpForm(auth.UserCreationForm):
@@ -64,6 +77,19 @@ class TokenForm(forms.Form):
         error_messages={"required": "A token needs a name."},
     )
     scope = forms.ChoiceField(choices=Scope, label="Access")
+    list_ids = forms.TypedMultipleChoiceField(
+        coerce=int,
+        empty_value=None,
+        required=False,
+        label="Lists",
+        help_text="The token then opens the todos, exports and imports of these lists, and nothing else. If you select "
+        "none, it opens everything that you do.",
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: object, lists: Iterable[TodoList], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["list_ids"].choices = [(todo_list.pk, todo_list.name) for todo_list in lists]
 
 
 class DeleteAccountForm(ConfirmedForm):

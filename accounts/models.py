@@ -31,7 +31,13 @@ class ApiToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="Which program uses it.")
     # A token has 256 random bits, so a fast hash is as safe as a slow one.
-    token_hash = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal.")
+    token_hash = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the token, in hexadecimal; SHA3-256 if it is restricted."
+    )
+    # No rows of a table between: release 0.1.0, which may run beside, revokes a token without a look at them.
+    list_ids = models.JSONField(
+        null=True, blank=True, help_text="The lists that it is restricted to; null: all that its user may read."
+    )
     scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the minute.")
@@ -48,6 +54,10 @@ class ApiToken(models.Model):
     @property
     def is_expired(self) -> bool:
         return self.expires_at is not None and self.expires_at <= datetime.now(UTC)
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.list_ids is not None
 
     def allows(self, method: str) -> bool:
         return self.scope == Scope.WRITE or method in READING_METHODS

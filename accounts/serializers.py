@@ -6,7 +6,10 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken
+from todos.serializers import IdField
 from web.api.serializers import StrictModelSerializer
+
+MAX_TOKEN_LISTS = 100
 
 
 class InstantField(serializers.DateTimeField):
@@ -19,13 +22,22 @@ class InstantField(serializers.DateTimeField):
 class ApiTokenSerializer(StrictModelSerializer):
     """A token of yours; the token itself is shown once, when it is made."""
 
+    list_ids = serializers.ListField(
+        child=IdField(),
+        required=False,
+        allow_null=True,
+        allow_empty=False,
+        max_length=MAX_TOKEN_LISTS,
+        help_text="The lists whose todos, calendar jobs and imports it opens, and nothing else. Null: it opens all "
+        "that you do.",
+    )
     expires_at = InstantField(required=False, allow_null=True, help_text="Never, unless it is given.")
     last_used_at = InstantField(read_only=True, allow_null=True, help_text="To the minute.")
     created_at = InstantField(read_only=True)
 
     class Meta:
         model = ApiToken
-        fields = ("id", "name", "scope", "expires_at", "last_used_at", "created_at")
+        fields = ("id", "name", "scope", "list_ids", "expires_at", "last_used_at", "created_at")
 
     def validate_expires_at(self, value: datetime | None) -> datetime | None:
         if value is not None and value <= datetime.now(UTC):

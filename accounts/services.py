@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth import get_user_model
@@ -10,9 +11,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import ApiToken, Scope
+from todos.models import TodoList
+from web.tokens import hash_token
 
 # Secret scanners recognise leaked tokens by their prefix.
 TOKEN_PREFIX = "taskoverflow_"  # noqa: S105 - no password
+# No other token has a dot.
+RESTRICTED_PREFIX = f"{TOKEN_PREFIX}lists."
 TOKEN_BYTES = 32
 # Not at each use: every request of a busy program would write.
 LAST_USED_PRECISION = timedelta(minutes=1)
@@ -24,17 +29,35 @@ class TooManyTokens(Exception):
 
 
 def create_token(
-    *, user: AbstractBaseUser, name: str, scope: str = Scope.READ, expires_at: datetime | None = None
+    *,
+    user: AbstractBaseUser,
+    name: str,
+    scope: str = Scope.READ,
+    expires_at: datetime | None = None,
+    list_ids: Collection[int] | None = None,
 ) -> tuple[ApiToken, str]:
-    """Return a new token's row and the token itself, which is not stored. Raises TooManyTokens."""
-    secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    """Return a new token's row and the token itself, which is not stored.
+
+    With ``list_ids``, it opens these lists alone, as far as the user may read them at that time. Raises TooManyTokens,
+    and TodoList.DoesNotExist if the user may not read one of them now.
+    """
+    if list_ids is not None:
+        list_ids = sorted(set(list_ids))
+        if TodoList.objects.readable_by(user).filter(pk__in=list_ids).count() < len(list_ids):
+            raise TodoList.DoesNotExist
+    secret = (TOKEN_PREFIX if list_ids is None else RESTRICTED_PREFIX) + secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
         # Whoever creates a token at the same time counts this one.
         get_user_model().objects.select_for_update(no_key=True).filter(pk=user.pk).first()
         if ApiToken.objects.of_user(user).count() >= MAX_TOKENS:
             raise TooManyTokens
         token = ApiToken.objects.create(
-            user=user, name=name, scope=scope, expires_at=expires_at, token_hash=hash_token(secret)
+            user=user,
+            name=name,
+            scope=scope,
+            expires_at=expires_at,
+            list_ids=list_ids,
+            token_hash=_stored_hash(secret),
         )
     return token, secret
 
@@ -51,7 +74,7 @@ def find_token(secret: str) -> ApiToken | None:
     token = (
         ApiToken.objects.unexpired()
         .select_related("user")
-        .filter(token_hash=hash_token(secret), user__is_active=True)
+        .filter(token_hash=_stored_hash(secret), user__is_active=True)
         .first()
     )
     if token is not None:
@@ -59,8 +82,15 @@ def find_token(secret: str) -> ApiToken | None:
     return token
 
 
-def hash_token(secret: str) -> str:
-    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
+def _stored_hash(secret: str) -> str:
+    """Return what a token is looked up by.
+
+    Release 0.1.0, which may run beside, would take a restricted token for a full one, so it must not find it, whatever
+    is sent to it: there is no text of which this is the hash that it makes.
+    """
+    if secret.startswith(RESTRICTED_PREFIX):
+        return hashlib.sha3_256(secret.encode(errors="replace")).hexdigest()
+    return hash_token(secret)
 
 
 def _record_use(token: ApiToken) -> None:

@@ -12,7 +12,7 @@ from web.rate_limits import caller, entered, limited
 urlpatterns = [
     path(
         "login",
-        views.limit_sign_in(auth.LoginView.as_view(template_name="accounts/login.html")),
+        views.limit_sign_in(views.SignInView.as_view()),
         name="login",
     ),
     path("logout", views.SignOutView.as_view(), name="logout"),

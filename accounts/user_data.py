@@ -79,7 +79,9 @@ def delete_account(user: AbstractBaseUser) -> None:
 
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """Return everything stored for ``user``, except secrets, in a form that JSON can hold."""
-    default, *others = [one for one in find_lists(user=user) if one.is_own]
+    lists = find_lists(user=user)
+    names = {todo_list.pk: todo_list.name for todo_list in lists}
+    default, *others = [todo_list for todo_list in lists if todo_list.is_own]
     shared = Membership.objects.of_user(user).select_related("list").order_by("pk")
     return {
         "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,6 +92,17 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         "filters": [
             {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}
             for saved in SavedFilter.objects.of_user(user)
+        ],
+        "api_tokens": [
+            {
+                "name": token.name,
+                "scope": token.scope,
+                "lists": [names[pk] for pk in token.list_ids if pk in names] if token.is_restricted else None,
+                "expires_at": token.expires_at and token.expires_at.isoformat(),
+                "last_used_at": token.last_used_at and token.last_used_at.isoformat(),
+                "created_at": token.created_at.isoformat(),
+            }
+            for token in (ApiToken.objects.of_user(user) if user.is_authenticated else ())
         ],
         # Their todos are their owners'.
         "shared_lists": [

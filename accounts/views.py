@@ -1,6 +1,6 @@
 """Pages for accounts and settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from functools import partial
 from http import HTTPStatus
@@ -10,22 +10,24 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required, login_required
-from django.contrib.auth.views import LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import Resolver404, resolve, reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services, user_data
-from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignUpForm, TokenForm
+from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignInForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
 from todos.forms import ListForm
+from todos.models import Invitation, TodoList
+from todos.navigation import lists_of
 from todos.response_cache import large_answers
-from todos.services import find_lists, get_list, update_list
+from todos.services import find_link, find_lists, get_list, update_list
 from web import confirmation
 from web.rate_limits import View, address_of, entered, limited
 from web.redirects import safe_address
@@ -34,6 +36,16 @@ FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
 
 # For users who are signed in.
 limit_password_guesses = limited("sign_in", only_failures=True)
+
+
+class SignInView(LoginView):
+    """The sign-in page. If a link to a list led to it, it says so."""
+
+    template_name = "accounts/login.html"
+    authentication_form = SignInForm
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        return super().get_context_data(**kwargs) | {"invitation": invitation_at(self.get_redirect_url())}
 
 
 def limit_sign_in(view: View) -> View:
@@ -55,7 +67,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, form.save(), backend="django.contrib.auth.backends.ModelBackend")
         return redirect(safe_address(request, request.POST.get("next", ""), reverse("todos:list")))
-    return render_form(request, "accounts/sign_up.html", form, next=request.GET.get("next", ""))
+    then = safe_address(request, request.POST.get("next") or request.GET.get("next", ""), "")
+    return render_form(request, "accounts/sign_up.html", form, next=then, invitation=invitation_at(then))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -107,11 +120,13 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def create_token(request: HttpRequest) -> HttpResponse:
-    form = TokenForm(request.POST, auto_id=FORM_IDS)
+    form = TokenForm(request.POST, auto_id=FORM_IDS, lists=lists_of(request).all)
     if form.is_valid():
         try:
             _, request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)
             return redirect("settings")
+        except TodoList.DoesNotExist:
+            form.add_error("list_ids", "You have just lost one of these lists.")
         except services.TooManyTokens:
             form.add_error("name", f"You already have {services.MAX_TOKENS} tokens. Revoke one first.")
     return render_settings(request, token_form=form)
@@ -158,6 +173,15 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     return render_form(request, "accounts/delete.html", form, shared_count=shared_count)
 
 
+def invitation_at(address: str) -> Invitation | None:
+    """Return the invitation to a list whose link this is. Whoever has it may know the list's name."""
+    try:
+        page = resolve(urlsplit(address).path)
+        return find_link(page.kwargs["token"]) if page.view_name == "todos:invitation-link" else None
+    except (Resolver404, Invitation.DoesNotExist):
+        return None
+
+
 def email_link_context() -> dict[str, str]:
     """Return the protocol and domain of links in emails. From PUBLIC_URL, because a client can forge the Host."""
     parts = urlsplit(settings.PUBLIC_URL)
@@ -179,16 +203,26 @@ def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
     """Render the settings page; ``forms`` replace those that were submitted with errors."""
     context = {"form": ListForm(instance=get_list(request.user))}
     if request.user.is_authenticated:
+        lists = lists_of(request).all
         context |= {
             "email_form": EmailForm(instance=request.user, user=request.user),
-            "tokens": ApiToken.objects.of_user(request.user),
-            "token_form": TokenForm(auto_id=FORM_IDS),
+            "tokens": with_list_names(ApiToken.objects.of_user(request.user), lists),
+            "token_form": TokenForm(auto_id=FORM_IDS, lists=lists),
             # Shown once, right after it was created.
             "new_token": request.session.pop("new_token", None),
         }
     is_submitted = any(form.is_bound for form in forms.values())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_submitted else HTTPStatus.OK
     return render(request, "accounts/settings.html", context | forms, status=status)
+
+
+def with_list_names(tokens: Iterable[ApiToken], lists: Iterable[TodoList]) -> list[ApiToken]:
+    """Return the tokens; those that are restricted know the names of the lists that they still open."""
+    names = {todo_list.pk: todo_list.name for todo_list in lists}
+    tokens = list(tokens)
+    for token in tokens:
+        token.list_names = [names[list_id] for list_id in token.list_ids or () if list_id in names]
+    return tokens
 
 
 def render_form(request: HttpRequest, template: str, form: Form, **context: object) -> HttpResponse:

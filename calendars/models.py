@@ -133,7 +133,7 @@ class CalendarFile(models.Model):
     renderer = models.IntegerField(help_text="The version of the renderer that made it.")
     body = CompressedField()
     gzip_body = models.BinaryField(null=True)  # not used: only release 0.1.0 writes and reads it
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal; its ETag.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body, in hexadecimal.")
     size = models.IntegerField(help_text="Bytes of the body.")
     events = models.IntegerField()
     skipped = models.JSONField(

@@ -16,11 +16,12 @@ from django.core.management.color import no_style
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, connection, models, transaction
 
+from accounts.models import ApiToken
 from calendars.builds.dispatch import make_waiting_due
 from calendars.options import CalendarOptions
 from operations.backup import EMPTIED, FORMAT, INCLUDED, applied_migrations, key_check
 from operations.releases import UnsupportedRelease, missing_migrations, upgrade_row
-from todos.models import new_epoch
+from todos.models import TodoList, new_epoch
 
 
 class RestoreError(Exception):
@@ -52,6 +53,7 @@ def restore_backup(path: Path, *, replace: bool) -> Restored:
                 raise RestoreError(f"There are rows of {', '.join(taken)} already: --replace deletes them first.")
             restored = Restored(has_our_key=header["key"] == key_check())
             _load(_RowReader(file, migrations, restored), restored)
+            _forget_deleted_lists()
             make_waiting_due()
     except UnsupportedRelease as error:
         raise RestoreError(str(error)) from error
@@ -85,6 +87,14 @@ def _load(rows: "_RowReader", restored: Restored) -> None:
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), [apps.get_model(label) for label in INCLUDED]):
             cursor.execute(sql)
+
+
+def _forget_deleted_lists() -> None:
+    """Take the lists that were deleted out of tokens that are restricted to them: new lists may get their ids now."""
+    existing = set(TodoList.objects.values_list("pk", flat=True))
+    for token in ApiToken.objects.filter(list_ids__isnull=False):
+        token.list_ids = [list_id for list_id in token.list_ids if list_id in existing]
+        token.save(update_fields=["list_ids"])
 
 
 def _rows(label: str) -> models.QuerySet:

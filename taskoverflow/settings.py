@@ -1,6 +1,7 @@
 """Settings, all from environment variables; `.env.example` lists them with their defaults."""
 
 import os
+import zoneinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from taskoverflow import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# Pages, files and the API use one time zone database, the tzdata package, whatever the machine has.
+zoneinfo.reset_tzpath(())
 
 # --- Where the data is, and whether this is a laptop or a deployment ---
 

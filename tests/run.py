@@ -38,6 +38,8 @@ OWN_SERVERS = [
     "tests/test_walk.py",
     "tests/calendars/test_entries.py",
     "tests/calendars/test_ical.py",
+    "tests/calendars/test_ical_series.py",
+    "tests/calendars/test_ical_time_zones.py",
     "tests/calendars/test_import_parser.py",
     "tests/calendars/test_judges.py",
     "tests/calendars/test_round_trip.py",

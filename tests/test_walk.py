@@ -30,7 +30,7 @@ from database.clock import now_ms
 from tests.factories import make_list, make_todo, make_user, share
 from todos.deadlines import Deadline
 from todos.models import Invitation, Label, Membership, PastOccurrence, SavedFilter, Todo, TodoList
-from todos.services import create_filter, create_list, create_todo, invite_user, skip_todo
+from todos.services import create_filter, create_list, create_todo, find_list, invite_user, skip_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -329,6 +329,85 @@ def test_members_do_what_their_role_is_for(role: str, which: str, settings: obje
             seen += 1
     assert seen > 200
     assert refused > 20 or role == "editor"
+
+
+@pytest.mark.parametrize("role", ["owner", "editor", "viewer"])
+@pytest.mark.parametrize("which", ["default", "other"])
+def test_token_for_another_list_reaches_nothing(role: str, which: str, settings: object) -> None:
+    """Who comes with it may do all that their role is for, but with this token only in a list apart."""
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    Worker.objects.create(id="w", last_heartbeat_ms=now_ms() + WALK_MS)
+    victim, user, _ = make_shared_victim(role, which)
+    apart = create_list(user=user, name="apart")
+    client = restricted_client(victim, user, apart)
+    before, seen = victim.snapshot(), 0
+    for address in addresses():
+        if not address.startswith("api/") or address in PUBLIC:
+            continue
+        path = fill(address, victim)
+        for method in METHODS:
+            answer = send(client, method, path, victim)
+            case = f"{method} {path} as {role}: {answer.status_code}"
+            assert MARK not in text_of(answer), case
+            if address == "api/v1/lists" and method in {"GET", "HEAD"}:
+                assert answer.status_code == 200, case
+                assert method == "HEAD" or [one["id"] for one in answer.json()] == [apart.pk], case
+            elif address.endswith("todos/<int:todo_id>") and method == "DELETE" and answer.status_code == 200:
+                assert answer.json() == {}, case
+            elif method != "OPTIONS":
+                assert answer.status_code in {404, 405, 415}, case
+            seen += 1
+        assert victim.snapshot() == before, path
+    assert seen > 200
+
+
+@pytest.mark.parametrize("role", ["owner", "editor", "viewer"])
+def test_token_for_a_list_opens_its_todos_and_nothing_else(role: str, settings: object) -> None:
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    victim, user, todo_list = make_shared_victim(role, "other")
+    secret = shown_token(Feed.objects.get())
+    client = restricted_client(victim, user, todo_list)
+    for model in {Calendar, CalendarJob, CalendarFile} | ({Todo, PastOccurrence} if role != "viewer" else set()):
+        del victim.rows[model]
+    before, opened = what_stays(victim, "editor"), set()
+    hidden = (secret, f"{MARK} feed", f"{MARK} guest", f"{MARK} friend", f"{MARK} token", f"{MARK} filter")
+    for address in addresses():
+        if not address.startswith("api/") or address in PUBLIC:
+            continue
+        path = fill(address, victim)
+        for method in METHODS:
+            answer = send(client, method, path, victim)
+            case = f"{method} {path} as {role}: {answer.status_code}"
+            assert answer.status_code < 500, case
+            assert not any(text in text_of(answer) for text in hidden), case
+            assert what_stays(victim, "editor") == before, case
+            if answer.status_code < 300 and method != "OPTIONS":
+                opened.add(address.replace("/lists/<int:list_id>/", "/"))
+    jobs = {f"api/v1/todos/ical/<uuid:job_id>/{name}" for name in ("status", "result")}
+    reading = {"api/v1/lists", "api/v1/lists/<int:list_id>", "api/v1/todos", "api/v1/todos/ical", *jobs}
+    writing = {"api/v1/todos/bulk", "api/v1/todos/ical/<uuid:job_id>"}
+    of_one_todo = {address for address in opened if address.startswith("api/v1/todos/<int:todo_id>")}
+    assert of_one_todo
+    assert opened - of_one_todo == reading | (writing if role != "viewer" else set())
+
+
+def make_shared_victim(role: str, which: str) -> tuple[Victim, User, TodoList]:
+    """Return ann's rows, and the user who has the role in her list, with the list as they find it."""
+    ann = make_user("ann")
+    victim = make_victim(ann, create_list(user=ann, name="other") if which == "other" else make_list(ann))
+    todo_list = find_list(user=ann, list_id=victim.ids["list"])
+    if role == "owner":
+        return victim, ann, todo_list
+    member = User.objects.create(username="member")
+    todo_list = share(todo_list, member, role)
+    make_list(member)
+    return victim, member, todo_list
+
+
+def restricted_client(victim: Victim, user: User, todo_list: TodoList) -> Client:
+    token, secret = create_token(user=user, name="apart", scope=Scope.WRITE, list_ids=[todo_list.pk])
+    victim.rows[ApiToken] = victim.rows[ApiToken].exclude(pk=token.pk)  # it says when it was used
+    return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
 
 
 # What a viewer does beside reading.

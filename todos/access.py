@@ -2,9 +2,11 @@
 
 Todos, jobs, feeds, imports, the trash and undo are all found through their list, and the list through this. A list is
 its owner's, who may let others in, as viewers or editors. Everybody who is not signed in is user 0, the owner of the
-open list.
+open list. An API token may be restricted to some of its user's lists: what is found for a user whom `restrict` has
+marked is within these.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -63,6 +65,26 @@ _SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: "Only the list’s owner can d
 def user_id(user: AbstractBaseUser | AnonymousUser) -> int:
     """Return the value of the parameter ``user``."""
     return user.pk or 0
+
+
+def restrict(user: AbstractBaseUser, list_ids: Iterable[int] | None) -> AbstractBaseUser:
+    """Return the user, for whom no other list than these exists from now on; None restricts nothing."""
+    user.only_list_ids = None if list_ids is None else frozenset(list_ids)
+    return user
+
+
+def is_restricted(user: AbstractBaseUser | AnonymousUser) -> bool:
+    return getattr(user, "only_list_ids", None) is not None
+
+
+def may_reach(user: AbstractBaseUser | AnonymousUser, list_id: int) -> bool:
+    """Return whether the user is not restricted to other lists; their role in this one is another matter."""
+    return not is_restricted(user) or list_id in user.only_list_ids
+
+
+def reached_by(user: AbstractBaseUser | AnonymousUser) -> Q:
+    """Return the condition for the ORM that may_reach is."""
+    return Q(pk__in=user.only_list_ids) if is_restricted(user) else Q()
 
 
 def owned_by(owner_id: int | None) -> Q:

@@ -10,15 +10,18 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from todos.access import Role, require
 from todos.models import TodoList
-from todos.services import NO_SUCH_LIST, find_list, get_list, still_readable
+from todos.services import find_list, get_list, still_readable
+from web.error_views import NothingHere
 
 View = Callable[..., HttpResponse]
+
+NO_LIST = partial(NothingHere, "No such list", "This list does not exist, or it is no longer shared with you.")
 
 
 def with_list(view: View, *, role: Role = Role.VIEWER) -> View:
@@ -29,16 +32,13 @@ def with_list(view: View, *, role: Role = Role.VIEWER) -> View:
 
     @wraps(view)
     def find(request: HttpRequest, *args: Any, list_id: int | None = None, **kwargs: Any) -> HttpResponse:
-        if list_id is None:
-            request.todo_list = get_list(request.user)
-        elif request.user.is_authenticated:
-            request.todo_list = list_or_404(request.user, list_id)
-        else:
+        if list_id is not None and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        request.todo_list = list_or_404(request.user, list_id)
         require(request.todo_list, role)
         response = view(request, request.todo_list, *args, **kwargs)
         if not response.has_header("Location") and not still_readable([request.todo_list]):
-            raise Http404(NO_SUCH_LIST)
+            raise NO_LIST()
         return response
 
     return find
@@ -48,12 +48,12 @@ for_editors = partial(with_list, role=Role.EDITOR)
 for_owners = partial(with_list, role=Role.OWNER)
 
 
-def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
-    """Return a list that the user may read, or raise the 404."""
+def list_or_404(user: AbstractBaseUser | AnonymousUser, list_id: int | None) -> TodoList:
+    """Return a list that the user may read, or raise the 404; without an id, their default list."""
     try:
-        return find_list(user=user, list_id=list_id)
+        return get_list(user) if list_id is None else find_list(user=user, list_id=list_id)
     except TodoList.DoesNotExist as error:
-        raise Http404(NO_SUCH_LIST) from error
+        raise NO_LIST() from error
 
 
 def list_prefix(todo_list: TodoList | None) -> str:

@@ -88,13 +88,13 @@ class OwnListMixin:
 
     @cached_property
     def todo_list(self) -> TodoList:
-        user = self.request.user
-        return services.get_list(user) if self.list_id is None else list_or_404(user, self.list_id)
+        return list_or_404(self.request.user, self.list_id)
 
 
 class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
     """The todos of a list; without the id of one in the address, of your default list."""
 
+    takes_restricted_tokens = True
     # Instead of get_serializer(), the calls that are made all the time use shared serializers; see SharedMixin.
     queryset = Todo.objects.visible()
     serializer_class = TodoSerializer
@@ -365,6 +365,10 @@ class ListViewSet(GenericViewSet):
     lookup_url_kwarg = "list_id"
     lookup_value_converter = "int"
 
+    @property
+    def takes_restricted_tokens(self) -> bool:
+        return self.action in {"list", "retrieve"}
+
     def get_queryset(self) -> TodoListQuerySet:
         return TodoList.objects.readable_by(self.request.user)
 
@@ -453,7 +457,6 @@ class ListViewSet(GenericViewSet):
         return {"todo_list": todo_list, "expected_revision": todo_list.revision}
 
     def answer(self, todo_list: TodoList, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        todo_list.open_todos = todo_list.todos.visible().completed(False).count()
         return tag(Response(self.get_serializer(todo_list).data, status=status), version_of(todo_list))
 
 

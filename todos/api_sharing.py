@@ -110,11 +110,11 @@ class MemberViewSet(SharingMixin, OwnListMixin, GenericViewSet):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(request=None, responses={HTTPStatus.OK: MemberSerializer(many=True), **FULL, **NOT_YOURS})
-    @action(detail=True, methods=["post"], url_path="hand-over", throttle_classes=[])
-    def hand_over(self, request: Request, member_id: int) -> Response:
+    @action(detail=True, methods=["post"], url_path="transfer-ownership", throttle_classes=[])
+    def transfer_ownership(self, request: Request, member_id: int) -> Response:
         """Make a member the owner of the list. You become an editor. A default list stays yours."""
         with self.found(NO_SUCH_MEMBER):
-            services.hand_over(todo_list=self.todo_list, membership_id=member_id)
+            services.transfer_ownership(todo_list=self.todo_list, membership_id=member_id)
         return Response(self.get_serializer(services.list_members(self.todo_list), many=True).data)
 
     def get_serializer_class(self) -> type:
@@ -197,6 +197,4 @@ class InvitationViewSet(SharingMixin, GenericViewSet):
         return self.answer(request, todo_list.pk)
 
     def answer(self, request: Request, list_id: int) -> Response:
-        todo_list = services.find_list(user=request.user, list_id=list_id)
-        todo_list.open_todos = todo_list.todos.visible().completed(False).count()
-        return Response(ListSerializer(todo_list).data)
+        return Response(ListSerializer(services.find_list(user=request.user, list_id=list_id)).data)

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from todos.agenda import Clock
+from todos.conflicts import fingerprints
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
 from todos.listing import ListQuery, Sort, State, Window
@@ -105,7 +106,7 @@ class DeadlineForm(forms.Form):
     def initial_of(deadline: Deadline | None, clock: Clock) -> dict[str, Any]:
         """Return the initial values that show a deadline."""
         if deadline is None:
-            return {}
+            return {"kind": DeadlineKind.FLOATING}
         wall = deadline.on_clock(clock.zone)
         is_day = deadline.kind == DeadlineKind.DAY
         at = "" if is_day else wall.time().isoformat("seconds" if wall.second else "minutes")
@@ -166,6 +167,7 @@ class TodoForm(RepeatFields, DeadlineForm):
             }
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
+        self.todo = todo
         super().__init__(*args, **kwargs)
         self.fields["parent_id"].choices = [("", "None"), *parents]
         if not parents and not self.data.get("parent_id"):
@@ -177,6 +179,11 @@ class TodoForm(RepeatFields, DeadlineForm):
         """Only show the todo: to who may not change it."""
         for field in self.fields.values():
             field.disabled = True
+
+    @property
+    def shown(self) -> str:
+        """What the form of a todo showed at first; the page sends it along. See todos.conflicts."""
+        return self.data.get("shown", "") if self.is_bound else fingerprints(self, self.todo)
 
     @property
     def expected(self) -> dict[str, Any]:

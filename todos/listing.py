@@ -23,7 +23,7 @@ DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of 
 
 
 class State(models.TextChoices):
-    ANY = "", "Open and recently completed"
+    ANY = "", "Open and recently done"
     OPEN = "open", "Open"
     DONE = "done", "Done"
 

@@ -18,8 +18,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Count, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.functional import cached_property
 
-from todos.access import Role, owned_by, user_id
+from todos.access import Role, owned_by, reached_by, user_id
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import KEY_MAX_LENGTH, NAME_MAX_LENGTH, join_labels, key_of, split_labels
 from todos.priorities import Priority
@@ -67,12 +68,13 @@ class TodoListQuerySet(models.QuerySet):
 
     def readable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """The user's own lists, and those that others share with them."""
-        return self.filter(owned_by(user.pk) | Q(pk__in=Membership.objects.of_user(user).values("list")))
+        own_or_shared = owned_by(user.pk) | Q(pk__in=Membership.objects.of_user(user).values("list"))
+        return self.filter(own_or_shared, reached_by(user))
 
     def changeable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         """The lists whose todos the user may change."""
         editable = Membership.objects.of_user(user).filter(role=Role.EDITOR)
-        return self.filter(owned_by(user.pk) | Q(pk__in=editable.values("list")))
+        return self.filter(owned_by(user.pk) | Q(pk__in=editable.values("list")), reached_by(user))
 
 
 class TodoList(models.Model):
@@ -197,6 +199,11 @@ class TodoList(models.Model):
     def takes_changes(self) -> bool:
         """Whoever works on it may change its todos."""
         return self.role.includes(Role.EDITOR)
+
+    @cached_property
+    def open_todos(self) -> int:
+        """How many of its todos are neither completed nor deleted. find_lists counts those of all lists at once."""
+        return self.todos.visible().completed(False).count()
 
     @property
     def is_archived(self) -> bool:
@@ -635,7 +642,8 @@ class InvitationQuerySet(models.QuerySet):
 class Invitation(models.Model):
     """The offer of a list's owner to share it: to the user with a name, or to everybody who has a link.
 
-    It holds the name as it was typed. So it tells nobody whether there is such a user.
+    It holds the name as it was typed, or as the user who is meant spells it, and shows neither. So it tells nobody
+    whether there is such a user.
     """
 
     list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="invitations")
@@ -663,3 +671,7 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_name or 'a link'} to {self.list}"
+
+    @property
+    def shown_name(self) -> str:
+        return self.user_name.lower()

@@ -58,7 +58,7 @@ class RepeatFields(forms.Form):
     repeat = forms.ChoiceField(required=False, choices=Repeat, label="Repeats")
     repeat_every = number_field("Every how many", 999, initial=1)
     repeat_days = forms.MultipleChoiceField(
-        required=False, choices=WEEKDAYS.items(), label="On", widget=forms.CheckboxSelectMultiple
+        required=False, choices=WEEKDAYS.items(), label="On", initial=(), widget=forms.CheckboxSelectMultiple
     )
     repeat_monthly = forms.ChoiceField(required=False, choices=Monthly, label="On")
     repeat_rule = forms.CharField(

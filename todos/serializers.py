@@ -474,7 +474,7 @@ class InvitationSerializer(StrictModelSerializer):
         source="user_name",
         required=False,
         max_length=150,
-        help_text="The user to invite. Omit it to create a link.",
+        help_text="The user to invite, in any case; answers have it in lower case. Omit it to create a link.",
     )
     role = serializers.ChoiceField(MEMBER_ROLES, help_text="The role of the invited person.")
     days = StrictInteger(
@@ -486,6 +486,9 @@ class InvitationSerializer(StrictModelSerializer):
     class Meta:
         model = Invitation
         fields = ("id", "name", "role", "days", "expires_at", "created_at")
+
+    def to_representation(self, invitation: Invitation) -> dict[str, Any]:
+        return super().to_representation(invitation) | {"name": invitation.shown_name}
 
 
 class NewInvitationSerializer(InvitationSerializer):

@@ -11,7 +11,7 @@ MAX_SEGMENTS = 3  # America/Argentina/Ushuaia
 
 @cache
 def time_zone_names() -> frozenset[str]:
-    """Return the names that this machine's time zone database knows."""
+    """Return the names that the tzdata package knows."""
     return frozenset(available_timezones())
 
 

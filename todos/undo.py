@@ -16,6 +16,8 @@ from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, BulkResult
 
 MAX_AGE = timedelta(hours=1)
+# What undoes a move in the manual order. It is no change of the todo, so the bulk call does not know it.
+PLACE = "place"
 
 # What undoes one item: a todo's id, an action, and for an update or a move each field's values before and after it.
 Step = tuple[int, str, dict[str, tuple[Any, Any]]]
@@ -31,6 +33,20 @@ def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
     return _sign(todo_list, [(todo.pk, Action.DELETE, {}) for todo in todos])
 
 
+def offer_place(todo_list: TodoList, todo: Todo) -> str:
+    """Return a token that moves a todo back, as place_todo has returned it."""
+    before, after = todo.position_before, todo.position
+    return _sign(todo_list, [(todo.pk, PLACE, {"position": (before, after)})] if before != after else [])
+
+
+def read_place(todo_list: TodoList, token: str) -> dict[str, Any] | None:
+    """Return the arguments with which move_back undoes a move, if that is what the token is for."""
+    match _read(todo_list, token):
+        case [[todo_id, action, {"position": [before, after]}]] if action == PLACE:
+            return {"todo_id": todo_id, "position": before, "expected": after}
+    return None
+
+
 def read(todo_list: TodoList, token: str) -> list[BulkItem]:
     """Return the items that undo a change of this list, each only if the todo is still as the change left it.
 
@@ -38,11 +54,8 @@ def read(todo_list: TodoList, token: str) -> list[BulkItem]:
 
     An expired or foreign token gives none.
     """
-    try:
-        steps = _signer(todo_list).unsign_object(token, max_age=MAX_AGE)
-    except signing.BadSignature:
-        return []
-    return [_item(*(step if len(step) == 3 else _from_previous_release(*step))) for step in steps]
+    steps = [step if len(step) == 3 else _from_previous_release(*step) for step in _read(todo_list, token)]
+    return [_item(*step) for step in steps if step[1] != PLACE]
 
 
 def describe(items: Sequence[BulkItem]) -> str:
@@ -69,6 +82,13 @@ def _backwards(steps: Sequence[Step]) -> list[Step]:
 
 def _sign(todo_list: TodoList, steps: list[Step]) -> str:
     return _signer(todo_list).sign_object(steps, compress=True) if steps else ""
+
+
+def _read(todo_list: TodoList, token: str) -> list[Any]:
+    try:
+        return _signer(todo_list).unsign_object(token, max_age=MAX_AGE)
+    except signing.BadSignature:
+        return []
 
 
 def _signer(todo_list: TodoList) -> signing.TimestampSigner:

@@ -33,6 +33,7 @@ list_pages = [
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
+    path("trash/empty", changes.empty_trash, name="empty-trash"),
 ]
 
 # Of a list as a whole, the default list too.
@@ -46,7 +47,7 @@ own_pages = [
     path("share/link", sharing.create_link, name="create-link"),
     path("members/<int:member_id>/role", sharing.change_role, name="change-role"),
     path("members/<int:member_id>/remove", sharing.remove_member, name="remove-member"),
-    path("members/<int:member_id>/hand-over", sharing.hand_over, name="hand-over"),
+    path("members/<int:member_id>/transfer-ownership", sharing.transfer_ownership, name="transfer-ownership"),
     path("invitations/<int:invitation_id>/revoke", sharing.revoke_invitation, name="revoke-invitation"),
     path("leave", sharing.leave_list, name="leave-list"),
 ]

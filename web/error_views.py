@@ -4,7 +4,7 @@ import sys
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
@@ -23,6 +23,14 @@ TYPED_FIELDS = {
     "name": "Name",
     "email": "Email",
 }
+
+
+class NothingHere(Http404):
+    """A 404 whose page says more. It must be the same for what never existed and for what is not the user's."""
+
+    def __init__(self, heading: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.heading, self.sentence = heading, sentence
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -50,7 +58,8 @@ def page_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request.path):
         return json_error(NOT_FOUND, HTTPStatus.NOT_FOUND)
-    return defaults.page_not_found(request, exception)
+    context = {"nothing": exception} if isinstance(exception, NothingHere) else {}
+    return render(request, "404.html", context, status=HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -59,6 +59,7 @@ class ImportedSerializer(serializers.Serializer):
 class ImportView(OwnListMixin, APIView):
     """Bring a calendar file into your list. What is in the list already, by UID, stays as it is."""
 
+    takes_restricted_tokens = True
     parser_classes = [ICalendarParser]
     throttle_classes = [ScopedThrottle]
     throttle_scope = "import"

@@ -50,6 +50,7 @@ class Gone(exceptions.APIException):
 class JobViewSet(OwnListMixin, ViewSet):
     """Calendar jobs; with the id of a list in the address, of that list alone."""
 
+    takes_restricted_tokens = True
     lookup_url_kwarg = "job_id"
     lookup_value_converter = "uuid"
     throttle_classes = [ScopedThrottle]

@@ -5,7 +5,6 @@ list has feeds of their own, which nobody else sees, the owner included.
 """
 
 import base64
-import hashlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -21,6 +20,7 @@ from database.errors import repeat_after_deadlock
 from todos.models import TodoList
 from todos.services import lock_list
 from web.quotas import check_quota
+from web.tokens import hash_token
 
 MAX_MEMBERS_FEEDS = 10  # of one member, in one list: each may need a build of its own for each change
 # Part of every address that people have subscribed to: this never changes.
@@ -135,11 +135,6 @@ def feed_token(feed_id: uuid.UUID, token_version: int) -> str:
     """Return the secret in a feed's address: an HMAC under the secret key, derived each time and never stored."""
     digest = salted_hmac(TOKEN_SALT, f"{feed_id}:{token_version}", algorithm="sha256").digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def hash_token(token: str) -> str:
-    """Return what a token is looked up by. Any text has a hash, so that every wrong address costs the same."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def _calendar(todo_list: TodoList, options: CalendarOptions) -> Calendar:

@@ -28,16 +28,21 @@ from calendars.queries import (
 )
 from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
-from todos.access import Role, require, user_id
+from todos.access import Role, may_reach, require, user_id
 from todos.models import TodoList
 from todos.services import find_list, get_list
 from web.quotas import check_quota
 
 
 def request_own_calendar(*, user: AbstractBaseUser | AnonymousUser, options: CalendarOptions) -> CalendarJob:
-    """Do as request_calendar does for the user's default list, without a lock if the file is there already."""
+    """Do as request_calendar does for the user's default list, without a lock if the file is there already.
+
+    Raises TodoList.DoesNotExist too if the user is restricted to other lists.
+    """
     for row in LOAD_OWN_CALENDAR(user=user_id(user), options_key=options.key):
         calendar = calendar_of(row)
+        if not may_reach(user, calendar.list_id):
+            raise TodoList.DoesNotExist
         # The sweeper may just have deleted an old file, or a calendar that nothing used.
         with suppress(IntegrityError, Calendar.DoesNotExist):
             return _finished_job(calendar) if is_current(calendar) else _request(calendar)
@@ -66,14 +71,15 @@ def get_job(
 
     Raises CalendarJob.DoesNotExist.
     """
-    return _one_of([job_of(row) for row in FIND_JOB(id=job_id, user=user_id(user))], list_id)
+    return _one_of([job_of(row) for row in FIND_JOB(id=job_id, user=user_id(user))], user, list_id)
 
 
 def get_job_with_file(
     *, user: AbstractBaseUser | AnonymousUser, job_id: uuid.UUID, list_id: int | None = None
 ) -> CalendarJob:
     """Do as get_job; the job has its file too, but not the file's bytes."""
-    return _one_of([job_with_file_of(row) for row in FIND_JOB_WITH_FILE(id=job_id, user=user_id(user))], list_id)
+    rows = FIND_JOB_WITH_FILE(id=job_id, user=user_id(user))
+    return _one_of([job_with_file_of(row) for row in rows], user, list_id)
 
 
 def list_jobs(*, todo_list: TodoList, limit: int) -> list[CalendarJob]:
@@ -89,10 +95,14 @@ def cancel_job(
 
     Jobs are of the list, whoever asked for them: a viewer cannot cancel them. Raises NotAllowed.
     """
+    lists = TodoList.objects.changeable_by(user)
+    if list_id is not None:
+        lists = lists.filter(pk=list_id)
+    revoked = CalendarJob.objects.filter(pk=job_id, calendar__list__in=lists).revoke()
     job = get_job(user=user, job_id=job_id, list_id=list_id)
-    require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
-    CalendarJob.objects.filter(pk=job.pk).revoke()
-    return get_job(user=user, job_id=job_id, list_id=list_id)
+    if not revoked:
+        require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
+    return job
 
 
 def repeat_job(job: CalendarJob) -> CalendarJob:
@@ -100,9 +110,9 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
-def _one_of(jobs: list[CalendarJob], list_id: int | None) -> CalendarJob:
+def _one_of(jobs: list[CalendarJob], user: AbstractBaseUser | AnonymousUser, list_id: int | None) -> CalendarJob:
     for job in jobs:
-        if list_id in {None, job.calendar.list_id}:
+        if list_id in {None, job.calendar.list_id} and may_reach(user, job.calendar.list_id):
             return job
     raise CalendarJob.DoesNotExist
 

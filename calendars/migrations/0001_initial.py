@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('renderer', models.IntegerField(help_text='The version of the renderer that made it.')),
                 ('body', models.BinaryField()),
                 ('gzip_body', models.BinaryField(null=True)),
-                ('digest', models.CharField(help_text='SHA-256 of the body, in hexadecimal; its ETag.', max_length=64)),
+                ('digest', models.CharField(help_text='SHA-256 of the body, in hexadecimal.', max_length=64)),
                 ('size', models.IntegerField(help_text='Bytes of the body.')),
                 ('events', models.IntegerField()),
                 ('set_aside', models.JSONField(default=list, help_text='Todos that could not be rendered, with the reason.')),

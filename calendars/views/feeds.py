@@ -16,7 +16,7 @@ from calendars.feeds import services as feeds
 from calendars.feeds.access_log import FeedHealth, feed_health
 from calendars.forms import FeedForm
 from calendars.links import FeedLinks, feed_links
-from calendars.models import Feed
+from calendars.models import FEED_NAME_MAX_LENGTH, Feed
 from calendars.options import FEED_DEFAULTS
 from todos.addresses import list_url, to_page, with_list
 from todos.agenda import Clock
@@ -46,7 +46,8 @@ class FeedCard:
 @with_list
 def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show all feeds with their secret addresses, and a form for a new one."""
-    initial = {"name": todo_list.name, "filter": request.GET.get("filter", "")}
+    found_by, name = request.GET.get("filter", ""), request.GET.get("name", "")[:FEED_NAME_MAX_LENGTH]
+    initial = {"name": name or todo_list.name, "filter": found_by}
     form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial=initial)
     if request.method == "POST" and form.is_valid():
         feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
@@ -56,7 +57,7 @@ def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         FeedCard(feed, feed_links(feed, request), feed_health(feed))
         for feed in feeds.list_feeds(todo_list=todo_list)
     ]
-    context = {"cards": cards, "form": form, "clock": Clock.of(todo_list)}
+    context = {"cards": cards, "form": form, "clock": Clock.of(todo_list), "found_by": found_by, "name": name}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/feeds.html", context, status=status)
 

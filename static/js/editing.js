@@ -51,7 +51,7 @@
     const isFocusThere = document.activeElement === document.body || document.activeElement.closest(`#${id}`);
     app.keepEditor(editor, document.getElementById("todos"));
     htmx.process(editor);
-    if (isFocusThere) editor.querySelector("input[name=title]").focus();
+    if (isFocusThere) (editor.querySelector("input[name=title]") ?? editor.querySelector("[data-cancel]")).focus();
   };
 
   document.addEventListener("click", (event) => {
@@ -139,7 +139,9 @@
           editor.replaceWith(next);
           htmx.process(next);
           const field = typed.length ? active?.name : next.querySelector(".wrong [name]")?.name;
-          if (active) next.querySelector(`[name="${field || "title"}"]`).focus();
+          const notice = typed.length ? null : next.querySelector(".notice");
+          if (active) (notice ?? next.querySelector(`[name="${field || "title"}"]`)).focus();
+          notice?.scrollIntoView({ block: "center" });
         } else if (answer.isList) {
           if (typed.length) rebase(editor);
           else editor.classList.remove("editing"); // its row takes its place

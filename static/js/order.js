@@ -9,6 +9,7 @@
   document.body.append(status);
 
   const moves = []; // sent, and not yet in the list that is shown
+  let message = null; // about the last move: the history has those before
 
   const rowOf = (element) => element.closest?.("#todos[data-manual] li.todo:not(.editing)");
   const titleOf = (row) => row.querySelector(".title").textContent;
@@ -36,6 +37,11 @@
     if (row.contains(active)) active.focus();
   };
 
+  const replaceMessage = () => {
+    if (!message?.contains(document.activeElement)) message?.remove();
+    message = document.getElementById("messages").lastElementChild;
+  };
+
   // Move a row to a place among its siblings.
   const move = (row, place) => {
     const siblings = siblingsOf(row);
@@ -51,7 +57,8 @@
     app.send(path, data, {
       answered: (answer) => {
         moves.shift();
-        if (!answer?.isList) put(back); // which the person is told
+        if (answer?.isList) document.addEventListener("messages:added", replaceMessage, { once: true });
+        else put(back); // which the person is told
       },
     });
     status.textContent = `${titleOf(row)}: ${place + 1} of ${others.length + 1}`;

@@ -12,16 +12,16 @@
     start();
   };
 
-  // On phones, messages are at the top, or at the bottom if they would cover the buttons or the focus of an editor.
+  // On phones, messages are at the bottom, or at the top if they would cover the buttons or the focus of an editor.
   const place = () => {
-    messages.classList.remove("low");
+    messages.classList.add("low");
     const { top, bottom } = messages.getBoundingClientRect();
     const isCovered = (element) => {
       const box = element.getBoundingClientRect();
       return box.top < bottom && box.bottom > top;
     };
     const isInTheWay = [...document.querySelectorAll(".edit .actions, .edit :focus, .add :focus")].some(isCovered);
-    messages.classList.toggle("low", isInTheWay);
+    messages.classList.toggle("low", !isInTheWay);
   };
 
   // Messages stack up and fade out. Errors stay, but only the latest is shown.
@@ -55,9 +55,15 @@
     429: "Too many requests. Wait a moment and try again.",
   };
 
+  // What the page of an error says for itself, such as that one may only view the list now.
+  const own = ({ html }) => {
+    const sentence = html && new DOMParser().parseFromString(html, "text/html").querySelector("[data-reason]")?.textContent;
+    return sentence ? `${sentence} Copy what you typed, then reload.` : undefined;
+  };
+
   // Say why a request failed. There is no answer if the server could not be reached.
   const reason = (answer) => answer
-    ? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
+    ? own(answer) ?? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
     : "Cannot reach the server. Nothing was changed. Try again in a moment.";
   const complain = (answer) => say(reason(answer));
 

@@ -41,11 +41,14 @@
     toast?.remove();
   };
 
-  // Undo one change, or the last at the time when this one is sent.
+  // A token begins with the ids of the lists in which something was changed.
+  const isShownHere = (token) => !messages.dataset.list || token.split(" ")[0].split(",").includes(messages.dataset.list);
+
+  // Undo one change, or the last at the time when this one is sent: on the page of one list, the last of that list.
   app.undo = (token) => app.inTurn(() => {
-    const wanted = token ?? read().at(-1);
+    const wanted = token ?? read().filter(isShownHere).at(-1);
     if (!wanted) {
-      app.say("Nothing to undo.", "info");
+      app.say(read().length ? "Nothing to undo in this list." : "Nothing to undo.", "info");
       return null;
     }
     const data = new FormData();

@@ -45,6 +45,7 @@ def test_new_token_is_shown_once_and_kept_as_a_hash(signed_in: Client) -> None:
             "id": row["id"],
             "name": "phone",
             "scope": "write",
+            "list_ids": None,
             "expires_at": None,
             "last_used_at": None,
             "created_at": "",

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, timedelta
 from uuid import uuid5
-from zoneinfo import ZoneInfo
 
 from calendars.ical.components import TodoRow
+from calendars.ical.time_zones import zone_info
 from calendars.options import CalendarOptions
 from tests.calendars.judges.events import Event
 from todos.recurrence.occurrence import next_occurrence, parse_occurrence
@@ -52,7 +52,7 @@ def moments(todo: TodoRow, earlier: timedelta) -> Iterator[date]:
         begins = current.wall.replace(hour=0, minute=0, second=0)
     length = current.wall - begins
     if current.kind == "instant":
-        begins = begins.replace(tzinfo=ZoneInfo(current.zone)).astimezone(UTC)
+        begins = begins.replace(tzinfo=zone_info(current.zone)).astimezone(UTC)
     yield begins.date() if current.kind == "day" else begins
     if (todo.deadline.replace(tzinfo=begins.tzinfo), todo.deadline_kind) != (begins + length, current.kind):
         yield in_its_form(todo, earlier)

@@ -7,9 +7,10 @@ import pytest
 
 from accounts.services import create_token
 from calendars.builds.build import build_calendar
-from calendars.feeds.services import feed_token, hash_token
+from calendars.feeds.services import feed_token
 from calendars.models import Calendar, Feed
 from tests.factories import make_feed, make_todo, make_user
+from web.tokens import hash_token
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/feeds"

@@ -194,10 +194,11 @@ def test_system_time_zones_do_not_count(tmp_path: Path):
     (tmp_path / "Europe" / "Berlin").write_bytes(
         resources.files(tzdata).joinpath("zoneinfo", "Asia", "Tokyo").read_bytes()
     )
+    before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath([str(tmp_path)])
     try:
         assert zoneinfo.ZoneInfo.no_cache("Europe/Berlin").utcoffset(datetime(2026, 7, 1)) == timedelta(hours=9)
         time_zones._load.cache_clear()
         assert zone_info("Europe/Berlin").utcoffset(datetime(2026, 7, 1)) == timedelta(hours=2)
     finally:
-        zoneinfo.reset_tzpath()
+        zoneinfo.reset_tzpath(before)

@@ -142,7 +142,12 @@ class ChangesOfAList(RuleBasedStateMachine):
     @rule(which=some, series=series(), is_moved=st.booleans())
     def repeat(self, which: int, series: tuple[Rule, Occurrence], is_moved: bool) -> None:
         (rule, current), todo_id = series, self.live[which % len(self.live)]
-        changes = {"due": current.deadline, "rule": str(rule), "rule_zone": current.zone or None}
+        changes = {
+            "due": current.deadline,
+            "rule": str(rule),
+            "rule_zone": current.zone or None,
+            "repeats_from_completion": False,
+        }
         update_todo(todo_list=self.list, todo_id=todo_id, changes=changes)
         if is_moved:
             due = Deadline(current.deadline.moment + timedelta(days=1, hours=1), DeadlineKind.FLOATING)

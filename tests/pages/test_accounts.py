@@ -209,3 +209,14 @@ def test_time_zones_are_places_and_the_one_that_was_chosen(client: Client) -> No
     names = {zone for zone, _ in zones}
     assert {"Europe/Berlin", "UTC", todo_list.time_zone} <= names
     assert not names & {"Factory", "localtime", "Zulu", "Navajo", "GMT-0", "W-SU"}
+
+
+def test_name_may_be_typed_in_another_case_if_one_user_is_meant(client: Client) -> None:
+    make_user("ben")
+    form = {"username": "Ben", "password": PASSWORD}
+    assert client.post("/accounts/login", form).status_code == 302
+    client.logout()
+    User.objects.create_user("BEN", password="another one")  # as an older release let people do
+    assert client.post("/accounts/login", form).status_code == 200
+    assert client.post("/accounts/login", form | {"username": "BEN"}).status_code == 200
+    assert client.post("/accounts/login", form | {"username": "ben"}).status_code == 302

@@ -1,15 +1,18 @@
 """The pages of feeds."""
 
+import re
 import uuid
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from calendars.feeds.services import create_feed
 from calendars.models import Feed
 from calendars.options import CalendarOptions
 from tests.factories import PASSWORD, make_feed, make_list, make_todo, make_user
+from todos.services import create_filter, create_list
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +116,21 @@ def test_nobody_reaches_anothers_feed(client: Client) -> None:
         assert client.post(f"/feeds/{feed_id}/delete").status_code == 404
     feed.refresh_from_db()
     assert (feed.name, feed.token_version) == ("Secret", 1)
+
+
+def test_feed_of_a_filter_has_its_name_and_lets_choose_the_list(client: Client, ada: User) -> None:
+    trip = create_list(user=ada, name="Trip")
+    saved = create_filter(user=ada, name="Urgent & new", query="priority:high")
+    link = re.search(r'href="(/feeds\?filter=[^"]*)"', client.get(f"/filters/{saved.pk}").text)[1]
+    page = client.get(unescape(link))
+    assert "A calendar shows one list." in page.text
+    assert page.context["form"].initial["name"] == "Urgent & new"
+    other = re.search(rf'href="(/lists/{trip.pk}/feeds\?[^"]*)"', page.text)[1]
+    page = client.get(unescape(other))
+    assert "<strong>Trip</strong> alone" in page.text
+    form = page.context["form"]
+    values = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    assert client.post(f"/lists/{trip.pk}/feeds", values).status_code == 302
+    feed = Feed.objects.get()
+    assert (feed.name, feed.calendar.list, feed.calendar.options.filter) == ("Urgent & new", trip, "priority:high")
+    assert "A calendar shows one list." not in client.get("/feeds").text

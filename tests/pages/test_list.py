@@ -153,7 +153,7 @@ def test_second_of_two_edits_is_told_and_overwrites_nothing(client: Client) -> N
     answer = client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": "0"})
     assert answer.status_code == 422
     assert "has changed in the meantime" in answer.text
-    assert "due Friday 27 November 2026, 14:00." in answer.text
+    assert "Deadline: <strong>Friday 27 November 2026, 14:00</strong>" in answer.text
     assert 'value="Theirs"' in answer.text
     assert Todo.objects.get().title == "Mine"
     client.post(f"/todos/{todo.pk}", {"title": "Theirs", "sequence": answer.context["form"]["sequence"].value()})

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from tests.factories import make_list, make_todo, make_todos, make_user
+from tests.factories import make_list, make_todo, make_todos, make_user, share
 from tests.pages.test_list import HTMX, shown
 from todos.listing import PAGE_SIZE
 from todos.models import Todo
@@ -113,4 +113,83 @@ def test_another_list_has_its_own_order(client: Client) -> None:
     todos = [create_todo(todo_list=uni, title=title) for title in "ab"]
     prefix = f"/lists/{uni.pk}"
     client.post(f"{prefix}/todos/{todos[1].pk}/position", {"before": todos[0].pk})
+    assert titles(client, f"{prefix}?sort=manual") == ["b", "a"]
+
+
+# --- Undo ---
+
+
+def undo_token(text: str) -> str:
+    return re.search(r'name="token" value="([^"]+)"', text)[1]
+
+
+def drag(client: Client, todo: Todo, **where: Todo) -> str:
+    data = {side: other.pk for side, other in where.items()}
+    return undo_token(client.post(f"/todos/{todo.pk}/position", data, headers=FROM_THERE).text)
+
+
+def undo(client: Client, token: str, back: str = MANUAL) -> str:
+    return message(client.post("/todos/undo", {"token": token, "next": back}, follow=True).text)
+
+
+def test_moves_are_undone_one_after_the_other(client: Client) -> None:
+    a, b, c = (make_todo(title) for title in "abc")
+    tokens = [drag(client, c, before=a), drag(client, b, before=c), drag(client, c, after=a)]
+    orders = [titles(client)]
+    while tokens:
+        said = undo(client, tokens.pop())
+        orders.append(titles(client))
+    assert said == "Undone: “c” is back in its place."
+    assert orders == [["b", "a", "c"], ["b", "c", "a"], ["c", "a", "b"], ["a", "b", "c"]]
+    assert not Todo.objects.exclude(position=None).filter(pk__in=[a.pk, b.pk, c.pk]).exists()
+
+
+def test_buttons_without_scripts_offer_undo(client: Client) -> None:
+    todos = [make_todo(title) for title in "ab"]
+    page = client.post("/todos/change", {"action": "up", "todo": todos[1].pk, "next": MANUAL}, follow=True).text
+    assert titles(client) == ["b", "a"]
+    undo(client, undo_token(page))
+    assert titles(client) == ["a", "b"]
+
+
+def test_todo_that_was_moved_since_stays(client: Client) -> None:
+    a, b, c = (make_todo(title) for title in "abc")
+    token = drag(client, c, before=a)
+    drag(client, c, before=b)
+    assert undo(client, token) == "Not undone: the todo was moved or deleted since."
+    assert titles(client) == ["a", "c", "b"]
+
+
+def test_deleted_todo_is_not_moved_back(client: Client) -> None:
+    a, b = (make_todo(title) for title in "ab")
+    token = drag(client, b, before=a)
+    delete_todo(todo_list=make_list(), todo_id=b.pk)
+    assert undo(client, token) == "Not undone: the todo was moved or deleted since."
+
+
+def test_move_that_moved_nothing_offers_no_undo(client: Client) -> None:
+    a, b = (make_todo(title) for title in "ab")
+    answer = client.post(f"/todos/{b.pk}/position", {"after": a.pk}, headers=FROM_THERE)
+    assert 'name="token"' not in answer.text
+
+
+def test_move_for_which_others_made_room_offers_no_undo(client: Client) -> None:
+    todos = [make_todo(title) for title in "abc"]
+    Todo.objects.filter(pk=todos[0].pk).update(position=1.0)
+    Todo.objects.filter(pk=todos[1].pk).update(position=1.0000000000000002)
+    answer = client.post(f"/todos/{todos[2].pk}/position", {"after": todos[0].pk}, headers=FROM_THERE)
+    assert titles(client) == ["a", "c", "b"]
+    assert 'name="token"' not in answer.text
+
+
+def test_viewer_undoes_no_move(client: Client) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    uni = create_list(user=ada, name="Uni")
+    a, b = (create_todo(todo_list=uni, title=title) for title in "ab")
+    share(uni, bob, "viewer")
+    client.force_login(ada)
+    prefix = f"/lists/{uni.pk}"
+    answer = client.post(f"{prefix}/todos/{b.pk}/position", {"before": a.pk}, headers=FROM_THERE)
+    client.force_login(bob)
+    assert client.post(f"{prefix}/todos/undo", {"token": undo_token(answer.text)}).status_code == 403
     assert titles(client, f"{prefix}?sort=manual") == ["b", "a"]

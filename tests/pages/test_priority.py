@@ -158,3 +158,45 @@ def test_filter_stays_on_the_way_through_the_page(client: Client) -> None:
     assert "No matching todos" in client.get("/?priority=low").text
     headers = HTMX | {"HX-Current-URL": "http://testserver/?priority=low"}
     assert "No matching todos" in client.post("/todos/new", {"title": "Thesis"}, headers=headers).text
+
+
+# --- Of several todos at once ---
+
+
+def set_priority(client: Client, word: str, *todos: Todo, **headers: str) -> str:
+    data = {"priority": word, "todo": [todo.pk for todo in todos], "next": "/"}
+    return client.post("/todos/change", data, follow=True, headers=headers).text
+
+
+def test_selected_todos_get_a_priority(client: Client) -> None:
+    todos = [make_todo("a"), make_todo("b", priority=Priority.HIGH), make_todo("c")]
+    said = set_priority(client, "high", *todos[:2])
+    assert "Set the priority of “a” to high. 1 had this priority already." in said
+    assert stored() == [("a", "high"), ("b", "high"), ("c", "none")]
+    assert "Set the priority of 3 todos to low." in set_priority(client, "low", *todos)
+    assert stored() == [("a", "low"), ("b", "low"), ("c", "low")]
+    assert "Set the priority of “a” to none." in set_priority(client, "none", todos[0])
+    assert "“a” had this priority already." in set_priority(client, "none", todos[0])
+
+
+def test_priority_of_several_todos_is_undone(client: Client) -> None:
+    todos = [make_todo("a", priority=Priority.HIGH), make_todo("b")]
+    page = set_priority(client, "medium", *todos, **HTMX)
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    assert "2 todos are as before" in client.post("/todos/undo", {"token": token}, follow=True).text
+    assert stored() == [("a", "high"), ("b", "none")]
+
+
+@pytest.mark.parametrize(
+    "data", [{"priority": "urgent"}, {"priority": ""}, {"action": "priority"}, {"priority": "1"}]
+)
+def test_selected_todos_get_no_other_priority(client: Client, data: dict[str, str]) -> None:
+    todo = make_todo(priority=Priority.LOW)
+    assert client.post("/todos/change", data | {"todo": todo.pk}).status_code == 400
+    assert stored() == [("Essay", "low")]
+
+
+def test_bar_offers_each_priority_without_scripts(client: Client) -> None:
+    make_todo()
+    bar = re.search(r'<form id="changes".*?</form>', client.get("/").text, re.DOTALL)[0]
+    assert re.findall(r'name="priority" value="(\w+)"', bar) == ["none", "high", "medium", "low"]

@@ -204,7 +204,7 @@ def test_change_is_undone_on_the_page_of_another_list(client: Client, groceries:
     token = re.search(r'name="token" value="([^"]+)"', answer.text)[1]
     make_todo("Essay", user=groceries.owner)
     answer = client.post("/todos/undo", {"token": token}, headers=headers, follow=not headers)
-    assert "Undone: “Milk” is open again." in answer.text
+    assert "Undone in “Groceries”: “Milk” is open again." in answer.text
     assert "Essay" in answer.text
     assert not Todo.objects.get(pk=todo.pk).completed
 

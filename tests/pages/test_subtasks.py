@@ -175,3 +175,12 @@ def test_overview_tells_the_parent_in_its_own_list(client: Client) -> None:
     parent = make_todo("a", None, user=user)
     make_todo("b", "2020-01-01", user=user, parent_id=parent.pk)
     assert f'in <a href="/todos/{parent.pk}">a</a>' in client.get("/today").text
+
+
+def test_page_for_a_new_sub_task_says_so(client: Client) -> None:
+    page = client.get(f"/todos/new?parent_id={make_todo('Essay').pk}").text
+    assert "<title>Add sub-task · TaskOverflow</title>" in page
+    assert "<h1>Add sub-task</h1>" in page
+    assert re.search(r'<input[^>]*name="title"[^>]*autofocus', page)
+    assert 'id="reading"' in page
+    assert "<h1>Add todo</h1>" in client.get("/todos/new").text

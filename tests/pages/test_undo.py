@@ -5,13 +5,14 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import make_list, make_todo
 from todos.models import Todo
-from todos.services import restore_todo, update_todo
+from todos.services import create_list, create_todo, restore_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +87,24 @@ def test_restoring_is_undone_by_deleting_again(client: Client) -> None:
     undo(client, restored)
     assert not Todo.objects.visible().exists()
     restore_todo(todo_list=make_list(), todo_id=todo.pk)
+
+
+def test_undo_says_in_which_list_unless_its_page_is_shown(client: Client, ada: User) -> None:
+    trip = create_list(user=ada, name="Trip")
+    tent = create_todo(todo_list=trip, title="Tent")
+    for page, sentence in [
+        (f"/lists/{trip.pk}", "Undone: “Tent” is open again."),
+        ("/", "Undone in “Trip”: “Tent” is open again."),
+        ("/today", "Undone in “Trip”: “Tent” is open again."),
+    ]:
+        token = offer(client.post(f"/lists/{trip.pk}/todos/{tent.pk}/complete", {"next": page}, follow=True))
+        path = f"{page}/todos/undo" if page.startswith("/lists") else "/todos/undo"
+        assert sentence in client.post(path, {"token": token, "next": page}, follow=True).text
+
+
+def test_page_names_the_list_whose_changes_it_undoes_by_key(client: Client, ada: User) -> None:
+    trip = create_list(user=ada, name="Trip")
+    assert f'data-list="{trip.pk}"' in client.get(f"/lists/{trip.pk}").text
+    assert f'data-list="{make_list(ada).pk}"' in client.get("/").text
+    for page in ("/today", "/upcoming", "/search?q=x"):
+        assert 'data-list=""' in client.get(page).text

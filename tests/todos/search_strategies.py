@@ -79,7 +79,9 @@ def _terms(kind: type[Term], values: st.SearchStrategy[tuple]) -> st.SearchStrat
     return st.builds(kind, values, st.booleans())
 
 
-labels = st.sampled_from(["uni", "UNI", "Uni work", "ä", "Ä*", "[a]", "50%", "work", "a_b"])
+labels = st.sampled_from(
+    ["uni", "UNI", "Uni work", "ä", "Ä*", "[a]", "50%", "work", "a_b", "straße", "STRASSE", "a\u0308", "ﬁx", "FIX"]
+)
 _text = _terms(Text, words.map(lambda word: (word,)))
 _timeless = [
     _text,

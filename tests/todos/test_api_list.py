@@ -30,6 +30,9 @@ def test_list_is_an_array_oldest_first_in_the_contracts_form(client):
         "priority": "none",
         "labels": [],
         "parent_id": None,
+        "rule": "",
+        "repeat_from": "deadline",
+        "rule_zone": None,
         "created_at": first.created_at.strftime("%Y-%m-%dT%H:%M:%S"),
         "updated_at": first.updated_at.strftime("%Y-%m-%dT%H:%M:%S"),
     }

@@ -39,11 +39,6 @@ class Caller:
 
 
 @pytest.fixture
-def ada() -> User:
-    return User.objects.create(username="ada")
-
-
-@pytest.fixture
 def call(ada: User) -> Caller:
     return Caller(ada)
 

@@ -43,11 +43,6 @@ pytestmark = pytest.mark.django_db
 NOBODY = AnonymousUser()
 
 
-@pytest.fixture
-def ada() -> User:
-    return User.objects.create(username="ada")
-
-
 def names(user: User | None = None) -> list[str]:
     return list(Label.objects.of_owner(user and user.pk).values_list("name", flat=True))
 

@@ -39,11 +39,6 @@ pytestmark = pytest.mark.django_db
 NOBODY = AnonymousUser()
 
 
-@pytest.fixture
-def ada() -> User:
-    return User.objects.create(username="ada")
-
-
 def names(user: Any) -> list[str]:
     return [todo_list.name for todo_list in TodoList.objects.owned_by(user)]
 

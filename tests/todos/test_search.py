@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from todos.agenda import Clock
 from todos.models import Todo, TodoList
 from todos.search.language import Query, parse
 from todos.services import create_list
+from todos.services.labels import save_labels
 
 pytestmark = pytest.mark.django_db
 TODOS = "/api/v1/todos"
@@ -23,7 +25,10 @@ SLOW = settings(deadline=None, max_examples=80, suppress_health_check=[HealthChe
 def store(todo_list: TodoList, values: list[dict]) -> list[Todo]:
     now = datetime.now(UTC)
     kept = {"list": todo_list, "revision": 0, "created_at": now, "updated_at": now}
-    return Todo.objects.bulk_create([Todo(**kept, **one) for one in values])
+    todos = [Todo(**kept, **one) for one in values]
+    with transaction.atomic():
+        save_labels(todo_list, todos)
+    return Todo.objects.bulk_create(todos)
 
 
 @SLOW
@@ -169,3 +174,14 @@ def test_page_and_api_find_what_python_finds(values: list[dict], query: Query) -
     assert [todo["id"] for todo in answer.json()] == expected
     groups = client.get("/", {"q": f"{query}"}).context["listing"].groups
     assert sorted(entry.todo.pk for group in groups for entry in group.entries) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("straße", "STRASSE"), ("Über", "u\u0308ber"), ("a\u0308", "Ä"), ("ς", "Σ")]
+)
+def test_labels_are_the_same_in_searches_and_filters(client: Client, name: str, typed: str) -> None:
+    make_todo("Essay", labels=[name])
+    make_todo("Other", labels=["x"])
+    assert titles_of(client, f"label:{typed}") == ["Essay"]
+    assert [todo["title"] for todo in client.get(TODOS, {"label": typed}).json()] == ["Essay"]
+    assert titles_of(client, f"-label:{typed}") == ["Other"]

@@ -25,13 +25,13 @@ from todos.services import (
     find_labels,
     find_list,
     find_lists,
-    hand_over,
     invite_user,
     leave_list,
     list_invitations,
     list_members,
     remove_member,
     revoke_invitation,
+    transfer_ownership,
 )
 from todos.services import labels as label_services
 from todos.services import sharing as sharing_services
@@ -39,16 +39,6 @@ from web.quotas import QuotaExceeded
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada")
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_user("bob")
 
 
 @pytest.fixture
@@ -139,7 +129,7 @@ OF_OWNERS = {
     "invitations": ("get", "/invitations", None),
     "role": ("put", "/members/{member}", {"role": "editor"}),
     "remove": ("delete", "/members/{other}", None),
-    "hand over": ("post", "/members/{member}/hand-over", None),
+    "transfer": ("post", "/members/{member}/transfer-ownership", None),
 }
 
 
@@ -187,6 +177,8 @@ def test_who_changed_a_todo_last_is_visible(ada: User, bob: User, uni: TodoList)
     assert [todo["changed_by"] for todo in owner.get(url).json()] == ["bob"]
     assert [todo["changed_by"] for todo in owner.get(f"{url}?limit=5").json()] == ["bob"]
     assert owner.get(f"{url}/{theirs['id']}").json()["changed_by"] == "bob"
+    assert "changed by" not in owner.get(f"/lists/{uni.pk}").text  # he added it
+    client_of(bob).put(f"{url}/{theirs['id']}", {"title": "Newer"}, JSON)
     assert "changed by bob" in owner.get(f"/lists/{uni.pk}").text
     assert "changed by bob" not in client_of(bob).get(f"/lists/{uni.pk}").text
     assert owner.put(f"{url}/{theirs['id']}", {"completed": True}, JSON).json()["changed_by"] == "ada"
@@ -313,12 +305,12 @@ def test_members_leave_room_for_the_labels_of_the_owner(
     create_todo(todo_list=uni, title="d", labels=("z",))
 
 
-def test_handing_over_spells_labels_as_the_new_owner_does(bob: User, uni: TodoList) -> None:
+def test_transfer_spells_labels_as_the_new_owner_does(bob: User, uni: TodoList) -> None:
     create_todo(todo_list=make_list(bob), title="mine", labels=("UNI",))
     todo = create_todo(todo_list=uni, title="essay", labels=("uni", "new"))
     revision = TodoList.objects.get(pk=uni.pk).revision
     share(uni, bob, "editor")
-    hand_over(todo_list=uni, membership_id=membership(uni, bob).pk)
+    transfer_ownership(todo_list=uni, membership_id=membership(uni, bob).pk)
     todo.refresh_from_db()
     assert todo.labels == ("UNI", "new")
     assert (todo.revision, todo.sequence) == (revision + 1, 1)
@@ -402,7 +394,7 @@ def test_who_loses_a_list_loses_every_way_in(bob: User, uni: TodoList, how: str)
 
 
 def test_owner_cannot_leave(ada: User, uni: TodoList) -> None:
-    with pytest.raises(NotAllowed, match="hand it over"):
+    with pytest.raises(NotAllowed, match="transfer its ownership"):
         leave_list(todo_list=uni)
 
 
@@ -457,15 +449,15 @@ def test_export_has_memberships_but_no_todos_of_others(ada: User, bob: User, uni
     assert (other["members"], other["feeds"]) == ([{"name": "bob", "role": "editor"}], [])
 
 
-# --- Handing over ---
+# --- Transfer of ownership ---
 
 
-def test_list_is_handed_over(ada: User, bob: User, uni: TodoList) -> None:
+def test_ownership_is_transferred(ada: User, bob: User, uni: TodoList) -> None:
     share(uni, bob, "viewer")
     feed = create_feed(todo_list=uni, name="Ada's")
     Feed.objects.update(created_by=None)
     _, token = create_link(todo_list=uni, role="editor")
-    hand_over(todo_list=uni, membership_id=membership(uni, bob).pk)
+    transfer_ownership(todo_list=uni, membership_id=membership(uni, bob).pk)
     assert find_list(user=bob, list_id=uni.pk).role == "owner"
     assert find_list(user=ada, list_id=uni.pk).role == "editor"
     assert [member.user for member in list_members(uni)] == [ada]
@@ -486,18 +478,18 @@ def test_default_list_stays_with_its_owner(ada: User, bob: User) -> None:
     default = make_list(ada)
     share(default, bob, "editor")
     pk = membership(default, bob).pk
-    answer = client_of(ada).post(f"/api/v1/lists/{default.pk}/members/{pk}/hand-over")
+    answer = client_of(ada).post(f"/api/v1/lists/{default.pk}/members/{pk}/transfer-ownership")
     assert answer.status_code == 409
-    assert "give away your default list" in answer.json()["error"]
+    assert "transfer your default list" in answer.json()["error"]
     assert make_list(ada) == default
 
 
-def test_nobody_is_handed_more_lists_than_they_may_have(bob: User, uni: TodoList, settings: object) -> None:
+def test_nobody_gets_more_lists_than_they_may_have(bob: User, uni: TodoList, settings: object) -> None:
     share(uni, bob)
     make_list(bob)
     settings.MAX_LISTS = 1
     with pytest.raises(CannotShare, match="bob has reached the limit"):
-        hand_over(todo_list=uni, membership_id=membership(uni, bob).pk)
+        transfer_ownership(todo_list=uni, membership_id=membership(uni, bob).pk)
     assert find_list(user=bob, list_id=uni.pk).role == "viewer"
 
 
@@ -528,3 +520,46 @@ def test_accepting_twice_is_one_membership(bob: User, uni: TodoList) -> None:
     with pytest.raises(Invitation.DoesNotExist):
         accept_invitation(user=bob, invitation_id=invitation.pk)
     assert Membership.objects.count() == 1
+
+
+def test_invitation_reaches_a_name_in_any_case(uni: TodoList, bob: User) -> None:
+    for typed in ("Bob", "BOB", "bob"):
+        invitation = invite_user(todo_list=uni, user_name=typed, role="viewer")
+        assert find_invitations(bob) == [invitation]
+    assert uni.invitations.count() == 1
+
+
+def test_invitation_in_another_case_looks_the_same_whether_there_is_such_a_user_or_not(
+    uni: TodoList, bob: User
+) -> None:
+    there, missing = (invite_user(todo_list=uni, user_name=name, role="viewer") for name in ("BOB", "NOBODY"))
+    assert (there.shown_name, missing.shown_name) == ("bob", "nobody")
+    for name in ("Bob", "NoBody"):
+        invite_user(todo_list=uni, user_name=name, role="viewer")
+    assert uni.invitations.count() == 2
+
+
+def test_names_that_differ_by_case_alone_are_told_apart(uni: TodoList, bob: User) -> None:
+    capital = User.objects.create(username="Bob")
+    invitation = invite_user(todo_list=uni, user_name="Bob", role="viewer")
+    assert (find_invitations(capital), find_invitations(bob)) == ([invitation], [])
+    invite_user(todo_list=uni, user_name="BOB", role="viewer")
+    assert (find_invitations(capital), find_invitations(bob)) == ([], [])
+
+
+@pytest.mark.parametrize("name", ["ada", "Ada"])
+def test_nobody_invites_themselves(uni: TodoList, name: str) -> None:
+    with pytest.raises(CannotShare, match="That is you"):
+        invite_user(todo_list=uni, user_name=name, role="viewer")
+    assert not uni.invitations.exists()
+
+
+def test_lower_role_ends_only_invitations_to_more(uni: TodoList, bob: User) -> None:
+    share(uni, bob, "editor")
+    viewers, _ = create_link(todo_list=uni, role="viewer")
+    _, token = create_link(todo_list=uni, role="editor")
+    member = change_role(todo_list=uni, membership_id=uni.memberships.get().pk, role="viewer")
+    assert member.ended_invitations == 1
+    assert list(uni.invitations.all()) == [viewers]
+    with pytest.raises(Invitation.DoesNotExist):
+        accept_link(user=bob, token=token)

@@ -30,22 +30,17 @@ from todos.services import (
     delete_todo,
     find_list,
     get_list,
-    hand_over,
     import_todos,
     move_todos,
     remove_member,
     restore_todo,
+    transfer_ownership,
     update_todo,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DUE = parse_deadline("2026-01-01")
 SECRET = "Written after"
-
-
-@pytest.fixture
-def bob() -> User:
-    return make_user("bob")
 
 
 @pytest.fixture
@@ -145,7 +140,7 @@ def test_owner_who_hands_over_and_is_removed_changes_nothing_more(uni: TodoList,
 
     def first() -> None:
         with transaction.atomic():
-            hand_over(todo_list=uni, membership_id=Membership.objects.get(user=bob).pk)
+            transfer_ownership(todo_list=uni, membership_id=Membership.objects.get(user=bob).pk)
             remove(uni, ada)
             ended.set()
             time.sleep(0.3)

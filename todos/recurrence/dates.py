@@ -17,6 +17,7 @@ from todos.recurrence.rule import Frequency, Rule
 MAX_PERIODS = 1000
 _SHORTEST_MONTH = 28
 LAST_DAY = date(LAST_YEAR, 12, 30)  # a moment on this day is in its year in every time zone
+_END, _END_YEAR = LAST_DAY.toordinal() + 1, LAST_YEAR + 1
 
 
 def dates_from(rule: Rule, start: date) -> Iterator[date]:
@@ -42,16 +43,16 @@ def dates_from(rule: Rule, start: date) -> Iterator[date]:
 
 
 def _days(rule: Rule, start: date) -> Iterator[Sequence[int]]:
-    first, last = start.toordinal(), LAST_DAY.toordinal()
+    first = start.toordinal()
     if not (rule.by_month or rule.by_month_day or rule.by_day):
-        for day in range(first, last + 1, rule.interval):
+        for day in range(first, _END, rule.interval):
             yield (day,)
     elif rule.interval < _SHORTEST_MONTH:
         for days in _months(rule, start, interval=1):
             yield [day for day in days if (day - first) % rule.interval == 0]
     else:
         named = _DaysOfMonths(rule)
-        for ordinal in range(first, last + 1, rule.interval):
+        for ordinal in range(first, _END, rule.interval):
             day = date.fromordinal(ordinal)
             yield (ordinal,) if day.day in named.of(day.year, day.month) else ()
 
@@ -59,7 +60,7 @@ def _days(rule: Rule, start: date) -> Iterator[Sequence[int]]:
 def _weeks(rule: Rule, start: date) -> Iterator[Sequence[int]]:
     week = start.toordinal() - (start.weekday() - rule.week_start) % 7
     offsets = sorted((day.weekday - rule.week_start) % 7 for day in rule.by_day)
-    for monday in range(week, LAST_DAY.toordinal(), 7 * rule.interval):
+    for monday in range(week, _END, 7 * rule.interval):
         days = [monday + offset for offset in offsets]
         if rule.by_month:
             days = [day for day in days if date.fromordinal(day).month in rule.by_month]
@@ -68,7 +69,7 @@ def _weeks(rule: Rule, start: date) -> Iterator[Sequence[int]]:
 
 def _months(rule: Rule, start: date, interval: int) -> Iterator[Sequence[int]]:
     named = _DaysOfMonths(rule)
-    for number in range(start.year * 12 + start.month - 1, (LAST_YEAR + 1) * 12, interval):
+    for number in range(start.year * 12 + start.month - 1, _END_YEAR * 12, interval):
         year, month = number // 12, number % 12 + 1
         if days := named.of(year, month):
             before = date(year, month, 1).toordinal() - 1
@@ -95,7 +96,7 @@ class _DaysOfMonths:
 
 def _years(rule: Rule, start: date) -> Iterator[Sequence[int]]:
     known: dict[tuple[bool, int], list[int]] = {}
-    for year in range(start.year, LAST_YEAR + 1, rule.interval):
+    for year in range(start.year, _END_YEAR, rule.interval):
         before = date(year, 1, 1).toordinal() - 1
         kind = isleap(year), before % 7
         if kind not in known:

@@ -27,7 +27,7 @@ class Occurrence:
     def __str__(self) -> str:
         if self.kind == DeadlineKind.DAY:
             return self.wall.isoformat()[:10]
-        text = self.wall.isoformat()[:19]
+        text = self.wall.isoformat(timespec="seconds")
         return f"{text} {self.zone}" if self.kind == DeadlineKind.INSTANT else text
 
     @classmethod

@@ -194,7 +194,7 @@ def _freq(value: str) -> Frequency:
 
 def _number(name: str, value: str) -> int:
     highest = MAX_INTERVAL if name == "INTERVAL" else MAX_COUNT
-    number = int(value) if _NUMBER.fullmatch(value) and value.isdigit() else 0
+    number = int(value) if value.isdigit() else 0
     if not 1 <= number <= highest:
         raise RuleError(f"{name} must be 1 to {highest}.")
     return number

@@ -37,6 +37,7 @@ class NamedList(Protocol):
 
     pk: int
     name: str
+    owner_id: int | None
 
 
 class InvalidValue(ValueError):
@@ -349,7 +350,7 @@ class InList(NameTerm):
 
 
 class Labelled(NameTerm):
-    """A label of a todo, whatever the case of its letters."""
+    """A label of a todo: every spelling that would be the same label."""
 
     name = "label"
     needs = "use the name of a label"
@@ -365,7 +366,11 @@ class Labelled(NameTerm):
         return has_label(todo.label_text, value)
 
     def value_condition(self, value: str, clock: Clock, lists: Sequence[NamedList]) -> Q:
-        return Q(HasLabel(value))
+        condition = Q()
+        for owner_id in {todo_list.owner_id for todo_list in lists}:
+            own = [todo_list.pk for todo_list in lists if todo_list.owner_id == owner_id]
+            condition |= Q(HasLabel(value, owner_id), list__in=own)
+        return condition
 
     def value_words(self, value: str, clock: Clock) -> str:
         return f"labelled “{value}”"

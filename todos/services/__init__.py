@@ -47,7 +47,7 @@ from todos.services.lists import (
 )
 from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
-from todos.services.order import NoSuchNeighbour, place_todo
+from todos.services.order import NoSuchNeighbour, move_back, place_todo
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
 from todos.services.series import InvalidRule, begin, upcoming
 from todos.services.sharing import (
@@ -61,7 +61,6 @@ from todos.services.sharing import (
     decline_invitation,
     find_invitations,
     find_link,
-    hand_over,
     invite_user,
     leave_list,
     list_invitations,
@@ -69,6 +68,7 @@ from todos.services.sharing import (
     remove_member,
     revoke_invitation,
     still_readable,
+    transfer_ownership,
     user_names,
 )
 from todos.services.subtasks import InvalidParent, possible_parents, settle_parents
@@ -76,6 +76,7 @@ from todos.services.todos import (
     complete_series,
     create_todo,
     delete_todo,
+    empty_trash,
     find_todo,
     read_todo,
     restore_todo,
@@ -133,6 +134,7 @@ __all__ = [
     "delete_label",
     "delete_list",
     "delete_todo",
+    "empty_trash",
     "erase_list",
     "find_invitations",
     "find_label",
@@ -142,7 +144,6 @@ __all__ = [
     "find_lists",
     "find_todo",
     "get_list",
-    "hand_over",
     "import_todos",
     "invite_user",
     "leave_list",
@@ -150,6 +151,7 @@ __all__ = [
     "list_members",
     "lock_list",
     "lock_user",
+    "move_back",
     "move_todos",
     "order_lists",
     "past_occurrences",
@@ -164,6 +166,7 @@ __all__ = [
     "skip_todo",
     "spellings",
     "still_readable",
+    "transfer_ownership",
     "unarchive_list",
     "upcoming",
     "update_filter",

@@ -145,7 +145,7 @@ def adopt_labels(*, todo_list: TodoList, owner_id: int) -> None:
     _respell(todo_list, respelled)
 
 
-def hand_over_labels(*, todo_list: TodoList, owner_id: int) -> None:
+def transfer_labels(*, todo_list: TodoList, owner_id: int) -> None:
     """Give the one who is about to own a list the labels that its todos have, spelled as they spell them.
 
     The list is locked; its present owner's labels stay. Raises QuotaExceeded.

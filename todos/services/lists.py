@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
-from todos.access import Role, enter, user_id
+from todos.access import Role, enter, may_reach, user_id
 from todos.followers import FOLLOWERS
 from todos.models import Color, TodoList
 from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST, list_of
@@ -45,10 +45,14 @@ def lock_user(user: AbstractBaseUser) -> None:
 def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
     """Return the user's default list, or the open list for anonymous users. It is created on first use.
 
-    Raises the user model's DoesNotExist if the user is deleted meanwhile.
+    Raises TodoList.DoesNotExist if the user is restricted to others, and the user model's DoesNotExist if the user is
+    deleted meanwhile.
     """
     for row in FIND_DEFAULT_LIST(user=user_id(user)):
-        return enter(LIST.instance(row), user_id(user), None)
+        todo_list = enter(LIST.instance(row), user_id(user), None)
+        if not may_reach(user, todo_list.pk):
+            raise TodoList.DoesNotExist
+        return todo_list
     with transaction.atomic():
         if user.is_authenticated:
             lock_user(user)
@@ -73,14 +77,15 @@ def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
             )
             lists.append(todo_list)
         if lists and lists[0].is_own_default:
-            return lists
+            return [todo_list for todo_list in lists if may_reach(user, todo_list.pk)]
         get_list(user)  # creates it
 
 
 def find_list(*, user: AbstractBaseUser | AnonymousUser, list_id: int) -> TodoList:
     """Return a list that the user may read. Raises TodoList.DoesNotExist."""
     for row in FIND_LIST(user=user_id(user), list=list_id):
-        return list_of(row, user_id(user))
+        if may_reach(user, list_id):
+            return list_of(row, user_id(user))
     raise TodoList.DoesNotExist
 
 

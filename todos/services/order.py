@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from database.errors import repeat_after_deadlock
 from todos.models import Todo, TodoList, TodoQuerySet
-from todos.services.changes import change_list
+from todos.services.changes import ListChange, StaleTodo, change_list
 
 # Spreading leaves this much between two todos, or more. A gap is halved with each todo that is put into it.
 ROOM = 2**-10
@@ -27,22 +27,40 @@ def place_todo(*, todo_list: TodoList, todo_id: int, neighbour_id: int | None, i
 
     After nothing (None) it is the first, and before nothing the last. It is no change of the todo, whose sequence
     stays, but one of the list: the revision, and so the list's ETag, is raised. Calendars find nothing to render.
-    Raises Todo.DoesNotExist and NoSuchNeighbour.
+    ``position_before`` of what is returned is for move_back; it is no other than ``position`` if the todo stayed, or if
+    others had to make room for it. Raises Todo.DoesNotExist and NoSuchNeighbour.
     """
     with change_list(todo_list) as change:
         todos = change.todo_list.todos.visible().in_manual_order()
         todo = todos.get(pk=todo_id)
+        todo.position_before = todo.position
         others = todos.exclude(pk=todo_id)
         low, high = _gap(others, neighbour_id, is_after=is_after)
         if (low is None or low < todo.place) and (high is None or todo.place < high):
             return todo
         if (place := _between(low, high)) is None:
             _spread(others, low)
-            place = _between(*_gap(others, neighbour_id, is_after=is_after))
-        Todo.objects.filter(pk=todo_id).update(position=place)
-        todo.position = todo.place = place
-        change.is_visible = True
+            place = todo.position_before = _between(*_gap(others, neighbour_id, is_after=is_after))
+        _put(change, todo, place)
     return todo
+
+
+def move_back(*, todo_list: TodoList, todo_id: int, position: float | None, expected: float) -> Todo:
+    """Give a todo the position that it had before a move. Raises Todo.DoesNotExist, and StaleTodo if it is not where
+    that move put it.
+    """
+    with change_list(todo_list) as change:
+        todo = change.todo_list.todos.visible().get(pk=todo_id)
+        if todo.position != expected:
+            raise StaleTodo
+        _put(change, todo, position)
+    return todo
+
+
+def _put(change: ListChange, todo: Todo, position: float | None) -> None:
+    Todo.objects.filter(pk=todo.pk).update(position=position)
+    todo.position = position
+    change.is_visible = True
 
 
 def _gap(others: TodoQuerySet, neighbour_id: int | None, *, is_after: bool) -> tuple[float | None, float | None]:

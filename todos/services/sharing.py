@@ -1,10 +1,9 @@
-"""Sharing a list: its members, invitations to it, and handing it over.
+"""Sharing a list: its members, invitations to it, and the transfer of its ownership.
 
 Each of these locks the list first, as every change of it does. So whoever is removed while they change the list either
 comes first or changes nothing.
 """
 
-import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,9 +20,11 @@ from todos.access import NotAllowed, Role, require
 from todos.followers import FOLLOWERS
 from todos.models import Invitation, Membership, TodoList
 from todos.services.changes import lock_list
-from todos.services.labels import hand_over_labels
+from todos.services.labels import transfer_labels
 from todos.services.lists import lock_user
 from web.quotas import check_quota
+from web.tokens import hash_token
+from web.user_names import find_user
 
 MAX_MEMBERS = 50  # of a list
 MAX_INVITATIONS = 50  # of a list, that have not expired
@@ -80,11 +81,16 @@ def still_readable(lists: Iterable[TodoList]) -> bool:
 def invite_user(*, todo_list: TodoList, user_name: str, role: str, days: int = DEFAULT_DAYS) -> Invitation:
     """Invite the user with a name, if there is one: nothing here tells. An earlier invitation of theirs is replaced.
 
-    Raises NotAllowed, CannotShare and QuotaExceeded.
+    The invitation keeps the user's spelling, but shows another: see Invitation.shown_name. Raises NotAllowed,
+    CannotShare, also if it is the owner's own name, and QuotaExceeded.
     """
+    invited = find_user(user_name)
     with _sharing(todo_list) as locked:
-        locked.invitations.filter(user_name=user_name).delete()
-        return _invite(locked, user_name=user_name, role=role, days=days)
+        if invited and invited.pk == locked.owner_id:
+            raise CannotShare("That is you, and the list is yours already. Enter somebody else’s user name.")
+        locked.invitations.filter(user_name__iexact=user_name).delete()
+        spelled = invited.get_username() if invited else user_name
+        return _invite(locked, user_name=spelled, role=role, days=days)
 
 
 def create_link(*, todo_list: TodoList, role: str, days: int = DEFAULT_DAYS) -> tuple[Invitation, str]:
@@ -123,15 +129,18 @@ def accept_link(*, user: AbstractBaseUser, token: str) -> TodoList:
 
 @repeat_after_deadlock
 def change_role(*, todo_list: TodoList, membership_id: int, role: str) -> Membership:
-    """Change what a member may do; with less, they cannot join again by an invitation to more.
+    """Change what a member may do; with less, they cannot leave and join again by an invitation to more.
 
-    Raises NotAllowed and Membership.DoesNotExist.
+    How many invitations ended because of that is in ``ended_invitations`` of what is returned. Raises NotAllowed and
+    Membership.DoesNotExist.
     """
     with transaction.atomic():
         locked = lock_list(todo_list, role=Role.OWNER)
         member = locked.memberships.select_related("user").get(pk=membership_id)
+        member.ended_invitations = 0
         if not Role(role).includes(Role(member.role)):
-            _end_invitations(locked, member)
+            more = [one for one in Role.of_members() if not Role(role).includes(one)]
+            member.ended_invitations = _end_invitations(locked, member, roles=more)
         member.role = role
         member.save(update_fields=["role"])
     return member
@@ -158,12 +167,12 @@ def leave_list(*, todo_list: TodoList) -> None:
         locked = lock_list(todo_list)
         member = locked.memberships.filter(user=locked.actor_id or 0).first()
         if member is None:
-            raise NotAllowed("The list is yours: hand it over to somebody before you leave it.")
+            raise NotAllowed("The list is yours: transfer its ownership to somebody before you leave it.")
         _end(member)
 
 
 @repeat_after_deadlock
-def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
+def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
     """Make a member the owner of the list, and its owner an editor.
 
     Raises NotAllowed, Membership.DoesNotExist, CannotShare for a default list, and QuotaExceeded if the member has as
@@ -172,7 +181,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
     require(todo_list, Role.OWNER)
     if todo_list.is_default:
         raise CannotShare(
-            "You can’t give away your default list. Move its todos to another list and give that one away."
+            "You can’t transfer your default list. Move its todos to another list and transfer that one."
         )
     heir = todo_list.memberships.select_related("user").get(pk=membership_id).user
     with transaction.atomic():
@@ -184,7 +193,7 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         own = TodoList.objects.owned_by(heir).order_by()
         if own.count() >= settings.MAX_LISTS:
             raise CannotShare(f"{heir.get_username()} has reached the limit of lists.")
-        hand_over_labels(todo_list=locked, owner_id=heir.pk)
+        transfer_labels(todo_list=locked, owner_id=heir.pk)
         for follower in FOLLOWERS:
             follower.owner_changes(locked.pk, locked.owner_id)
         member.delete()
@@ -194,10 +203,6 @@ def hand_over(*, todo_list: TodoList, membership_id: int) -> TodoList:
         locked.position = (own.aggregate(last=Max("position"))["last"] or 0) + 1
         locked.save(update_fields=["extra_owner", "position"])
     return locked
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 @contextmanager
@@ -236,9 +241,12 @@ def _accept(user: AbstractBaseUser, found: Invitation) -> TodoList:
     return locked
 
 
-def _end_invitations(locked: TodoList, member: Membership) -> None:
-    """End all invitations by which a member whom the owner removes could come back: links, and those to their name."""
-    locked.invitations.filter(user_name__in=["", member.user.get_username()]).delete()
+def _end_invitations(locked: TodoList, member: Membership, roles: Iterable[str] = Role.of_members()) -> int:
+    """End all invitations by which a member could come back and have one of these roles: links, and those to their
+    name. Return how many.
+    """
+    names = ["", member.user.get_username()]
+    return locked.invitations.filter(user_name__in=names, role__in=roles).delete()[0]
 
 
 def _end(member: Membership) -> None:

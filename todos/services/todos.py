@@ -6,10 +6,11 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
 
 from database.statements import values_of
 from todos import queries
-from todos.access import Role, enter_again, require, user_id
+from todos.access import Role, enter_again, is_restricted, may_reach, require, user_id
 from todos.models import Todo, TodoList
 from todos.queries import (
     FIND_TODO,
@@ -22,10 +23,11 @@ from todos.queries import (
     todo_of,
 )
 from todos.services.bulk import Action, BulkItem, change_todo
-from todos.services.changes import StaleTodo, assign, change_list, commit_change
+from todos.services.changes import StaleTodo, assign, change_list, commit_change, lock_list
 from todos.services.labels import save_labels
 from todos.services.series import SERIES_FIELDS, settle
 from todos.services.subtasks import check_parent
+from todos.services.trash import purge_trash
 
 # From here on todos are counted before one is added: concurrent calls never add more than that unseen.
 NEARLY_FULL = 1_000
@@ -68,7 +70,9 @@ def find_todo(*, user: AbstractBaseUser | AnonymousUser, todo_id: int, list_id: 
     """
     found = FIND_TODO if list_id is None else FIND_TODO_OF_LIST
     for row in found(user=user_id(user), id=todo_id, list=list_id):
-        return todo_of(row, user_id(user))
+        todo = todo_of(row, user_id(user))
+        if may_reach(user, todo.list_id):
+            return todo
     raise Todo.DoesNotExist
 
 
@@ -83,6 +87,8 @@ def read_todo(
 
     Raises Todo.DoesNotExist.
     """
+    if is_restricted(user):
+        find_todo(user=user, todo_id=todo_id, list_id=list_id)
     read = queries.select_todo(columns, is_in_default_list=list_id is None)
     for row in read(user=user_id(user), id=todo_id, list=list_id):
         return row
@@ -127,6 +133,12 @@ def restore_todo(*, todo_list: TodoList, todo_id: int) -> Todo:
     Raises Todo.DoesNotExist and QuotaExceeded.
     """
     return change_todo(todo_list=todo_list, item=BulkItem(todo_id, Action.RESTORE))
+
+
+def empty_trash(*, todo_list: TodoList) -> int:
+    """Delete for good what is in the trash; return how many todos. Raises NotAllowed and TodoList.DoesNotExist."""
+    with transaction.atomic():
+        return purge_trash(lock_list(todo_list, role=Role.EDITOR))
 
 
 def skip_todo(*, todo_list: TodoList, todo_id: int, expected_sequence: int | None = None) -> Todo:

@@ -48,6 +48,14 @@ def leave_tombstones(locked: TodoList, todos: Iterable[Todo], *, revision: int, 
         _purge(locked, locked.moved_todos.filter(revision__lte=full))
 
 
+def purge_trash(locked: TodoList) -> int:
+    """Delete for good all that is in the trash of a locked list; return how many todos."""
+    deleted = locked.todos.deleted()
+    count = deleted.count()
+    _purge(locked, deleted)
+    return count
+
+
 def empty_full_trash(locked: TodoList) -> int:
     """Delete for good what was deleted first, if the trash holds more than the list may; return how many.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
 from todos.access import Role, require
@@ -21,8 +22,16 @@ from todos.forms import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
+from todos.priorities import PRIORITIES
 from todos.services import Action, BulkItem, BulkResult, Outcome
-from todos.views.responses import add_undoable_message, list_after_change, query_of, selection_again
+from todos.views.responses import (
+    add_undoable_message,
+    list_after_change,
+    query_of,
+    selection_again,
+    shows_several_lists,
+)
+from web import confirmation
 from web.redirects import came_from
 
 TRASH_PAGE_SIZE = 100
@@ -68,6 +77,7 @@ BUTTONS = {
     "reopen": Button(Action.REOPEN, "Reopened", "{was} already open"),
     "move": Button(Action.UPDATE, "Moved", "{was} already due that day"),
     "clear": Button(Action.UPDATE, "Removed the deadline of", "had no deadline"),
+    "priority": Button(Action.UPDATE, "Set the priority of", "had this priority already"),
     "delete": Button(Action.DELETE, "Deleted", gone="{was} already deleted"),
     "restore": Button(Action.RESTORE, "Restored", gone="{is} no longer in the trash"),
 }
@@ -117,15 +127,16 @@ def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> Htt
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, or remove their deadlines."""
-    name = request.POST.get("action")
+    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
+    priority = PRIORITIES.get(request.POST.get("priority", ""))
+    name = request.POST.get("action") if priority is None else "priority"
     selected = selected_ids(request)
     if not selected:
         messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
     if name in STEPS:
         return step_selected(request, todo_list, selected, is_down=STEPS[name])
-    if name not in SELECTION_BUTTONS:
+    if priority is None and name not in SELECTION_BUTTONS:
         raise BadRequest(name)
     form = MoveForm(request.POST)
     if name == "move" and not form.is_valid():
@@ -136,8 +147,11 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         day = form.cleaned_data["day"]
         return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
 
-    changes = {"move": moved, "clear": {"due": None}}.get(name, {})
-    return change_todos(request, todo_list, selected, BUTTONS[name], changes)
+    changes = {"move": moved, "clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
+    button = BUTTONS[name]
+    if priority is not None:
+        button = replace(button, where=f" to {priority.word}")
+    return change_todos(request, todo_list, selected, button, changes)
 
 
 @require_POST
@@ -169,17 +183,23 @@ def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpR
 @require_POST
 @with_list
 def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    changed, items = read_token(request, todo_list)
+    changed, token = read_token(request, todo_list)
+    if place := undo.read_place(changed, token):
+        return move_back(request, todo_list, changed, place)
+    items = undo.read(changed, token)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
+    at = where(request, todo_list, changed)
     done = [result for result in results if result.outcome == Outcome.DONE]
     left = [result for result in results if result.outcome != Outcome.DONE]
     if not results:
         messages.error(request, "That can no longer be undone.")
     elif not done:
-        messages.error(request, f"Not undone: {name_of(left)} {have(left)} changed since.")
+        messages.error(
+            request, f"Not undone{where(request, todo_list, changed)}: {name_of(left)} {have(left)} changed since."
+        )
     else:
         be = "is" if len(done) == 1 else "are"
-        sentence = f"Undone: {name_of(done)} {be} {undo.describe(items)}."
+        sentence = f"Undone{at}: {name_of(done)} {be} {undo.describe(items)}."
         messages.success(request, f"{sentence} {len(left)} {have(left)} changed since." if left else sentence)
     return list_after_change(request, todo_list)
 
@@ -196,15 +216,50 @@ def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     return render(request, "todos/trash.html", context)
 
 
-def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, list[BulkItem]]:
-    """Return the list that a change is undone in, perhaps another than the page's, and what undoes it."""
-    list_id, _, token = request.POST.get("token", "").rpartition(" ")
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_editors
+def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    count = todo_list.todos.deleted().count()
+    return confirmation.ask(
+        request,
+        f"Empty the trash of “{todo_list.name}”?",
+        consequence=f"{count} deleted todo{'' if count == 1 else 's'} can’t be restored afterwards, by anybody.",
+        button="Empty trash",
+        back=list_url(todo_list, "todos:trash"),
+        action=partial(services.empty_trash, todo_list=todo_list),
+        done="The trash is empty.",
+    )
+
+
+def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str]:
+    """Return the list that a change is undone in, perhaps another than the page's, and the token for todos.undo."""
+    list_ids, _, token = request.POST.get("token", "").rpartition(" ")
+    list_id = list_ids.partition(",")[0]
     if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
         try:
             todo_list = services.find_list(user=request.user, list_id=int(list_id))
         except TodoList.DoesNotExist:
-            return todo_list, []
-    return todo_list, undo.read(todo_list, token)
+            return todo_list, ""
+    return todo_list, token
+
+
+def move_back(
+    request: HttpRequest, todo_list: TodoList, changed: TodoList, place: Mapping[str, Any]
+) -> HttpResponse:
+    at = where(request, todo_list, changed)
+    try:
+        todo = services.move_back(todo_list=changed, **place)
+    except (Todo.DoesNotExist, services.StaleTodo):
+        messages.error(request, f"Not undone{at}: the todo was moved or deleted since.")
+    else:
+        messages.success(request, f"Undone{at}: “{todo.title}” is back in its place.")
+    return list_after_change(request, todo_list)
+
+
+def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
+    """Say in which list a change was undone, unless the page shows that list alone."""
+    is_shown_alone = changed == todo_list and not shows_several_lists(came_from(request, ""))
+    return "" if is_shown_alone else f" in “{changed.name}”"
 
 
 def end_occurrence(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
@@ -247,7 +302,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     target = list_or_404(request.user, int(list_id))
     require(target, Role.EDITOR)
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
-    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"))
+    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"), target)
 
 
 def step_selected(
@@ -275,17 +330,22 @@ def put(
     except (Todo.DoesNotExist, services.NoSuchNeighbour):
         messages.error(request, "One of these todos was deleted meanwhile.")
     else:
-        if not request.htmx:  # scripts have moved the row, and said where to
-            messages.success(request, f"Moved “{todo.title}”.")
+        add_undoable_message(request, todo_list, f"Moved “{todo.title}”.", undo.offer_place(todo_list, todo))
     return list_after_change(request, todo_list)
 
 
-def say(request: HttpRequest, todo_list: TodoList, results: Sequence[BulkResult], button: Button) -> HttpResponse:
+def say(
+    request: HttpRequest,
+    todo_list: TodoList,
+    results: Sequence[BulkResult],
+    button: Button,
+    *others: TodoList,
+) -> HttpResponse:
     """Say what happened to the todos, and offer undo for those that changed."""
     outcomes = {result.outcome for result in results}
     sentence = summarize(results, button, Clock.of(todo_list))
     if Outcome.DONE in outcomes:
-        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results))
+        add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results), *others)
     elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.INVALID, Outcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:

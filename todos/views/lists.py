@@ -13,7 +13,9 @@ from todos import services, undo
 from todos.access import Role, require
 from todos.addresses import for_editors, for_owners, to_page, with_list
 from todos.agenda import Clock
+from todos.conflicts import Changed, changed_by_others, merge, typed_inputs
 from todos.examples import add_examples
+from todos.facts import facts_of
 from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
@@ -59,6 +61,8 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates and not form.errors else None
+    if not request.htmx:
+        form.fields["title"].widget.attrs["autofocus"] = True
     return render_form(request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates)
 
 
@@ -123,7 +127,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
     if not todo_list.takes_changes:
         form.disable()
-    is_stale = False
+    is_stale, changed = False, []
     asks_for_dates = "show-dates" in request.POST  # without scripts
     if request.method == "POST" and form.is_valid() and not asks_for_dates:
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
@@ -138,12 +142,9 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
             case Outcome.GONE:
                 raise Http404
             case Outcome.CONFLICT:
-                # The form keeps what was typed. Saving it again overwrites the other change, knowingly.
                 is_stale = True
                 todo = results[0].todo
-                typed = request.POST.copy()
-                typed["sequence"] = todo.sequence
-                form = TodoForm(typed, todo=todo, clock=clock, parents=parents)
+                form, changed = merge_with(form, todo)
             case Outcome.INVALID:
                 form.add_error("parent_id" if results[0].field == "parent_id" else "repeat", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
@@ -152,6 +153,8 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "todo": todo,
         "form": form,
         "is_stale": is_stale,
+        "changed": changed,
+        "facts": [] if todo_list.takes_changes else facts_of(todo, clock),
         "changed_by": names.get(todo.changed_by_id, ""),
         "dates": dates_of(form, todo) if (todo.rule or asks_for_dates) and not form.errors else None,
     }
@@ -165,6 +168,20 @@ def what_moved(result: BulkResult, clock: Clock) -> str:
         return ""
     after = services.upcoming(result.todo, 1)
     return f" Only this one is moved. Next: {exact_deadline(after[0], clock)}." if after else ""
+
+
+def merge_with(form: TodoForm, todo: Todo) -> tuple[TodoForm, list[Changed]]:
+    """Return the form with what was typed and what others changed meanwhile, and the latter.
+
+    Saving it again overwrites what both changed, knowingly.
+    """
+    parents = parents_for(todo.list, todo, wanted=form.cleaned_data.get("parent_id") or 0)
+    fresh = TodoForm(todo=todo, clock=form.clock, parents=parents)
+    typed = typed_inputs(form.shown, form)
+    changed = changed_by_others(form.shown, fresh.shown, todo, typed, form.clock)
+    data = merge(form.data, fresh, typed)
+    data["sequence"], data["shown"] = todo.sequence, fresh.shown
+    return TodoForm(data, todo=todo, clock=form.clock, parents=parents), changed
 
 
 @require_POST

@@ -18,6 +18,7 @@ from todos.listing import Entry, ListQuery, browse
 from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
+from todos.priorities import Priority
 from todos.searching import search_lists
 from web.redirects import came_from
 
@@ -27,13 +28,17 @@ def examples_key(todo_list: TodoList) -> str:
     return f"examples of list {todo_list.pk}"
 
 
-def add_undoable_message(request: HttpRequest, todo_list: TodoList, sentence: str, token: str) -> None:
+def add_undoable_message(
+    request: HttpRequest, todo_list: TodoList, sentence: str, token: str, *others: TodoList
+) -> None:
     """Add a message with an Undo button, which sends the list's id and ``token``; without a token, only the message.
 
-    A tab's history has the changes of all lists, and Undo may be pressed on any list's page.
+    A tab's history has the changes of all lists, and Undo may be pressed on any list's page. By key, a page of one list
+    undoes only what was changed in it: ``others`` are lists in which this change can be seen too.
     """
+    ids = ",".join(str(one.pk) for one in (todo_list, *others))
     # Tags are the only part of a message that can hold it.
-    messages.success(request, sentence, extra_tags=f"{todo_list.pk} {token}" if token else "")
+    messages.success(request, sentence, extra_tags=f"{ids} {token}" if token else "")
 
 
 def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
@@ -72,7 +77,7 @@ def page_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) ->
         "filters": ListQueryForm(initial=vars(query), labels=labels),
         "form": AddForm(clock=context["listing"].clock),
     }
-    return context | forms
+    return context | forms | {"priorities": [*Priority]}
 
 
 def query_of(address: str) -> ListQuery:
@@ -103,6 +108,15 @@ def scope_of(address: str) -> Scope | None:
     return next((scope for scope in Scope if path == reverse(f"todos:{scope}")), None)
 
 
+def shows_several_lists(address: str) -> bool:
+    """Return whether the page at an address shows todos of all lists."""
+    try:
+        view_name = resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return False
+    return view_name in {"todos:filter", "todos:search", *(f"todos:{scope}" for scope in Scope)}
+
+
 def page_of(address: str) -> int:
     return query_of(address).page
 
@@ -117,7 +131,8 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
 
 
 def show_who_changed(request: HttpRequest, entries: Sequence[Entry]) -> None:
-    """Write down who else changed the todos last. If nobody else did, that takes no query."""
+    """Write down who else changed todos last since they were added. If nobody else did, that takes no query."""
+    entries = [entry for entry in entries if entry.todo.sequence]
     others = {entry.todo.changed_by_id for entry in entries} - {None, request.user.pk}
     names = services.user_names(others)
     for entry in entries:

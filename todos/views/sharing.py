@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,15 +12,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services
-from todos.addresses import for_owners, list_url, with_list
+from todos.addresses import for_owners, list_url, to_page, with_list
 from todos.forms import InviteForm, LinkForm, RoleForm
 from todos.links import invitation_url
 from todos.models import Invitation, Membership, TodoList
 from todos.views.responses import status_of
 from web import confirmation
+from web.error_views import NothingHere
 from web.quotas import QuotaExceeded
 from web.rate_limits import limited
 
+NO_SUCH_INVITATION = partial(
+    NothingHere,
+    "This invitation is no longer valid",
+    "The link may be incomplete, or the invitation has expired or was revoked. Ask whoever sent it for another one.",
+)
 NEW_LINK = "new invitation link"  # in the session, until it is shown
 
 
@@ -33,14 +40,13 @@ def show_share(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            invited = services.invite_user(todo_list=todo_list, **form.cleaned_data)
-        except QuotaExceeded as error:
+            services.invite_user(todo_list=todo_list, **form.cleaned_data)
+        except (services.CannotShare, QuotaExceeded) as error:
             form.add_error("user_name", str(error))
         else:
             # The same whether there is such a user or not.
-            messages.success(
-                request, f"If there is a user “{invited.user_name}”, they can now accept your invitation."
-            )
+            name = form.cleaned_data["user_name"]
+            messages.success(request, f"If there is a user “{name}”, they can now accept your invitation.")
             return redirect("todos:share", todo_list.pk)
     return render(request, "todos/share.html", share_context(request, todo_list, form), status=status_of(form))
 
@@ -70,7 +76,10 @@ def change_role(request: HttpRequest, todo_list: TodoList, member_id: int) -> Ht
             member = services.change_role(todo_list=todo_list, membership_id=member_id, **form.cleaned_data)
         except Membership.DoesNotExist as error:
             raise Http404 from error
-        messages.success(request, f"{member.user.get_username()} is now {a(member.get_role_display())}.")
+        name = member.user.get_username()
+        ended = f" Links that invite editors no longer work: by one of them, {name} could become an editor again."
+        sentence = f"{name} is now {a(member.get_role_display())}."
+        messages.success(request, sentence + (ended if member.ended_invitations else ""))
     return redirect("todos:share", todo_list.pk)
 
 
@@ -94,16 +103,16 @@ def remove_member(request: HttpRequest, todo_list: TodoList, member_id: int) -> 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
-def hand_over(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
+def transfer_ownership(request: HttpRequest, todo_list: TodoList, member_id: int) -> HttpResponse:
     name, back = find_member(todo_list, member_id).user.get_username(), reverse("todos:share", args=[todo_list.pk])
     try:
         return confirmation.ask(
             request,
             f"Make {name} the owner of “{todo_list.name}”?",
-            consequence="You become an editor. Only the new owner can share or delete the list, or hand it back.",
-            button="Hand over",
+            consequence="You become an editor. Only the new owner can share or delete the list, or transfer it back.",
+            button="Transfer ownership",
             back=back,
-            action=partial(services.hand_over, todo_list=todo_list, membership_id=member_id),
+            action=partial(services.transfer_ownership, todo_list=todo_list, membership_id=member_id),
             done=f"“{todo_list.name}” now belongs to {name}.",
         )
     except services.CannotShare as error:
@@ -170,12 +179,16 @@ def decline_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse
 @limited("invitations")
 def show_link(request: HttpRequest, token: str) -> HttpResponse:
     """Show the invitation of a link, and accept it. Whoever has to sign in first comes back."""
-    if request.method == "POST":
-        return accept(request, partial(services.accept_link, token=token))
     try:
         invitation = services.find_link(token)
     except Invitation.DoesNotExist as error:
-        raise Http404 from error
+        raise NO_SUCH_INVITATION() from error
+    if (known := readable_list(request.user, invitation.list_id)) is not None:
+        role = "This is your own list" if known.is_own else f"You are already {a(known.role.label)} of this list"
+        messages.info(request, f"{role}, so there is nothing to accept.")
+        return to_page(known, "todos:list")
+    if request.method == "POST":
+        return accept(request, partial(services.accept_link, token=token))
     return render(request, "todos/invitation_link.html", {"invitation": invitation})
 
 
@@ -183,12 +196,19 @@ def accept(request: HttpRequest, accepting: partial) -> HttpResponse:
     try:
         todo_list = accepting(user=request.user)
     except Invitation.DoesNotExist as error:
-        raise Http404 from error
+        raise NO_SUCH_INVITATION() from error
     except (services.CannotShare, QuotaExceeded) as error:
         messages.error(request, str(error))
         return redirect("todos:invitations")
     messages.success(request, f"You joined “{todo_list.name}”.")
     return redirect("todos:list", todo_list.pk)
+
+
+def readable_list(user: AbstractBaseUser, list_id: int) -> TodoList | None:
+    try:
+        return services.find_list(user=user, list_id=list_id)
+    except TodoList.DoesNotExist:
+        return None
 
 
 def find_member(todo_list: TodoList, member_id: int) -> Membership:

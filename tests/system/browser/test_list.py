@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.factories import make_list, make_todo
 from tests.system.browser.conftest import PHONE
 from todos.models import Todo
+from todos.priorities import Priority
+from todos.services import update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -146,7 +148,7 @@ def test_two_tabs_that_edit_the_same(open_context: Callable[..., BrowserContext]
     expect(first.get_by_role("link", name="Mine")).to_be_visible()
     second.get_by_label("Title").fill("Theirs")
     second.get_by_role("button", name="Save").click()
-    expect(second.get_by_role("alert")).to_contain_text("It now reads “Mine”")
+    expect(second.get_by_role("alert")).to_contain_text("Title: Mine")
     expect(second.get_by_label("Title")).to_have_value("Theirs")
     assert Todo.objects.get().title == "Mine"
     second.get_by_role("button", name="Save").click()
@@ -308,3 +310,21 @@ def test_messages_on_a_phone_do_not_cover_save(open_context: Callable[..., Brows
     assert over["y"] + over["height"] <= under["y"] or under["y"] + under["height"] <= over["y"]
     save.tap()
     expect(page.get_by_label("Title")).to_have_count(0)
+
+
+def test_notice_of_a_conflict_is_in_view_on_a_phone(open_context: Callable[..., BrowserContext]) -> None:
+    todo = make_todo("Electricity bill", None)
+    page = open_context(viewport=PHONE).new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Electricity bill").click()
+    page.locator("li.editing").get_by_label("Description").fill("Meter reading 4711")
+    update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"priority": Priority.HIGH})
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.click()
+    notice = page.get_by_role("alert").filter(has_text="Priority: high")
+    expect(notice).to_be_in_viewport(ratio=1)
+    expect(notice).to_be_focused()
+    save.click()
+    expect(page.get_by_role("status")).to_contain_text("Saved “Electricity bill”.")
+    todo.refresh_from_db()
+    assert (todo.priority, todo.description) == (Priority.HIGH, "Meter reading 4711")

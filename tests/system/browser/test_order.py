@@ -143,7 +143,7 @@ def test_todo_takes_its_subtasks_along(page: Page) -> None:
     expect(rows(page)).to_have_text(["trip", "hotel", "train", "bike"])
     page.get_by_role("button", name="Complete trip").click()
     expect(page.get_by_role("status").first).to_contain_text("Completed “trip” and 2 sub-tasks.")
-    page.get_by_role("button", name="Undo").click()
+    page.locator(".toast", has_text="Completed").get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Complete hotel")).to_be_visible()
     assert not Todo.objects.completed(True).exists()
 
@@ -165,3 +165,21 @@ def test_subtask_is_added_and_put_below_another_todo(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
     expect(page.locator("li.todo", has_text="in bike")).to_have_count(1)
     assert Todo.objects.get(title="train").parent.title == "bike"
+
+
+def test_moves_are_undone_one_after_the_other(page: Page) -> None:
+    for title in "abc":
+        make_todo(title, None)
+    page.goto(MANUAL)
+    page.get_by_role("link", name="a", exact=True).focus()
+    for order in ("bac", "bca"):
+        with page.expect_response("**/position"):
+            page.keyboard.press("Alt+ArrowDown")
+        expect(rows(page)).to_have_text([*order])
+    expect(page.locator(".toast")).to_have_count(1)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(rows(page)).to_have_text(["b", "a", "c"])
+    page.get_by_role("link", name="a", exact=True).focus()
+    page.keyboard.press("u")
+    expect(rows(page)).to_have_text(["a", "b", "c"])
+    assert stored() == ["a", "b", "c"]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.factories import make_list, make_todo
+from tests.factories import make_list, make_todo, share
 from tests.system.browser.conftest import PHONE, sign_in
 from todos.agenda import Clock
 from todos.deadlines import Deadline
@@ -230,3 +230,17 @@ def test_several_lists_without_javascript(page: Page, ada: User) -> None:
     expect(page.get_by_role("heading", name="Nothing is due today")).to_be_visible()
     assert page.url.endswith("/today")
     assert where() == {"Milk": "Todos", "Essay": "Todos"}
+
+
+def test_viewer_opens_a_list_and_a_todo(page: Page, ada: User) -> None:
+    owner = User.objects.create(username="owner")
+    trip = create_list(user=owner, name="Trip")
+    create_todo(todo_list=trip, title="Tent", description="the green one")
+    share(trip, ada, "viewer")
+    page.goto(f"/lists/{trip.pk}")  # errors of scripts fail the test
+    expect(page.get_by_text("View only")).to_be_visible()
+    page.get_by_role("link", name="Tent", exact=True).click()
+    expect(page.get_by_text("the green one").last).to_be_visible()
+    expect(page.locator("li.editing").get_by_role("textbox")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("li.editing")).to_have_count(0)

@@ -1,11 +1,13 @@
 """Undo is a history: the last change first, each named."""
 
 import pytest
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from tests.factories import make_list, make_todo
+from tests.system.browser.conftest import sign_in
 from todos.models import Todo
-from todos.services import update_todo
+from todos.services import create_list, create_todo, update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,3 +104,22 @@ def test_history_is_of_one_user_and_one_tab(page: Page) -> None:
     undo(other, "Nothing to undo.")
     page.evaluate("sessionStorage.setItem('undo history', JSON.stringify({ owner: '7', tokens: ['of ada'] }))")
     undo(page, "Nothing to undo.")
+
+
+def test_key_undoes_only_what_the_page_shows(page: Page, client: Client) -> None:
+    ada = sign_in(page.context, client, "ada")
+    make_todo("Essay", "2026-01-01", user=ada)
+    trip = create_list(user=ada, name="Trip")
+    create_todo(todo_list=trip, title="Tent")
+    page.goto("/")
+    page.get_by_role("button", name="Complete Essay").click()
+    expect(page.get_by_role("region", name="Done")).to_contain_text("Essay")
+    page.goto(f"/lists/{trip.pk}")
+    page.get_by_role("button", name="Complete Tent").click()
+    expect(page.get_by_role("region", name="Done")).to_contain_text("Tent")
+    page.goto("/")
+    undo(page, "Undone: “Essay” is open again.")
+    undo(page, "Nothing to undo in this list.")
+    assert Todo.objects.get(title="Tent").completed
+    page.goto("/today")
+    undo(page, "Undone in “Trip”: “Tent” is open again.")

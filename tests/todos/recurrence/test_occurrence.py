@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.todos.recurrence.strategies import ZONES, occurrences, rules
 from todos.deadlines import Deadline, DeadlineKind, parse_deadline
+from todos.recurrence import dates
 from todos.recurrence.dates import MAX_PERIODS, dates_from
 from todos.recurrence.occurrence import (
     Occurrence,
@@ -37,6 +38,7 @@ def days_after(rule: str, current: str, limit: int = 4) -> str:
         ("FREQ=DAILY;INTERVAL=3", "2026-02-27", "2026-03-02 2026-03-05 2026-03-08 2026-03-11"),
         ("FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "2026-11-27", "2026-11-30 2026-12-01 2026-12-02 2026-12-03"),
         ("FREQ=DAILY;INTERVAL=2;BYDAY=MO,FR", "2026-11-27", "2026-12-07 2026-12-11 2026-12-21 2026-12-25"),
+        ("FREQ=DAILY;BYMONTH=1,11", "2026-11-29", "2026-11-30 2027-01-01 2027-01-02 2027-01-03"),
         ("FREQ=WEEKLY", "2026-11-27", "2026-12-04 2026-12-11 2026-12-18 2026-12-25"),
         ("FREQ=WEEKLY;BYDAY=MO,FR", "2026-11-27", "2026-11-30 2026-12-04 2026-12-07 2026-12-11"),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO", "2026-11-30", "2026-12-06 2026-12-14 2026-12-20 2026-12-28"),
@@ -65,6 +67,8 @@ def days_after(rule: str, current: str, limit: int = 4) -> str:
         ("FREQ=DAILY;UNTIL=20261127", "2026-11-27", ""),
         ("FREQ=DAILY", "9998-12-28", "9998-12-29 9998-12-30"),
         ("FREQ=YEARLY;INTERVAL=999", "8000-01-01", "8999-01-01 9998-01-01"),
+        ("FREQ=DAILY;INTERVAL=30;BYMONTH=11,12", "9998-11-30", "9998-12-30"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", "9998-11-01", "9998-12-01"),
         ("FREQ=MONTHLY;BYMONTHDAY=31", "9998-12-01", ""),
         # What never comes again.
         ("FREQ=DAILY;INTERVAL=7;BYDAY=MO", "2026-11-24", ""),
@@ -169,6 +173,12 @@ def test_occurrence_of_a_moment_is_that_moment_unless_its_time_comes_twice(momen
     assert (again.moment < deadline.moment) if is_second else again == deadline
 
 
+def test_second_of_a_time_that_comes_twice_is_taken_for_the_first() -> None:
+    occurrence = Occurrence.of(parse_deadline("2026-10-25T01:30:00Z"), "Europe/Berlin")
+    assert str(occurrence) == "2026-10-25T02:30:00 Europe/Berlin"
+    assert str(occurrence.deadline) == "2026-10-25T00:30:00Z"
+
+
 @pytest.mark.parametrize("text", ["2026-03-29", "2026-03-29T02:30:00"])
 def test_zone_is_left_out_where_it_does_not_matter(text: str) -> None:
     assert str(Occurrence.of(parse_deadline(text), "Europe/Berlin")) == text
@@ -189,6 +199,7 @@ def test_zone_is_left_out_where_it_does_not_matter(text: str) -> None:
         ("FREQ=DAILY;UNTIL=20261205", "2026-12-05", "None"),
         ("FREQ=DAILY;INTERVAL=999", "9998-01-01", "None"),
         ("FREQ=YEARLY;INTERVAL=999", "9998-01-01", "None"),
+        ("FREQ=YEARLY", "9997-06-01", "9998-06-01T14:00:00"),
         ("FREQ=WEEKLY;INTERVAL=999", "9998-12-01", "None"),
     ],
 )
@@ -239,7 +250,7 @@ def test_following_one_by_one_is_the_same_as_at_once(rule, not_before: Occurrenc
     assert one_by_one == at_once
 
 
-def calls_to_find(rule, start: date, dates: int) -> int:
+def calls_to_find(rule, start: date, number: int) -> int:
     """Return how often Python code is entered to find so many dates, generators for each of their values."""
     count = 0
 
@@ -250,7 +261,7 @@ def calls_to_find(rule, start: date, dates: int) -> int:
     previous = sys.getprofile()
     sys.setprofile(note)
     try:
-        for _, _day in zip(range(dates), dates_from(rule, start), strict=False):
+        for _, _day in zip(range(number), dates_from(rule, start), strict=False):
             pass
     finally:
         sys.setprofile(previous)
@@ -276,6 +287,16 @@ NEVER = [
 @pytest.mark.parametrize("start", ["1000-03-03", "2027-03-02", "9990-03-02"])
 def test_search_for_a_date_that_never_comes_ends(rule: str, start: str) -> None:
     assert calls_to_find(parse_rule(rule), date.fromisoformat(start), 1) <= 8 * MAX_PERIODS
+
+
+@pytest.mark.parametrize("start", ["2024-02-29", "2025-01-01"])
+@pytest.mark.parametrize(("most", "found"), [(3, False), (4, True)])
+def test_search_gives_up_after_so_many_periods_without_a_date(
+    monkeypatch, start: str, most: int, found: bool
+) -> None:
+    monkeypatch.setattr(dates, "MAX_PERIODS", most)
+    leap_days = dates_from(parse_rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"), date.fromisoformat(start))
+    assert (date(2028, 2, 29) in leap_days) == found
 
 
 @given(rules(ends=False), st.dates(date(2020, 1, 1), date(2060, 1, 1)))

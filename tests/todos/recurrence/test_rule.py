@@ -29,7 +29,9 @@ from todos.recurrence.rule import MAX_LENGTH, RuleError, parse_rule
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
         ("FREQ=WEEKLY;INTERVAL=2;WKST=SU", "FREQ=WEEKLY;INTERVAL=2;WKST=SU"),
         ("FREQ=WEEKLY;INTERVAL=2;WKST=MO", "FREQ=WEEKLY;INTERVAL=2"),
-        ("FREQ=MONTHLY;WKST=SU", "FREQ=MONTHLY"),
+        ("FREQ=WEEKLY;BYDAY=MO,SU;BYSETPOS=1;WKST=SU", "FREQ=WEEKLY;BYDAY=MO,SU;BYSETPOS=1;WKST=SU"),
+        ("FREQ=MONTHLY;INTERVAL=2;WKST=SU", "FREQ=MONTHLY;INTERVAL=2"),
+        ("FREQ=DAILY".ljust(MAX_LENGTH), "FREQ=DAILY"),
         ("FREQ=WEEKLY;BYDAY=FR;WKST=SU", "FREQ=WEEKLY;BYDAY=FR"),
         ("FREQ=DAILY;UNTIL=20261224", "FREQ=DAILY;UNTIL=20261224"),
         ("FREQ=DAILY;UNTIL=20261224T235959Z", "FREQ=DAILY;UNTIL=20261224"),
@@ -60,6 +62,8 @@ def test_canonical_form_is_read_as_the_same_rule(rule) -> None:
         ("FREQ=DAILY;FREQ=DAILY", "FREQ can be in a rule once."),
         ("FREQ=DAILY;INTERVAL=0", "INTERVAL must be 1 to 999."),
         ("FREQ=DAILY;INTERVAL=-1", "INTERVAL must be 1 to 999."),
+        ("FREQ=DAILY;INTERVAL=+2", "INTERVAL must be 1 to 999."),
+        ("FREQ=DAILY;INTERVAL=" + "9" * 200, "INTERVAL must be 1 to 999."),
         ("FREQ=DAILY;INTERVAL=1000", "INTERVAL must be 1 to 999."),
         ("FREQ=DAILY;INTERVAL=1.5", "INTERVAL must be 1 to 999."),
         ("FREQ=DAILY;COUNT=0", "COUNT must be 1 to 9999."),
@@ -199,4 +203,24 @@ def test_count_is_lowered_to_one() -> None:
     rule = parse_rule("FREQ=DAILY;COUNT=3")
     assert str(rule.after_one()) == "FREQ=DAILY;COUNT=2"
     assert str(rule.after_one().after_one()) == "FREQ=DAILY;COUNT=1"
+    assert str(parse_rule("FREQ=DAILY;COUNT=1").after_one()) == "FREQ=DAILY;COUNT=1"  # nothing comes after it
     assert parse_rule("FREQ=DAILY").after_one() == parse_rule("FREQ=DAILY")
+
+
+@pytest.mark.parametrize(
+    ("rule", "names_days"),
+    [
+        ("FREQ=DAILY", True),
+        ("FREQ=WEEKLY", False),
+        ("FREQ=WEEKLY;BYDAY=MO", True),
+        ("FREQ=MONTHLY;BYMONTH=1", False),
+        ("FREQ=MONTHLY;BYMONTHDAY=1", True),
+        ("FREQ=MONTHLY;BYDAY=1MO", True),
+        ("FREQ=YEARLY;BYMONTH=1", False),
+        ("FREQ=YEARLY;BYMONTHDAY=1", False),
+        ("FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1", True),
+        ("FREQ=YEARLY;BYDAY=MO", True),
+    ],
+)
+def test_rule_names_its_days_or_takes_them_from_the_first_occurrence(rule: str, names_days: bool) -> None:
+    assert parse_rule(rule).names_days is names_days

@@ -1,0 +1,86 @@
+"""A form that is sent after its todo has changed: what others changed meanwhile, and what the person did.
+
+A form sends along fingerprints of what it showed at first. So a field that only others changed gets its new value, and
+one that only the person changed keeps what was typed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.text import Truncator
+
+from todos.agenda import Clock
+from todos.facts import FACTS
+from todos.models import Todo
+
+TEXT_LENGTH = 300
+_OF_TODO = "todo."  # before the names of content fields, among those of a form's inputs
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What others changed: ``is_typed`` if the person did so too, and would overwrite it."""
+
+    label: str
+    words: str
+    is_typed: bool
+
+
+def fingerprints(form: forms.Form, todo: Todo) -> str:
+    """Return what a form shows at first, and the todo that it shows, in a text of a few hundred characters."""
+    shown = {name: _read(field, form.get_initial_for_field(field, name)) for name, field in form.fields.items()}
+    content = {_OF_TODO + name: getattr(todo, name) for name in Todo.content_fields()}
+    return " ".join(f"{name}={_fingerprint(value)}" for name, value in {**shown, **content}.items())
+
+
+def typed_inputs(shown: str, form: forms.Form) -> set[str]:
+    """Return the names of a valid form's inputs that the person changed, with those that belong to them.
+
+    A form that does not say what it showed at first counts as changed in all.
+    """
+    before = _parse(shown)
+    typed = {name for name in form.fields if before.get(name) != _fingerprint(form.cleaned_data.get(name))}
+    return typed.union(*(fact.inputs_of(form.fields) for fact in FACTS if fact.inputs_of(typed)))
+
+
+def changed_by_others(shown: str, now: str, todo: Todo, typed: set[str], clock: Clock) -> list[Changed]:
+    """Return what differs between two fingerprints of a todo, which is now as given."""
+    before, after = _parse(shown), _parse(now)
+    return [
+        Changed(fact.label, Truncator(fact.words(todo, clock)).chars(TEXT_LENGTH), bool(fact.inputs_of(typed)))
+        for fact in FACTS
+        if any(before.get(_OF_TODO + name) != after.get(_OF_TODO + name) for name in fact.fields)
+    ]
+
+
+def merge(posted: QueryDict, fresh: forms.Form, typed: set[str]) -> QueryDict:
+    """Return the form's data with what was typed, and for all other inputs what a fresh form shows."""
+    merged = posted.copy()
+    for name in fresh.fields.keys() - typed:
+        value = fresh[name].value()
+        values = value if isinstance(value, list | tuple) else ["" if value is None else value]
+        if values:
+            merged.setlist(name, [str(one) for one in values])
+        else:
+            merged.pop(name, None)
+    return merged
+
+
+def _read(field: forms.Field, value: Any) -> Any:
+    try:
+        return field.clean(value)
+    except ValidationError:
+        return value
+
+
+def _fingerprint(value: Any) -> str:
+    return blake2b(repr(value).encode(errors="replace"), digest_size=4).hexdigest()
+
+
+def _parse(text: str) -> Mapping[str, str]:
+    return dict(part.split("=", 1) for part in text.split() if "=" in part)

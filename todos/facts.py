@@ -1,0 +1,66 @@
+"""What people write in a todo, in words: for who may only read it, and for who edits what others have changed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from re import fullmatch
+
+from todos.agenda import Clock
+from todos.humanize import exact_deadline
+from todos.models import Todo
+from todos.priorities import Priority
+from todos.recurrence.rule import RuleError, parse_rule
+from todos.recurrence.words import describe
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Content fields of a todo that are told together, and how, and a pattern of the names of their inputs."""
+
+    label: str
+    fields: frozenset[str]
+    words: Callable[[Todo, Clock], str]  # empty if the todo has none
+    inputs: str = ""
+
+    def inputs_of(self, names: Iterable[str]) -> set[str]:
+        return {name for name in names if name in self.fields or fullmatch(self.inputs, name)}
+
+
+def _description(todo: Todo, _clock: Clock) -> str:
+    return todo.description or ""
+
+
+def _deadline(todo: Todo, clock: Clock) -> str:
+    return exact_deadline(todo.due, clock) if todo.due else ""
+
+
+def _repeats(todo: Todo, _clock: Clock) -> str:
+    try:
+        return describe(parse_rule(todo.rule), from_completion=todo.repeats_from_completion) if todo.rule else ""
+    except RuleError:
+        return todo.rule
+
+
+def _parent(todo: Todo, _clock: Clock) -> str:
+    parent = Todo.objects.visible().filter(list=todo.list_id, pk=todo.parent_id or 0).first()
+    return parent.title if parent else ""
+
+
+# tests/pages/test_conflicts.py names a content field or an input of forms that is missing here.
+FACTS = (
+    Fact("Title", frozenset({"title"}), lambda todo, _: todo.title),
+    Fact("Description", frozenset({"description"}), _description),
+    Fact("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
+    Fact("Deadline", frozenset({"due"}), _deadline, "date|time|kind"),
+    Fact("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
+    Fact(
+        "Priority", frozenset({"priority"}), lambda todo, _: Priority(todo.priority).word if todo.priority else ""
+    ),
+    Fact("Labels", frozenset({"labels"}), lambda todo, _: ", ".join(todo.labels)),
+    Fact("Sub-task of", frozenset({"parent_id"}), _parent),
+)
+
+
+def facts_of(todo: Todo, clock: Clock) -> list[tuple[str, str]]:
+    """Return the labels and words of what the todo has."""
+    facts = [(fact.label, fact.words(todo, clock)) for fact in FACTS]
+    return [(label, words) for label, words in facts if words]
