@@ -84,7 +84,7 @@ def test_answers_to_a_change_of_a_whole_page_are_light(client: Client, ada: User
 def test_plan_of_a_large_import_is_light(client: Client, ada: User) -> None:
     events = "".join(
         f"BEGIN:VEVENT\r\nUID:{n}\r\nDTSTART;VALUE=DATE:20310514\r\nSUMMARY:{TITLE}\r\n"
-        f"{'RRULE:FREQ=DAILY' if n % 2 else 'DESCRIPTION:x'}\r\nEND:VEVENT\r\n"
+        f"{'RRULE:FREQ=HOURLY' if n % 2 else 'DESCRIPTION:x'}\r\nEND:VEVENT\r\n"
         for n in range(1_000)
     )
     body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n".encode()
