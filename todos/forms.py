@@ -18,6 +18,7 @@ from todos.listing import ListQuery, Sort, State, Window
 from todos.models import DESCRIPTION_MAX_LENGTH, MEMBER_ROLES, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, no_lists, read
+from todos.repeat_form import RepeatFields
 from todos.search.language import MAX_LENGTH, QueryError, parse
 from todos.services import DEFAULT_DAYS
 from todos.time_zones import time_zone_names
@@ -124,7 +125,7 @@ class MoveForm(forms.Form):
     )
 
 
-class TodoForm(DeadlineForm):
+class TodoForm(RepeatFields, DeadlineForm):
     """What people write in a todo."""
 
     title = PlainText(
@@ -147,6 +148,7 @@ class TodoForm(DeadlineForm):
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    DATE_INPUTS = DeadlineForm.base_fields.keys() | RepeatFields.base_fields.keys()
     field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "parent_id", "sequence"]
 
     def __init__(
@@ -161,6 +163,7 @@ class TodoForm(DeadlineForm):
                 "parent_id": str(todo.parent_id or ""),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
+                **self.initial_of_rule(todo),
             }
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
@@ -169,6 +172,8 @@ class TodoForm(DeadlineForm):
         self.fields["parent_id"].choices = [("", "None"), *parents]
         if not parents and not self.data.get("parent_id"):
             del self.fields["parent_id"]
+        if todo is None or not todo.rule:
+            del self.fields["repeat_moves"]
 
     def disable(self) -> None:
         """Only show the todo: to who may not change it."""
@@ -194,12 +199,12 @@ class TodoForm(DeadlineForm):
         changes = {name: self.cleaned_data[name] for name in changed & self.content() & self.data.keys()}
         if changed & DeadlineForm.base_fields.keys():
             changes["due"] = self.due
-        return changes
+        return changes | self.repeat_changes
 
     @staticmethod
     def content() -> set[str]:
         """Return the names of the fields that are a todo's own; the deadline's inputs are one field together."""
-        return TodoForm.base_fields.keys() - DeadlineForm.base_fields.keys() - {"sequence"}
+        return TodoForm.base_fields.keys() - TodoForm.DATE_INPUTS - {"sequence"}
 
 
 class AddForm(TodoForm):
@@ -254,6 +259,25 @@ class AddForm(TodoForm):
         return read or self.due
 
     @property
+    def first_day(self) -> date | None:
+        read = self.reading.deadline
+        return read.on_clock(self.clock.zone).date() if read else super().first_day
+
+    @property
+    def repeat_values(self) -> dict[str, Any]:
+        """The rule of the line, or else that of the fieldset."""
+        if self.reading.rule:
+            return {
+                "rule": str(self.reading.rule),
+                "repeats_from_completion": self.reading.repeats_from_completion,
+            }
+        return super().repeat_values
+
+    @property
+    def date_changes(self) -> dict[str, Any]:
+        return {"due": self.deadline} | self.repeat_values
+
+    @property
     def values(self) -> dict[str, Any]:
         """The values for create_todo."""
         content = {name: self.cleaned_data[name] for name in self.content() & self.cleaned_data.keys()}
@@ -262,6 +286,7 @@ class AddForm(TodoForm):
             "description": self.cleaned_data["description"] or None,
             "due": self.deadline,
             "priority": self.reading.priority or self.cleaned_data["priority"],
+            **self.repeat_values,
         }
 
 

@@ -14,10 +14,11 @@ from todos.deadlines import Deadline
 from todos.humanize import exact_deadline, relative_deadline
 from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
+from todos.repeating import in_words
 from todos.search.typed import TypedSearch
 from todos.services import spellings
 
-PAGE_SIZE = 76
+PAGE_SIZE = 60
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 
@@ -89,6 +90,8 @@ class Entry:
     subtasks: int = 0
     subtasks_done: int = 0
     changed_by: str = ""  # who changed it last, if that is not who sees it
+    repeats: str = ""  # how often, in words
+    is_coming: bool = False  # an occurrence to come: the todo has this deadline once the one before is done
 
 
 @dataclass
@@ -288,4 +291,17 @@ def describe(todo: Todo, clock: Clock) -> Entry:
         relative_deadline(deadline, clock),
         exact_deadline(deadline, clock),
         not todo.completed and clock.is_over(deadline),
+        repeats=in_words(todo) if todo.rule else "",
+    )
+
+
+def describe_coming(entry: Entry, deadline: Deadline, clock: Clock) -> Entry:
+    """Return a todo as it comes again."""
+    return replace(
+        entry,
+        deadline=deadline,
+        due=relative_deadline(deadline, clock),
+        due_exact=exact_deadline(deadline, clock),
+        is_overdue=False,
+        is_coming=True,
     )

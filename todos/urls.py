@@ -2,7 +2,7 @@ from django.urls import include, path
 
 from todos import api, api_sharing
 from todos.overview import Scope
-from todos.views import changes, labels, lists, manage, months, overviews, search, sharing
+from todos.views import changes, labels, lists, manage, months, overviews, repeating, search, sharing
 from web.api.routers import Router
 
 app_name = "todos"
@@ -11,6 +11,7 @@ app_name = "todos"
 list_pages = [
     path("todos/new", lists.add_todo, name="add"),
     path("todos/reading", lists.read_line, name="reading"),
+    path("todos/dates", repeating.show_dates, name="dates"),
     path("todos/examples", lists.show_examples, name="examples"),
     path("todos/examples/remove", lists.remove_examples, name="remove-examples"),
     path("todos/copy", lists.copy_open_list, name="copy-open-list"),
@@ -20,11 +21,15 @@ list_pages = [
     path("todos/undo", changes.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
     path("todos/<int:todo_id>/complete", changes.complete_todo, name="complete"),
+    path("todos/<int:todo_id>/complete-series", changes.complete_series, name="complete-series"),
+    path("todos/<int:todo_id>/dates", repeating.show_dates, name="dates-of"),
+    path("todos/<int:todo_id>/history", repeating.show_history, name="history"),
     path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
     path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
     path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
     path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
+    path("todos/<int:todo_id>/skip", changes.skip_todo, name="skip"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),

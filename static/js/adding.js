@@ -6,6 +6,7 @@
   const form = document.getElementById("add");
   const box = form.elements.title;
   const reading = document.getElementById("reading");
+  const dates = form.querySelector(".dates");
   const complaint = form.querySelector("[role=alert]");
   const place = document.getElementById("unsent");
   const lines = []; // not yet added, the oldest first
@@ -14,14 +15,19 @@
   const clear = () => {
     form.reset();
     complaint.hidden = true;
-    htmx.trigger(reading, "htmx:abort");
-    reading.replaceChildren();
+    for (const part of [reading, dates]) {
+      htmx.trigger(part, "htmx:abort");
+      part.replaceChildren();
+    }
   };
 
   const fill = (values) => {
     for (const [name, value] of values) {
       const field = form.elements[name];
-      if (field && field.type !== "hidden") field.value = value;
+      if (field?.type && !["hidden", "checkbox"].includes(field.type)) field.value = value;
+    }
+    for (const box of form.querySelectorAll("details [type=checkbox]")) {
+      box.checked = values.some(([name, value]) => name === box.name && value === box.value);
     }
     const details = form.querySelector("details");
     if ([...details.querySelectorAll("[name]")].some(app.differs)) details.open = true;
@@ -30,7 +36,9 @@
     box.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
-  reading.addEventListener("htmx:beforeRequest", (event) => { if (!navigator.onLine) event.preventDefault(); });
+  for (const part of [reading, dates]) {
+    part.addEventListener("htmx:beforeRequest", (event) => { if (!navigator.onLine) event.preventDefault(); });
+  }
 
   const remove = (line) => lines.splice(lines.indexOf(line), 1);
 

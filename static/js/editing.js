@@ -50,6 +50,7 @@
     const editor = parse(answer.html);
     const isFocusThere = document.activeElement === document.body || document.activeElement.closest(`#${id}`);
     app.keepEditor(editor, document.getElementById("todos"));
+    htmx.process(editor);
     if (isFocusThere) (editor.querySelector("input[name=title]") ?? editor.querySelector("[data-cancel]")).focus();
   };
 
@@ -88,15 +89,26 @@
 
   // --- Saving ---
 
-  // Return what was typed since the form was sent, by field names.
-  const typedSince = (editor, sent) => fieldsOf(editor)
-    .filter((field) => field.type !== "hidden" && "value" in field && sent.has(field.name))
-    .filter((field) => field.value !== sent.get(field.name).replaceAll("\r\n", "\n"))
-    .map((field) => [field.name, field.value]);
+  const isBox = (field) => field.type === "checkbox";
 
-  const type = (editor, values) => {
-    const { elements } = editor.querySelector("form");
-    for (const [name, value] of values) elements[name].value = value;
+  // Return the same field of another editor of the todo.
+  const twin = (editor, { name, value }) => fieldsOf(editor)
+    .find((other) => other.name === name && (!isBox(other) || other.value === value));
+
+  // Return the fields that were changed since the form was sent.
+  const typedSince = (editor, sent) => fieldsOf(editor).filter((field) => {
+    if (isBox(field)) return field.checked !== sent.getAll(field.name).includes(field.value);
+    if (field.type === "hidden" || !("value" in field) || !sent.has(field.name)) return false;
+    return field.value !== sent.get(field.name).replaceAll("\r\n", "\n");
+  });
+
+  const type = (editor, fields) => {
+    for (const field of fields) {
+      const place = twin(editor, field);
+      if (!place) continue;
+      if (isBox(field)) place.checked = field.checked;
+      else place.value = field.value;
+    }
   };
 
   document.addEventListener("submit", (event) => {
@@ -125,6 +137,7 @@
           rows.set(next, rows.get(editor));
           type(next, typed);
           editor.replaceWith(next);
+          htmx.process(next);
           const field = typed.length ? active?.name : next.querySelector(".wrong [name]")?.name;
           const notice = typed.length ? null : next.querySelector(".notice");
           if (active) (notice ?? next.querySelector(`[name="${field || "title"}"]`)).focus();
@@ -142,10 +155,11 @@
     const form = editor.querySelector("form");
     const answer = await app.ask(form.getAttribute("action"));
     if (answer?.status !== 200) return; // saving it says that the todo has changed
-    const { elements } = form;
     for (const saved of fieldsOf(parse(answer.html))) {
-      const field = elements[saved.name];
+      const field = twin(editor, saved);
+      if (!field) continue; // which the todo has only now
       if (field.type === "hidden") field.value = saved.value;
+      else if (isBox(field)) field.defaultChecked = saved.defaultChecked;
       else if (field.options) [...field.options].forEach((option) => { option.defaultSelected = option.value === saved.value; });
       else field.defaultValue = saved.defaultValue;
     }

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_user
-from tests.pages.test_list import HTMX, shown
+from tests.pages.test_list import HTMX, inputs_of, shown
 from todos.models import Label, Todo
 from todos.services import archive_list, create_list, create_todo
 
@@ -82,7 +82,7 @@ def test_message_and_reading_say_the_labels(client: Client) -> None:
 def test_editor_changes_the_labels_and_undo_takes_them_back(client: Client) -> None:
     todo = make_todo(description="", labels=["uni", "Group work"])
     page = client.get(f"/todos/{todo.pk}")
-    values = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    values = inputs_of(page)
     assert values["labels"] == "uni, Group work"
     answer = client.post(f"/todos/{todo.pk}", values | {"labels": "work"}, follow=True)
     assert stored() == [("Essay", ("work",))]

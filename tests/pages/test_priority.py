@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_todo
-from tests.pages.test_list import HTMX, in_days, shown
+from tests.pages.test_list import HTMX, in_days, inputs_of, shown
 from todos.models import Todo
 from todos.priorities import Priority
 
@@ -74,7 +74,7 @@ def test_editor_changes_the_priority_and_undo_takes_it_back(client: Client) -> N
     todo = make_todo(description="", priority=Priority.MEDIUM)
     page = client.get(f"/todos/{todo.pk}")
     assert '<option value="medium" selected>Medium</option>' in page.text
-    values = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    values = inputs_of(page)
     answer = client.post(f"/todos/{todo.pk}", values | {"priority": "high"}, follow=True)
     assert stored() == [("Essay", "high")]
     client.post("/todos/undo", {"token": re.search(r'name="token" value="([^"]+)"', answer.text)[1]})

@@ -90,7 +90,7 @@ _timeless = [
     _terms(OfPriority, _some(st.sampled_from(OfPriority.choices))),
     _terms(Labelled, _some(labels)),
 ]
-_of_any_list = [*_timeless, _terms(Is, _some(st.sampled_from(["open", "done"])))]
+_of_any_list = [*_timeless, _terms(Is, _some(st.sampled_from(["open", "done", "repeating"])))]
 # What a calendar can be narrowed by.
 calendar_queries = st.lists(
     st.one_of(*_of_any_list, _terms(Due, _some(ABSOLUTE | st.just("none")))), min_size=1, max_size=4
@@ -107,12 +107,14 @@ queries = st.lists(
 
 
 @st.composite
-def todo_values(draw: st.DrawFn) -> dict[str, Any]:
+def todo_values(draw: st.DrawFn, *, may_repeat: bool = False) -> dict[str, Any]:
+    due = draw(st.none() | deadlines)
     return {
         "title": draw(titles),
         "description": draw(st.none() | texts),
         "completed": draw(st.booleans()),
-        "due": draw(st.none() | deadlines),
+        "due": due,
         "priority": draw(priorities),
         "labels": parse_labels(draw(st.lists(labels, max_size=2))),
+        "rule": draw(st.sampled_from(["", "FREQ=DAILY"])) if may_repeat and due else "",
     }

@@ -32,7 +32,12 @@ def store(todo_list: TodoList, values: list[dict]) -> list[Todo]:
 
 
 @SLOW
-@given(values=st.lists(todo_values(), max_size=5), query=queries, clock=clocks, name=st.sampled_from(LIST_NAMES))
+@given(
+    values=st.lists(todo_values(may_repeat=True), max_size=5),
+    query=queries,
+    clock=clocks,
+    name=st.sampled_from(LIST_NAMES),
+)
 def test_sql_finds_what_python_finds(values: list[dict], query: Query, clock: Clock, name: str) -> None:
     todo_list = make_some_list()
     todo_list.name = name
@@ -43,7 +48,7 @@ def test_sql_finds_what_python_finds(values: list[dict], query: Query, clock: Cl
 
 
 @SLOW
-@given(values=st.lists(todo_values(), max_size=4), query=queries, pair=st.tuples(clocks, clocks))
+@given(values=st.lists(todo_values(may_repeat=True), max_size=4), query=queries, pair=st.tuples(clocks, clocks))
 def test_each_list_is_searched_by_its_own_clock(
     values: list[dict], query: Query, pair: tuple[Clock, Clock]
 ) -> None:
@@ -155,7 +160,7 @@ def test_list_page_marks_the_word_that_is_wrong(client: Client) -> None:
 
 
 @SLOW
-@given(values=st.lists(todo_values(), max_size=4), query=queries)
+@given(values=st.lists(todo_values(may_repeat=True), max_size=4), query=queries)
 def test_page_and_api_find_what_python_finds(values: list[dict], query: Query) -> None:
     client, user = Client(), make_some_list().owner
     client.force_login(user)

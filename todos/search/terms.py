@@ -29,6 +29,7 @@ class Row(Protocol):
     deadline_kind: str
     priority: int
     label_text: str
+    rule: str
 
 
 class NamedList(Protocol):
@@ -138,14 +139,16 @@ class Is(WordsTerm):
     """The state of a todo. It is overdue once its deadline has passed by the list's clock, a day once it has ended."""
 
     name = "is"
-    choices = ("open", "done", "overdue")
-    needs = "use open, done or overdue"
+    choices = ("open", "done", "overdue", "repeating")
+    needs = "use open, done, overdue or repeating"
 
     @property
     def depends_on_clock(self) -> bool:
         return "overdue" in self.values
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
+        if value == "repeating":
+            return todo.rule != ""
         if value == "done" or todo.completed:
             return todo.completed and value == "done"
         if value == "open":
@@ -159,6 +162,8 @@ class Is(WordsTerm):
         return todo.deadline <= clock.local_now.replace(tzinfo=UTC)
 
     def value_condition(self, value: str, clock: Clock, lists: Sequence[NamedList]) -> Q:
+        if value == "repeating":
+            return ~Q(rule="")
         if value != "overdue":
             return Q(completed=value == "done")
         return Q(completed=False) & (

@@ -9,7 +9,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from todos import addresses
+from todos import addresses, repeating
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, time_of_day
@@ -20,6 +20,7 @@ register = template.Library()
 # Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
 NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
 LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 32
+LENGTH_OF_RULE = 50  # of its icon and its words
 
 
 @register.filter
@@ -40,6 +41,12 @@ def clock_time(deadline: Deadline, clock: Clock) -> str:
     return time_of_day(deadline, clock)
 
 
+@register.filter
+def in_words(todo: Todo) -> str:
+    """How often a todo repeats."""
+    return repeating.in_words(todo)
+
+
 @register.simple_tag(takes_context=True)
 def list_url(context: Context, name: str, *args: Any) -> str:
     """The address of a page of the list in ``todo_list``."""
@@ -55,7 +62,7 @@ def prefix(todo_list: TodoList | None) -> str:
 @register.simple_tag(takes_context=True)
 def note(context: Context, todo: Todo) -> SafeString:
     """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
-    labels, room = SafeString(), NOTE_LENGTH
+    labels, room = SafeString(), NOTE_LENGTH - (LENGTH_OF_RULE if todo.rule else 0)
     if todo.label_text:
         colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
         count = len(names) if len(names) <= LABELS_SHOWN else 1

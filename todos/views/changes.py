@@ -19,6 +19,7 @@ from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.forms import MoveForm
+from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES
@@ -55,12 +56,24 @@ class Button:
             Outcome.UNCHANGED: self.unchanged,
             Outcome.GONE: self.gone,
             Outcome.CONFLICT: self.conflict,
+            Outcome.INVALID: "{is} completed, or not one that repeats",
             Outcome.FORBIDDEN: "{is} in a list that you may only read",
         }
 
 
 BUTTONS = {
-    "complete": Button(Action.COMPLETE, "Completed", "{was} already completed"),
+    "complete": Button(
+        Action.COMPLETE,
+        "Completed",
+        "{was} already completed",
+        conflict="{was} already completed or skipped for that day",
+    ),
+    "complete-series": Button(Action.COMPLETE_SERIES, "Completed the series of", "{was} already completed"),
+    "skip": Button(
+        Action.SKIP,
+        "Skipped",
+        conflict="{was} already completed or skipped for that day",
+    ),
     "reopen": Button(Action.REOPEN, "Reopened", "{was} already open"),
     "move": Button(Action.UPDATE, "Moved", "{was} already due that day"),
     "clear": Button(Action.UPDATE, "Removed the deadline of", "had no deadline"),
@@ -71,13 +84,26 @@ BUTTONS = {
 TO_LIST = Button(Action.MOVE, "Moved", "{was} in that list already", conflict="{is} in that list already")
 SELECT_FIRST = "Select the todos first."
 STEPS = {"up": False, "down": True}
-SELECTION_BUTTONS = {"complete", "reopen", "move", "clear", "delete"}
+SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 
 @require_POST
 @for_editors
 def complete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_list, todo_id, BUTTONS["complete"])
+    return end_occurrence(request, todo_list, todo_id, BUTTONS["complete"])
+
+
+@require_POST
+@for_editors
+def skip_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    return end_occurrence(request, todo_list, todo_id, BUTTONS["skip"])
+
+
+@require_POST
+@for_editors
+def complete_series(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
+    """Complete a todo that repeats for good."""
+    return change_todo(request, todo_list, todo_id, BUTTONS["complete-series"])
 
 
 @require_POST
@@ -236,6 +262,17 @@ def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
     return "" if is_shown_alone else f" in “{changed.name}”"
 
 
+def end_occurrence(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
+    """Complete or skip a todo. Of one that repeats, the page says how many occurrences were over when it was shown: if
+    one more was completed meanwhile, in another tab or by somebody else, the next one is left alone.
+    """
+    get_object_or_404(todo_list.todos, pk=todo_id)
+    past = request.GET.get("of", "")
+    expected = {"past_count": int(past)} if ID.fullmatch(past) else {}
+    item = BulkItem(todo_id, button.action, expected=expected)
+    return say(request, todo_list, services.change_todos(todo_list=todo_list, items=[item]), button)
+
+
 def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
     """Change one todo of the list. One that was deleted meanwhile gets a message instead of a 404."""
     get_object_or_404(todo_list.todos, pk=todo_id)
@@ -305,29 +342,44 @@ def say(
     *others: TodoList,
 ) -> HttpResponse:
     """Say what happened to the todos, and offer undo for those that changed."""
-    sentence, outcomes = summarize(results, button), {result.outcome for result in results}
+    outcomes = {result.outcome for result in results}
+    sentence = summarize(results, button, Clock.of(todo_list))
     if Outcome.DONE in outcomes:
         add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results), *others)
-    elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.FORBIDDEN}:
+    elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.INVALID, Outcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:
         messages.info(request, sentence)
     return list_after_change(request, todo_list)
 
 
-def summarize(results: Sequence[BulkResult], button: Button) -> str:
+def summarize(results: Sequence[BulkResult], button: Button, clock: Clock) -> str:
     """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
     sentences = []
     if done := [result for result in results if result.outcome == Outcome.DONE]:
-        below = {todo_id for result in done for todo_id in result.below} - {result.todo_id for result in done}
-        along = f" and {len(below)} sub-task{'' if len(below) == 1 else 's'}" if below else ""
-        sentences.append(f"{button.done} {name_of(done)}{along}{button.where}.")
+        below = {todo_id: changes for result in done for todo_id, changes in result.below.items()}
+        reopened = {todo_id for todo_id, changes in below.items() if changes.get("completed") == (True, False)}
+        along = below.keys() - reopened - {result.todo_id for result in done}
+        sub_tasks = f" and {len(along)} sub-task{'' if len(along) == 1 else 's'}" if along else ""
+        sentences.append(f"{button.done} {name_of(done)}{sub_tasks}{button.where}.")
+        if button.action in {Action.COMPLETE, Action.SKIP}:
+            sentences += what_is_next([result.todo for result in done if result.todo.rule], len(done), clock)
     for outcome, words in button.others.items():
         if others := [result for result in results if result.outcome == outcome]:
             who = len(others) if sentences else name_of(others)
             verbs = {"is": "is", "was": "was"} if len(others) == 1 else {"is": "are", "was": "were"}
             sentences.append(f"{who} {words.format(**verbs)}.")
     return " ".join(sentences)
+
+
+def what_is_next(repeating: Sequence[Todo], count: int, clock: Clock) -> list[str]:
+    """Say when todos that repeat are due next, of so many that were completed or skipped."""
+    open_again = [todo for todo in repeating if not todo.completed]
+    if count > 1:
+        return [f"{len(open_again)} of them come again."] if open_again else []
+    if open_again:
+        return [f"Next: {exact_deadline(open_again[0].due, clock)}."]
+    return ["The series has ended."] if repeating else []
 
 
 def selected_ids(request: HttpRequest) -> list[int]:

@@ -20,7 +20,9 @@ from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority
-from todos.services import Action, BulkItem, Outcome
+from todos.repeating import in_words
+from todos.services import Action, BulkItem, BulkResult, Outcome
+from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
     examples_key,
@@ -51,15 +53,17 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
     lists = partial(lists_for_line, request)
     form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
-    if request.method == "POST" and form.is_valid() and (todo := create(form, todo_list)):
+    asks_for_dates = "show-dates" in request.POST  # without scripts
+    if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
         target = todo.list
         message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
+    dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates and not form.errors else None
     if not request.htmx:
         form.fields["title"].widget.attrs["autofocus"] = True
-    return render_form(request, todo_list, template, {"form": form})
+    return render_form(request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates)
 
 
 def create(form: AddForm, todo_list: TodoList) -> Todo | None:
@@ -68,7 +72,9 @@ def create(form: AddForm, todo_list: TodoList) -> Todo | None:
         return services.create_todo(todo_list=form.reading.list or todo_list, **form.values)
     except services.InvalidParent as error:
         form.add_error("parent_id", str(error))
-        return None
+    except services.InvalidRule as error:
+        form.add_error("repeat", str(error))
+    return None
 
 
 def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) -> list[tuple[int, str]]:
@@ -99,9 +105,10 @@ def lists_for_line(request: HttpRequest) -> list[TodoList]:
 def what_else(todo: Todo, clock: Clock) -> str:
     """Say what a new todo has besides its title."""
     due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
+    repeats = f", repeats {in_words(todo)}" if todo.rule else ""
     priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
     labels = f", labelled {', '.join(todo.labels)}" if todo.label_text else ""
-    return due + priority + labels
+    return due + repeats + priority + labels
 
 
 def to_other_list(target: TodoList, todo_list: TodoList) -> str:
@@ -121,12 +128,13 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     if not todo_list.takes_changes:
         form.disable()
     is_stale, changed = False, []
-    if request.method == "POST" and form.is_valid():
+    asks_for_dates = "show-dates" in request.POST  # without scripts
+    if request.method == "POST" and form.is_valid() and not asks_for_dates:
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
         results = services.change_todos(todo_list=todo_list, items=[item])
         match results[0].outcome:
             case Outcome.DONE:
-                saved = f"Saved “{results[0].todo.title}”."
+                saved = f"Saved “{results[0].todo.title}”.{what_moved(results[0], clock)}"
                 add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
             case Outcome.UNCHANGED:
@@ -138,7 +146,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
                 todo = results[0].todo
                 form, changed = merge_with(form, todo)
             case Outcome.INVALID:
-                form.add_error("parent_id", results[0].error)
+                form.add_error("parent_id" if results[0].field == "parent_id" else "repeat", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     names = services.user_names({todo.changed_by_id} - {None, request.user.pk})
     context = {
@@ -148,8 +156,18 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "changed": changed,
         "facts": [] if todo_list.takes_changes else facts_of(todo, clock),
         "changed_by": names.get(todo.changed_by_id, ""),
+        "dates": dates_of(form, todo) if (todo.rule or asks_for_dates) and not form.errors else None,
     }
-    return render_form(request, todo_list, template, context)
+    return render_form(request, todo_list, template, context, is_preview=asks_for_dates)
+
+
+def what_moved(result: BulkResult, clock: Clock) -> str:
+    """Say when a series goes on if only its current occurrence was moved."""
+    changed = {name for name, (before, after) in result.changes.items() if before != after}
+    if "due" not in changed or changed & {"rule", "occurrence"}:
+        return ""
+    after = services.upcoming(result.todo, 1)
+    return f" Only this one is moved. Next: {exact_deadline(after[0], clock)}." if after else ""
 
 
 def merge_with(form: TodoForm, todo: Todo) -> tuple[TodoForm, list[Changed]]:

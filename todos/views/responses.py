@@ -170,10 +170,16 @@ def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter 
 
 
 def render_form(
-    request: HttpRequest, todo_list: TodoList, template: str, context: dict[str, object]
+    request: HttpRequest,
+    todo_list: TodoList,
+    template: str,
+    context: dict[str, object],
+    *,
+    is_preview: bool = False,
 ) -> HttpResponse:
-    """Render a form: 422 if it was submitted, because then it has errors."""
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if request.method == "POST" else HTTPStatus.OK
+    """Render a form: 422 if it was submitted to be saved, because then it has errors."""
+    is_refused = request.method == "POST" and not is_preview
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)
 

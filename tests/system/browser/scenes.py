@@ -16,7 +16,15 @@ from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
 from todos.priorities import Priority
-from todos.services import archive_list, create_filter, create_list, create_todo, delete_todo, update_todo
+from todos.services import (
+    archive_list,
+    create_filter,
+    create_list,
+    create_todo,
+    delete_todo,
+    skip_todo,
+    update_todo,
+)
 
 Scene = str | Callable[[Page], None]  # a URL, or an action
 
@@ -358,6 +366,81 @@ def of_several_lists(user: User) -> dict[str, Scene]:
         "filter-new": "/filters/new?query=report",
         "filter-wrong": send(f"/filters/{saved.pk}/edit", "Save", name="", query="is:late"),
         "filter-delete": f"/filters/{saved.pk}/delete",
+    }
+
+
+def of_repeating(user: User) -> dict[str, Scene]:
+    """A user with todos that repeat."""
+    report = make_todo("Report on the week", f"{day(0)}T14:00:00", user=user, rule="FREQ=WEEKLY")
+    make_todo(
+        LONG, day(-2), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", priority=Priority.HIGH
+    )
+    make_todo("Water the plants", day(1), user=user, rule="FREQ=DAILY;INTERVAL=2", labels=["home"])
+    make_todo("Clean the filter", day(2), user=user, rule="FREQ=DAILY;INTERVAL=30", repeats_from_completion=True)
+    make_todo("Once", day(3), user=user)
+    other = make_todo(
+        "Pay the rent", day(4), user=user, rule="FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=12"
+    )
+    for skips in (False, False, True):
+        end = skip_todo if skips else update_todo
+        end(todo_list=make_list(user), todo_id=report.pk, **({} if skips else {"changes": {"completed": True}}))
+    today = datetime.now(UTC)
+    month = today.strftime("/calendar/%Y/%-m")
+
+    def write(page: Page) -> None:
+        page.goto("/")
+        page.get_by_label("A new todo").press_sequentially("Essay every friday 2pm")
+        page.get_by_text("Keep the text as it is").wait_for()
+
+    def choose(page: Page, kind: str, *, ends: str = "") -> None:
+        page.goto("/")
+        page.get_by_label("A new todo").fill("Essay")
+        page.get_by_text("Add details").click()
+        form = page.locator("#add")
+        form.get_by_label("Date", exact=True).fill("2031-01-31")
+        form.get_by_label("Repeats").select_option(kind)
+        if ends:
+            form.get_by_label("Ends").select_option(ends)
+        else:
+            form.locator(".dates li").first.wait_for()
+
+    def edit(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("link", name="Report on the week").click()
+        page.get_by_label("Title").wait_for()
+
+    def tick(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("button", name="Complete Water").click()
+        page.get_by_role("button", name="Undo").wait_for()
+
+    def select(page: Page) -> None:
+        page.goto("/")
+        page.get_by_role("checkbox", name="Select Pay the rent").check()
+
+    return {
+        "repeating-list": "/",
+        "repeating-reading": write,
+        "repeating-weekly": lambda page: choose(page, "weekly"),
+        "repeating-monthly": lambda page: choose(page, "monthly"),
+        "repeating-until": lambda page: choose(page, "yearly", ends="until"),
+        "repeating-count": lambda page: choose(page, "daily", ends="count"),
+        "repeating-edit": edit,
+        "repeating-edit-page": f"/todos/{report.pk}",
+        "repeating-custom": f"/todos/{other.pk}",
+        "repeating-wrong": send(f"/todos/{other.pk}", "Save", repeat_rule="FREQ=HOURLY", date=""),
+        "repeating-selected": select,
+        "repeating-undo": tick,
+        "repeating-today": "/today",
+        "repeating-upcoming": "/upcoming",
+        "repeating-search": "/search?q=is:repeating",
+        "repeating-month": month,
+        "repeating-day": (today + timedelta(days=3)).strftime("/calendar/%Y/%-m?day=%-d"),
+        "repeating-next-month": (today + timedelta(days=31)).strftime("/calendar/%Y/%-m"),
+        "repeating-next-agenda": (today + timedelta(days=31)).strftime("/calendar/%Y/%-m?view=agenda"),
+        "repeating-agenda": f"{month}?view=agenda",
+        "repeating-history": f"/todos/{report.pk}/history",
+        "repeating-history-empty": f"/todos/{other.pk}/history",
     }
 
 

@@ -86,6 +86,10 @@ def test_pages_of_several_lists(judge: Callable, context: BrowserContext, client
     judge(scenes.of_several_lists(sign_in(context, client, "cleo")))
 
 
+def test_pages_of_repeating_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_repeating(sign_in(context, client, "dora")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
