@@ -67,7 +67,9 @@ def test_long_list_comes_in_pages(client: Client) -> None:
     make_todos(50, completed=True)
     page = client.get("/")
     assert [len(group.entries) for group in page.context["listing"].groups] == [PAGE_SIZE, 20]
-    assert shown(client, "/?page=2") == {"none": [f"Todo {n:04}" for n in range(PAGE_SIZE, min(2 * PAGE_SIZE, 150))]}
+    assert shown(client, "/?page=2") == {
+        "none": [f"Todo {n:04}" for n in range(PAGE_SIZE, min(2 * PAGE_SIZE, 150))]
+    }
 
 
 @pytest.mark.parametrize("address", ["/", "/?page=2", "/?q=todo", "/?state=done", "/?sort=title", "/?window=30"])

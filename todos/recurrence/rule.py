@@ -178,7 +178,7 @@ def _split(text: str) -> dict[str, str]:
         if not value or not _NAME.fullmatch(name):
             raise RuleError("A rule looks like FREQ=WEEKLY;BYDAY=FR.")
         if name in parts:
-            raise RuleError(f"{name} can be in a rule once.")
+            raise RuleError(f"{name} can occur only once.")
         if name not in _NAMES:
             raise RuleError(f"{name} is not supported; use {', '.join(_NAMES)}.")
         parts[name] = value
@@ -221,7 +221,7 @@ def _weekdays(name: str, value: str) -> tuple[WeekdayNumber, ...]:
             raise RuleError(f"{name} must be days like MO, 2TU or -1FR, separated by commas.")
         days.add(WeekdayNumber(WEEKDAYS.index(match[2]), nth))
     if len({bool(day.nth) for day in days}) > 1:
-        raise RuleError(f"{name} can have a number before each day or before none.")
+        raise RuleError(f"Either all days of {name} have a number, or none.")
     return tuple(sorted(days, key=lambda day: (_from_the_end_last(day.nth), day.weekday)))
 
 
@@ -269,21 +269,21 @@ def _check(rule: Rule) -> None:
     freq = rule.freq
     if rule.has_nth_weekdays:
         if freq not in (Frequency.MONTHLY, Frequency.YEARLY):
-            raise RuleError("BYDAY can have numbers if FREQ is MONTHLY or YEARLY.")
+            raise RuleError("BYDAY can have numbers only if FREQ is MONTHLY or YEARLY.")
         if rule.by_month_day:
             raise RuleError("BYDAY can have no numbers beside BYMONTHDAY.")
         if (freq == Frequency.MONTHLY or rule.by_month) and any(abs(day.nth) > 5 for day in rule.by_day):
             raise RuleError("BYDAY can have numbers up to 5 within a month.")
     if rule.by_month_day and freq == Frequency.WEEKLY:
-        raise RuleError("BYMONTHDAY can be in a rule if FREQ is not WEEKLY.")
+        raise RuleError("BYMONTHDAY cannot be used with FREQ=WEEKLY.")
     if rule.by_set_pos and freq == Frequency.DAILY:
-        raise RuleError("BYSETPOS can be in a rule if FREQ is WEEKLY, MONTHLY or YEARLY.")
+        raise RuleError("BYSETPOS cannot be used with FREQ=DAILY.")
     if rule.by_set_pos and not (rule.by_day or rule.by_month_day):
         raise RuleError("BYSETPOS needs BYDAY or BYMONTHDAY.")
     if not _has_dates(rule):
         parts = {"BYMONTH": rule.by_month, "BYMONTHDAY": rule.by_month_day, "BYDAY": rule.by_day}
         named = [*(name for name, values in parts.items() if values), *(["BYSETPOS"] if rule.by_set_pos else [])]
-        raise RuleError(f"There is no date with this {' and '.join(named)}.")
+        raise RuleError(f"No date matches this {' and '.join(named)}.")
 
 
 def _has_dates(rule: Rule) -> bool:

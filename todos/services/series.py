@@ -30,9 +30,9 @@ NO_SERIES = {"rule": "", "repeats_from_completion": False, "occurrence": ""}
 
 NOT_REPEATING = "The todo does not repeat, or it is completed."
 NO_DEADLINE = "A rule needs a deadline."
-NO_RULE = "This goes with a rule."
+NO_RULE = "This needs a rule."
 NO_DATE = "The rule has no date on or after the deadline."
-NO_INSTANT = "A time zone goes with a deadline that is an instant, such as 2026-02-27T18:00:00Z."
+NO_INSTANT = "A time zone needs a deadline that is an instant, such as 2026-02-27T18:00:00Z."
 
 
 class InvalidRule(Exception):
@@ -48,7 +48,7 @@ def settle(todo: Todo, changes: Mapping[str, Any]) -> Mapping[str, Any]:
 
     A new rule counts from the deadline, which moves to the rule's first day if it is on none. A new deadline takes
     the series along if it is on a day of the rule; otherwise only this occurrence is moved. Without a deadline there
-    is no rule. Changes with an ``occurrence`` undo others, and say it all. Raises InvalidRule.
+    is no rule. Changes that include ``occurrence`` come from undo and are complete. Raises InvalidRule.
     """
     if "occurrence" in changes or not changes.keys() & (SERIES_FIELDS | {"due"}):
         return changes

@@ -56,7 +56,7 @@ class Button:
             Outcome.UNCHANGED: self.unchanged,
             Outcome.GONE: self.gone,
             Outcome.CONFLICT: self.conflict,
-            Outcome.INVALID: "{is} completed, or not one that repeats",
+            Outcome.INVALID: "{is} already completed or does not repeat",
             Outcome.FORBIDDEN: "{is} in a list that you may only read",
         }
 
@@ -376,7 +376,7 @@ def what_is_next(repeating: Sequence[Todo], count: int, clock: Clock) -> list[st
     """Say when todos that repeat are due next, of so many that were completed or skipped."""
     open_again = [todo for todo in repeating if not todo.completed]
     if count > 1:
-        return [f"{len(open_again)} of them come again."] if open_again else []
+        return [f"{len(open_again)} of them will be due again."] if open_again else []
     if open_again:
         return [f"Next: {exact_deadline(open_again[0].due, clock)}."]
     return ["The series has ended."] if repeating else []
