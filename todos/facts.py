@@ -8,8 +8,7 @@ from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import Todo
 from todos.priorities import Priority
-from todos.recurrence.rule import RuleError, parse_rule
-from todos.recurrence.words import describe
+from todos.repeating import in_words
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,7 @@ def _deadline(todo: Todo, clock: Clock) -> str:
 
 
 def _repeats(todo: Todo, _clock: Clock) -> str:
-    try:
-        return describe(parse_rule(todo.rule), from_completion=todo.repeats_from_completion) if todo.rule else ""
-    except RuleError:
-        return todo.rule
+    return in_words(todo) if todo.rule else ""
 
 
 def _parent(todo: Todo, _clock: Clock) -> str:

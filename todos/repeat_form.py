@@ -9,7 +9,7 @@ from django.db import models
 
 from todos.agenda import Clock
 from todos.models import Todo
-from todos.recurrence.rule import RuleError, parse_rule
+from todos.recurrence.rule import MAX_COUNT, MAX_INTERVAL, MAX_LENGTH, RuleError, parse_rule
 
 WEEKDAYS = {
     "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday",
@@ -26,14 +26,14 @@ class Repeat(models.TextChoices):
     WEEKLY = "weekly", "Weekly"
     MONTHLY = "monthly", "Monthly"
     YEARLY = "yearly", "Yearly"
-    CUSTOM = "custom", "By another rule"
+    CUSTOM = "custom", "Custom rule"
 
 
 class Monthly(models.TextChoices):
     DAY = "", "the same day, such as the 15th"
     LAST_DAY = "last", "the last day of the month"
     WEEKDAY = "weekday", "the same weekday, such as the second Friday"
-    LAST_WEEKDAY = "last-weekday", "the last such weekday of the month"
+    LAST_WEEKDAY = "last-weekday", "the last such weekday, such as the last Friday"
 
 
 class Ends(models.TextChoices):
@@ -56,14 +56,14 @@ class RepeatFields(forms.Form):
     clock: Clock
 
     repeat = forms.ChoiceField(required=False, choices=Repeat, label="Repeats")
-    repeat_every = number_field("Every how many", 999, initial=1)
+    repeat_every = number_field("Every how many", MAX_INTERVAL, initial=1)
     repeat_days = forms.MultipleChoiceField(
         required=False, choices=WEEKDAYS.items(), label="On", initial=(), widget=forms.CheckboxSelectMultiple
     )
     repeat_monthly = forms.ChoiceField(required=False, choices=Monthly, label="On")
     repeat_rule = forms.CharField(
         required=False,
-        max_length=255,
+        max_length=MAX_LENGTH,
         label="Rule",
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         help_text="An RRULE of iCalendar, such as <code>FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1</code>.",
@@ -72,7 +72,7 @@ class RepeatFields(forms.Form):
     repeat_until = forms.DateField(
         required=False, label="Last day", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    repeat_times = number_field("Times, this one included")
+    repeat_times = number_field("Number of times, including this one", MAX_COUNT)
     repeat_from = forms.ChoiceField(
         required=False,
         choices=[("", "the deadline"), ("completion", "the day I complete it")],
@@ -80,8 +80,8 @@ class RepeatFields(forms.Form):
     )
     repeat_moves = forms.ChoiceField(
         required=False,
-        choices=[("", "moves this one only"), ("all", "moves all later ones too")],
-        label="A new deadline",
+        choices=[("", "moves this occurrence only"), ("all", "moves this and all later ones")],
+        label="Changing the deadline",
     )
 
     @property

@@ -39,7 +39,7 @@ class UnknownTimeZone(ValueError):
     """The message is the end of a sentence."""
 
 
-class Onset(NamedTuple):
+class Transition(NamedTuple):
     """A change of the offset from UTC; times are without a zone."""
 
     at: datetime  # in UTC
@@ -58,8 +58,8 @@ class Onset(NamedTuple):
 
 
 @dataclass(frozen=True)
-class YearlyRule:
-    """An onset of each year: a weekday of a week of a month, and a time that may be on another day."""
+class PosixRule:
+    """An transition of each year: a weekday of a week of a month, and a time that may be on another day."""
 
     before: timedelta
     after: timedelta
@@ -68,11 +68,11 @@ class YearlyRule:
     weekday: int
     time: int  # seconds from midnight, by the clock that is being changed
 
-    def onset(self, year: int) -> Onset:
+    def transition(self, year: int) -> Transition:
         first, length = monthrange(year, self.month)
         day = 1 + (self.weekday - 1 - first) % 7 + 7 * (self.week - 1)
         local = datetime(year, self.month, day if day <= length else day - 7) + timedelta(seconds=self.time)
-        return Onset(local - self.before, self.before, self.after, self.after > self.before)
+        return Transition(local - self.before, self.before, self.after, self.after > self.before)
 
     def recurrences(self) -> Iterator[tuple[int, str]]:
         """Yield an RRULE for each month that it can be in, and the month.
@@ -94,26 +94,26 @@ class YearlyRule:
 
 
 @dataclass(frozen=True)
-class TimeZone:
+class ZoneData:
     """All of a zone: its offset at first, its changes, and the rules that go on after them for ever."""
 
     name: str
     first_offset: timedelta
-    onsets: tuple[Onset, ...]
-    rules: tuple[tuple[YearlyRule, int], ...]  # each with its first year
+    transitions: tuple[Transition, ...]
+    rules: tuple[tuple[PosixRule, int], ...]  # each with its first year
 
     @property
     def rules_begin(self) -> datetime:
-        return min((rule.onset(year).at for rule, year in self.rules), default=datetime.max)
+        return min((rule.transition(year).at for rule, year in self.rules), default=datetime.max)
 
-    def onsets_from(self, year: int) -> list[Onset]:
-        """Return the onsets, besides those of the rules, that decide about times of a year and all after it."""
+    def transitions_from(self, year: int) -> list[Transition]:
+        """Return the transitions, besides those of the rules, that decide about times of a year and all after it."""
         earliest = datetime(year, 1, 1) - MARGIN
         if self.rules_begin <= earliest:
             return []
-        later = [onset for onset in self.onsets if onset.at > earliest]
-        earlier = self.onsets[: len(self.onsets) - len(later)]
-        first = Onset(min(earliest, EPOCH) - self.first_offset, self.first_offset, self.first_offset, False)
+        later = [transition for transition in self.transitions if transition.at > earliest]
+        earlier = self.transitions[: len(self.transitions) - len(later)]
+        first = Transition(min(earliest, EPOCH) - self.first_offset, self.first_offset, self.first_offset, False)
         return [earlier[-1] if earlier else first, *later]
 
 
@@ -127,21 +127,21 @@ def render_time_zone(name: str, year: int) -> bytes:
     """Return the VTIMEZONE of a zone that is right from a year on, and for ever. Raises UnknownTimeZone."""
     zone = _load(name)[1]
     content = ["BEGIN:VTIMEZONE", f"TZID:{name}"]
-    by_kind: dict[tuple, list[Onset]] = {}
-    for onset in zone.onsets_from(year):
-        by_kind.setdefault(onset.kind, []).append(onset)
+    by_kind: dict[tuple, list[Transition]] = {}
+    for transition in zone.transitions_from(year):
+        by_kind.setdefault(transition.kind, []).append(transition)
     for first, *others in by_kind.values():
-        dates = ",".join(lines.digits(onset.local) for onset in others)
+        dates = ",".join(lines.digits(transition.local) for transition in others)
         content += _observance(first, f"RDATE:{dates}" if dates else "")
     for rule, since in zone.rules:
         for month, recurrence in rule.recurrences():
-            years = (rule.onset(year) for year in range(since, since + 100))
-            first = next(onset for onset in years if onset.local.month == month)
+            years = (rule.transition(year) for year in range(since, since + 100))
+            first = next(transition for transition in years if transition.local.month == month)
             content += _observance(first, f"RRULE:{recurrence}")
     return lines.stream([*content, "END:VTIMEZONE"])
 
 
-def _observance(first: Onset, others: str) -> list[str]:
+def _observance(first: Transition, others: str) -> list[str]:
     kind = "DAYLIGHT" if first.is_daylight else "STANDARD"
     return [
         f"BEGIN:{kind}",
@@ -168,7 +168,7 @@ def _names() -> frozenset[str]:
 
 
 @lru_cache(maxsize=100)
-def _load(name: str) -> tuple[ZoneInfo, TimeZone]:
+def _load(name: str) -> tuple[ZoneInfo, ZoneData]:
     # Only names that are known: they are a path.
     if name not in _names():
         raise UnknownTimeZone(f"there is no time zone called {name[:60]}")
@@ -176,7 +176,7 @@ def _load(name: str) -> tuple[ZoneInfo, TimeZone]:
     return ZoneInfo.from_file(BytesIO(data), key=name), _read(name, data)
 
 
-def _read(name: str, data: bytes) -> TimeZone:
+def _read(name: str, data: bytes) -> ZoneData:
     """Read a TZif file (RFC 9636, 3): a block with times of 32 bits, which nobody needs, one of 64, and the footer."""
     _, _, is_utc, is_std, leaps, times, types, chars = _HEADER.unpack_from(data)
     start = _HEADER.size + times * 5 + types * 6 + chars + leaps * 8 + is_std + is_utc
@@ -185,7 +185,7 @@ def _read(name: str, data: bytes) -> TimeZone:
     moments = struct.unpack_from(f">{times}q", data, start)
     type_of = data[start + 8 * times :][:times]
     kinds = [struct.unpack_from(">l?", data, start + 9 * times + 6 * number) for number in range(types)]
-    onsets = []
+    transitions = []
     before, was_daylight = kinds[0]
     for moment, number in zip(moments, type_of, strict=True):
         after, is_daylight = kinds[number]
@@ -193,16 +193,16 @@ def _read(name: str, data: bytes) -> TimeZone:
             # Dublin's winter time is said to be daylight saving of an hour less. To programs that is the higher one.
             flag = after > before if is_daylight != was_daylight else is_daylight
             at = EPOCH + timedelta(seconds=moment)
-            onsets.append(Onset(at, timedelta(seconds=before), timedelta(seconds=after), flag))
+            transitions.append(Transition(at, timedelta(seconds=before), timedelta(seconds=after), flag))
         before, was_daylight = after, is_daylight
     first_offset, end = timedelta(seconds=kinds[0][0]), EPOCH + timedelta(seconds=max(moments, default=0))
     rules = _rules(name, data.rstrip(b"\n").rpartition(b"\n")[2].decode(), end)
-    while onsets and (rule := _rule_of(onsets[-1], rules)):
-        rules[rule] = onsets.pop().at.year  # the last changes are as the rules say
-    return TimeZone(name, first_offset, tuple(onsets), tuple(sorted(rules.items(), key=lambda item: item[1])))
+    while transitions and (rule := _rule_of(transitions[-1], rules)):
+        rules[rule] = transitions.pop().at.year  # the last changes are as the rules say
+    return ZoneData(name, first_offset, tuple(transitions), tuple(sorted(rules.items(), key=lambda item: item[1])))
 
 
-def _rules(name: str, footer: str, end: datetime) -> dict[YearlyRule, int]:
+def _rules(name: str, footer: str, end: datetime) -> dict[PosixRule, int]:
     """Return the rules that count after the last change that is listed, each with its first year."""
     if not (match := _FOOTER.fullmatch(footer)):
         raise UnknownTimeZone(f"the rules of the time zone {name} are not understood")
@@ -214,15 +214,17 @@ def _rules(name: str, footer: str, end: datetime) -> dict[YearlyRule, int]:
     offsets = (timedelta(seconds=winter), timedelta(seconds=summer))
     rules = {}
     for (before, after), day in ((offsets, days[:4]), (offsets[::-1], days[4:])):
-        rule = YearlyRule(before, after, *map(int, day[:3]), _seconds(day[3] or "2"))
-        rules[rule] = end.year if rule.onset(end.year).at > end else end.year + 1
+        rule = PosixRule(before, after, *map(int, day[:3]), _seconds(day[3] or "2"))
+        rules[rule] = end.year if rule.transition(end.year).at > end else end.year + 1
     return rules
 
 
-def _rule_of(onset: Onset, rules: dict[YearlyRule, int]) -> YearlyRule | None:
-    """Return the rule that gives the onset as the one of the year before its first."""
-    year = onset.at.year
-    return next((rule for rule, first in rules.items() if first == year + 1 and rule.onset(year) == onset), None)
+def _rule_of(transition: Transition, rules: dict[PosixRule, int]) -> PosixRule | None:
+    """Return the rule that gives the transition as the one of the year before its first."""
+    year = transition.at.year
+    return next(
+        (rule for rule, first in rules.items() if first == year + 1 and rule.transition(year) == transition), None
+    )
 
 
 def _seconds(text: str) -> int:

@@ -109,7 +109,7 @@ def _series_zone(component: Component, zone_name: str, year: int) -> str:
         except UnusableTimeZone as error:
             raise NotImportable(f"Its time zone, {zone_name[:60]!r}, {error}.") from error
     if zone is None:
-        raise NotImportable(f"Its time zone, {zone_name[:60]!r}, is like none that is known, and it repeats.")
+        raise NotImportable(f"Its time zone, {zone_name[:60]!r}, matches no known one, so it cannot repeat.")
     return zone.key
 
 

@@ -19,7 +19,7 @@ from todos.recurrence.dates import dates_from
 from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence, following
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
 
-MAX_PAST = 1000  # dates of a rule with COUNT, which have to be counted
+MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
 # It may be a day later by another clock.
 MARGIN = timedelta(days=2)
 
@@ -140,18 +140,17 @@ def _start(component: Component, due: Due) -> tuple[Occurrence, Occurrence]:
 def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
     """Return the rule, with the days on which it is due. Raises RuleError."""
     if len(component.repeated["RRULE"]) > 1:
-        raise RuleError("It has several.")
+        raise RuleError("It has several rules.")
     rule = parse_rule(component.repeated["RRULE"][0].value.strip(), start)
     later = (first.date - start.date).days
     if not later or (rule.names_days and first_occurrence(rule, first) == first):
         return anchored(rule, first)
-    names_days = rule.by_day or rule.by_month_day or rule.by_month
     if rule.freq == Frequency.WEEKLY and not rule.by_month:
         days = [WeekdayNumber((day.weekday + later) % 7) for day in anchored(rule, start).by_day]
         week_start = (rule.week_start + later) % 7 if rule.interval > 1 else 0
         rule = replace(rule, by_day=tuple(sorted(days)), week_start=week_start)
-    elif rule.freq != Frequency.DAILY or names_days:
-        raise RuleError("It says on which days it begins, and it is due on others.")
+    elif rule.freq != Frequency.DAILY or rule.has_by_parts:
+        raise RuleError("Its rule names the days of its start, but it is due on other days.")
     return replace(rule, until=rule.until and rule.until + timedelta(days=later))
 
 
@@ -164,14 +163,14 @@ def _from_now_on(
     component.notes[NEXT_DATE] += 1
     place, surely_over = 0, clock.today - MARGIN
     if rule.count:
-        days = islice(dates_from(rule, first.date), min(rule.count, MAX_PAST))
+        days = islice(dates_from(rule, first.date), min(rule.count, MAX_COUNTED_DATES))
     else:
         days = dates_from(rule, _skip_ahead(rule, first.date, surely_over))
     for place, day in enumerate(days, 1):
         if day >= surely_over and not clock.is_over(first.on(day).deadline):
             return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
-    if rule.count and place == MAX_PAST:
-        raise NotImportable(f"It repeats, and has had over {MAX_PAST:,} dates.")
+    if rule.count and place == MAX_COUNTED_DATES:
+        raise NotImportable(f"It repeats, and has had over {MAX_COUNTED_DATES:,} dates.")
     return None, rule
 
 

@@ -24,7 +24,7 @@ from web.admission import Slots
 # Makes the UID of a VTODO whose own is that of a VEVENT: this never changes.
 SECOND_OF_UID = "VTODO beside VEVENT"
 DUPLICATE_UID = "The file has its UID twice."
-NO_SERIES = "It is one date of a series that is not in the file."
+SERIES_NOT_IN_FILE = "It is one date of a series that is not in the file."
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
 slots = Slots(
@@ -143,7 +143,7 @@ def _todos(
         except NotImportable as error:
             skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
     for component in (one for of_dates in changed.values() for one in of_dates):
-        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], NO_SERIES))
+        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], SERIES_NOT_IN_FILE))
     events, tasks = todos["VEVENT"], todos["VTODO"]
     # Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then the
     # VTODO counts, because it knows more.

@@ -7,7 +7,7 @@ import pytest
 
 from calendars.imports.parser import MAX_DATES
 from calendars.imports.series import OVER
-from calendars.imports.services import DUPLICATE_UID, NO_SERIES, ImportPlan, apply_import
+from calendars.imports.services import DUPLICATE_UID, SERIES_NOT_IN_FILE, ImportPlan, apply_import
 from tests.calendars.test_imports import UID, file_of, plan
 from tests.factories import make_list
 from todos.models import Todo
@@ -103,7 +103,7 @@ def test_time_zone_that_is_like_no_known_one_skips_a_series():
     zone = f"BEGIN:VTIMEZONE\r\nTZID:Mars\r\nBEGIN:STANDARD\r\n{observance}"
     body = file_of("DTSTART;TZID=Mars:20960601T180000", "RRULE:FREQ=DAILY", "SUMMARY:x")
     body = body.replace(b"BEGIN:VEVENT", f"{zone}END:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT".encode())
-    assert plan(body).skipped == [("x", "Its time zone, 'Mars', is like none that is known, and it repeats.")]
+    assert plan(body).skipped == [("x", "Its time zone, 'Mars', matches no known one, so it cannot repeat.")]
 
 
 # --- What is due now ---
@@ -277,7 +277,7 @@ def test_occurrence_is_what_the_rule_says_of_a_date_that_was_moved():
 
 def test_date_without_its_series_is_named():
     planned = plan(file_of("RECURRENCE-ID:20960302", "DTSTART:20960303", "SUMMARY:x"))
-    assert (planned.added, planned.skipped) == ([], [("x", NO_SERIES)])
+    assert (planned.added, planned.skipped) == ([], [("x", SERIES_NOT_IN_FILE)])
 
 
 def test_of_entries_with_one_uid_the_one_that_repeats_counts():

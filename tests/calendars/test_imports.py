@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from calendars.builds.build import snapshot
 from calendars.ical.components import TodoRow
 from calendars.ical.renderer import render_calendar
-from calendars.imports.services import DUPLICATE_UID, NO_SERIES, ImportPlan, apply_import, plan_import
+from calendars.imports.services import DUPLICATE_UID, SERIES_NOT_IN_FILE, ImportPlan, apply_import, plan_import
 from calendars.options import CalendarOptions
 from tests.calendars.readings import as_written
 from tests.calendars.strategies import todo_rows
@@ -156,7 +156,7 @@ def test_task_needs_no_deadline():
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        (["DTSTART:20260227", "RECURRENCE-ID:20260227"], NO_SERIES),
+        (["DTSTART:20260227", "RECURRENCE-ID:20260227"], SERIES_NOT_IN_FILE),
         (["DTSTART:20260227", "STATUS:CANCELLED"], "It was cancelled."),
         ([], "It does not say when it is."),
         (["DTSTART:tomorrow"], "'tomorrow' is not a date or time."),

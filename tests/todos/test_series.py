@@ -496,7 +496,7 @@ def test_bulk_takes_as_many_queries_for_many_as_for_few() -> None:
 
 
 def test_history_keeps_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "MAX_PAST", 3)
+    monkeypatch.setattr(history, "MAX_PAST_OCCURRENCES", 3)
     todo = make("FREQ=DAILY")
     for _ in range(5):
         complete(todo)

@@ -91,7 +91,7 @@ def _choose_with_repeat(phrases: list[tuple[Phrase, Role]], sure: list[Phrase]) 
         phrase for phrase, role in phrases if not phrase.day and phrase.at and role in (Role.SURE, Role.WITH_DAY)
     ]
     chosen = [repeating]
-    if len(days) == 1 and not repeating.day and not repeating.repeat.names_days:
+    if len(days) == 1 and not repeating.day and not repeating.repeat.rule.has_by_parts:
         chosen += days
     if len(times) == 1 and not any(phrase.has_time for phrase in chosen):
         chosen += times

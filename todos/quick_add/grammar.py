@@ -185,7 +185,11 @@ class Grammar:
         link = self.word(i - 1) if i > phrase.start and self.word(i - 1) in self.LINKS else ""
         if self._extend_repeat(phrase, i, link):
             return True
-        if phrase.day is None and not (phrase.repeat and phrase.repeat.names_days) and (read := self.day(i, link)):
+        if (
+            phrase.day is None
+            and not (phrase.repeat and phrase.repeat.rule.has_by_parts)
+            and (read := self.day(i, link))
+        ):
             if read.part and phrase.part:
                 return False
             phrase.day, phrase.end, phrase.part = read.day, read.end, read.part or phrase.part
@@ -205,7 +209,7 @@ class Grammar:
     def _extend_repeat(self, phrase: Phrase, i: int, link: str) -> bool:
         if phrase.repeat is None:
             read = self.repeat(i)
-            if not read or (phrase.day and read.repeat.names_days) or (read.part and phrase.part):
+            if not read or (phrase.day and read.repeat.rule.has_by_parts) or (read.part and phrase.part):
                 return False
         elif not (read := self.repeat_end(i, link, phrase.repeat)):
             if phrase.day or not (start := self.repeat_start(i)):

@@ -38,7 +38,7 @@ def begin(
 
 def _first_days(repeat: Repeat, day: Day | None, clock: Clock) -> list[Day]:
     """Return the days on which it may begin: a second one, if a time of the first has passed."""
-    if not repeat.names_days:
+    if not repeat.rule.has_by_parts:
         return [day or Day(clock.today, following=clock.today + timedelta(days=1))]
     days = dates_from(replace(repeat.rule, interval=1), day.date if day else clock.today)
     return [Day(date_, has_year=bool(day and day.has_year)) for date_ in islice(days, 2)]

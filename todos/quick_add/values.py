@@ -40,10 +40,6 @@ class Repeat:
     from_completion: bool = False
     lasts: tuple[int, int] = (0, 0)  # so many days and months from the first occurrence, if that was said
 
-    @property
-    def names_days(self) -> bool:
-        return bool(self.rule.by_day or self.rule.by_month_day or self.rule.by_month)
-
 
 @dataclass(frozen=True)
 class Part:

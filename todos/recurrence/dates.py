@@ -44,7 +44,7 @@ def dates_from(rule: Rule, start: date) -> Iterator[date]:
 
 def _days(rule: Rule, start: date) -> Iterator[Sequence[int]]:
     first = start.toordinal()
-    if not (rule.by_month or rule.by_month_day or rule.by_day):
+    if not rule.has_by_parts:
         for day in range(first, _END, rule.interval):
             yield (day,)
     elif rule.interval < _SHORTEST_MONTH:

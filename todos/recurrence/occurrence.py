@@ -123,7 +123,7 @@ def next_occurrence(rule: Rule, current: Occurrence) -> Occurrence | None:
 
 def check_from_completion(rule: Rule) -> None:
     """Refuse a rule that names days, and so cannot begin anew on any day. Raises RuleError."""
-    if rule.by_month or rule.by_month_day or rule.by_day:
+    if rule.has_by_parts:
         raise RuleError("A rule that repeats from completion can have only FREQ, INTERVAL, COUNT and UNTIL.")
 
 

@@ -90,6 +90,10 @@ class Rule:
         return bool(self.by_day and self.by_day[0].nth)
 
     @property
+    def has_by_parts(self) -> bool:
+        return bool(self.by_month or self.by_month_day or self.by_day)
+
+    @property
     def names_days(self) -> bool:
         """Whether nothing has to be taken from the first occurrence (see ``anchored``)."""
         if self.freq == Frequency.DAILY:

@@ -15,7 +15,7 @@ from todos.services.bulk import (
     change_todos,
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
-from todos.services.history import MAX_PAST, past_occurrences
+from todos.services.history import past_occurrences
 from todos.services.imports import Imported, ImportedTodo, import_todos
 from todos.services.labels import (
     NO_SUCH_LABEL,
@@ -49,7 +49,7 @@ from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, move_back, place_todo
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
-from todos.services.series import InvalidRule, begin, upcoming
+from todos.services.series import InvalidRule, upcoming
 from todos.services.sharing import (
     DEFAULT_DAYS,
     MAX_DAYS,
@@ -89,7 +89,6 @@ __all__ = [
     "DEFAULT_DAYS",
     "MAX_DAYS",
     "MAX_ITEMS",
-    "MAX_PAST",
     "NO_SUCH_LABEL",
     "NO_SUCH_LIST",
     "NO_SUCH_TODO",
@@ -116,7 +115,6 @@ __all__ = [
     "accept_link",
     "adopt_labels",
     "archive_list",
-    "begin",
     "change_list",
     "change_role",
     "change_todos",

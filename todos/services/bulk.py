@@ -16,7 +16,7 @@ from todos.access import READ_ONLY, Role, require, user_id
 from todos.labels import key_of
 from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.changes import ListChange, StaleTodo, assign, change_lists
-from todos.services.history import delete_with_history, take_history_along, write_history
+from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
 from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, settle
 from todos.services.subtasks import Family, InvalidParent, is_visible_beside
@@ -378,7 +378,7 @@ class _Bulk:
             left = [t for t in changed if self.before[t.pk]["list_id"] == list_id != t.list_id]
             if left:
                 change.is_visible = True
-                take_history_along(left)
+                move_history(left)
                 leave_tombstones(change.todo_list, left, revision=change.revision, now=change.now)
 
     def check_quota(self, change: ListChange, changed: Sequence[Todo]) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from todos.models import PastOccurrence, Todo, TodoList
 
-MAX_PAST = 1_000  # of one todo; the oldest go first
+MAX_PAST_OCCURRENCES = 1_000  # of one todo; the oldest go first
 BATCH = 1_000
 ORPHANS_LOOKED_AT = 10_000  # rows, each time
 
@@ -20,7 +20,8 @@ def past_occurrences(todo: Todo) -> QuerySet[PastOccurrence]:
 def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None:
     """Save the rows of occurrences that have ended, and delete those that are undone or too many.
 
-    The todos are saved, and their lists are locked. A todo has at most MAX_PAST rows, and a list as many as it may
+    The todos are saved, and their lists are locked. A todo has at most MAX_PAST_OCCURRENCES rows, and a list as many
+    as it may
     have todos; the oldest are deleted.
     """
     rows = [one for one in past if one.number <= one.todo.past_count]
@@ -28,12 +29,14 @@ def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None
         one.list_id = one.todo.list_id
     PastOccurrence.objects.bulk_create(rows, BATCH)
     changed = PastOccurrence.objects.filter(todo__in=[todo.pk for todo in todos])
-    changed.filter(Q(number__gt=F("todo__past_count")) | Q(number__lte=F("todo__past_count") - MAX_PAST)).delete()
+    changed.filter(
+        Q(number__gt=F("todo__past_count")) | Q(number__lte=F("todo__past_count") - MAX_PAST_OCCURRENCES)
+    ).delete()
     for todo_list in {one.list_id: one.todo.list for one in rows}.values():
         _trim(todo_list)
 
 
-def take_history_along(todos: Sequence[Todo]) -> None:
+def move_history(todos: Sequence[Todo]) -> None:
     """Let the history of moved todos be in the lists where these are now."""
     moved = [todo for todo in todos if todo.past_count]
     for list_id in {todo.list_id for todo in moved}:

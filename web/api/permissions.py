@@ -32,7 +32,7 @@ class ModeAllows(BasePermission):
             and request.auth.is_restricted
             and not getattr(view, "takes_restricted_tokens", False)
         ):
-            raise NotFound("This token is restricted to some lists, and does not open this.")
+            raise NotFound("This token only gives access to certain lists.")
         if request.auth is not None and not request.auth.allows(request.method):
             raise PermissionDenied("This token may only read.")
         return settings.MODE == "open" or request.user.is_authenticated

@@ -45,7 +45,9 @@ class Repeats(Days):
         number = token.value if token.kind == Kind.NUMBER else words.NUMBERS.get(token.text, 0)
         if not has_end and 1 <= number <= MAX_COUNT and self.word(i + 1) == "times":
             return RepeatRead(replace(repeat, rule=replace(rule, count=number)), i + 2)
-        if not (repeat.from_completion or repeat.names_days) and (end := self._says_one_of(i, words.AFTER_DONE)):
+        if not (repeat.from_completion or repeat.rule.has_by_parts) and (
+            end := self._says_one_of(i, words.AFTER_DONE)
+        ):
             return RepeatRead(replace(repeat, from_completion=True, certainty=Certainty.CLEAR), end)
         return None
 
