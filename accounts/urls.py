@@ -58,7 +58,9 @@ urlpatterns = [
         name="password_reset_complete",
     ),
     path("email", views.change_email, name="change-email"),
-    path("tokens", views.create_token, name="create-token"),
+    path("tokens", views.create_token),  # forms of 0.1.0
+    # 0.1.0, which may run beside, would make a token for everything of one that is restricted.
+    path("tokens/new", views.create_token, name="create-token"),
     path("tokens/<int:token_id>/revoke", views.revoke_token, name="revoke-token"),
     path("data.json", views.download_data, name="download-data"),
     path("delete", views.delete_account, name="delete-account"),

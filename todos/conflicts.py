@@ -44,7 +44,12 @@ def typed_inputs(shown: str, form: forms.Form) -> set[str]:
     A form that does not say what it showed at first counts as changed in all.
     """
     before = _parse(shown)
-    typed = {name for name in form.fields if before.get(name) != _fingerprint(form.cleaned_data.get(name))}
+    typed = {
+        name
+        for name in form.fields
+        # An input that the form had neither at first nor when it was sent is not the person's.
+        if (name in before or name in form.data) and before.get(name) != _fingerprint(form.cleaned_data.get(name))
+    }
     return typed.union(*(fact.inputs_of(form.fields) for fact in FACTS if fact.inputs_of(typed)))
 
 

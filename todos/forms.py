@@ -163,7 +163,7 @@ class TodoForm(RepeatFields, DeadlineForm):
                 "parent_id": str(todo.parent_id or ""),
                 "sequence": todo.sequence,
                 **self.initial_of(todo.due, kwargs["clock"]),
-                **self.initial_of_rule(todo),
+                **self.initial_of_rule(todo, kwargs["clock"].week_start),
             }
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
@@ -189,7 +189,10 @@ class TodoForm(RepeatFields, DeadlineForm):
     def expected(self) -> dict[str, Any]:
         """What must still be true of the todo for the changes to be saved."""
         sequence = self.cleaned_data["sequence"]
-        return {} if sequence is None else {"sequence": sequence}
+        expected = {} if sequence is None else {"sequence": sequence}
+        if "occurrence" in self.series_changes:
+            expected["occurrence"] = self.todo.occurrence
+        return expected
 
     @property
     def changes(self) -> dict[str, Any]:
@@ -199,7 +202,7 @@ class TodoForm(RepeatFields, DeadlineForm):
         changes = {name: self.cleaned_data[name] for name in changed & self.content() & self.data.keys()}
         if changed & DeadlineForm.base_fields.keys():
             changes["due"] = self.due
-        return changes | self.repeat_changes
+        return changes | self.series_changes
 
     @staticmethod
     def content() -> set[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Self
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -27,6 +28,7 @@ from todos.priorities import Priority
 from todos.recurrence.rule import MAX_LENGTH as RULE_MAX_LENGTH
 from todos.search.index import narrowed
 from todos.search.text import HasText
+from todos.time_zones import known_zone
 
 if TYPE_CHECKING:  # todos.search.language knows clocks, which know models
     from todos.agenda import Clock
@@ -215,7 +217,7 @@ class TodoList(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return known_zone(self.time_zone)
 
 
 class LabelQuerySet(models.QuerySet):
@@ -674,4 +676,5 @@ class Invitation(models.Model):
 
     @property
     def shown_name(self) -> str:
-        return self.user_name.lower()
+        """The name, shown alike whether or not there is such a user: theirs is kept as they spell it."""
+        return normalize("NFKC", self.user_name).casefold()

@@ -54,6 +54,7 @@ class RepeatFields(forms.Form):
     """How often a todo repeats. Inputs that the chosen kind does not need are hidden by styles, and ignored."""
 
     clock: Clock
+    todo: Todo | None
 
     repeat = forms.ChoiceField(required=False, choices=Repeat, label="Repeats")
     repeat_every = number_field("Every how many", MAX_INTERVAL, initial=1)
@@ -88,6 +89,13 @@ class RepeatFields(forms.Form):
     def first_day(self) -> date | None:
         """The day of the deadline, if the form has one."""
         return self.cleaned_data.get("date")
+
+    @property
+    def rule_day(self) -> date | None:
+        """The day that a rule can name: that of the occurrence, where the deadline was moved and stays."""
+        if self.todo and self.todo.occurrence and "date" not in self.changed_data:
+            return date.fromisoformat(self.todo.occurrence[:10])
+        return self.first_day
 
     @property
     def has_repeat(self) -> bool:
@@ -147,15 +155,16 @@ class RepeatFields(forms.Form):
     def _weekday(self, on: str) -> str:
         if self.first_day is None:
             raise ValidationError({"date": "A todo that repeats needs a deadline."})
-        number = -1 if on == Monthly.LAST_WEEKDAY else (self.first_day.day - 1) // 7 + 1
-        return f"BYDAY={number}{[*WEEKDAYS][self.first_day.weekday()]}"
+        day = self.rule_day
+        number = -1 if on == Monthly.LAST_WEEKDAY else (day.day - 1) // 7 + 1
+        return f"BYDAY={number}{[*WEEKDAYS][day.weekday()]}"
 
     def _end(self) -> list[str]:
         ends, last, times = (self.cleaned_data[f"repeat_{name}"] for name in ("ends", "until", "times"))
         if ends == Ends.UNTIL:
             if last is None:
                 raise ValidationError({"repeat_until": "Choose the last day."})
-            if self.first_day and last < self.first_day:
+            if self.rule_day and last < self.rule_day:
                 raise ValidationError({"repeat_until": "The last day is before the deadline."})
             return [f"UNTIL={last:%Y%m%d}"]
         if ends == Ends.COUNT:
@@ -176,7 +185,20 @@ class RepeatFields(forms.Form):
     @property
     def date_changes(self) -> dict[str, Any]:
         """The deadline and the rule, for the services, of a form whose inputs for these are valid."""
-        return {"due": self.due} | self.repeat_changes
+        return {"due": self.due} | self.series_changes
+
+    @property
+    def series_changes(self) -> dict[str, Any]:
+        """What becomes of the series: a new rule, or, where only this occurrence is moved, its place in the old one."""
+        moves_one = (
+            self.todo
+            and self.todo.rule
+            and self.has_repeat
+            and set(self.changed_data) & {"date", "time", "kind"}
+            and self.due
+            and not self.cleaned_data.get("repeat_moves")
+        )
+        return self.repeat_changes or ({"occurrence": self.todo.occurrence} if moves_one else {})
 
     @property
     def repeat_values(self) -> dict[str, Any]:
@@ -184,8 +206,8 @@ class RepeatFields(forms.Form):
         return {"rule": self.cleaned_data["rule"], "repeats_from_completion": from_completion}
 
     @staticmethod
-    def initial_of_rule(todo: Todo) -> dict[str, Any]:
-        """Return the initial values that show a todo's rule."""
+    def initial_of_rule(todo: Todo, week_start: int) -> dict[str, Any]:
+        """Return the initial values that show a todo's rule, in a list whose weeks start on this weekday."""
         if not todo.rule:
             return {}
         parts = dict(part.split("=") for part in todo.rule.split(";"))
@@ -197,7 +219,7 @@ class RepeatFields(forms.Form):
             initial |= {"repeat_ends": Ends.UNTIL, "repeat_until": date.fromisoformat(until)}
         if count := parts.pop("COUNT", None):
             initial |= {"repeat_ends": Ends.COUNT, "repeat_times": int(count)}
-        days = _inputs_of_days(parts, initial["repeat_every"], todo.occurrence[:10])
+        days = _inputs_of_days(parts, initial["repeat_every"], todo.occurrence[:10], [*WEEKDAYS][week_start])
         if days is None:
             return {
                 "repeat": Repeat.CUSTOM,
@@ -207,14 +229,15 @@ class RepeatFields(forms.Form):
         return initial | days
 
 
-def _inputs_of_days(parts: dict[str, str], interval: int, day: str) -> dict[str, Any] | None:
+def _inputs_of_days(parts: dict[str, str], interval: int, day: str, week_start: str) -> dict[str, Any] | None:
     """Return the inputs for the parts of a rule that say on which days it holds, or None if there are none for them.
 
     The rule is one whose occurrence is on this day.
     """
     frequency, parts = parts["FREQ"], {name: value for name, value in parts.items() if name != "FREQ"}
     if frequency == "WEEKLY":
-        parts.pop("WKST", None)
+        if parts.pop("WKST", "MO") != week_start and interval > 1 and "," in parts.get("BYDAY", ""):
+            return None  # the form would write other weeks
         if parts.get("BYDAY") == WORKDAYS and interval == 1:
             return {"repeat": Repeat.WORKDAYS}
     names, on = tuple(parts), parts.get("BYDAY", "")

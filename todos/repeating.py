@@ -6,8 +6,8 @@ for each.
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from todos.agenda import Clock
@@ -44,6 +44,8 @@ class Series:
         except ValueError:  # a later release wrote what this one cannot read
             return []
         limit = min(MAX_DATES, (end - current.date).days)  # no rule has two on one day
+        last = end + timedelta(days=1)  # by some clock it may be a day earlier
+        rule = replace(rule, until=min(rule.until or last, last))
         return following(rule, current, limit) if limit > 0 else []
 
 

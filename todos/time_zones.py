@@ -4,7 +4,10 @@ zoneinfo takes a name for a path and walks it: one with thousands of slashes cos
 """
 
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+import tzdata
 
 MAX_SEGMENTS = 3  # America/Argentina/Ushuaia
 
@@ -12,7 +15,12 @@ MAX_SEGMENTS = 3  # America/Argentina/Ushuaia
 @cache
 def time_zone_names() -> frozenset[str]:
     """Return the names that the tzdata package knows."""
-    return frozenset(available_timezones())
+    return frozenset(resources.files(tzdata).joinpath("zones").read_text().split())
+
+
+def known_zone(name: str) -> ZoneInfo:
+    """Return the zone, or UTC for one that only the system's database had when it was stored."""
+    return find_time_zone(name) or ZoneInfo("UTC")
 
 
 def find_time_zone(name: str) -> ZoneInfo | None:

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from dramatiq.middleware import Interrupt, Shutdown
@@ -43,6 +42,7 @@ from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
 from todos.models import Todo
+from todos.time_zones import known_zone
 
 logger = logging.getLogger("taskoverflow.builds")
 
@@ -235,7 +235,7 @@ def _render(calendar: Calendar) -> tuple[int, renderer.RenderedCalendar]:
 
 
 def _render_snapshot(taken: Snapshot, calendar: Calendar, **previous: Any) -> renderer.RenderedCalendar:
-    zone = ZoneInfo(taken.time_zone)
+    zone = known_zone(taken.time_zone)
     return renderer.render_calendar(taken.name, taken.changed, calendar.options, zone=zone, **previous)
 
 

@@ -39,9 +39,10 @@ def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None
 def move_history(todos: Sequence[Todo]) -> None:
     """Let the history of moved todos be in the lists where these are now."""
     moved = [todo for todo in todos if todo.past_count]
-    for list_id in {todo.list_id for todo in moved}:
+    for list_id, todo_list in {todo.list_id: todo.list for todo in moved}.items():
         ids = [todo.pk for todo in moved if todo.list_id == list_id]
         PastOccurrence.objects.filter(todo__in=ids).update(list=list_id)
+        _trim(todo_list)
 
 
 def delete_with_history(todos: QuerySet[Todo]) -> int:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
-from todos.access import Role, enter, may_reach, user_id
+from todos.access import Role, enter, is_restricted, may_reach, user_id
 from todos.followers import FOLLOWERS
 from todos.models import Color, TodoList
 from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST, list_of
@@ -53,6 +53,8 @@ def get_list(user: AbstractBaseUser | AnonymousUser) -> TodoList:
         if not may_reach(user, todo_list.pk):
             raise TodoList.DoesNotExist
         return todo_list
+    if is_restricted(user):
+        raise TodoList.DoesNotExist
     with transaction.atomic():
         if user.is_authenticated:
             lock_user(user)
@@ -76,7 +78,7 @@ def find_lists(*, user: AbstractBaseUser | AnonymousUser) -> list[TodoList]:
                 bool(is_shared),
             )
             lists.append(todo_list)
-        if lists and lists[0].is_own_default:
+        if is_restricted(user) or (lists and lists[0].is_own_default):
             return [todo_list for todo_list in lists if may_reach(user, todo_list.pk)]
         get_list(user)  # creates it
 

@@ -46,9 +46,10 @@ class InvalidRule(Exception):
 def settle(todo: Todo, changes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the changes of a todo together with what follows from them for its series.
 
-    A new rule counts from the deadline, which moves to the rule's first day if it is on none. A new deadline takes
-    the series along if it is on a day of the rule; otherwise only this occurrence is moved. Without a deadline there
-    is no rule. Changes that include ``occurrence`` come from undo and are complete. Raises InvalidRule.
+    A new rule counts from the deadline, which moves to the rule's first day if it is on none. One that still has the
+    current occurrence, whose deadline was moved, counts from that. A new deadline takes the series along if it is on a
+    day of the rule; otherwise only this occurrence is moved. Without a deadline there is no rule. Changes that include
+    ``occurrence`` say it all: they undo others, or move this deadline alone. Raises InvalidRule.
     """
     if "occurrence" in changes or not changes.keys() & (SERIES_FIELDS | {"due"}):
         return changes
@@ -68,6 +69,8 @@ def settle(todo: Todo, changes: Mapping[str, Any]) -> Mapping[str, Any]:
     from_completion = changes.get("repeats_from_completion", todo.repeats_from_completion)
     if from_completion == todo.repeats_from_completion and _is_same(todo, text, due, zone):
         return changes | {"rule": todo.rule, "occurrence": _moved(todo, due)}
+    if (kept := _kept(todo, text, due, zone)) and not from_completion:
+        return changes | {"rule": str(kept), "repeats_from_completion": False, "occurrence": todo.occurrence}
     rule, first = begin(text, _shown(todo, due, zone), from_completion=from_completion)
     return changes | {
         "rule": str(rule),
@@ -136,7 +139,7 @@ def end_occurrence(
         ended_at=now,
         ended_by_id=todo.list.actor_id or None,
     )
-    if not ends_series and (coming := _next(todo, now)):
+    if not ends_series and (coming := _next(todo, now, outcome)):
         rule, occurrence = coming
         todo.rule, todo.occurrence, todo.due = str(rule), str(occurrence), occurrence.deadline
     else:
@@ -163,14 +166,17 @@ def _series(todo: Todo) -> tuple[Rule, Occurrence] | None:
         return None
 
 
-def _next(todo: Todo, now: datetime) -> tuple[Rule, Occurrence] | None:
+def _next(todo: Todo, now: datetime, outcome: str) -> tuple[Rule, Occurrence] | None:
     """Return the rule for what remains after the current occurrence, and the next one."""
     series = _series(todo)
     if series is None:
         return None
     rule, current = series
     if todo.repeats_from_completion:
-        coming = next_after_completion(rule, current, now.astimezone(todo.list.zone).date())
+        day = now.astimezone(todo.list.zone).date()
+        if outcome == PastOccurrence.Outcome.SKIPPED:
+            day = max(day, current.date)  # what is skipped before it is due comes later, not sooner
+        coming = next_after_completion(rule, current, day)
     else:
         coming = next_occurrence(rule, current)
     return (rule.after_one(), coming) if coming else None
@@ -203,6 +209,19 @@ def _is_same(todo: Todo, text: str, due: Deadline, zone: str | None) -> bool:
     # Beside a new deadline, a rule that does not name its days means those of that deadline.
     is_bare = due == todo.due and not todo.repeats_from_completion
     return str(anchored(rule, current) if is_bare else rule) == todo.rule
+
+
+def _kept(todo: Todo, text: str, due: Deadline, zone: str | None) -> Rule | None:
+    """Return the new rule of a todo whose deadline was moved and stays, if its occurrence is one of that rule too."""
+    current = _current(todo)
+    is_moved = current and due == todo.due != current.deadline and zone in {None, current.zone}
+    if not is_moved or todo.repeats_from_completion:
+        return None
+    try:
+        rule, first = begin(text, current)
+    except InvalidRule:
+        return None
+    return rule if first == current else None
 
 
 def _moved(todo: Todo, due: Deadline) -> str:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from database.errors import repeat_after_deadlock
 from todos.access import NotAllowed, Role, require
@@ -88,8 +88,8 @@ def invite_user(*, todo_list: TodoList, user_name: str, role: str, days: int = D
     with _sharing(todo_list) as locked:
         if invited and invited.pk == locked.owner_id:
             raise CannotShare("That is you, and the list is yours already. Enter somebody else’s user name.")
-        locked.invitations.filter(user_name__iexact=user_name).delete()
         spelled = invited.get_username() if invited else user_name
+        locked.invitations.filter(Q(user_name__iexact=user_name) | Q(user_name=spelled)).delete()
         return _invite(locked, user_name=spelled, role=role, days=days)
 
 
