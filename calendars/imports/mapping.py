@@ -11,7 +11,7 @@ from calendars.ical.components import UNTITLED
 from calendars.imports.moments import NotImportable, parse_duration, parse_moment
 from calendars.imports.not_kept import WORDS, NotKept
 from calendars.imports.parser import PARENT, Component
-from calendars.imports.series import count_dates, has_rule, read_series
+from calendars.imports.series import Effort, count_dates, has_rule, read_series
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
@@ -25,11 +25,12 @@ MAX_CATEGORIES = 100  # of an entry: more are not looked at
 
 
 def to_todo(
-    component: Component, *, list_id: int, clock: Clock, changed: Sequence[Component] = ()
+    component: Component, *, list_id: int, clock: Clock, effort: Effort, changed: Sequence[Component] = ()
 ) -> ImportedTodo:
     """Return the component as a todo of the list, or raise NotImportable.
 
-    ``changed`` are the components that differ from what it says of single dates, and ``clock`` is the list's.
+    ``changed`` are the components that differ from what it says of single dates, ``clock`` is the list's, and
+    ``effort`` the file's.
     """
     if component.error:
         raise NotImportable(component.error)
@@ -37,7 +38,7 @@ def to_todo(
         raise NotImportable("It was cancelled.")
     values = {name: field.read(component) for name, field in FIELDS.items()}
     if has_rule(component):
-        values |= read_series(component, changed, _due, clock)
+        values |= read_series(component, changed, _due, clock, effort)
     else:
         count_dates(component, changed)
     parent = component.text(PARENT)

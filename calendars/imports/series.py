@@ -10,20 +10,27 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from calendars.imports.moments import NotImportable, parse_occurrence
+from calendars.imports.moments import NotImportable, parse_moment, parse_occurrence
 from calendars.imports.not_kept import WORDS
 from calendars.imports.parser import Component, Property
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
 from todos.recurrence.dates import dates_from
-from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence, following
+from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
 
 MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
+MAX_YEARS = 100  # in which they are counted, or a date is looked for that is not left out
+YEARS = timedelta(days=MAX_YEARS * 365 + MAX_YEARS // 4)
+MAX_EFFORT = 1_000_000  # of a file, about two seconds: one is a period of a rule that is looked at
+EFFORT_OF_DATE = 20  # of one by another clock than the series'
 # It may be a day later by another clock.
 MARGIN = timedelta(days=2)
 
 OVER = "It repeats, and all of its dates are over."
+ALL_LEFT_OUT = f"It repeats, and leaves out all of its dates for {MAX_YEARS} years."
+TOO_OLD = f"It repeats a number of times, and began over {MAX_YEARS} years ago."
+TOO_MUCH_EFFORT = "The rules of this file take too long; split it."
 NEXT_DATE = (
     "event began in the past and repeats: its todo is due on the next date.",
     "events began in the past and repeat: their todos are due on the next dates.",
@@ -36,6 +43,19 @@ FIRST_DATE = (
 Due = Callable[[Component], Deadline | None]
 
 
+class Effort:
+    """What the rules of one file may still cost: each is cheap, but a file has thousands."""
+
+    def __init__(self) -> None:
+        self.left = MAX_EFFORT
+
+    def spend(self, cost: int = 1) -> None:
+        """Raises NotImportable when nothing is left."""
+        self.left -= cost
+        if self.left < 0:
+            raise NotImportable(TOO_MUCH_EFFORT)
+
+
 def without_rule(reason: str) -> tuple[str, str]:
     return f"task is imported without its rule. {reason}", f"tasks are imported without their rules. {reason}"
 
@@ -44,11 +64,14 @@ def has_rule(component: Component) -> bool:
     return "RRULE" in component.repeated
 
 
-def read_series(component: Component, changed: Sequence[Component], due: Due, clock: Clock) -> dict[str, Any]:
+def read_series(
+    component: Component, changed: Sequence[Component], due: Due, clock: Clock, effort: Effort
+) -> dict[str, Any]:
     """Return when a todo is due and how it repeats, by the names that services take; nothing if it is imported once.
 
     ``changed`` are the entries of single dates, and ``due`` says when an entry is due. Raises NotImportable.
     """
+    effort.spend()
     try:
         start, first = _start(component, due)
         rule = _rule(component, start, first)
@@ -61,10 +84,10 @@ def read_series(component: Component, changed: Sequence[Component], due: Due, cl
     if current and current != first:
         component.notes[FIRST_DATE] += 1
     if current and component.kind == "VEVENT" and not component.is_own:
-        current, rule = _from_now_on(component, rule, current, clock)
-    dates = Dates(component, changed, start, first)
+        current, rule = _from_now_on(component, rule, current, clock, effort)
+    dates = Dates(component, changed, start, first, effort)
     if current and _status(component) != "COMPLETED":
-        current, rule = _past(rule, current, dates.left_out | dates.done)
+        current, rule = _past(rule, current, dates.left_out | dates.done, effort)
     if current is None:
         raise NotImportable(OVER)
     dates.count_lost(current.date)
@@ -80,19 +103,27 @@ class Dates:
     """The dates of a series that are not as its rule says, by the day on which each is due; None is one of no date."""
 
     def __init__(
-        self, component: Component, changed: Sequence[Component], start: Occurrence, first: Occurrence
+        self,
+        component: Component,
+        changed: Sequence[Component],
+        start: Occurrence,
+        first: Occurrence,
+        effort: Effort,
     ) -> None:
         origin = component.properties["DTSTART" if "DTSTART" in component.properties else "DUE"]
         form, later = _form(origin), first.date - start.date
 
         def day_of(prop: Property) -> date | None:
+            is_same_clock = _form(prop) == form  # most are, and there may be many
+            if not is_same_clock:
+                effort.spend(EFFORT_OF_DATE)
             try:
-                if _form(prop) == form:  # by the same clock: most are, and there may be many
-                    return date.fromisoformat(prop.value.strip()[:8]) + later
-                named = parse_occurrence(component, prop)
-                if named.kind == first.kind == DeadlineKind.INSTANT:
-                    named = Occurrence.of(named.deadline, first.zone)
-                return named.date + later
+                written = date.fromisoformat(prop.value.strip()[:8])
+                if not is_same_clock:
+                    named = parse_moment(component, prop)
+                    if named.kind == start.kind == DeadlineKind.INSTANT:
+                        written = Occurrence.of(named, start.zone).date
+                return written + later
             except (NotImportable, ValueError, OverflowError):
                 return None
 
@@ -155,7 +186,7 @@ def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
 
 
 def _from_now_on(
-    component: Component, rule: Rule, first: Occurrence, clock: Clock
+    component: Component, rule: Rule, first: Occurrence, clock: Clock, effort: Effort
 ) -> tuple[Occurrence | None, Rule]:
     """Return the first occurrence that is not over, and the rule from there on."""
     if not clock.is_over(first.deadline):
@@ -163,9 +194,12 @@ def _from_now_on(
     component.notes[NEXT_DATE] += 1
     place, surely_over = 0, clock.today - MARGIN
     if rule.count:
-        days = islice(dates_from(rule, first.date), min(rule.count, MAX_COUNTED_DATES))
+        if clock.today - first.date > YEARS:
+            raise NotImportable(TOO_OLD)
+        days = dates_from(rule, first.date, look=effort.spend)
+        days = islice(days, min(rule.count, MAX_COUNTED_DATES))
     else:
-        days = dates_from(rule, _skip_ahead(rule, first.date, surely_over))
+        days = dates_from(rule, _skip_ahead(rule, first.date, surely_over), look=effort.spend)
     for place, day in enumerate(days, 1):
         if day >= surely_over and not clock.is_over(first.on(day).deadline):
             return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
@@ -187,13 +221,18 @@ def _skip_ahead(rule: Rule, first: date, day: date) -> date:
     return max(first, date(day.year - (day.year - first.year) % rule.interval, 1, 1))
 
 
-def _past(rule: Rule, current: Occurrence, days: set[date | None]) -> tuple[Occurrence | None, Rule]:
+def _past(
+    rule: Rule, current: Occurrence, days: set[date | None], effort: Effort
+) -> tuple[Occurrence | None, Rule]:
     """Return the first occurrence that is on none of the days, and the rule from there on."""
     if current.date not in days:
         return current, rule
-    for place, occurrence in enumerate(following(rule, current, len(days)), 1):
-        if occurrence.date not in days:
-            return occurrence, replace(rule, count=rule.count and rule.count - place)
+    dates = dates_from(rule, current.date, look=effort.spend)
+    for place, day in enumerate(islice(dates, rule.count)):
+        if day not in days:
+            return current.on(day), replace(rule, count=rule.count and rule.count - place)
+        if day - current.date > YEARS:
+            raise NotImportable(ALL_LEFT_OUT)
     return None, rule
 
 

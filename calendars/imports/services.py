@@ -14,7 +14,7 @@ from calendars.ical.components import task_uid
 from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
 from calendars.imports.not_kept import NotKept, describe
 from calendars.imports.parser import Component, parse_file
-from calendars.imports.series import has_rule
+from calendars.imports.series import Effort, has_rule
 from todos.agenda import Clock
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.services import Imported, ImportedTodo, import_todos, settle_parents
@@ -127,13 +127,13 @@ def _todos(
     for component in components:
         if "RECURRENCE-ID" in component.properties:
             changed.setdefault((component.kind, component.text("UID")), []).append(component)
-    clock = Clock.of(todo_list)
+    clock, effort = Clock.of(todo_list), Effort()
     for component in components:
         if "RECURRENCE-ID" in component.properties:
             continue
         of_dates = changed.pop((component.kind, component.text("UID")), ())
         try:
-            todo = to_todo(component, list_id=todo_list.pk, clock=clock, changed=of_dates)
+            todo = to_todo(component, list_id=todo_list.pk, clock=clock, effort=effort, changed=of_dates)
             other = todos[component.kind].get(todo.uid)
             if other and (has_rule(other[1]) or not has_rule(component)):
                 raise NotImportable(DUPLICATE_UID)

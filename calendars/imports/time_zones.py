@@ -64,6 +64,7 @@ class TimeZone:
         self._fixed: list[Onset] = []
         self._rules: list[YearlyRule] = []
         self._years: dict[int, list[Onset]] = {}
+        self._known: dict[int, ZoneInfo | None] = {}
         self._is_open = False
 
     def offset_at(self, wall: datetime) -> timedelta:
@@ -87,6 +88,11 @@ class TimeZone:
 
     def known_zone(self, year: int) -> ZoneInfo | None:
         """Return a known zone with the same offsets in a year and the next one. Raises UnusableTimeZone."""
+        if year not in self._known:
+            self._known[year] = self._find_known_zone(year)
+        return self._known[year]
+
+    def _find_known_zone(self, year: int) -> ZoneInfo | None:
         days = [datetime(year + month // 12, month % 12 + 1, day) for month in range(24) for day in (1, 15)]
         offsets = [self.offset_at(day) for day in days]
         for zone in _known_zones():

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from calendars.imports import series as imported_series
 from calendars.imports.parser import MAX_DATES
-from calendars.imports.series import OVER
+from calendars.imports.series import ALL_LEFT_OUT, EFFORT_OF_DATE, OVER, TOO_MUCH_EFFORT, TOO_OLD
 from calendars.imports.services import DUPLICATE_UID, SERIES_NOT_IN_FILE, ImportPlan, apply_import
+from calendars.imports.time_zones import TimeZone
 from tests.calendars.test_imports import UID, file_of, plan
 from tests.factories import make_list
 from todos.models import Todo
@@ -165,7 +167,7 @@ def test_event_whose_dates_are_all_over_is_said_to_be(rule: str):
 
 
 def test_event_with_more_dates_than_are_counted_is_skipped():
-    [skipped] = plan(file_of("DTSTART:10000101", "RRULE:FREQ=DAILY;COUNT=9999", "SUMMARY:x")).skipped
+    [skipped] = plan(file_of("DTSTART:20000101", "RRULE:FREQ=DAILY;COUNT=9999", "SUMMARY:x")).skipped
     assert skipped == ("x", "It repeats, and has had over 1,000 dates.")
 
 
@@ -367,3 +369,82 @@ def test_nothing_takes_long(kind: str, lines: list[str]):
     body = b"".join(file_of(*lines, kind=kind, uid=str(number)) for number in range(100))
     planned = plan(body)
     assert len(planned.added) + len(planned.skipped) == 100
+
+
+# A rule whose dates are rare, so that a search looks at many months for each.
+LEAP_DAYS = "RRULE:FREQ=DAILY;INTERVAL=14;BYMONTH=2;BYMONTHDAY=29"
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """The periods of rules that an import looked at."""
+    looked = []
+    spend = imported_series.Effort.spend
+    monkeypatch.setattr(
+        imported_series.Effort, "spend", lambda self, cost=1: (looked.extend([None] * cost), spend(self, cost))
+    )
+    return looked
+
+
+def test_search_ends_with_the_first_date_that_is_not_left_out(looked: list[None]):
+    lines = ["DUE:20960229", LEAP_DAYS, "EXDATE:20960229", f"EXDATE:{','.join(['20960301'] * 100)}"]
+    planned = plan(file_of(*lines, kind="VTODO"))
+    [(due, _, _)] = series(planned)
+    assert "2096" < due[:4] < "2180"
+    years = int(due[:4]) - 2096
+    assert len(looked) <= years * 12 + 2
+
+
+def test_search_ends_a_century_after_dates_that_are_all_left_out(looked: list[None]):
+    left_out = [f"EXDATE:{year}0229" for year in range(2096, 2496, 4) if year % 100 or year % 400 == 0]
+    lines = ["DUE:20960229", "RRULE:FREQ=YEARLY", *left_out, "SUMMARY:x"]
+    assert plan(file_of(*lines, kind="VTODO")).skipped == [("x", ALL_LEFT_OUT)]
+    assert len(looked) <= 110
+
+
+def test_dates_are_not_counted_from_long_ago(looked: list[None]):
+    lines = ["DTSTART:10040229", f"{LEAP_DAYS};COUNT=9999", "SUMMARY:x"]
+    assert plan(file_of(*lines)).skipped == [("x", TOO_OLD)]
+    assert len(looked) <= 1
+
+
+def test_effort_of_a_file_is_limited(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(imported_series, "MAX_EFFORT", 1_000)
+    start = datetime.now(UTC) - timedelta(days=300)
+    body = b"".join(
+        file_of(f"DTSTART:{start:%Y%m%d}", "RRULE:FREQ=DAILY;COUNT=400", "SUMMARY:x", uid=str(number))
+        for number in range(10)
+    )
+    planned = plan(body)
+    assert len(planned.added) == 3
+    assert planned.skipped == [("x", TOO_MUCH_EFFORT)] * 7
+
+
+def test_dates_by_other_clocks_are_limited(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(imported_series, "MAX_EFFORT", 10 * EFFORT_OF_DATE)
+    lines = ["DTSTART:20960302T100000", "RRULE:FREQ=WEEKLY", "SUMMARY:x"]
+    dates = [f"EXDATE;TZID=Europe/Berlin:209603{number:02}T090000" for number in range(11, 22)]
+    assert plan(file_of(*lines, *dates)).skipped == [("x", TOO_MUCH_EFFORT)]
+    assert plan(file_of(*lines, *dates[:9])).skipped == []
+
+
+def test_date_by_the_clock_of_no_known_zone_is_left_out(monkeypatch: pytest.MonkeyPatch):
+    """To find a known zone that is like one of a file takes long, and a date needs none."""
+    monkeypatch.setattr(TimeZone, "known_zone", lambda *_: pytest.fail("Not for a date."))
+    zone = "BEGIN:VTIMEZONE\r\nTZID:Mars\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETTO:+1511\r\n"
+    lines = ["DTSTART;TZID=Europe/Berlin:20960302T180000", "RRULE:FREQ=WEEKLY"]
+    body = file_of(*lines, "EXDATE;TZID=Mars:20960303T081100")  # the same moment, a day later there
+    body = body.replace(b"BEGIN:VEVENT", f"{zone}END:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT".encode())
+    planned = plan(body)
+    assert [occurrence for _, _, occurrence in series(planned)] == ["2096-03-09T18:00:00 Europe/Berlin"]
+    assert losses(planned) == {}
+
+
+def test_known_zone_of_a_definition_is_looked_for_once_a_year(monkeypatch: pytest.MonkeyPatch):
+    searches = []
+    find = TimeZone._find_known_zone
+    monkeypatch.setattr(TimeZone, "_find_known_zone", lambda self, year: searches.append(year) or find(self, year))
+    observance = [("DTSTART", "19700101T000000"), ("TZOFFSETTO", "+0100")]
+    zone = TimeZone([observance])
+    assert [zone.known_zone(year) for year in (2096, 2096, 2097)] == [zone.known_zone(2096)] * 3
+    assert searches == [2096, 2097]

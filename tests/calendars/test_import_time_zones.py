@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from calendars.imports.mapping import PROPERTIES, NotImportable, to_todo
 from calendars.imports.parser import MAX_TIME_ZONES, ParsedFile, parse_file
+from calendars.imports.series import Effort
 from calendars.imports.time_zones import MAX_RULES, MAX_RULES_OF_A_YEAR, TimeZone, UnusableTimeZone
 from todos.agenda import Clock
 
@@ -205,7 +206,8 @@ def event_lines(name: str) -> list[str]:
 
 
 def due(file: ParsedFile) -> list[str]:
-    return [str(to_todo(component, list_id=1, clock=CLOCK).values["due"]) for component in file.components]
+    todos = [to_todo(component, list_id=1, clock=CLOCK, effort=Effort()) for component in file.components]
+    return [str(todo.values["due"]) for todo in todos]
 
 
 def test_known_name_counts_before_its_definition_and_any_other_after():

@@ -6,7 +6,7 @@ four years, from 2027), it goes on to the year 9999.
 """
 
 from calendar import isleap, monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from todos.deadlines import LAST_YEAR
@@ -20,14 +20,16 @@ LAST_DAY = date(LAST_YEAR, 12, 30)  # a moment on this day is in its year in eve
 _END, _END_YEAR = LAST_DAY.toordinal() + 1, LAST_YEAR + 1
 
 
-def dates_from(rule: Rule, start: date) -> Iterator[date]:
+def dates_from(rule: Rule, start: date, *, look: Callable[[], None] | None = None) -> Iterator[date]:
     """Yield the dates of a rule that names its days, from ``start`` on: its intervals begin in the period of that day.
 
-    UNTIL ends them; COUNT does not.
+    UNTIL ends them; COUNT does not. ``look`` is called before each period, and may raise an error to end the search.
     """
     first, last = start.toordinal(), min(rule.until or LAST_DAY, LAST_DAY).toordinal()
     empty = 0
     for days in _PERIODS[rule.freq](rule, start):
+        if look:
+            look()
         empty += 1
         for day in days:
             if day > last:
