@@ -135,3 +135,17 @@ def test_untouched_form_shows_what_it_says_it_shows(client: Client) -> None:
         assert client.post(f"/todos/{todo.pk}", data_of(answer)).status_code == 302
         todo.refresh_from_db()
         assert (todo.title, str(todo.due), todo.labels) == ("Changed", "2027-01-01", ("new",))
+
+
+@pytest.mark.parametrize("field", ["rule", "parent_id"])
+def test_input_that_the_form_did_not_have_is_not_emptied(client: Client, field: str) -> None:
+    todo = make_todo("Water", "2031-05-16")
+    ben = open_editor(client, todo)
+    parent = make_todo("Garden")
+    edit(todo, **{field: "FREQ=WEEKLY" if field == "rule" else parent.pk})()
+    answer = client.post(f"/todos/{todo.pk}", ben | {"title": "Water the plants"})
+    assert "you have changed that too" not in notice(answer)
+    assert client.post(f"/todos/{todo.pk}", data_of(answer)).status_code == 302
+    todo.refresh_from_db()
+    assert todo.title == "Water the plants"
+    assert (todo.rule, todo.parent_id) == (("FREQ=WEEKLY;BYDAY=FR", None) if field == "rule" else ("", parent.pk))

@@ -17,7 +17,7 @@ from todos import repeating
 from todos.agenda import Clock
 from todos.deadlines import parse_deadline
 from todos.models import Todo
-from todos.services import create_list, create_todo, update_todo
+from todos.services import create_list, create_todo, upcoming, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +138,44 @@ def test_new_deadline_moves_one_or_all(client: Client) -> None:
     )
     assert message(answer) == "Saved “Essay”."
     assert state(todo) == ("2031-05-17T14:00:00", "FREQ=WEEKLY;BYDAY=SA", False)
+
+
+@pytest.mark.parametrize(
+    ("rule", "deadline", "typed", "coming"),
+    [
+        ("FREQ=WEEKLY", FRIDAY, {"time": "15:00"}, "2031-05-23T14:00:00"),
+        ("FREQ=WEEKLY;INTERVAL=2", FRIDAY, {"date": "2031-05-23"}, "2031-05-30T14:00:00"),
+        ("FREQ=WEEKLY;BYDAY=MO,WE", "2031-05-19", {"date": "2031-05-21"}, "2031-05-21"),
+    ],
+)
+def test_one_occurrence_moves_alone_also_to_a_day_of_the_rule(
+    client: Client, rule: str, deadline: str, typed: dict, coming: str
+) -> None:
+    todo = make_weekly(deadline=deadline, rule=rule)
+    client.post(f"/todos/{todo.pk}", inputs_of(client.get(f"/todos/{todo.pk}")) | typed)
+    assert state(todo)[0] != deadline
+    assert [str(one) for one in upcoming(todo, 1)] == [coming]
+
+
+def test_end_of_a_moved_one_leaves_the_series_where_it_was(client: Client) -> None:
+    todo = make_weekly(rule="FREQ=MONTHLY;BYDAY=3FR")
+    path = f"/todos/{todo.pk}"
+    client.post(path, inputs_of(client.get(path)) | {"date": "2031-05-18"})
+    ends = {"repeat_ends": "until", "repeat_until": "2031-05-17"}
+    client.post(path, inputs_of(client.get(path)) | ends)
+    assert state(todo) == ("2031-05-18T14:00:00", "FREQ=MONTHLY;UNTIL=20310517;BYDAY=3FR", False)
+    client.post(path, inputs_of(client.get(path)) | {"repeat_ends": "count", "repeat_times": "5"})
+    assert state(todo) == ("2031-05-18T14:00:00", "FREQ=MONTHLY;COUNT=5;BYDAY=3FR", False)
+    assert [str(one) for one in upcoming(todo, 1)] == ["2031-06-20T14:00:00"]
+
+
+def test_weeks_of_another_start_are_kept(client: Client) -> None:
+    rule = "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,SU;WKST=SU"
+    todo = make_weekly(rule=rule)
+    shown = inputs_of(client.get(f"/todos/{todo.pk}"))
+    assert shown["repeat"] == "custom"
+    client.post(f"/todos/{todo.pk}", shown | {"repeat_rule": f"{rule};COUNT=3"})
+    assert state(todo)[1] == "FREQ=WEEKLY;INTERVAL=2;COUNT=3;BYDAY=FR,SU;WKST=SU"
 
 
 def test_all_of_a_monthly_one_move(client: Client) -> None:
@@ -524,6 +562,13 @@ def test_work_on_coming_dates_is_bounded(client: Client, monkeypatch: pytest.Mon
     page = client.get("/calendar/2031/5")
     assert [len(day.coming) for day in page.context["month"].days] == [0, *[2] * 5, *[0] * 25]
     assert "At most 100 repeating todos" in page.text
+
+
+def test_yearly_one_leaves_no_date_out(client: Client) -> None:
+    make_weekly(rule="FREQ=YEARLY")
+    page = client.get("/calendar/2033/5")
+    assert [day.date.day for day in page.context["month"].days if day.coming] == [16]
+    assert "At most 100 repeating todos" not in page.text
 
 
 def test_upcoming_shows_a_week_of_what_comes(client: Client, ada: User) -> None:

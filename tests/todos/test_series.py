@@ -251,6 +251,32 @@ def test_repeating_from_completion_counts_from_the_day_it_was_done() -> None:
 # --- Ending an occurrence ---
 
 
+def test_skipping_from_completion_brings_nothing_nearer() -> None:
+    today = datetime.now(UTC).date()
+    todo = make("FREQ=DAILY;INTERVAL=3", str(today + timedelta(days=20)), repeats_from_completion=True)
+    do(todo, Action.SKIP)
+    todo.refresh_from_db()
+    assert due(todo) == str(today + timedelta(days=23))
+
+
+@pytest.mark.parametrize(
+    ("rule", "deadline", "moved", "new", "stored"),
+    [
+        ("FREQ=MONTHLY", "2026-12-15", "2026-12-16", "FREQ=MONTHLY;COUNT=5", "FREQ=MONTHLY;COUNT=5;BYMONTHDAY=15"),
+        ("FREQ=WEEKLY", FRIDAY, "2026-11-28", "FREQ=WEEKLY;BYDAY=FR;UNTIL=20270101", "FREQ=WEEKLY;UNTIL=20270101;BYDAY=FR"),
+        ("FREQ=WEEKLY;UNTIL=20261127", FRIDAY, "2026-12-02", "FREQ=WEEKLY;UNTIL=20261201", "FREQ=WEEKLY;UNTIL=20261201;BYDAY=FR"),
+    ],
+)  # fmt: skip
+def test_new_rule_that_has_the_moved_occurrence_goes_on_from_it(
+    rule: str, deadline: str, moved: str, new: str, stored: str
+) -> None:
+    todo = make(rule, deadline)
+    edit(todo, due=moved)
+    edit(todo, rule=new)
+    todo.refresh_from_db()
+    assert (due(todo), todo.rule, todo.occurrence) == (moved, stored, deadline)
+
+
 def test_completing_moves_to_the_next_occurrence_and_writes_history() -> None:
     ann = make_user("ann")
     todo = make("FREQ=WEEKLY;COUNT=3", user=ann)
@@ -553,6 +579,19 @@ def test_history_moves_with_the_todo_and_back() -> None:
     assert state(todo) == before
     erase_list(todo_list=TodoList.objects.get(pk=todo.list_id))
     assert not PastOccurrence.objects.exists()
+
+
+def test_history_that_moves_to_a_list_counts_there(settings: object) -> None:
+    settings.MAX_TODOS = 5
+    ann = make_user("ann")
+    todos, other = [make("FREQ=DAILY", user=ann) for _ in range(2)], create_list(user=ann, name="Other")
+    for todo in todos:
+        for _ in range(4):
+            complete(todo)
+    items = [BulkItem(todo.pk, Action.MOVE, {"list_id": other.pk}) for todo in todos]
+    for item in items:
+        change_todos(todo_list=todos[0].list, items=[item], user=ann)
+    assert PastOccurrence.objects.filter(list=other).count() == 5
 
 
 def test_copy_of_the_open_list_begins_a_history_of_its_own() -> None:

@@ -36,6 +36,7 @@ from todos.services import (
 from todos.services import labels as label_services
 from todos.services import sharing as sharing_services
 from web.quotas import QuotaExceeded
+from web.user_names import find_user
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -545,6 +546,19 @@ def test_names_that_differ_by_case_alone_are_told_apart(uni: TodoList, bob: User
     assert (find_invitations(capital), find_invitations(bob)) == ([invitation], [])
     invite_user(todo_list=uni, user_name="BOB", role="viewer")
     assert (find_invitations(capital), find_invitations(bob)) == ([], [])
+
+
+def test_other_forms_of_letters_tell_nothing_either(uni: TodoList, bob: User) -> None:
+    for typed, shown in (("ｂｏｂ", "bob"), ("ｎｏｂｏｄｙ", "nobody")):
+        assert invite_user(todo_list=uni, user_name=typed, role="viewer").shown_name == shown
+    invite_user(todo_list=uni, user_name="ｂｏｂ", role="editor")
+    assert [one.role for one in find_invitations(bob)] == ["editor"]
+
+
+def test_name_with_a_dotless_i_is_another_one(uni: TodoList) -> None:
+    User.objects.create(username="bıll")
+    assert find_user("bill") is None
+    assert find_user("x" * 100_000) is None
 
 
 @pytest.mark.parametrize("name", ["ada", "Ada"])
