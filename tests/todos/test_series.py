@@ -263,10 +263,22 @@ def test_skipping_from_completion_brings_nothing_nearer() -> None:
     ("rule", "deadline", "moved", "new", "stored"),
     [
         ("FREQ=MONTHLY", "2026-12-15", "2026-12-16", "FREQ=MONTHLY;COUNT=5", "FREQ=MONTHLY;COUNT=5;BYMONTHDAY=15"),
-        ("FREQ=WEEKLY", FRIDAY, "2026-11-28", "FREQ=WEEKLY;BYDAY=FR;UNTIL=20270101", "FREQ=WEEKLY;UNTIL=20270101;BYDAY=FR"),
-        ("FREQ=WEEKLY;UNTIL=20261127", FRIDAY, "2026-12-02", "FREQ=WEEKLY;UNTIL=20261201", "FREQ=WEEKLY;UNTIL=20261201;BYDAY=FR"),
+        (
+            "FREQ=WEEKLY",
+            FRIDAY,
+            "2026-11-28",
+            "FREQ=WEEKLY;BYDAY=FR;UNTIL=20270101",
+            "FREQ=WEEKLY;UNTIL=20270101;BYDAY=FR",
+        ),
+        (
+            "FREQ=WEEKLY;UNTIL=20261127",
+            FRIDAY,
+            "2026-12-02",
+            "FREQ=WEEKLY;UNTIL=20261201",
+            "FREQ=WEEKLY;UNTIL=20261201;BYDAY=FR",
+        ),
     ],
-)  # fmt: skip
+)
 def test_new_rule_that_has_the_moved_occurrence_goes_on_from_it(
     rule: str, deadline: str, moved: str, new: str, stored: str
 ) -> None:
