@@ -82,8 +82,8 @@ class TokenForm(forms.Form):
         empty_value=None,
         required=False,
         label="Lists",
-        help_text="The token then opens the todos, exports and imports of these lists, and nothing else. If you select "
-        "none, it opens everything that you do.",
+        help_text="The token can then access only the todos, exports and imports of these lists. If you select none, "
+        "it can access everything you can.",
         widget=forms.CheckboxSelectMultiple,
     )
 

@@ -28,8 +28,8 @@ class ApiTokenSerializer(StrictModelSerializer):
         allow_null=True,
         allow_empty=False,
         max_length=MAX_TOKEN_LISTS,
-        help_text="The lists whose todos, calendar jobs and imports it opens, and nothing else. Null: it opens all "
-        "that you do.",
+        help_text="The token can access only the todos, calendar jobs and imports of these lists. Null: everything "
+        "that you can.",
     )
     expires_at = InstantField(required=False, allow_null=True, help_text="Never, unless it is given.")
     last_used_at = InstantField(read_only=True, allow_null=True, help_text="To the minute.")

@@ -246,7 +246,7 @@ def test_page_makes_a_token_for_lists(ada: User, uni: TodoList, work: TodoList) 
     client.post("/accounts/tokens", {"name": "all", "scope": "read"})
     assert [token.list_ids for token in ApiToken.objects.order_by("pk")] == [[uni.pk], None]
     delete_list(todo_list=uni)
-    assert "can read only lists that are gone" in client.get("/settings").text
+    assert "can read only deleted lists" in client.get("/settings").text
 
 
 def test_page_refuses_lists_of_others(ada: User, home: TodoList) -> None:

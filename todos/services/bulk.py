@@ -61,7 +61,7 @@ class BulkItem:
     that the todo is in.
 
     What undoes a move or a restore may name the ``parent_id`` and the ``deleted_at`` of before in ``changes`` too. With
-    ``is_alone``, an update leaves sub-tasks as they are, and completing is no more than a field.
+    ``is_alone``, an update leaves sub-tasks alone and only sets ``completed``, without advancing a series.
     """
 
     todo_id: int
