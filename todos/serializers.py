@@ -275,6 +275,9 @@ def with_changers_named(
 class PastOccurrenceSerializer(RowMixin, serializers.ModelSerializer):
     """One occurrence of a todo that repeats, once it is completed or skipped."""
 
+    number = serializers.IntegerField(
+        read_only=True, min_value=1, help_text="Counts the occurrences of the todo, from 1 on."
+    )
     deadline_at = DeadlineField(read_only=True)
     ended_at = UTCField()
     ended_by = serializers.CharField(

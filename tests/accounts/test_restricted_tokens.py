@@ -177,7 +177,7 @@ def test_list_itself_and_its_people_are_left_alone(ada: User, uni: TodoList) -> 
     ):  # fmt: skip
         answer = getattr(client, method)(f"{url}{path}", {"name": "Taken"}, JSON)
         assert answer.status_code == 404, (method, path)
-        assert "restricted to some lists" in answer.json()["error"]
+        assert "only gives access to certain lists" in answer.json()["error"]
     assert TodoList.objects.get(pk=uni.pk).name == "Uni"
     assert Membership.objects.count() == 1
 

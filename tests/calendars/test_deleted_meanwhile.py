@@ -161,7 +161,7 @@ def test_asking_on_the_page_is_a_404_too(client, ada, after):
     ],
 )
 def test_other_changes_of_a_list_that_is_deleted_are_a_404(client, ada, after, path, body):
-    after(todos, "get_list", delete_lists)
+    after(addresses, "get_list", delete_lists)
 
     response = client.post(path, body, "application/json")
 

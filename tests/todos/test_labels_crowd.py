@@ -170,7 +170,7 @@ def test_account_is_deleted_while_its_labels_are_written(lists: list[TodoList]) 
         for number in range(ROUNDS):
             with contextlib.suppress(TodoList.DoesNotExist, User.DoesNotExist, Label.DoesNotExist):
                 patiently(create_todo, todo_list=lists[1], title="x", labels=[f"{number}"])
-            with contextlib.suppress(User.DoesNotExist):
+            with contextlib.suppress(User.DoesNotExist, LabelExists):
                 create_label(user=user, name=f"created {number}")
 
     together(write, write, lambda: delete_account(User.objects.get(pk=user.pk)))

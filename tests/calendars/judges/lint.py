@@ -123,7 +123,9 @@ def _series_faults(component: Component) -> list[str]:
         faults.append("the rule ends twice, or at once")
     first = datetime(begins.year, begins.month, begins.day)
     rule = rrulestr(";".join(f"{name}={value}" for name, value in parts.items() if name != "COUNT"), dtstart=first)
-    if next(iter(rule)) != first:
+    # dateutil #1398: it applies BYSETPOS to what is left of the first week.
+    is_misread = parts["FREQ"] == "WEEKLY" and "BYSETPOS" in parts
+    if next(iter(rule)) != first and not is_misread:
         faults.append("DTSTART is not a day of the rule")
     return faults
 
