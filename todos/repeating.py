@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.models import Todo
-from todos.recurrence.occurrence import Occurrence, following, next_after_completion, parse_occurrence
+from todos.recurrence.occurrence import Occurrence, following, next_after_completion, parse_series
 from todos.recurrence.rule import Rule, RuleError, parse_rule
 from todos.recurrence.words import describe, skipped_days
 from todos.services import InvalidRule, upcoming
@@ -39,10 +39,9 @@ class Series:
         """
         if self.repeats_from_completion:
             return []
-        try:
-            rule, current = parse_rule(self.rule), parse_occurrence(self.occurrence)
-        except ValueError:  # a later release wrote what this one cannot read
+        if not (series := parse_series(self.rule, self.occurrence)):
             return []
+        rule, current = series
         limit = min(MAX_DATES, (end - current.date).days)  # no rule has two on one day
         last = end + timedelta(days=1)  # by some clock it may be a day earlier
         rule = replace(rule, until=min(rule.until or last, last))
@@ -108,10 +107,9 @@ def dates_after(todo: Todo, changes: Mapping[str, Any], clock: Clock) -> Dates |
         setattr(todo, name, value)
     if not todo.is_repeating:
         return None
-    try:
-        rule, current = parse_rule(todo.rule), parse_occurrence(todo.occurrence)
-    except ValueError:  # as in Series
+    if not (series := parse_series(todo.rule, todo.occurrence)):
         return Dates(in_words(todo), deadlines=[todo.due])
+    rule, current = series
     if todo.repeats_from_completion:
         coming = next_after_completion(rule, current, clock.today)
         return Dates(in_words(todo), deadlines=[coming.deadline] if coming else [], from_completion=True)

@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib import resources
 from io import BytesIO
 from itertools import groupby
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import tzdata
 
 from calendars.ical import content_lines as lines
+from todos.time_zones import time_zone_names
 
 DATA_VERSION = tzdata.__version__
 WEEKDAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")  # as POSIX counts them
@@ -162,15 +163,10 @@ def _offset_text(offset: timedelta) -> str:
 # --- Reading the data ---
 
 
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(resources.files(tzdata).joinpath("zones").read_text().split())
-
-
 @lru_cache(maxsize=100)
 def _load(name: str) -> tuple[ZoneInfo, ZoneData]:
     # Only names that are known: they are a path.
-    if name not in _names():
+    if name not in time_zone_names():
         raise UnknownTimeZone(f"there is no time zone called {name[:60]}")
     data = resources.files(tzdata).joinpath("zoneinfo", *name.split("/")).read_bytes()
     return ZoneInfo.from_file(BytesIO(data), key=name), _read(name, data)

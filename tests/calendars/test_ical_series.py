@@ -259,7 +259,7 @@ def test_text_that_looks_like_a_time_zone_is_none(text: str):
 
 
 def test_time_zone_that_the_data_does_not_have_skips_the_todo_alone(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(time_zones, "_names", lambda: {"Europe/Berlin"})  # older than that of the system
+    monkeypatch.setattr(time_zones, "time_zone_names", lambda: {"Europe/Berlin"})  # older than that of the system
     row = repeating("2026-03-27T18:00:00 Antarctica/Vostok")
     other = make_row(uid=UUID(int=2))
     rendered = render_calendar("Todos", [row, other], CalendarOptions())

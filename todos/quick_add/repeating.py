@@ -1,6 +1,5 @@
 """From "every friday" to its first deadline and a rule."""
 
-from calendar import monthrange
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
@@ -8,7 +7,7 @@ from itertools import islice
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.quick_add.values import Day, Part, Repeat, Time, resolve
-from todos.recurrence.dates import dates_from
+from todos.recurrence.dates import add_months, dates_from
 from todos.recurrence.occurrence import Occurrence, anchored
 from todos.recurrence.rule import Rule, parse_rule
 
@@ -49,6 +48,4 @@ def _with_last_day(rule: Rule, repeat: Repeat, first: date) -> Rule:
     days, months = repeat.lasts
     if not (days or months):
         return rule
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    last = date(year, month + 1, min(first.day, monthrange(year, month + 1)[1]))
-    return replace(rule, until=last + timedelta(days=days - 1))
+    return replace(rule, until=add_months(first, months) + timedelta(days=days - 1))

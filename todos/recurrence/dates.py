@@ -20,6 +20,17 @@ LAST_DAY = date(LAST_YEAR, 12, 30)  # a moment on this day is in its year in eve
 _END, _END_YEAR = LAST_DAY.toordinal() + 1, LAST_YEAR + 1
 
 
+def add_months(day: date, months: int) -> date:
+    """Return the same day of a later month, or the last day of one that is shorter.
+
+    Raises OverflowError after LAST_DAY's year.
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > LAST_DAY.year:
+        raise OverflowError
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def dates_from(rule: Rule, start: date, *, look: Callable[[], None] | None = None) -> Iterator[date]:
     """Yield the dates of a rule that names its days, from ``start`` on: its intervals begin in the period of that day.
 

@@ -1,7 +1,6 @@
 """Occurrences of a rule: a day, or a day and a time by a clock, which stays the same whatever the time zone does."""
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -9,8 +8,8 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from todos.deadlines import Deadline, DeadlineKind
-from todos.recurrence.dates import LAST_DAY, dates_from
-from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber
+from todos.recurrence.dates import LAST_DAY, add_months, dates_from
+from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
 from todos.time_zones import time_zone_names
 
 _FORM = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(?: ([A-Za-z0-9_+/-]+))?)?", re.ASCII)
@@ -83,6 +82,14 @@ def parse_occurrence(text: str) -> Occurrence:
     return Occurrence(datetime.fromisoformat(text), kind)
 
 
+def parse_series(rule: str, occurrence: str) -> tuple[Rule, Occurrence] | None:
+    """Return the rule and the occurrence of a todo; None if a later release wrote what this one cannot read."""
+    try:
+        return parse_rule(rule), parse_occurrence(occurrence)
+    except ValueError:
+        return None
+
+
 def anchored(rule: Rule, first: Occurrence) -> Rule:
     """Return the rule with the days that its first occurrence implies, so that it names its days by itself.
 
@@ -138,9 +145,9 @@ def next_after_completion(rule: Rule, current: Occurrence, day: date) -> Occurre
         ordinal = day.toordinal() + rule.interval * (7 if rule.freq == Frequency.WEEKLY else 1)
     else:
         months = rule.interval * (12 if rule.freq == Frequency.YEARLY else 1)
-        year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-        if year > LAST_DAY.year:
+        try:
+            ordinal = add_months(day, months).toordinal()
+        except OverflowError:
             return None
-        ordinal = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1])).toordinal()
     last = min(rule.until or LAST_DAY, LAST_DAY)
     return current.on(date.fromordinal(ordinal)) if ordinal <= last.toordinal() else None

@@ -19,6 +19,7 @@ from todos.recurrence.occurrence import (
     next_after_completion,
     next_occurrence,
     parse_occurrence,
+    parse_series,
 )
 from todos.recurrence.rule import MAX_LENGTH, Rule, RuleError, parse_rule
 
@@ -158,12 +159,7 @@ def upcoming(todo: Todo, limit: int) -> list[Deadline]:
 
 
 def _series(todo: Todo) -> tuple[Rule, Occurrence] | None:
-    if not todo.is_repeating:
-        return None
-    try:
-        return parse_rule(todo.rule), parse_occurrence(todo.occurrence)
-    except ValueError:  # a later release wrote what this one cannot read
-        return None
+    return parse_series(todo.rule, todo.occurrence) if todo.is_repeating else None
 
 
 def _next(todo: Todo, now: datetime, outcome: str) -> tuple[Rule, Occurrence] | None:
