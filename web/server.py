@@ -14,13 +14,15 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from tempfile import TemporaryFile
 from types import ModuleType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
@@ -54,6 +56,8 @@ SMALL_BODY_BYTES = 64 * 1024
 UNCOUNTED_BODY_BYTES = 4 * 1024
 # Larger responses are counted until their clients have taken them.
 SMALL_RESPONSE_BYTES = 64 * 1024
+# What granian holds of a file that it sends: the piece that it has read, and the next.
+HELD_OF_FILE_BYTES = 256 * 1024
 # Between two looks at whether a client has taken a response.
 LONGEST_PAUSE_SECONDS = 0.05
 RETRY_SECONDS = 5
@@ -88,21 +92,64 @@ class Budget:
         self.limit = limit
         self.reason = reason
         self.left = limit
+        self.lock = threading.Lock()
+
+    def take(self, count: int) -> None:
+        """Take so many; raises Refused if they are not left."""
+        count = min(count, self.limit)  # what is larger than all may still come alone
+        with self.lock:
+            if count > self.left:
+                raise Refused(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    "The server is busy; try again in a few seconds.",
+                    self.reason,
+                )
+            self.left -= count
+
+    def give_back(self, count: int) -> None:
+        with self.lock:
+            self.left += min(count, self.limit)
 
     @contextlib.contextmanager
-    def take(self, count: int) -> Iterator[None]:
-        count = min(count, self.limit)  # what is larger than all may still come alone
-        if count > self.left:
-            raise Refused(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "The server is busy; try again in a few seconds.",
-                self.reason,
-            )
-        self.left -= count
+    def taking(self, count: int) -> Iterator[None]:
+        self.take(count)
         try:
             yield
         finally:
-            self.left += count
+            self.give_back(count)
+
+
+class SentFile:
+    """A response that is a file, for WSGI's ``wsgi.file_wrapper``: granian reads it, a piece at a time."""
+
+    def __init__(self, file: IO[bytes], block_size: int = 8192) -> None:
+        self.file = file
+        self.block_size = block_size
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(partial(self.file.read, self.block_size), b"")
+
+    @property
+    def path(self) -> str | None:
+        """Where it is; None if it is only a part of a file."""
+        name = getattr(self.file, "name", None)
+        return name if isinstance(name, str) else None
+
+
+class LargeResponse(NamedTuple):
+    """A response that is counted until its client has taken it."""
+
+    code: int
+    fields: list[tuple[str, str]]
+    body: bytes
+    path: str | None  # of a file, instead of the body
+    length: int
+
+    @property
+    def held_bytes(self) -> int:
+        """What of it this process holds meanwhile."""
+        return min(self.length, HELD_OF_FILE_BYTES) if self.path else self.length
 
 
 class Application:
@@ -167,7 +214,7 @@ class Application:
                 await self.respond(scope, protocol, environ)
                 return
             budget = self.users_bodies if is_known else self.strangers_bodies
-        with budget.take(length), await self.receive(scope, protocol, length) as body:
+        with budget.taking(length), await self.receive(scope, protocol, length) as body:
             environ["wsgi.input"] = body
             await self.respond(scope, protocol, environ)
 
@@ -197,12 +244,12 @@ class Application:
     async def respond(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
         large = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
         if large:
-            sending = self.send(scope, protocol, *large)
+            sending = self.send(scope, protocol, large)
             del large  # this frame would keep the body
             await sending
 
-    def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> tuple[int, list, bytes] | None:
-        """Run Django for one request, and send its response or, if that is large, return it."""
+    def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> LargeResponse | None:
+        """Run Django for one request, and send its response or, if that is large, count and return it."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             nonlocal code, fields
@@ -214,35 +261,60 @@ class Application:
             if code in WITHOUT_BODY:
                 protocol.response_empty(code, fields)
                 return None
-            body = b"".join(response)
+            path = response.path if isinstance(response, SentFile) else None
+            body = b"" if path else b"".join(response)
+            length = os.path.getsize(path) if path else len(body)
         finally:
             response.close()
-        if len(body) > SMALL_RESPONSE_BYTES and environ["REQUEST_METHOD"] != "HEAD":
-            return code, fields, body
-        protocol.response_bytes(code, fields, body)
-        return None
+        if length <= SMALL_RESPONSE_BYTES or environ["REQUEST_METHOD"] == "HEAD":
+            if path:
+                protocol.response_file(code, fields, path)
+            else:
+                protocol.response_bytes(code, fields, body)
+            return None
+        large = LargeResponse(code, fields, body, path, length)
+        self.reserve(large.held_bytes)
+        return large
 
-    async def send(
-        self, scope: Scope, protocol: HTTPProtocol, code: int, fields: list[tuple[str, str]], body: bytes
-    ) -> None:
-        """Send a large response, and count it until the kernel has it: as long, granian keeps a copy."""
-        connection = self.connections.find(scope.client)
-        if not connection:
-            protocol.response_bytes(code, fields, body)
-            return
-        while self.responses.left < min(len(body), self.responses.limit):
-            if not self.connections.close_slowest_reader():
-                break
+    def reserve(self, count: int) -> None:
+        """Count a large response, in its thread: so there are never more that are not counted than threads."""
+        try:
+            self.responses.take(count)
+        except Refused:
+            asyncio.run_coroutine_threadsafe(self.make_room(count), self.loop).result()
+
+    async def make_room(self, count: int) -> None:
+        """Close slow clients until their responses leave room for another; raises Refused if there are none."""
+        while True:
+            try:
+                return self.responses.take(count)
+            except Refused:
+                if not self.connections.close_slowest_reader():
+                    raise
             await asyncio.sleep(LONGEST_PAUSE_SECONDS)
-        with self.responses.take(len(body)), contextlib.suppress(Gone, ProtocolClosed, ProtocolError):
+
+    async def send(self, scope: Scope, protocol: HTTPProtocol, response: LargeResponse) -> None:
+        """Send a large response, and give its bytes back when the kernel has it: as long, granian keeps a copy."""
+        code, fields, body, path, length = response
+        held = response.held_bytes
+        del response
+        try:
+            connection = self.connections.find(scope.client)
             self.connections.requests[scope.client].start(Doing.SENDING)
-            end = connection.written() + len(body)
-            protocol.response_bytes(code, fields, body)
+            end = connection.written() + length if connection else 0
+            if path:
+                protocol.response_file(code, fields, path)
+            else:
+                protocol.response_bytes(code, fields, body)
             del body
             pause = 0.002
-            while connection.written() < end:
+            while connection and connection.written() < end:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        except (Gone, ProtocolClosed, ProtocolError):
+            pass
+        finally:
+            self.responses.give_back(held)
 
 
 def give_large_blocks_back() -> None:
@@ -300,6 +372,7 @@ def environment(scope: Scope) -> dict[str, Any]:
         "SERVER_NAME": server,
         "SERVER_PORT": server_port,
         "wsgi.url_scheme": scope.scheme,
+        "wsgi.file_wrapper": SentFile,
         "wsgi.input": BytesIO(),
     }
     headers = scope.headers

@@ -1,21 +1,24 @@
 """Granian's requests as WSGI environments, and what the server refuses without Django."""
 
+import json
 import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 
 from tests.processes import running
 from tests.project import Web
 from tests.web.test_serve import WITHOUT_SERVERS
 from web.connections import Connections
 from web.rejections import Rejections
-from web.server import Budget, Refused, environment
+from web.server import SMALL_RESPONSE_BYTES, Budget, Refused, environment
 
 JSON = "Content-Type: application/json"
 
@@ -65,12 +68,12 @@ def test_path_is_bytes_as_latin_1() -> None:
 
 def test_budget_is_given_back() -> None:
     budget = Budget(100)
-    with budget.take(60):
+    with budget.taking(60):
         with pytest.raises(Refused), budget.take(60):
             pass
-        with budget.take(40):
+        with budget.taking(40):
             pass
-    with budget.take(1_000):  # what is larger than all comes alone
+    with budget.taking(1_000):  # what is larger than all comes alone
         assert budget.left == 0
     assert budget.left == 100
 
@@ -200,6 +203,30 @@ def test_large_responses_on_kept_connections_are_whole(web: Web) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert set().union(*threads.map(fetch_often, range(8))) == {200}
+
+
+def test_large_file_is_sent_whole_and_in_part(web: Web) -> None:
+    """Granian reads it, unless a client asks for a part."""
+    files = json.loads((settings.STATIC_ROOT / "staticfiles.json").read_text())["paths"].values()
+    name = next(name for name in files if "redoc.standalone" in name and name.endswith(".js"))
+    content = (settings.STATIC_ROOT / name).read_bytes()
+    assert len(content) > SMALL_RESPONSE_BYTES
+
+    with closing(HTTPConnection(web.url.removeprefix("http://"))) as connection:
+
+        def ask(method: str = "GET", **headers: str) -> HTTPResponse:
+            connection.request(method, f"/static/{name}", headers=headers)
+            return connection.getresponse()
+
+        for _ in range(3):
+            response = ask()
+            assert (response.status, response.read()) == (200, content)
+        part = ask(Range="bytes=10-99999")
+        assert (part.status, part.read()) == (206, content[10:100_000])
+        same = ask(**{"If-None-Match": response.headers["ETag"]})
+        assert (same.status, same.read()) == (304, b"")
+        head = ask("HEAD")
+        assert (head.read(), head.headers["Content-Length"]) == (b"", str(len(content)))
 
 
 def test_end_of_a_request_leaves_the_next_one_of_its_connection() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import select
 import socket
+import urllib.request
 
 import pytest
 from django.conf import settings
@@ -22,6 +23,23 @@ def large_file() -> str:
     return f"/static/{largest}"
 
 
+@pytest.fixture(scope="module")
+def large_list(server: Server) -> str:
+    """The path of a list of 3.9 MB."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tests//EN"]
+    for number in range(3_000):
+        lines += ["BEGIN:VTODO", f"UID:large-{number}", "DTSTAMP:20261101T120000Z", f"SUMMARY:Todo {number}"]
+        lines += [f"DESCRIPTION:{'x' * 1_000}", "END:VTODO"]
+    body = "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+    path = "/api/v1/todos"
+    request = urllib.request.Request(f"{server.url}{path}/import", body, {"Content-Type": "text/calendar"})
+    with urllib.request.urlopen(request) as response:
+        assert json.load(response)["added"] == 3_000
+    with urllib.request.urlopen(server.url + path) as response:
+        assert len(response.read()) > 3_000_000
+    return path
+
+
 def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
     with connections(server, COUNT, receive_buffer=4_096) as held:
         for connection in held:
@@ -29,6 +47,16 @@ def test_clients_that_take_nothing_are_cut_off(server: Server, after_attack: Non
         server.assert_healthy(seconds=5)
         wait_until(lambda: all(map(is_cut_off, held)), seconds=25)
     assert "no memory left for all" in server.log.read_text()
+
+
+def test_clients_that_do_not_take_a_list_are_cut_off(server: Server, large_list: str, after_attack: None) -> None:
+    """Unlike a file, a list is in memory."""
+    with connections(server, COUNT, receive_buffer=4_096) as held:
+        for connection in held:
+            connection.sendall(head("GET", large_list))
+        server.assert_healthy(seconds=5)
+        # Each process makes the list once, and meanwhile refuses others by a 503, which may keep its connection.
+        wait_until(lambda: all(is_cut_off(one) or is_refused(one) for one in held), seconds=40)
 
 
 def test_clients_that_take_little_are_cut_off(server: Server, after_attack: None, large_file: str) -> None:
@@ -56,6 +84,10 @@ def test_client_that_takes_its_time_gets_everything(server: Server, large_file: 
             received += len(data)
             select.select([], [], [], 0.1)
         assert received > (settings.STATIC_ROOT / large_file.removeprefix("/static/")).stat().st_size
+
+
+def is_refused(connection: socket.socket) -> bool:
+    return connection.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 503"
 
 
 def is_cut_off(connection: socket.socket) -> bool:
