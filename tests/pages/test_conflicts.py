@@ -11,7 +11,7 @@ from tests.pages.test_concurrent_changes import edit
 from tests.todos.test_new_field import sample
 from todos.deadlines import parse_deadline
 from todos.facts import FACTS
-from todos.forms import TodoForm
+from todos.forms.todos import TodoForm
 from todos.models import Todo
 from todos.priorities import Priority
 

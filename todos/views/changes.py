@@ -18,7 +18,7 @@ from todos.access import Role, require
 from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
-from todos.forms import MoveForm
+from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList

@@ -16,7 +16,8 @@ from todos.agenda import Clock
 from todos.conflicts import Changed, changed_by_others, merge, typed_inputs
 from todos.examples import add_examples
 from todos.facts import facts_of
-from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
+from todos.forms.lists import ListQueryForm, TimeZoneForm
+from todos.forms.todos import AddForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from todos import services
 from todos.addresses import for_owners, to_page
 from todos.followers import FOLLOWERS
-from todos.forms import ListForm, NewListForm
+from todos.forms.lists import ListForm, NewListForm
 from todos.models import TodoList
 from todos.navigation import lists_of
 from todos.views.responses import status_of
