@@ -1,6 +1,10 @@
 from django.urls import include, path
 
-from todos import api, api_sharing
+from todos.api.labels import LabelViewSet
+from todos.api.lists import ListViewSet
+from todos.api.saved_filters import FilterViewSet
+from todos.api.sharing import InvitationViewSet, ListInvitationViewSet, MemberViewSet
+from todos.api.todos import ListTodoViewSet, TodoViewSet
 from todos.overview import Scope
 from todos.views import changes, labels, lists, manage, months, overviews, repeating, search, sharing
 from web.api.routers import Router
@@ -78,11 +82,11 @@ urlpatterns = [
 ]
 
 api_router = Router()
-api_router.register("/todos", api.TodoViewSet, "todo")
-api_router.register("/lists/<int:list_id>/todos", api.ListTodoViewSet, "list-todo")
-api_router.register("/lists/<int:list_id>/members", api_sharing.MemberViewSet, "member")
-api_router.register("/lists/<int:list_id>/invitations", api_sharing.ListInvitationViewSet, "list-invitation")
-api_router.register("/invitations", api_sharing.InvitationViewSet, "invitation")
-api_router.register("/lists", api.ListViewSet, "list")
-api_router.register("/labels", api.LabelViewSet, "label")
-api_router.register("/filters", api.FilterViewSet, "filter")
+api_router.register("/todos", TodoViewSet, "todo")
+api_router.register("/lists/<int:list_id>/todos", ListTodoViewSet, "list-todo")
+api_router.register("/lists/<int:list_id>/members", MemberViewSet, "member")
+api_router.register("/lists/<int:list_id>/invitations", ListInvitationViewSet, "list-invitation")
+api_router.register("/invitations", InvitationViewSet, "invitation")
+api_router.register("/lists", ListViewSet, "list")
+api_router.register("/labels", LabelViewSet, "label")
+api_router.register("/filters", FilterViewSet, "filter")
