@@ -24,16 +24,14 @@ list_pages = [
     path("todos/move", changes.move_selected, name="move-selected"),
     path("todos/undo", changes.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
-    path("todos/<int:todo_id>/complete", changes.complete_todo, name="complete"),
-    path("todos/<int:todo_id>/complete-series", changes.complete_series, name="complete-series"),
+    *(
+        path(f"todos/<int:todo_id>/{name}", changes.change_todo, {"name": name}, name=name)
+        for name in changes.TODO_BUTTONS
+    ),
     path("todos/<int:todo_id>/dates", repeating.show_dates, name="dates-of"),
     path("todos/<int:todo_id>/history", repeating.show_history, name="history"),
-    path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
-    path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
     path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
-    path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
-    path("todos/<int:todo_id>/skip", changes.skip_todo, name="skip"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),

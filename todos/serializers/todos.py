@@ -187,8 +187,6 @@ class BulkItemSerializer(StrictSerializer):
         for name, action in (("changes", Action.UPDATE), ("list_id", Action.MOVE)):
             if (name in attrs) != (attrs["action"] == action):
                 raise serializers.ValidationError({name: f"This goes with the action {action}."})
-        if "list_id" in attrs:
-            attrs["changes"] = {"list_id": attrs.pop("list_id")}
         return BulkItem(**attrs)
 
 
