@@ -127,14 +127,9 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
         except APIException:
             self.find(todo_id)  # what does not exist is a 404 whatever is sent to it
             raise
-        try:
+        with answering_errors():
             found = self.to_change(todo_id)
-            with checking_fields():
-                todo = services.update_todo(changes=changes, **found)
-        except ObjectDoesNotExist as error:
-            raise Http404(NO_SUCH_TODO) from error
-        except services.StaleTodo as error:
-            raise Conflict from error
+            todo = services.update_todo(changes=changes, **found)
         return tag(Response(self.represent(todo)), todo_etag(found["todo_list"], todo))
 
     @extend_schema(
@@ -238,23 +233,15 @@ class TodoViewSet(OwnListMixin, ListModelMixin, GenericViewSet):
 
     def end(self, service: Callable[..., Todo], todo_id: int) -> Response:
         """Do what a service does with a todo of the list."""
-        try:
+        with answering_errors():
             found = self.to_change(todo_id)
             del found["as_read"]
             todo = service(**found)
-        except ObjectDoesNotExist as error:
-            raise Http404(NO_SUCH_TODO) from error
-        except services.StaleTodo as error:
-            raise Conflict from error
-        except services.InvalidRule as error:
-            raise ValidationError(str(error)) from error
         return tag(Response(self.represent(todo)), todo_etag(found["todo_list"], todo))
 
     def found(self, todo_id: int) -> Todo:
-        try:
+        with answering_errors():
             return self.todo_list.todos.visible().get(pk=todo_id)
-        except ObjectDoesNotExist as error:
-            raise Http404(NO_SUCH_TODO) from error
 
     def find(self, todo_id: int) -> tuple[dict, str]:
         """Return a todo of the list as a response shows it, and its ETag, or raise the 404."""
@@ -323,4 +310,16 @@ def checking_fields() -> Iterator[None]:
     except services.InvalidParent as error:
         raise ValidationError({"parent_id": [str(error)]}) from error
     except services.InvalidRule as error:
-        raise ValidationError({error.field: [str(error)]}) from error
+        raise ValidationError({error.field: [str(error)]} if error.field else str(error)) from error
+
+
+@contextmanager
+def answering_errors() -> Iterator[None]:
+    """Turn what the services of todos raise into answers."""
+    try:
+        with checking_fields():
+            yield
+    except ObjectDoesNotExist as error:
+        raise Http404(NO_SUCH_TODO) from error
+    except services.StaleTodo as error:
+        raise Conflict from error
