@@ -250,6 +250,14 @@ def test_following_one_by_one_is_the_same_as_at_once(rule, not_before: Occurrenc
     assert one_by_one == at_once
 
 
+def test_caller_can_end_a_search_before_each_period() -> None:
+    left = [None] * 3
+    days = dates_from(parse_rule("FREQ=DAILY"), date(2026, 11, 27), look=left.pop)
+    assert [next(days).day for _ in range(3)] == [27, 28, 29]
+    with pytest.raises(IndexError):
+        next(days)
+
+
 def calls_to_find(rule, start: date, number: int) -> int:
     """Return how often Python code is entered to find so many dates, generators for each of their values."""
     with counted_calls() as counter:
