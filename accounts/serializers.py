@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import ApiToken
-from todos.serializers import IdField
+from todos.serializers.fields import IdField
 from web.api.serializers import StrictModelSerializer
 
 MAX_TOKEN_LISTS = 100

@@ -14,7 +14,7 @@ from calendars.feeds.services import rotate_feed
 from calendars.models import Feed
 from todos.access import enter_again
 from todos.models import Membership, SavedFilter, TodoList
-from todos.serializers import represent_todo
+from todos.serializers.todos import represent_todo
 from todos.services import (
     adopt_labels,
     erase_list,

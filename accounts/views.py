@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import services, user_data
 from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignInForm, SignUpForm, TokenForm
 from accounts.models import ApiToken
-from todos.forms import ListForm
+from todos.forms.lists import ListForm
 from todos.models import Invitation, TodoList
 from todos.navigation import lists_of
 from todos.response_cache import large_answers

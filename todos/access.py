@@ -16,7 +16,7 @@ from django.db.models import BigIntegerField, Q, TextChoices
 if TYPE_CHECKING:  # it imports this module
     from todos.models import TodoList
 
-# For hand-written statements that join the table of lists as ``list``. How a list's owner is stored: todos/models.py.
+# For hand-written statements that join the table of lists as ``list``. models/lists.py says how an owner is stored.
 OWNER_ID = "COALESCE(list.extra_owner_id, list.owner_id)"
 # The same as fields of TodoList, of which one holds the owner.
 OWNERS = ("default_owner", "extra_owner")

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils.text import Truncator
 
 from todos.agenda import Clock
-from todos.facts import FACTS
+from todos.details import DETAILS
 from todos.models import Todo
 
 TEXT_LENGTH = 300
@@ -50,16 +50,18 @@ def typed_inputs(shown: str, form: forms.Form) -> set[str]:
         # An input that the form had neither at first nor when it was sent is not the person's.
         if (name in before or name in form.data) and before.get(name) != _fingerprint(form.cleaned_data.get(name))
     }
-    return typed.union(*(fact.inputs_of(form.fields) for fact in FACTS if fact.inputs_of(typed)))
+    return typed.union(*(detail.inputs_of(form.fields) for detail in DETAILS if detail.inputs_of(typed)))
 
 
 def changed_by_others(shown: str, now: str, todo: Todo, typed: set[str], clock: Clock) -> list[Changed]:
     """Return what differs between two fingerprints of a todo, which is now as given."""
     before, after = _parse(shown), _parse(now)
     return [
-        Changed(fact.label, Truncator(fact.words(todo, clock)).chars(TEXT_LENGTH), bool(fact.inputs_of(typed)))
-        for fact in FACTS
-        if any(before.get(_OF_TODO + name) != after.get(_OF_TODO + name) for name in fact.fields)
+        Changed(
+            detail.label, Truncator(detail.words(todo, clock)).chars(TEXT_LENGTH), bool(detail.inputs_of(typed))
+        )
+        for detail in DETAILS
+        if any(before.get(_OF_TODO + name) != after.get(_OF_TODO + name) for name in detail.fields)
     ]
 
 

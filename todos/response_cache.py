@@ -6,7 +6,7 @@ import orjson
 from django.contrib.auth.models import AbstractBaseUser
 
 from todos.models import TodoList
-from todos.serializers import ListTodoSerializer, represent_todos, with_changers_named
+from todos.serializers.todos import ListTodoSerializer, represent_todos, with_changers_named
 from web.admission import Slots
 from web.response_cache import ResponseCache
 

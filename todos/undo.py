@@ -116,10 +116,12 @@ def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
 
 
 def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> BulkItem:
+    before = {name: value_from_json(name, value) for name, (value, _) in values.items()}
     return BulkItem(
         todo_id,
         action,
-        changes={name: value_from_json(name, before) for name, (before, _) in values.items()},
+        list_id=before.pop("list_id", None),
+        changes=before,
         expected={name: value_from_json(name, after) for name, (_, after) in values.items()},
         is_alone=action == Action.UPDATE,
     )

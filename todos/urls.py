@@ -1,6 +1,10 @@
 from django.urls import include, path
 
-from todos import api, api_sharing
+from todos.api.labels import LabelViewSet
+from todos.api.lists import ListViewSet
+from todos.api.saved_filters import FilterViewSet
+from todos.api.sharing import InvitationViewSet, ListInvitationViewSet, MemberViewSet
+from todos.api.todos import ListTodoViewSet, TodoViewSet
 from todos.overview import Scope
 from todos.views import changes, labels, lists, manage, months, overviews, repeating, search, sharing
 from web.api.routers import Router
@@ -20,16 +24,14 @@ list_pages = [
     path("todos/move", changes.move_selected, name="move-selected"),
     path("todos/undo", changes.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
-    path("todos/<int:todo_id>/complete", changes.complete_todo, name="complete"),
-    path("todos/<int:todo_id>/complete-series", changes.complete_series, name="complete-series"),
+    *(
+        path(f"todos/<int:todo_id>/{name}", changes.change_todo, {"name": name}, name=name)
+        for name in changes.TODO_BUTTONS
+    ),
     path("todos/<int:todo_id>/dates", repeating.show_dates, name="dates-of"),
     path("todos/<int:todo_id>/history", repeating.show_history, name="history"),
-    path("todos/<int:todo_id>/reopen", changes.reopen_todo, name="reopen"),
-    path("todos/<int:todo_id>/delete", changes.delete_todo, name="delete"),
     path("todos/<int:todo_id>/move", changes.move_todo, name="move"),
     path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
-    path("todos/<int:todo_id>/restore", changes.restore_todo, name="restore"),
-    path("todos/<int:todo_id>/skip", changes.skip_todo, name="skip"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("trash", changes.show_trash, name="trash"),
@@ -78,11 +80,11 @@ urlpatterns = [
 ]
 
 api_router = Router()
-api_router.register("/todos", api.TodoViewSet, "todo")
-api_router.register("/lists/<int:list_id>/todos", api.ListTodoViewSet, "list-todo")
-api_router.register("/lists/<int:list_id>/members", api_sharing.MemberViewSet, "member")
-api_router.register("/lists/<int:list_id>/invitations", api_sharing.ListInvitationViewSet, "list-invitation")
-api_router.register("/invitations", api_sharing.InvitationViewSet, "invitation")
-api_router.register("/lists", api.ListViewSet, "list")
-api_router.register("/labels", api.LabelViewSet, "label")
-api_router.register("/filters", api.FilterViewSet, "filter")
+api_router.register("/todos", TodoViewSet, "todo")
+api_router.register("/lists/<int:list_id>/todos", ListTodoViewSet, "list-todo")
+api_router.register("/lists/<int:list_id>/members", MemberViewSet, "member")
+api_router.register("/lists/<int:list_id>/invitations", ListInvitationViewSet, "list-invitation")
+api_router.register("/invitations", InvitationViewSet, "invitation")
+api_router.register("/lists", ListViewSet, "list")
+api_router.register("/labels", LabelViewSet, "label")
+api_router.register("/filters", FilterViewSet, "filter")

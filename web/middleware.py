@@ -18,7 +18,7 @@ from web.admission import Busy
 from web.error_views import busy, database_unavailable, not_found, page_expired
 from web.paths import is_api
 from web.quotas import QuotaExceeded
-from web.sessions import has_ended, is_for_another_list
+from web.sessions import has_ended, is_of_another_user
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class EndedSessionMiddleware:
         if is_api(request.path) or not getattr(view, "login_required", True):
             return None
         if request.method not in SAFE_METHODS:
-            if has_ended(request) or is_for_another_list(request, request.POST):
+            if has_ended(request) or is_of_another_user(request, request.POST):
                 return page_expired(request)
         elif has_ended(request):
             request.session.flush()  # the browser forgets the session, and the page shows that nobody is signed in

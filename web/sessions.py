@@ -1,16 +1,17 @@
-"""Sessions that have ended, and whose list a page was made for.
+"""Sessions that have ended, and for whom a page was made.
 
-Each form and each htmx request carries the owner of the list that its page showed. Otherwise a form that is posted
-after the session has ended would change the open list.
+Each form and each htmx request says for which user its page was made. Otherwise a form that is posted after the session
+has ended would change the open list.
 """
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 
-OWNER_FIELD = "list_owner"
-OWNER_HEADER = "X-List-Owner"
-_OWNER = "HTTP_" + OWNER_HEADER.upper().replace("-", "_")
+# Pages of release 0.1.0, which may still be open, send these.
+USER_FIELD = "list_owner"
+USER_HEADER = "X-List-Owner"
+_USER = "HTTP_" + USER_HEADER.upper().replace("-", "_")
 NOBODY = "0"
 
 
@@ -21,14 +22,14 @@ def has_ended(request: HttpRequest) -> bool:
     return request.session.is_empty() or SESSION_KEY in request.session
 
 
-def list_owner(request: HttpRequest) -> str:
-    """Return whose list the request's pages show: the user's id, or NOBODY for the open list."""
+def page_user(request: HttpRequest) -> str:
+    """Return for whom the request's pages are made: the user's id, or NOBODY if they are not signed in."""
     user = getattr(request, "user", None)  # the fast path sets none
     return str(user.pk) if user is not None and user.is_authenticated else NOBODY
 
 
-def is_for_another_list(request: HttpRequest, form: dict[str, str] | None = None) -> bool:
-    """Return whether the request comes from a page that showed somebody else's list."""
+def is_of_another_user(request: HttpRequest, form: dict[str, str] | None = None) -> bool:
+    """Return whether the request comes from a page that was made for somebody else."""
     # META, because request.headers turns all headers into another mapping first, for every change through the API.
-    owner = request.META.get(_OWNER) or (form or {}).get(OWNER_FIELD)
-    return owner is not None and owner != list_owner(request)
+    user = request.META.get(_USER) or (form or {}).get(USER_FIELD)
+    return user is not None and user != page_user(request)

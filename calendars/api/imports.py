@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from calendars.imports import services as imports
 from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
 from calendars.imports.services import ImportPlan
-from todos.api import OwnListMixin
+from todos.api.lists import OwnListMixin
 from todos.services import Imported
 from web.api.schema import FULL
 from web.api.throttling import ScopedThrottle

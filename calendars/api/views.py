@@ -29,8 +29,8 @@ from calendars.jobs import services as jobs
 from calendars.links import absolute_url
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus
 from calendars.options import CalendarOptions, Completed
-from todos.api import OwnListMixin
-from todos.filters import COMPLETED, completed_parameter
+from todos.api.filters import COMPLETED, completed_parameter
+from todos.api.lists import OwnListMixin
 from web.api.conditional import body_etag, not_modified, tag
 from web.api.schema import ETAG, FULL, IF_NONE_MATCH, TAGGED, error_response
 from web.api.throttling import ScopedThrottle

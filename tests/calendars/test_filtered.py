@@ -113,7 +113,7 @@ def test_bytes_are_those_of_a_full_render_and_show_what_the_filter_finds() -> No
     )
 
 
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 @given(values=st.lists(todo_values(), max_size=4), query=calendar_queries, zone=st.sampled_from(ZONES))
 def test_filter_page_api_and_feed_show_the_same(values: list[dict], query: Query, zone: str) -> None:
     if (options := options_of(query)) is None:

@@ -63,7 +63,7 @@ EDITS = st.tuples(
 
 
 @given(name=st.sampled_from(sorted(OTHERS)), edits=st.lists(EDITS, min_size=1, max_size=6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[tuple[int, int, bytes]]):
     body = bytearray(OTHERS[name])
     for start, length, octets in edits:

@@ -338,7 +338,7 @@ def test_labels_of_an_import_are_created_in_the_spelling_of_their_owner():
     todos=st.lists(todo_rows(), max_size=5, unique_by=lambda todo: todo.uid),
     components=st.sampled_from(["event", "todo", "both"]),
 )
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: str):
     options = CalendarOptions(components=components)
     todo_list = make_some_list()

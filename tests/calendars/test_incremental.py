@@ -238,9 +238,7 @@ class ChangesOfAList(RuleBasedStateMachine):
 
 
 def test_bytes_are_those_of_a_full_render_whatever_happened_to_the_list():
-    run_state_machine_as_test(
-        ChangesOfAList, settings=settings(deadline=None, max_examples=25, stateful_step_count=25)
-    )
+    run_state_machine_as_test(ChangesOfAList, settings=settings(max_examples=25, stateful_step_count=25))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.ical.components import TodoRow
@@ -26,7 +26,6 @@ MISREAD = re.compile(r"\\|[ \t]{9,}")
 
 @pytest.mark.parametrize("judge", PARSERS)
 @given(name=st.text(max_size=100), todos=lists_of_todos, options=calendar_options)
-@settings(deadline=None)
 def test_todos_come_back(judge: str, name: str, todos: list[TodoRow], options: CalendarOptions):
     if judge in COARSE:
         earlier = timedelta(minutes=options.block_minutes if options.shape == "before" else 0)

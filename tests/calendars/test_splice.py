@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from calendars.ical.renderer import splice
@@ -27,7 +27,6 @@ def body_of(entries: dict[str, bytes]) -> bytes:
 
 
 @given(before=contents, changed=contents, removed=st.lists(uids, max_size=40))
-@settings(deadline=None)
 def test_splice_does_as_a_dict_does(before: dict[str, bytes], changed: dict[str, bytes], removed: list[str]):
     before = {uid: entry(uid, text) for uid, text in before.items()}
     changes = dict.fromkeys(removed, b"") | {uid: entry(uid, text) for uid, text in changed.items()}

@@ -10,8 +10,8 @@ from tests.factories import make_todo
 from tests.pages.test_concurrent_changes import edit
 from tests.todos.test_new_field import sample
 from todos.deadlines import parse_deadline
-from todos.facts import FACTS
-from todos.forms import TodoForm
+from todos.details import DETAILS
+from todos.forms.todos import TodoForm
 from todos.models import Todo
 from todos.priorities import Priority
 
@@ -96,13 +96,13 @@ def test_what_a_form_says_of_itself_may_be_anything(client: Client, shown: str) 
 
 @pytest.mark.parametrize("name", Todo.content_fields())
 def test_each_content_field_that_changed_is_named(client: Client, name: str) -> None:
-    [fact] = [fact for fact in FACTS if name in fact.fields]
+    [detail] = [detail for detail in DETAILS if name in detail.fields]
     todo = make_todo("Essay")
     value = make_todo("Parent").pk if name == "parent_id" else sample(name)
     ben = open_editor(client, todo)
     Todo.objects.filter(pk=todo.pk).update(sequence=1, **columns(name, value))
     answer = client.post(f"/todos/{todo.pk}", ben | {"description": "mine"})
-    assert f"<li>{fact.label}: " in notice(answer), f"{name}: add it to FACTS of todos/facts.py"
+    assert f"<li>{detail.label}: " in notice(answer), f"{name}: add it to DETAILS of todos/details.py"
 
 
 def columns(name: str, value: Any) -> dict[str, Any]:
@@ -117,7 +117,9 @@ def columns(name: str, value: Any) -> dict[str, Any]:
 
 def test_each_input_belongs_to_one_thing_that_is_told() -> None:
     names = TodoForm.base_fields.keys() - {"sequence"}
-    assert {name: sum(bool(fact.inputs_of({name})) for fact in FACTS) for name in names} == dict.fromkeys(names, 1)
+    assert {name: sum(bool(detail.inputs_of({name})) for detail in DETAILS) for name in names} == dict.fromkeys(
+        names, 1
+    )
 
 
 def test_untouched_form_shows_what_it_says_it_shows(client: Client) -> None:

@@ -19,7 +19,7 @@ NOT_SPLIT = str.maketrans('\\;"', "///")
 
 @pytest.mark.parametrize("judge", JUDGES)
 @given(todos=st.lists(todo_rows(), max_size=20, unique_by=lambda todo: todo.uid), options=calendar_options)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_todos_come_back(judge: str, todos: list[TodoRow], options: CalendarOptions):
     todos = [todo._replace(label_text=todo.label_text.translate(NOT_SPLIT)) for todo in todos]
 

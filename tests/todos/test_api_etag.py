@@ -8,7 +8,8 @@ from django.test import Client
 
 from tests.factories import make_todo, make_user
 from tests.hostile import JSON, assert_refused
-from todos import filters, services
+from todos import services
+from todos.api import filters
 from todos.models import Todo, TodoList
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,9 @@ from calendars.ical.components import TodoRow
 from calendars.imports.mapping import FIELDS
 from tests.factories import make_todo, make_user
 from tests.hostile import JSON
-from todos.forms import TodoForm
+from todos.forms.todos import TodoForm
 from todos.models import Todo
-from todos.serializers import TodoSerializer
+from todos.serializers.todos import TodoSerializer
 
 pytestmark = pytest.mark.django_db
 TODOS = "/api/v1/todos"

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.calendars.strategies import label_names
@@ -83,7 +83,6 @@ def test_other_names_are_refused_in_a_sentence(text: str) -> None:
 
 
 @given(st.lists(label_names, max_size=20))
-@settings(deadline=None)
 def test_labels_are_kept_once_each_and_in_order(given_names: list[str]) -> None:
     parsed = parse_labels(given_names)
     assert tuple(split_labels(join_labels(parsed))) == parsed == parse_labels(parsed)
@@ -330,7 +329,6 @@ def test_undo_leaves_todos_whose_label_was_renamed_since(ada: User) -> None:
     todos=st.lists(st.lists(st.sampled_from("abcde"), max_size=5), max_size=5),
     changes=st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcdeABCxy") | st.none()), max_size=5),
 )
-@settings(deadline=None)
 def test_renaming_and_deleting_do_to_todos_what_they_do_to_sets(
     todos: list[list[str]], changes: list[tuple[str, str | None]]
 ) -> None:

@@ -171,14 +171,13 @@ def test_undo_by_somebody_else_does_nothing(ada: User, home: TodoList, uni: Todo
 def test_bulk_does_moves_and_other_things_in_order(ada: User, home: TodoList, uni: TodoList) -> None:
     first, second, third = (make_todo(title, user=ada) for title in ("First", "Second", "Third"))
     delete_todo(todo_list=home, todo_id=third.pk)
-    to_uni = {"list_id": uni.pk}
     items = [
         BulkItem(first.pk, Action.COMPLETE),
-        BulkItem(first.pk, Action.MOVE, to_uni),
+        BulkItem(first.pk, Action.MOVE, list_id=uni.pk),
         BulkItem(first.pk, Action.DELETE),
         BulkItem(second.pk, Action.UPDATE, {"title": "Second edition"}),
         BulkItem(third.pk, Action.RESTORE),
-        BulkItem(third.pk, Action.MOVE, to_uni),
+        BulkItem(third.pk, Action.MOVE, list_id=uni.pk),
     ]
     results = change_todos(todo_list=home, items=items, user=ada)
     assert outcomes(results) == [*[Outcome.DONE] * 2, Outcome.GONE, *[Outcome.DONE] * 3]

@@ -153,7 +153,7 @@ def test_neighbour_has_to_be_another_todo_of_the_list(client: Client, who: str) 
         assert answer.json()["fields"] == {side: ["There is no such todo in this list, or it is the one to move."]}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 9), st.booleans()), max_size=60))
 def test_moves_do_what_they_do_to_a_plain_list(moves: list[tuple[int, int, bool]]) -> None:
     todo_list = make_some_list()

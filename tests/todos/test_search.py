@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import make_list, make_some_list, make_todo, make_todos, make_user
@@ -19,7 +19,7 @@ from todos.services.labels import save_labels
 
 pytestmark = pytest.mark.django_db
 TODOS = "/api/v1/todos"
-SLOW = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=80)
 
 
 def store(todo_list: TodoList, values: list[dict]) -> list[Todo]:

@@ -586,7 +586,7 @@ def test_history_moves_with_the_todo_and_back() -> None:
     todo, other = make("FREQ=DAILY", user=ann), create_list(user=ann, name="Other")
     complete(todo)
     before = state(todo)
-    item = BulkItem(todo.pk, Action.MOVE, {"list_id": other.pk})
+    item = BulkItem(todo.pk, Action.MOVE, list_id=other.pk)
     results = change_todos(todo_list=todo.list, items=[item], user=ann)
     assert set(PastOccurrence.objects.values_list("todo", "list")) == {(todo.pk, other.pk)}
     token = undo.offer(todo.list, results)
@@ -603,7 +603,7 @@ def test_history_that_moves_to_a_list_counts_there(settings: object) -> None:
     for todo in todos:
         for _ in range(4):
             complete(todo)
-    items = [BulkItem(todo.pk, Action.MOVE, {"list_id": other.pk}) for todo in todos]
+    items = [BulkItem(todo.pk, Action.MOVE, list_id=other.pk) for todo in todos]
     for item in items:
         change_todos(todo_list=todos[0].list, items=[item], user=ann)
     assert PastOccurrence.objects.filter(list=other).count() == 5

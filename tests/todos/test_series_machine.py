@@ -388,4 +388,4 @@ class Series(RuleBasedStateMachine):
 
 
 def test_anything_in_any_order_is_as_in_the_model() -> None:
-    run_state_machine_as_test(Series, settings=settings(deadline=None, max_examples=60, stateful_step_count=30))
+    run_state_machine_as_test(Series, settings=settings(max_examples=60, stateful_step_count=30))

@@ -7,7 +7,7 @@ from todos.deadlines import Deadline
 from todos.quick_add.grammar import Phrase
 from todos.quick_add.leftovers import is_half_understood
 from todos.quick_add.line import Line
-from todos.quick_add.repeating import begin
+from todos.quick_add.repeating import resolve_repeat
 from todos.quick_add.roles import Role, role_of
 from todos.quick_add.values import EVENING, Day, Part, Repeat, Time, after, resolve
 
@@ -102,7 +102,11 @@ def _repeating(line: Line, chosen: list[Phrase], repeat: Repeat, day: Day | None
     day = day or next((phrase.day for phrase in chosen if phrase.day), None)
     at = next((phrase.at for phrase in chosen if phrase.at), None)
     parts = [phrase.part for phrase in chosen if phrase.part] or _usual_part(line, at)
-    found = begin(repeat, day, at, parts[0] if parts else None, line.grammar.clock) if len(parts) < 2 else None
+    found = (
+        resolve_repeat(repeat, day, at, parts[0] if parts else None, line.grammar.clock)
+        if len(parts) < 2
+        else None
+    )
     return Found(found[0], chosen, found[1], repeat.from_completion) if found else None
 
 

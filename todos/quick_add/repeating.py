@@ -12,7 +12,7 @@ from todos.recurrence.occurrence import Occurrence, anchored
 from todos.recurrence.rule import Rule, parse_rule
 
 
-def begin(
+def resolve_repeat(
     repeat: Repeat, day: Day | None, at: Time | None, part: Part | None, clock: Clock
 ) -> tuple[Deadline, str] | None:
     """Return the first occurrence to come, on ``day`` or after it, and the rule from there on."""

@@ -19,7 +19,7 @@ from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
 from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, settle
-from todos.services.subtasks import Family, InvalidParent, is_visible_beside
+from todos.services.subtasks import InvalidParent, TodoTree, is_visible_beside
 from todos.services.trash import leave_tombstones
 
 MAX_ITEMS = 1_000
@@ -55,19 +55,20 @@ class Outcome(Enum):
 class BulkItem:
     """One thing to do to one todo.
 
-    ``changes`` are an update's, as for update_todo, or a function that returns them for the todo as it is once
-    its list is locked, of which none concerns sub-tasks; a move's are the ``list_id`` that the todo goes to. Nothing
-    is done unless the todo's fields have the values in ``expected``; that of a move may name another list of the user
-    that the todo is in.
+    ``changes`` are an update's, as for update_todo; ``changes_of`` returns them for the todo as it is once its list is
+    locked, and none of those concerns sub-tasks. ``list_id`` is where a move goes. Nothing is done unless the todo's
+    fields have the values in ``expected``; that of a move may name another list of the user that the todo is in.
 
-    What undoes a move or a restore may name the ``parent_id`` and the ``deleted_at`` of before in ``changes`` too. With
+    What undoes a move or a restore may have the ``parent_id`` and the ``deleted_at`` of before in its ``changes``. With
     ``is_alone``, an update leaves sub-tasks alone and only sets ``completed``, without advancing a series.
     """
 
     todo_id: int
     action: str
-    changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
     expected: Mapping[str, Any] = field(default_factory=dict)
+    list_id: int | None = None
+    changes_of: Callable[[Todo], Mapping[str, Any]] | None = None
     is_alone: bool = False
 
     def values(self, todo: Todo) -> Mapping[str, Any]:
@@ -78,26 +79,24 @@ class BulkItem:
             case Action.REOPEN:
                 return {"completed": False}
             case Action.UPDATE:
-                return self.changes(todo) if callable(self.changes) else self.changes
+                return self.changes_of(todo) if self.changes_of else self.changes
         return {}
 
     @property
     def parent_id(self) -> int | None:
         """The todo that this one is to become a sub-task of."""
-        return None if callable(self.changes) else self.changes.get("parent_id")
+        return self.changes.get("parent_id")
 
     @property
     def concerns_subtasks(self) -> bool:
         if self.action == Action.UPDATE:
-            return not callable(self.changes) and bool(self.changes.get("completed") or self.parent_id)
+            return bool(self.changes.get("completed") or self.parent_id)
         return self.action != Action.REOPEN
 
     @property
     def list_ids(self) -> set[int]:
         """The lists that a move is from and to, as far as the item names them."""
-        if self.action != Action.MOVE:
-            return set()
-        return {self.changes["list_id"], self.expected.get("list_id", self.changes["list_id"])}
+        return set() if self.list_id is None else {self.list_id, self.expected.get("list_id", self.list_id)}
 
 
 @dataclass(frozen=True)
@@ -199,8 +198,8 @@ class _Bulk:
     def __init__(self, items: Sequence[BulkItem], changes: Mapping[int, ListChange], list_id: int) -> None:
         self.changes = changes
         self.list_id = list_id
-        self.family = self.load(items)
-        self.todos = self.family.todos
+        self.tree = self.load(items)
+        self.todos = self.tree.todos
         for todo in self.todos.values():
             todo.list = changes[todo.list_id].todo_list
         self.before = {todo_id: _values(todo) for todo_id, todo in self.todos.items()}
@@ -212,22 +211,22 @@ class _Bulk:
             self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
         self.replaced: list[Todo] = []
         self.past: list[PastOccurrence] = []  # what ended
-        given = [item.changes.get("labels", ()) for item in items if isinstance(item.changes, Mapping)]
+        given = [item.changes.get("labels", ()) for item in items]
         owner_id = changes[list_id].todo_list.owner_id
         self.spellings = spellings(owner_id, {name for names in given for name in names})
         self.asked = {_aim(item, item.todo_id) for item in items}
         self.done: set[tuple] = set()  # the same of sub-tasks, to which it was done along with their parents
         self.to_settle: list[Todo] = []  # sub-tasks whose parents are still to come
 
-    def load(self, items: Sequence[BulkItem]) -> Family:
+    def load(self, items: Sequence[BulkItem]) -> TodoTree:
         """Load the todos that items name, and those above and below that these concern."""
-        family = Family(self.changes)
-        family.load(item.todo_id for item in items)
-        family.load_below(item.todo_id for item in items if item.concerns_subtasks)
-        restored = {item.todo_id for item in items if item.action == Action.RESTORE} & family.todos.keys()
-        parents = {item.parent_id for item in items} | {family.todos[todo_id].parent_id for todo_id in restored}
-        family.load_above(parents - {None})
-        return family
+        tree = TodoTree(self.changes)
+        tree.load(item.todo_id for item in items)
+        tree.load_below(item.todo_id for item in items if item.concerns_subtasks)
+        restored = {item.todo_id for item in items if item.action == Action.RESTORE} & tree.todos.keys()
+        parents = {item.parent_id for item in items} | {tree.todos[todo_id].parent_id for todo_id in restored}
+        tree.load_above(parents - {None})
+        return tree
 
     def apply(self, item: BulkItem) -> BulkResult:
         todo, is_restore = self.todos.get(item.todo_id), item.action == Action.RESTORE
@@ -261,14 +260,14 @@ class _Bulk:
         """Return the sub-tasks that what is done to a todo may be done to as well."""
         match item.action:
             case Action.DELETE | Action.MOVE:
-                return self.family.below(todo, is_visible_beside(todo))
+                return self.tree.below(todo, is_visible_beside(todo))
             case Action.RESTORE:  # those that were deleted with it
-                return self.family.below(
+                return self.tree.below(
                     todo, lambda one: (one.deleted_at, one.list_id) == (todo.deleted_at, todo.list_id)
                 )
         if item.is_alone or todo.completed or not values.get("completed"):
             return []
-        return self.family.below(todo, is_visible_beside(todo))
+        return self.tree.below(todo, is_visible_beside(todo))
 
     def do(
         self, item: BulkItem, todo: Todo, values: Mapping[str, Any], below: Sequence[Todo]
@@ -280,9 +279,9 @@ class _Bulk:
                 return BulkResult(todo.pk, Outcome.INVALID, todo, error=NOT_REPEATING)
             case Action.COMPLETE | Action.SKIP | Action.COMPLETE_SERIES | Action.REOPEN | Action.UPDATE:
                 if "parent_id" in values and (parent_id := values["parent_id"]) != todo.parent_id:
-                    if parent_id and (problem := self.family.problem(todo, parent_id)):
+                    if parent_id and (problem := self.tree.problem(todo, parent_id)):
                         return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem, field="parent_id")
-                    self.family.put_below(todo, parent_id)
+                    self.tree.put_below(todo, parent_id)
                 if item.is_alone or todo.completed or not values.get("completed"):
                     assign(todo, values, now=now)
                 else:
@@ -292,7 +291,7 @@ class _Bulk:
                 for one in (todo, *below):
                     one.deleted_at = item.changes.get("deleted_at", now)
                 if "parent_id" in item.changes:
-                    self.family.put_below(todo, item.parent_id)
+                    self.tree.put_below(todo, item.parent_id)
             case Action.RESTORE:
                 for one in (todo, *below):
                     one.deleted_at = None
@@ -329,9 +328,9 @@ class _Bulk:
 
     def move(self, item: BulkItem, todo: Todo, below: Sequence[Todo]) -> BulkResult | None:
         """Move the todo, unless the target has one with a UID that comes. One in the target's trash is replaced."""
-        if item.changes["list_id"] not in self.changes:
+        if item.list_id not in self.changes:
             return BulkResult(todo.pk, Outcome.GONE, todo, error=NO_SUCH_LIST)
-        target = self.changes[item.changes["list_id"]].todo_list
+        target = self.changes[item.list_id].todo_list
         if target.pk == todo.list_id:
             return None
         others = {one.pk: self.others.get((target.pk, one.uid), one) for one in (todo, *below)}
@@ -350,17 +349,17 @@ class _Bulk:
 
     def settle(self, item: BulkItem, todo: Todo, parent_id: int | None) -> None:
         """Put a todo that has come below its parent, if that is there too, or comes with a later item."""
-        if parent_id and self.family.problem(todo, parent_id):
+        if parent_id and self.tree.problem(todo, parent_id):
             if _aim(item, parent_id) in self.asked:
                 self.to_settle.append(todo)
             else:
                 parent_id = None
-        self.family.put_below(todo, parent_id)
+        self.tree.put_below(todo, parent_id)
 
     def write(self) -> None:
         for todo in self.to_settle:
-            if todo.parent_id and self.family.problem(todo, todo.parent_id):
-                self.family.put_below(todo, None)
+            if todo.parent_id and self.tree.problem(todo, todo.parent_id):
+                self.tree.put_below(todo, None)
         changed = [todo for todo_id, todo in self.todos.items() if _values(todo) != self.before[todo_id]]
         # In one order of owners: labels are created under a lock of each.
         for list_id, change in sorted(self.changes.items(), key=lambda pair: pair[1].todo_list.owner_id or 0):
@@ -403,7 +402,7 @@ class _Bulk:
 
 def _aim(item: BulkItem, todo_id: int) -> tuple:
     """Return what an item wants, if it is for this todo."""
-    return todo_id, item.action, item.changes["list_id"] if item.action == Action.MOVE else None
+    return todo_id, item.action, item.list_id
 
 
 def _differences(before: Mapping[str, Any], todo: Todo) -> dict[str, tuple[Any, Any]]:

@@ -20,5 +20,5 @@ def move_todos(
     A todo whose UID the target has already stays; if that one is in the trash, it is replaced. Otherwise as
     change_todos.
     """
-    items = [BulkItem(todo_id, Action.MOVE, {"list_id": target.pk}) for todo_id in todo_ids]
+    items = [BulkItem(todo_id, Action.MOVE, list_id=target.pk) for todo_id in todo_ids]
     return change_todos(todo_list=source, items=items, user=user)

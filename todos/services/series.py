@@ -72,7 +72,7 @@ def settle(todo: Todo, changes: Mapping[str, Any]) -> Mapping[str, Any]:
         return changes | {"rule": todo.rule, "occurrence": _moved(todo, due)}
     if (kept := _kept(todo, text, due, zone)) and not from_completion:
         return changes | {"rule": str(kept), "repeats_from_completion": False, "occurrence": todo.occurrence}
-    rule, first = begin(text, _shown(todo, due, zone), from_completion=from_completion)
+    rule, first = start_series(text, _shown(todo, due, zone), from_completion=from_completion)
     return changes | {
         "rule": str(rule),
         "repeats_from_completion": from_completion,
@@ -81,7 +81,7 @@ def settle(todo: Todo, changes: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def begin(text: str, start: Occurrence, *, from_completion: bool = False) -> tuple[Rule, Occurrence]:
+def start_series(text: str, start: Occurrence, *, from_completion: bool = False) -> tuple[Rule, Occurrence]:
     """Return the rule with all its days named, and its first occurrence that is not before ``start``.
 
     Raises InvalidRule.
@@ -115,7 +115,7 @@ def settle_import(todo: Todo, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if not text or not values.get("rule") or not values.get("due"):
             return settle(todo, values)
         start = parse_occurrence(text)
-        rule, first = begin(values["rule"], start)
+        rule, first = start_series(values["rule"], start)
     except (InvalidRule, ValueError):
         return {name: value for name, value in values.items() if name not in SERIES_FIELDS}
     values.pop("rule_zone", None)
@@ -214,7 +214,7 @@ def _kept(todo: Todo, text: str, due: Deadline, zone: str | None) -> Rule | None
     if not is_moved or todo.repeats_from_completion:
         return None
     try:
-        rule, first = begin(text, current)
+        rule, first = start_series(text, current)
     except InvalidRule:
         return None
     return rule if first == current else None

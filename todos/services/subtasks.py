@@ -27,7 +27,7 @@ class InvalidParent(Exception):
     """The todo cannot be a sub-task of that one. The message is a sentence."""
 
 
-class Family:
+class TodoTree:
     """Todos of locked lists with those above and below them, as they are while they are being changed."""
 
     def __init__(self, list_ids: Iterable[int]) -> None:
@@ -122,9 +122,9 @@ def is_visible_beside(todo: Todo) -> Callable[[Todo], bool]:
 
 def check_parent(todo_list: TodoList, todo: Todo) -> None:
     """Raise InvalidParent if a new todo of the locked list cannot have its parent."""
-    family = Family([todo_list.pk])
-    family.load_above([todo.parent_id])
-    if problem := family.problem(todo, todo.parent_id):
+    tree = TodoTree([todo_list.pk])
+    tree.load_above([todo.parent_id])
+    if problem := tree.problem(todo, todo.parent_id):
         raise InvalidParent(problem)
 
 

@@ -1,7 +1,7 @@
 """Buttons that change one todo or all selected ones, undo, and the trash."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from todos.access import Role, require
 from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.deadlines import Deadline
-from todos.forms import MoveForm
+from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
@@ -84,44 +84,22 @@ BUTTONS = {
 TO_LIST = Button(Action.MOVE, "Moved", "{was} in that list already", conflict="{is} in that list already")
 SELECT_FIRST = "Select the todos first."
 STEPS = {"up": False, "down": True}
+TODO_BUTTONS = ("complete", "complete-series", "skip", "reopen", "delete", "restore")
 SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 
 @require_POST
 @for_editors
-def complete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return end_occurrence(request, todo_list, todo_id, BUTTONS["complete"])
+def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: str) -> HttpResponse:
+    """Do what one of TODO_BUTTONS does. A todo that was deleted meanwhile gets a message instead of a 404.
 
-
-@require_POST
-@for_editors
-def skip_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return end_occurrence(request, todo_list, todo_id, BUTTONS["skip"])
-
-
-@require_POST
-@for_editors
-def complete_series(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    """Complete a todo that repeats for good."""
-    return change_todo(request, todo_list, todo_id, BUTTONS["complete-series"])
-
-
-@require_POST
-@for_editors
-def reopen_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_list, todo_id, BUTTONS["reopen"])
-
-
-@require_POST
-@for_editors
-def delete_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_list, todo_id, BUTTONS["delete"])
-
-
-@require_POST
-@for_editors
-def restore_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
-    return change_todo(request, todo_list, todo_id, BUTTONS["restore"])
+    To complete or skip a todo that repeats, the page says how many occurrences were over when it was shown: if one more
+    was completed meanwhile, in another tab or by somebody else, the next one is left alone.
+    """
+    get_object_or_404(todo_list.todos, pk=todo_id)
+    button, past = BUTTONS[name], request.GET.get("of", "")
+    expected = {"past_count": int(past)} if button.conflict and ID.fullmatch(past) else {}
+    return change_todos(request, todo_list, [BulkItem(todo_id, button.action, expected=expected)], button)
 
 
 @require_POST
@@ -147,11 +125,13 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         day = form.cleaned_data["day"]
         return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
 
-    changes = {"move": moved, "clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
+    changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
+    changes_of = moved if name == "move" else None
     button = BUTTONS[name]
     if priority is not None:
         button = replace(button, where=f" to {priority.word}")
-    return change_todos(request, todo_list, selected, button, changes)
+    items = [BulkItem(todo_id, button.action, changes, changes_of=changes_of) for todo_id in selected]
+    return change_todos(request, todo_list, items, button)
 
 
 @require_POST
@@ -262,32 +242,9 @@ def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
     return "" if is_shown_alone else f" in “{changed.name}”"
 
 
-def end_occurrence(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
-    """Complete or skip a todo. Of one that repeats, the page says how many occurrences were over when it was shown: if
-    one more was completed meanwhile, in another tab or by somebody else, the next one is left alone.
-    """
-    get_object_or_404(todo_list.todos, pk=todo_id)
-    past = request.GET.get("of", "")
-    expected = {"past_count": int(past)} if ID.fullmatch(past) else {}
-    item = BulkItem(todo_id, button.action, expected=expected)
-    return say(request, todo_list, services.change_todos(todo_list=todo_list, items=[item]), button)
-
-
-def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, button: Button) -> HttpResponse:
-    """Change one todo of the list. One that was deleted meanwhile gets a message instead of a 404."""
-    get_object_or_404(todo_list.todos, pk=todo_id)
-    return change_todos(request, todo_list, [todo_id], button)
-
-
 def change_todos(
-    request: HttpRequest,
-    todo_list: TodoList,
-    todo_ids: Sequence[int],
-    button: Button,
-    changes: Mapping[str, Any] | Callable[[Todo], Mapping[str, Any]] | None = None,
+    request: HttpRequest, todo_list: TodoList, items: Sequence[BulkItem], button: Button
 ) -> HttpResponse:
-    """Do the same to several todos."""
-    items = [BulkItem(todo_id, button.action, changes or {}) for todo_id in todo_ids]
     return say(request, todo_list, services.change_todos(todo_list=todo_list, items=items), button)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from todos import services
-from todos.forms import LabelForm
+from todos.forms.labels import LabelForm
 from todos.models import Label
 from todos.search.terms import Labelled
 from todos.services import NO_SUCH_LABEL

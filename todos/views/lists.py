@@ -14,9 +14,10 @@ from todos.access import Role, require
 from todos.addresses import for_editors, for_owners, to_page, with_list
 from todos.agenda import Clock
 from todos.conflicts import Changed, changed_by_others, merge, typed_inputs
+from todos.details import details_of
 from todos.examples import add_examples
-from todos.facts import facts_of
-from todos.forms import AddForm, ListQueryForm, TimeZoneForm, TodoForm
+from todos.forms.lists import ListQueryForm, TimeZoneForm
+from todos.forms.todos import AddForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority
@@ -154,7 +155,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         "form": form,
         "is_stale": is_stale,
         "changed": changed,
-        "facts": [] if todo_list.takes_changes else facts_of(todo, clock),
+        "details": [] if todo_list.takes_changes else details_of(todo, clock),
         "changed_by": names.get(todo.changed_by_id, ""),
         "dates": dates_of(form, todo) if (todo.rule or asks_for_dates) and not form.errors else None,
     }

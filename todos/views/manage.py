@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from todos import services
 from todos.addresses import for_owners, to_page
 from todos.followers import FOLLOWERS
-from todos.forms import ListForm, NewListForm
+from todos.forms.lists import ListForm, NewListForm
 from todos.models import TodoList
 from todos.navigation import lists_of
 from todos.views.responses import status_of
@@ -71,7 +71,7 @@ def order_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @require_POST
 @for_owners
 def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    refuse_default(todo_list)
+    not_default_or_404(todo_list)
     services.archive_list(todo_list=todo_list)
     messages.success(request, f"“{todo_list.name}” is archived.")
     return to_page(todo_list, "todos:list")
@@ -81,7 +81,7 @@ def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @require_POST
 @for_owners
 def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    refuse_default(todo_list)
+    not_default_or_404(todo_list)
     services.unarchive_list(todo_list=todo_list)
     messages.success(request, f"“{todo_list.name}” is active again.")
     return to_page(todo_list, "todos:list")
@@ -91,7 +91,7 @@ def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def delete_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    refuse_default(todo_list)
+    not_default_or_404(todo_list)
     return confirmation.ask(
         request,
         f"Delete the list “{todo_list.name}”?",
@@ -103,8 +103,8 @@ def delete_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     )
 
 
-def refuse_default(todo_list: TodoList) -> None:
-    """The default list is always there: its pages offer neither, so there is no such address."""
+def not_default_or_404(todo_list: TodoList) -> None:
+    """A default list can be neither archived nor deleted, so there is no such address."""
     if todo_list.is_default:
         raise Http404
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from todos.addresses import to_page, with_list
 from todos.agenda import Clock
-from todos.forms import AddForm
+from todos.forms.todos import AddForm
 from todos.models import TodoList
 from todos.months import AGENDA, get_month
 from todos.views.responses import number

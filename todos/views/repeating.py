@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from todos import services
 from todos.addresses import for_editors, with_list
 from todos.agenda import Clock
-from todos.forms import AddForm, TodoForm
+from todos.forms.todos import AddForm, TodoForm
 from todos.models import Todo, TodoList
 from todos.repeating import Dates, dates_after
 

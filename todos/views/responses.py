@@ -13,7 +13,8 @@ from django.urls import Resolver404, resolve, reverse
 from todos import services
 from todos.addresses import list_url
 from todos.agenda import Clock
-from todos.forms import AddForm, ListQueryForm
+from todos.forms.lists import ListQueryForm
+from todos.forms.todos import AddForm
 from todos.listing import Entry, ListQuery, browse
 from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of

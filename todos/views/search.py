@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from todos import services
-from todos.forms import FilterForm, ListQueryForm
+from todos.forms.lists import ListQueryForm
+from todos.forms.saved_filters import FilterForm
 from todos.models import SavedFilter
 from todos.navigation import lists_of
 from todos.search.terms import InList

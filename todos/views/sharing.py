@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from todos import services
 from todos.addresses import for_owners, list_url, to_page, with_list
-from todos.forms import InviteForm, LinkForm, RoleForm
+from todos.forms.sharing import InviteForm, LinkForm, RoleForm
 from todos.links import invitation_url
 from todos.models import Invitation, Membership, TodoList
 from todos.views.responses import status_of

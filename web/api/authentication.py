@@ -5,7 +5,7 @@ from rest_framework import authentication, exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from web.sessions import has_ended, is_for_another_list
+from web.sessions import has_ended, is_of_another_user
 
 ENDED = "Your session has ended; sign in again."
 
@@ -20,7 +20,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         known = super().authenticate(request)
         django_request = request._request
         if request.method not in SAFE_METHODS and (
-            has_ended(django_request) or is_for_another_list(django_request)
+            has_ended(django_request) or is_of_another_user(django_request)
         ):
             raise exceptions.AuthenticationFailed(ENDED)
         return known

@@ -5,15 +5,15 @@ from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 
-from web.sessions import OWNER_FIELD, list_owner
+from web.sessions import USER_FIELD, page_user
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def csrf_token(context: Context) -> str:
-    """Render Django's own hidden field, and whose list the form is for. A form without this tag is refused."""
+    """Render Django's own hidden field, and for whom the form is made. A form without this tag is refused."""
     request = context.get("request")
-    owner = list_owner(request) if request else ""
-    field = format_html('<input type="hidden" name="{}" value="{}">', OWNER_FIELD, owner) if owner else ""
+    user = page_user(request) if request else ""
+    field = format_html('<input type="hidden" name="{}" value="{}">', USER_FIELD, user) if user else ""
     return CsrfTokenNode().render(context) + field

@@ -1,6 +1,5 @@
 """Which occurrences a rule has, on which days and at which time."""
 
-import sys
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.todos.recurrence.counting import counted_calls
 from tests.todos.recurrence.strategies import ZONES, occurrences, rules
 from todos.deadlines import Deadline, DeadlineKind, parse_deadline
 from todos.recurrence import dates
@@ -250,22 +250,20 @@ def test_following_one_by_one_is_the_same_as_at_once(rule, not_before: Occurrenc
     assert one_by_one == at_once
 
 
+def test_caller_can_end_a_search_before_each_period() -> None:
+    left = [None] * 3
+    days = dates_from(parse_rule("FREQ=DAILY"), date(2026, 11, 27), look=left.pop)
+    assert [next(days).day for _ in range(3)] == [27, 28, 29]
+    with pytest.raises(IndexError):
+        next(days)
+
+
 def calls_to_find(rule, start: date, number: int) -> int:
     """Return how often Python code is entered to find so many dates, generators for each of their values."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    previous = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with counted_calls() as counter:
         for _, _day in zip(range(number), dates_from(rule, start), strict=False):
             pass
-    finally:
-        sys.setprofile(previous)
-    return count
+    return counter.total()
 
 
 @given(rules(), occurrences())

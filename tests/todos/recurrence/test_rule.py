@@ -1,12 +1,13 @@
 """The grammar of rules: what is read, in which form it is kept, and what is refused with which sentence."""
 
-import sys
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.todos.recurrence.counting import counted_calls
 from tests.todos.recurrence.strategies import rules
 from todos.recurrence.occurrence import parse_occurrence
 from todos.recurrence.rule import MAX_LENGTH, RuleError, parse_rule
@@ -159,21 +160,9 @@ def test_refusing_the_rule_that_is_hardest_to_refuse_takes_few_calls() -> None:
 
 def calls(text: str) -> int:
     """Return how many Python functions are called to read a text."""
-    count = 0
-
-    def note(_frame: object, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    previous = sys.getprofile()
-    sys.setprofile(note)
-    try:
+    with counted_calls() as counter, suppress(RuleError):
         parse_rule(text)
-    except RuleError:
-        pass
-    finally:
-        sys.setprofile(previous)
-    return count
+    return counter.total()
 
 
 @pytest.mark.parametrize(

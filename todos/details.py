@@ -12,7 +12,7 @@ from todos.repeating import in_words
 
 
 @dataclass(frozen=True)
-class Fact:
+class Detail:
     """Content fields of a todo that are told together, and how, and a pattern of the names of their inputs."""
 
     label: str
@@ -42,21 +42,21 @@ def _parent(todo: Todo, _clock: Clock) -> str:
 
 
 # tests/pages/test_conflicts.py names a content field or an input of forms that is missing here.
-FACTS = (
-    Fact("Title", frozenset({"title"}), lambda todo, _: todo.title),
-    Fact("Description", frozenset({"description"}), _description),
-    Fact("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
-    Fact("Deadline", frozenset({"due"}), _deadline, "date|time|kind"),
-    Fact("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
-    Fact(
+DETAILS = (
+    Detail("Title", frozenset({"title"}), lambda todo, _: todo.title),
+    Detail("Description", frozenset({"description"}), _description),
+    Detail("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
+    Detail("Deadline", frozenset({"due"}), _deadline, "date|time|kind"),
+    Detail("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
+    Detail(
         "Priority", frozenset({"priority"}), lambda todo, _: Priority(todo.priority).word if todo.priority else ""
     ),
-    Fact("Labels", frozenset({"labels"}), lambda todo, _: ", ".join(todo.labels)),
-    Fact("Sub-task of", frozenset({"parent_id"}), _parent),
+    Detail("Labels", frozenset({"labels"}), lambda todo, _: ", ".join(todo.labels)),
+    Detail("Sub-task of", frozenset({"parent_id"}), _parent),
 )
 
 
-def facts_of(todo: Todo, clock: Clock) -> list[tuple[str, str]]:
+def details_of(todo: Todo, clock: Clock) -> list[tuple[str, str]]:
     """Return the labels and words of what the todo has."""
-    facts = [(fact.label, fact.words(todo, clock)) for fact in FACTS]
-    return [(label, words) for label, words in facts if words]
+    details = [(detail.label, detail.words(todo, clock)) for detail in DETAILS]
+    return [(label, words) for label, words in details if words]

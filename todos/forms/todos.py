@@ -1,4 +1,4 @@
-"""Forms of the list's pages."""
+"""Forms of todos."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -13,31 +13,13 @@ from django.utils.translation import get_language
 from todos.agenda import Clock
 from todos.conflicts import fingerprints
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
-from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_label, parse_labels
-from todos.listing import ListQuery, Sort, State, Window
-from todos.models import DESCRIPTION_MAX_LENGTH, MEMBER_ROLES, TITLE_MAX_LENGTH, Label, SavedFilter, Todo, TodoList
+from todos.forms.repeat import RepeatFields
+from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_labels
+from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.quick_add import Reading, no_lists, read
-from todos.repeat_form import RepeatFields
-from todos.search.language import MAX_LENGTH, QueryError, parse
-from todos.services import DEFAULT_DAYS
-from todos.time_zones import time_zone_names
 
-# Zones outside of these areas are old names and plain offsets: Zulu, W-SU, Etc/GMT+5, US/Pacific.
-AREAS = {
-    "Africa",
-    "America",
-    "Antarctica",
-    "Arctic",
-    "Asia",
-    "Atlantic",
-    "Australia",
-    "Europe",
-    "Indian",
-    "Pacific",
-}
-
-_WORDS = [(priority.word, priority.label) for priority in Priority]
+PRIORITY_CHOICES = [(priority.word, priority.label) for priority in Priority]
 
 
 class PlainText(forms.CharField):
@@ -138,7 +120,7 @@ class TodoForm(RepeatFields, DeadlineForm):
     )
     priority = forms.TypedChoiceField(
         required=False,
-        choices=_WORDS,
+        choices=PRIORITY_CHOICES,
         coerce=PRIORITIES.get,
         empty_value=Priority.NONE,
         initial=Priority.NONE.word,
@@ -291,142 +273,3 @@ class AddForm(TodoForm):
             "priority": self.reading.priority or self.cleaned_data["priority"],
             **self.repeat_values,
         }
-
-
-class ListQueryForm(forms.Form):
-    """The list's filters. Invalid values are ignored. ``labels`` are those that are offered."""
-
-    q = forms.CharField(
-        required=False,
-        max_length=MAX_LENGTH,
-        label="Search",
-        widget=forms.TextInput({"type": "search", "placeholder": "Search", "autocomplete": "off"}),
-    )
-    state = forms.ChoiceField(required=False, choices=State)
-    window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
-    priority = forms.ChoiceField(required=False, choices=[("", "Any priority"), *_WORDS[1:]])
-    label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH)
-    sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
-    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, labels: Iterable[str] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = dict.fromkeys([*labels, *filter(None, [self.initial.get("label")])])
-        self.fields["label"].widget = forms.Select(choices=[("", "Any label"), *((name, name) for name in names)])
-        if not names:
-            self.fields["label"].widget = forms.HiddenInput()
-
-    @property
-    def query(self) -> ListQuery:
-        self.is_valid()
-        return ListQuery(**{name: value for name, value in self.cleaned_data.items() if value})
-
-
-class NewListForm(forms.ModelForm):
-    """A new list. The service saves it."""
-
-    class Meta:
-        model = TodoList
-        fields = ("name", "color")
-        widgets = {"color": forms.RadioSelect}
-        labels = {"color": "Colour"}
-        error_messages = {"name": {"required": "A list needs a name."}}
-
-
-class ListForm(NewListForm):
-    """A list's name, colour, time zone and week. The service saves them."""
-
-    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
-
-    class Meta(NewListForm.Meta):
-        fields = ("name", "color", "time_zone", "week_start")
-        labels = NewListForm.Meta.labels | {"week_start": "Weeks begin on"}
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        cities = {zone for zone in time_zone_names() if "/" in zone and zone.split("/")[0] in AREAS}
-        zones = cities | {"UTC", self.instance.time_zone}
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in sorted(zones)]
-        self.fields["week_start"].help_text = ""
-        if self.instance.owner_id is None:
-            del self.fields["color"]  # nobody sees the open list beside others
-
-
-class RoleForm(forms.Form):
-    """The role of a member."""
-
-    role = forms.ChoiceField(choices=MEMBER_ROLES, label="Role", help_text="Editors can change todos.")
-
-
-class LinkForm(RoleForm):
-    """A link that invites everybody who has it."""
-
-    days = forms.TypedChoiceField(
-        coerce=int,
-        choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")],
-        initial=DEFAULT_DAYS,
-        label="Expires after",
-    )
-
-
-class InviteForm(RoleForm):
-    """An invitation by name. It expires like a link."""
-
-    field_order = ("user_name", "role")
-    user_name = forms.CharField(
-        max_length=150,
-        label="User name",
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Enter a user name."},
-    )
-
-
-class TimeZoneForm(forms.Form):
-    """The browser's time zone."""
-
-    time_zone = forms.CharField(max_length=64)
-
-    def clean_time_zone(self) -> str:
-        zone = self.cleaned_data["time_zone"]
-        if zone not in time_zone_names():
-            raise ValidationError("There is no such time zone.")
-        return zone
-
-
-class LabelForm(forms.ModelForm):
-    """A label's name and colour. The service saves them."""
-
-    class Meta:
-        model = Label
-        fields = ("name", "color")
-        widgets = {"color": forms.RadioSelect}
-        labels = {"color": "Colour"}
-        error_messages = {"name": {"required": "A label needs a name."}}
-
-    def clean_name(self) -> str:
-        try:
-            return parse_label(self.cleaned_data["name"])
-        except LabelError as error:
-            raise ValidationError(str(error)) from error
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        """What the person changed, for the service."""
-        return {name: self.cleaned_data[name] for name in self.changed_data}
-
-
-class FilterForm(forms.ModelForm):
-    """A saved filter. The service saves it."""
-
-    class Meta:
-        model = SavedFilter
-        fields = ("name", "query")
-        labels = {"query": "Search"}
-        help_texts = {"query": ""}
-        error_messages = {"name": {"required": "A filter needs a name."}}
-
-    def clean_query(self) -> str:
-        try:
-            return str(parse(self.cleaned_data["query"]))
-        except QueryError as error:
-            raise ValidationError(str(error)) from error

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 MAX_LIMIT = 1_000
 MAX_OFFSET = 999_999_999
+SMALL_PAGES = {str(limit) for limit in range(101)}
 _WHOLE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 
 

@@ -13,13 +13,13 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from todos import services
-from todos.api import OwnListMixin
+from todos.api.lists import OwnListMixin
 from todos.links import invitation_url
 from todos.models import Invitation, Membership
-from todos.serializers import (
+from todos.serializers.lists import ListSerializer
+from todos.serializers.sharing import (
     InvitationSerializer,
     LinkSerializer,
-    ListSerializer,
     MemberSerializer,
     NewInvitationSerializer,
     NewMemberSerializer,
