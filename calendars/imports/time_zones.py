@@ -40,7 +40,9 @@ class UnusableTimeZone(ValueError):
 
 
 class Onset(NamedTuple):
-    """A change of the offset."""
+    """A change of the offset, in the terms of RFC 5545. In those of tzdata, which have it in UTC, it is a transition:
+    calendars/ical/time_zones.py.
+    """
 
     local: datetime  # by the clock that is being changed
     before: timedelta

@@ -22,6 +22,7 @@ from todos.recurrence.occurrence import (
     next_after_completion,
     next_occurrence,
     parse_occurrence,
+    parse_series,
 )
 from todos.recurrence.rule import RuleError, parse_rule
 
@@ -163,6 +164,18 @@ def test_other_text_is_no_occurrence(text: str) -> None:
 def test_text_form_is_read_as_the_same_occurrence(occurrence: Occurrence) -> None:
     assert parse_occurrence(str(occurrence)) == occurrence
     assert len(str(occurrence)) <= 100
+
+
+@given(rules(), occurrences())
+def test_series_is_read_as_it_was_written(rule, occurrence: Occurrence) -> None:
+    assert parse_series(str(rule), str(occurrence)) == (rule, occurrence)
+
+
+@pytest.mark.parametrize(
+    ("rule", "occurrence"), [("FREQ=HOURLY", "2026-11-27"), ("FREQ=DAILY", "2026-W48-5"), ("", "2026-11-27")]
+)
+def test_series_of_a_later_release_is_none(rule: str, occurrence: str) -> None:
+    assert parse_series(rule, occurrence) is None
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), st.sampled_from(ZONES))
