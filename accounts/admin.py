@@ -3,6 +3,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from accounts.forms import AdminSignInForm
 from accounts.models import ApiToken
 from accounts.user_data import delete_account
 from accounts.views import change_password, limit_sign_in
@@ -10,6 +11,7 @@ from todos.admin import DeletedByService
 
 admin.site.unregister(User)
 # The admin signs in to the same accounts as the site, so both count against the same rate limits.
+admin.site.login_form = AdminSignInForm
 admin.site.login = limit_sign_in(admin.site.login)
 admin.site.password_change = change_password  # Django's own asks neither about tokens nor about feeds
 

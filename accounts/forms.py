@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import forms as auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,13 +15,26 @@ from todos.models import TodoList
 from web.user_names import find_user
 
 
-class SignInForm(auth.AuthenticationForm):
-    """A name and a password. The name may be typed in another case."""
+class NameInAnyCase:
+    """For forms of sign-in pages: the name may be typed in another case."""
 
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
         user = find_user(name)
         return user.get_username() if user else name
+
+
+class SignInForm(NameInAnyCase, auth.AuthenticationForm):
+    """A name and a password."""
+
+
+class AdminSignInForm(NameInAnyCase, AdminAuthenticationForm):
+    """The same for the admin, which takes staff only."""
+
+    error_messages = {
+        **AdminAuthenticationForm.error_messages,
+        "invalid_login": "Please enter the user name and the password of a staff account.",
+    }
 
 
 class SignUpForm(auth.UserCreationForm):

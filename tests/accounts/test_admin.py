@@ -101,3 +101,35 @@ def test_worker_was_seen_at_a_time(admin_client: Client) -> None:
     assert "1795242407771" not in page
     assert "Django administration" not in page
     assert "1795242407771" not in admin_client.get("/admin/calendars/worker/host-1/change/").text
+
+
+def make_admin(name: str) -> User:
+    return User.objects.create_superuser(name, password=PASSWORD)
+
+
+@pytest.mark.parametrize("door", ["/admin/login/", "/accounts/login"])
+@pytest.mark.parametrize("typed", ["Ada", "ADA", "ada", "ａｄａ"])
+def test_admins_type_their_name_in_any_case_wherever_they_sign_in(client: Client, door: str, typed: str) -> None:
+    admin = make_admin("Ada")
+    answer = client.post(door, {"username": typed, "password": PASSWORD, "next": "/admin/"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+    assert client.session["_auth_user_id"] == str(admin.pk)
+
+
+def test_of_admins_whose_names_differ_by_case_each_is_found_as_spelled(client: Client) -> None:
+    admins = {name: make_admin(name) for name in ("ada", "Ada")}
+    for name, admin in admins.items():
+        client.post("/admin/login/", {"username": name, "password": PASSWORD})
+        assert client.session["_auth_user_id"] == str(admin.pk)
+        client.logout()
+    answer = client.post("/admin/login/", {"username": "ADA", "password": PASSWORD})
+    assert "Please enter the user name and the password of a staff account." in answer.text
+    assert "_auth_user_id" not in client.session
+
+
+def test_admin_lets_nobody_in_but_staff(client: Client) -> None:
+    make_user("ann")
+    for name in ("ann", "ANN", "nobody"):
+        answer = client.post("/admin/login/", {"username": name, "password": PASSWORD})
+        assert "Please enter the user name and the password of a staff account." in answer.text
+        assert "_auth_user_id" not in client.session

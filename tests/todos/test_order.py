@@ -16,6 +16,7 @@ from tests.calendars.test_moves_crowd import patiently
 from tests.crowd import together
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
 from tests.hostile import JSON
+from todos import undo
 from todos.models import Todo, TodoList
 from todos.services import (
     Action,
@@ -201,6 +202,67 @@ def test_new_todo_comes_last_in_a_list_with_a_todo_from_elsewhere() -> None:
     put_before(todos["c"], None)
     make("d", target)
     assert order(target) == "acd"
+
+
+def test_todos_that_are_moved_to_a_list_come_last_in_it() -> None:
+    user = make_user()
+    home, uni = make_list(user), create_list(user=user, name="Uni")
+    todos = make("abcd", home) | make("xyz", uni)
+    put_before(todos["x"], None)
+    delete_todo(todo_list=uni, todo_id=todos["x"].pk)
+    put_after(todos["d"], None)
+    move_todos(user=user, source=home, target=uni, todo_ids=[todos["c"].pk, todos["a"].pk])
+    assert (order(home), order(uni)) == ("db", "yzca")
+    restore_todo(todo_list=uni, todo_id=todos["x"].pk)
+    make("n", uni)
+    assert order(uni) == "yzxcan"
+    move_todos(user=user, source=home, target=uni, todo_ids=[todos["b"].pk])
+    assert order(uni) == "yzxcanb"
+
+
+def test_sub_tasks_that_are_moved_with_their_parent_stay_in_order() -> None:
+    user = make_user()
+    home, uni = make_list(user), create_list(user=user, name="Uni")
+    parent = create_todo(todo_list=home, title="p")
+    below = {title: create_todo(todo_list=home, title=title, parent_id=parent.pk) for title in "abc"}
+    put_after(below["c"], None)
+    make("x", uni)
+    move_todos(user=user, source=home, target=uni, todo_ids=[parent.pk])
+    assert "".join(title for title in order(uni) if title in "abc") == "cab"
+    assert order(uni).replace("c", "").replace("a", "").replace("b", "") == "xp"
+
+
+def test_undoing_moves_gives_todos_their_places_back() -> None:
+    user = make_user()
+    home, uni = make_list(user), create_list(user=user, name="Uni")
+    todos = make("abcd", home) | make("xy", uni)
+    put_after(todos["c"], todos["a"])
+    put_after(todos["d"], None)
+    results = move_todos(user=user, source=home, target=uni, todo_ids=[todos[one].pk for one in "cd"])
+    assert (order(home), order(uni)) == ("ab", "xycd")
+    put_after(Todo.objects.select_related("list").get(pk=todos["c"].pk), None)  # that is no change of the todo
+    change_todos(todo_list=home, items=undo.read(home, undo.offer(home, results)), user=user)
+    assert (order(home), order(uni)) == ("dacb", "xy")
+
+
+def test_list_takes_others_at_its_end_any_number_of_times() -> None:
+    user = make_user()
+    home, uni = make_list(user), create_list(user=user, name="Uni")
+    titles = "".join(chr(0x4E00 + n) for n in range(60))
+    todos = make(titles, home)
+    make("xy", uni)
+    for title in titles:
+        move_todos(user=user, source=home, target=uni, todo_ids=[todos[title].pk])
+    assert order(uni) == "xy" + titles
+    for _ in range(4):  # in one change, while no ids are added
+        for source, target in ((uni, home), (home, uni)):
+            moved = [todo.pk for todo in source.todos.in_manual_order() if todo.title in titles]
+            move_todos(user=user, source=source, target=target, todo_ids=moved)
+            assert order(target).endswith(titles)
+    make("n", uni)
+    assert order(uni) == f"xy{titles}n"
+    newest = Todo.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    assert all(place <= newest for place in uni.todos.in_manual_order().values_list("place", flat=True))
 
 
 def test_copy_of_the_open_list_is_in_its_order() -> None:

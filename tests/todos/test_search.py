@@ -14,6 +14,7 @@ from tests.todos.search_strategies import LIST_NAMES, clocks, queries, titles, t
 from todos.agenda import Clock
 from todos.models import Todo, TodoList
 from todos.search.language import Query, parse
+from todos.searching import search_lists
 from todos.services import create_list
 from todos.services.labels import save_labels
 
@@ -69,8 +70,8 @@ def test_part_of_a_title_finds_it(title: str, cut: tuple[int, int], word: str) -
     store(todo_list, [{"title": title}])
     part = title[cut[0] : cut[0] + cut[1]].strip()
     if part and part == " ".join(part.split()):
-        assert todo_list.todos.matching([part]).count() == 1
-    assert todo_list.todos.matching([word]).count() <= 1
+        assert todo_list.todos.matching([part], todo_list).count() == 1
+    assert todo_list.todos.matching([word], todo_list).count() <= 1
 
 
 def titles_of(client: Client, query: str) -> list[str]:
@@ -185,3 +186,32 @@ def test_labels_are_the_same_in_searches_and_filters(client: Client, name: str, 
     assert titles_of(client, f"label:{typed}") == ["Essay"]
     assert [todo["title"] for todo in client.get(TODOS, {"label": typed}).json()] == ["Essay"]
     assert titles_of(client, f"-label:{typed}") == ["Other"]
+
+
+@pytest.mark.parametrize(("open_ones", "done"), [(0, 0), (0, 5), (3, 3), (4, 5), (6, 0), (7, 1)])
+@pytest.mark.parametrize("text", ["essay", "es", "is:open essay", "is:done", ""])
+def test_pages_have_each_todo_once_and_open_ones_first(
+    monkeypatch: pytest.MonkeyPatch, open_ones: int, done: int, text: str
+) -> None:
+    monkeypatch.setattr("todos.searching.PAGE_SIZE", 3)
+    lists = [make_some_list(), make_some_list()]
+    values = [
+        {
+            "title": f"Essay {n}",
+            "completed": n >= open_ones,
+            "deadline": day,
+            "deadline_kind": "day" if day else "",
+        }
+        for n, day in enumerate([None, datetime(2026, 3, 1, tzinfo=UTC)] * 8)
+    ][: open_ones + done]
+    stored = [todo for n, one in enumerate(values) for todo in store(lists[n % 2], [one])]
+    expected = [
+        todo.pk
+        for todo in sorted(stored, key=lambda todo: (todo.completed, todo.deadline is None, -todo.pk))
+        if not text.startswith("is:") or todo.completed == ("done" in text)
+    ]
+    pages = [search_lists(lists, text, page) for page in range(1, 7)]
+    found = [entry.todo.pk for page in pages for entry in page.entries]
+    assert found == (expected if text else [])
+    assert [page.has_more for page in pages] == [len(found) > 3 * number for number in range(1, 7)]
+    assert all(entry.todo.list in lists for page in pages for entry in page.entries)

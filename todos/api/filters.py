@@ -190,7 +190,7 @@ class TodoFilterSet(FilterSet):
         return todos.labelled(spellings(owner_id, value).values())
 
     def filter_search(self, todos: TodoQuerySet, name: str, value: list[str]) -> TodoQuerySet:
-        return todos.matching(value)
+        return todos.matching(value, self.todo_list)
 
     def filter_query(self, todos: TodoQuerySet, name: str, value: Query) -> TodoQuerySet:
         return todos.found_by(value, [(self.todo_list, Clock.of(self.todo_list))])

@@ -59,7 +59,7 @@ class ListViewSet(GenericViewSet):
 
     @property
     def takes_restricted_tokens(self) -> bool:
-        return self.action in {"list", "retrieve"}
+        return self.action in {"list", "retrieve", "trash"}
 
     def get_queryset(self) -> TodoListQuerySet:
         return TodoList.objects.readable_by(self.request.user)
@@ -138,6 +138,14 @@ class ListViewSet(GenericViewSet):
         except TodoList.DoesNotExist as error:
             raise Http404(NO_SUCH_LIST) from error
         return Response(self.get_serializer(services.find_lists(user=request.user), many=True).data)
+
+    @extend_schema(responses={HTTPStatus.NO_CONTENT: None})
+    @action(detail=True, methods=["delete"])
+    def trash(self, request: Request, list_id: int) -> Response:
+        """Delete for good the todos in the trash of a list."""
+        with refusing():
+            services.empty_trash(todo_list=list_or_404(request.user, list_id))
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     def to_change(self, list_id: int) -> dict[str, Any]:
         """Return the services' arguments for a list that is to be changed; with If-Match, as it is read here."""

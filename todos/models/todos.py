@@ -92,18 +92,22 @@ class TodoQuerySet(models.QuerySet):
     def due_from(self, moment: datetime, zone: ZoneInfo) -> Self:
         return self._due("gte", moment, zone)
 
-    def matching(self, words: Iterable[str]) -> Self:
-        """With every one of the words in the title or the description."""
+    def matching(self, words: Iterable[str], todo_list: TodoList) -> Self:
+        """Those of the list with every one of the words in the title or the description."""
         words = list(words)
-        return narrowed(self.filter(*map(HasText, words)), words)
+        return narrowed(self.filter(*map(HasText, words)), words, [todo_list.pk])
 
-    def found_by(self, query: "Query", clocks: "Sequence[tuple[TodoList, Clock]]") -> Self:
-        """Those of these lists' todos that a search finds, each by the clock of its list."""
+    def found_by(
+        self, query: "Query", clocks: "Sequence[tuple[TodoList, Clock]]", is_completed: bool | None = None
+    ) -> Self:
+        """Those of these lists' todos that a search finds, each by the clock of its list; on request only open ones, or
+        only those that are done.
+        """
         lists = [todo_list for todo_list, _ in clocks]
         by_zone: dict[str, tuple[Clock, list[int]]] = {}
         for todo_list, clock in clocks:
             by_zone.setdefault(clock.zone.key, (clock, []))[1].append(todo_list.pk)
-        todos = self
+        todos = self if is_completed is None else self.completed(is_completed)
         for term in query.terms:
             if not term.depends_on_zone or len(by_zone) == 1:
                 todos = todos.filter(term.condition(clocks[0][1], lists))
@@ -112,7 +116,9 @@ class TodoQuerySet(models.QuerySet):
             for clock, ids in by_zone.values():
                 condition |= Q(list__in=ids) & term.condition(clock, lists)
             todos = todos.filter(condition)
-        return narrowed(todos, query.texts)
+        if is_completed is None:
+            is_completed = query.is_completed
+        return narrowed(todos, query.texts, [todo_list.pk for todo_list in lists], is_completed)
 
     def _due(self, comparison: str, moment: datetime, zone: ZoneInfo) -> Self:
         wall = moment.astimezone(zone).replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ triggers and indexes are the database's.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
@@ -24,16 +24,20 @@ SHORTEST = 3  # a trigram has three characters
 TODOS = "todos_todo"
 MISSING = "Searches read all todos of a list, because the index of their texts is missing."
 
-# --- PostgreSQL: pg_trgm, and btree_gin for the list ---
+# --- PostgreSQL: pg_trgm, and its own GIN ---
 
-EXTENSIONS = ("pg_trgm", "btree_gin")
-INDEX = f"{NAME}_of_list"
-# With the list, so that other people's todos are not looked at. Updates would wait for the trigrams of long texts, so
-# they are collected first; a search reads what was collected.
+EXTENSION = "pg_trgm"
+INDEX = f"{NAME}_by_state"
+OLDER_INDEXES = (NAME, f"{NAME}_of_list")
+# The list of a todo, and whether it is done. In an array, since one scan then finds those of many lists.
+LIST_AND_STATE = "ARRAY[CASE WHEN {completed} THEN - {list_id} ELSE {list_id} END]"
+# With the list, so that other people's todos are not looked at, and in the collation in which text.py compares. Updates
+# would wait for the trigrams of long texts, so they are collected first; a search reads what was collected.
 CREATE_INDEX = f"""
-    CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ON {TODOS}
-    USING gin (list_id, ((title || E'\\n') || COALESCE(description, '')) gin_trgm_ops)
-    WITH (gin_pending_list_limit = 512)
+    CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ON {TODOS} USING gin (
+        ({LIST_AND_STATE.format(list_id="list_id", completed="completed")}),
+        (((title || E'\\n') || COALESCE(description, '')) COLLATE "C") gin_trgm_ops
+    ) WITH (gin_pending_list_limit = 512) WHERE deleted_at IS NULL
 """
 FIND_INDEX = """
     SELECT index.indisvalid FROM pg_index index JOIN pg_class class ON class.oid = index.indexrelid
@@ -89,13 +93,13 @@ def is_there(connection: BaseDatabaseWrapper) -> bool:
 
 def _make_for_postgresql(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
-        for name in EXTENSIONS:  # whoever owns the database may do this: they are trusted
-            cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+        cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {EXTENSION}")  # it is trusted: who owns the database may
         cursor.execute(FIND_INDEX, [INDEX])
         if cursor.fetchall() == [(False,)]:  # this was interrupted
             cursor.execute(f"DROP INDEX CONCURRENTLY {INDEX}")
         cursor.execute(CREATE_INDEX)
-        cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {NAME}")  # one without lists
+        for name in OLDER_INDEXES:
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
 def _make_for_sqlite(connection: BaseDatabaseWrapper) -> None:
@@ -110,7 +114,7 @@ def _make_for_sqlite(connection: BaseDatabaseWrapper) -> None:
 def check_index(databases: Iterable[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Warn if the index is missing."""
     hint = {
-        "postgresql": "As a superuser, create the extensions pg_trgm and btree_gin there, then migrate again.",
+        "postgresql": "As a superuser, create the extension pg_trgm there, then migrate again.",
         "sqlite": "Migrate again, with SQLite 3.34 or later and its FTS5.",
     }
     found = [connections[alias] for alias in databases or []]
@@ -121,7 +125,7 @@ def check_index(databases: Iterable[str] | None = None, **kwargs: Any) -> list[C
     ]
 
 
-class InIndex(models.Func):
+class HasTexts(models.Func):
     """Whether SQLite's index has a todo with all of these texts; it may have more than are there."""
 
     output_field = models.BooleanField()
@@ -137,16 +141,42 @@ class InIndex(models.Func):
         return f"{column} IN (SELECT rowid FROM {NAME} WHERE {NAME} MATCH %s)", [self.phrases]
 
 
+class InLists(models.Func):
+    """Whether a todo is in one of these lists, and open or done, in the words of PostgreSQL's index."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, list_ids: Sequence[int], is_completed: bool | None) -> None:
+        self.keys = [pk for pk in list_ids if is_completed is not True]
+        self.keys += [-pk for pk in list_ids if is_completed is not False]
+        super().__init__(models.F("list_id"), models.F("completed"))
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, list]:
+        list_id, completed = (compiler.compile(column)[0] for column in self.get_source_expressions())
+        return f"{LIST_AND_STATE.format(list_id=list_id, completed=completed)} && %s::bigint[]", [self.keys]
+
+
 def is_indexed(text: str) -> bool:
     """Return whether the text is long enough for the index."""
     return len(text) >= SHORTEST
 
 
-def narrowed(todos: models.QuerySet, texts: Iterable[str]) -> models.QuerySet:
-    """Let SQLite look up the texts before it reads todos. PostgreSQL does so by itself."""
+def keeps_states_apart(alias: str) -> bool:
+    """Return whether open todos are found without a look at those that are done."""
+    return connections[alias].vendor == "postgresql"
+
+
+def narrowed(
+    todos: models.QuerySet, texts: Iterable[str], list_ids: Sequence[int], is_completed: bool | None = None
+) -> models.QuerySet:
+    """Let the database use its index for these lists' todos. Exactly the same are found."""
     long = [text for text in texts if is_indexed(text)]
+    if not long:
+        return todos
     connection = connections[todos.db]
+    if connection.vendor == "postgresql":  # it finds the texts in the index by itself
+        return todos.filter(InLists(list_ids, is_completed))
     # Looking for the index takes SQLite a few microseconds: no answer depends on what was there before.
-    if long and connection.vendor == "sqlite" and is_there(connection):
-        return todos.filter(InIndex(long))
-    return todos
+    return todos.filter(HasTexts(long)) if is_there(connection) else todos

@@ -14,7 +14,7 @@ from typing import Self
 
 from todos.agenda import Clock
 from todos.models import QUERY_MAX_LENGTH as MAX_LENGTH
-from todos.search.terms import FILTERS, InvalidValue, NamedList, Row, Term, Text
+from todos.search.terms import FILTERS, InvalidValue, Is, NamedList, Row, Term, Text
 
 MAX_TERMS = 20
 MAX_SHOWN = 40
@@ -62,6 +62,14 @@ class Query:
     def texts(self) -> list[str]:
         """The words that a todo must have."""
         return [term.values[0] for term in self.terms if isinstance(term, Text) and not term.negated]
+
+    @property
+    def is_completed(self) -> bool | None:
+        """Whether all that it finds is done, or all open. None: it may find both."""
+        states = [set(term.values) for term in self.terms if isinstance(term, Is) and not term.negated]
+        if any(state == {"done"} for state in states):
+            return True
+        return False if any(state <= {"open", "overdue"} for state in states) else None
 
     @property
     def has_filters(self) -> bool:

@@ -5,7 +5,8 @@ of PostgreSQL depends on its locale. So none is asked: patterns name both forms 
 index of SQLite cannot ignore them before version 3.45.
 """
 
-from typing import Any, ClassVar
+import re
+from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -38,21 +39,25 @@ def has_text(title: str, description: str | None, text: str) -> bool:
     return fold(text) in fold(f"{title}\n{description or ''}")
 
 
-class _Matches(models.Func):
-    """Whether columns have a text; ``postgresql`` and ``sqlite`` put them together."""
+class HasText(models.Func):
+    """The same as has_text in the database."""
 
     output_field = models.BooleanField()
-    columns: ClassVar[tuple[str, ...]]
-    postgresql = sqlite = "{}"
+    # In the words of the index; see index.py.
+    postgresql = "(({} || E'\\n') || COALESCE({}, '')) COLLATE \"C\""
+    sqlite = "({} || char(10) || COALESCE({}, ''))"
 
     def __init__(self, text: str) -> None:
         self.text = text
-        super().__init__(*map(models.F, self.columns))
+        super().__init__(models.F("title"), models.F("description"))
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> tuple[str, list]:
-        return self._sql(compiler, f"{self.postgresql} ~ %s", regular_expression(self.text))
+        # ILIKE takes half the time of a regular expression, but in this collation it knows the cases of ASCII alone.
+        if any(char in _FORMS and not char.isascii() for char in fold(self.text)):
+            return self._sql(compiler, f"{self.postgresql} ~ %s", regular_expression(self.text))
+        return self._sql(compiler, f"{self.postgresql} ILIKE %s", f"%{escape_like(self.text)}%")
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
@@ -62,14 +67,6 @@ class _Matches(models.Func):
     def _sql(self, compiler: SQLCompiler, template: str, pattern: str) -> tuple[str, list]:
         columns = [compiler.compile(column)[0] for column in self.get_source_expressions()]
         return template.format(*columns), [pattern]
-
-
-class HasText(_Matches):
-    """The same as has_text in the database."""
-
-    columns = ("title", "description")
-    postgresql = "(({} || E'\\n') || COALESCE({}, ''))"  # in the words of the index; see index.py
-    sqlite = "({} || char(10) || COALESCE({}, ''))"
 
 
 def has_label(label_text: str, name: str) -> bool:
@@ -101,6 +98,11 @@ def regular_expression(text: str) -> str:
         f"[{_FORMS[char]}]" if char in _FORMS else f"\\{char}" if char in r".^$*+?()[]{}|\\" else char
         for char in fold(text)
     )
+
+
+def escape_like(text: str) -> str:
+    """Return the text as a part of a pattern of LIKE."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 def glob(text: str) -> str:

@@ -1,6 +1,6 @@
 """Many changes of a list's todos at once: one transaction, one revision, few queries however many they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -18,6 +18,7 @@ from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
+from todos.services.order import places_at_end
 from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, settle
 from todos.services.subtasks import InvalidParent, TodoTree, is_visible_beside
 from todos.services.trash import leave_tombstones
@@ -59,8 +60,9 @@ class BulkItem:
     locked, and none of those concerns sub-tasks. ``list_id`` is where a move goes. Nothing is done unless the todo's
     fields have the values in ``expected``; that of a move may name another list of the user that the todo is in.
 
-    What undoes a move or a restore may have the ``parent_id`` and the ``deleted_at`` of before in its ``changes``. With
-    ``is_alone``, an update leaves sub-tasks alone and only sets ``completed``, without advancing a series.
+    What undoes a move or a restore may have in its ``changes`` what was before: the ``parent_id``, the ``deleted_at``,
+    and the ``position`` in the manual order, which is otherwise the last. With ``is_alone``, an update leaves sub-tasks
+    alone and only sets ``completed``, without advancing a series.
     """
 
     todo_id: int
@@ -104,9 +106,9 @@ class BulkResult:
     """What happened to an item.
 
     ``todo`` is the todo after all items, if the list has or had it, deleted or not. ``changes`` are the values before
-    and after of each field that this item changed: content fields, ``past_count``, ``deleted_at`` and ``list_id``; of a
-    series that changed, all that its state consists of. Those of sub-tasks that changed with it are ``below``, by their
-    ids. An ``error`` may be about a ``field`` of the API.
+    and after of each field that this item changed: content fields, ``past_count``, ``deleted_at`` and ``list_id``, with
+    that the ``position``; of a series that changed, all that its state consists of. Those of sub-tasks that changed
+    with it are ``below``, by their ids. An ``error`` may be about a ``field`` of the API.
     """
 
     todo_id: int
@@ -209,6 +211,8 @@ class _Bulk:
         if len(changes) > 1:
             others = Todo.objects.filter(list__in=changes, uid__in=[todo.uid for todo in self.todos.values()])
             self.others = {(todo.list_id, todo.uid): self.todos.get(todo.pk, todo) for todo in others}
+        self.moves = sum(item.action == Action.MOVE for item in items)
+        self.ends: dict[int, Iterator[float]] = {}  # of lists that others are moved to
         self.replaced: list[Todo] = []
         self.past: list[PastOccurrence] = []  # what ended
         given = [item.changes.get("labels", ()) for item in items]
@@ -247,10 +251,13 @@ class _Bulk:
             return BulkResult(item.todo_id, Outcome.INVALID, todo, error=str(error), field=error.field)
         below = self.sub_tasks(item, todo, values)
         before = {one.pk: _values(one) for one in (todo, *below)}
+        position = todo.position
         if failure := self.do(item, todo, values, below):
             return failure
         changes = {one.pk: _differences(before[one.pk], one) for one in (todo, *below)}
         own = changes.pop(todo.pk)
+        if "list_id" in own:
+            own["position"] = (position, todo.position)
         changes = {pk: differences for pk, differences in changes.items() if differences}
         self.done |= {_aim(item, pk) for pk in changes}
         is_done = own or _aim(item, todo.pk) in self.done
@@ -344,8 +351,15 @@ class _Bulk:
             self.others.pop((one.list_id, one.uid), None)
             self.others[target.pk, one.uid] = one
             one.list = target
+        # Sub-tasks keep theirs, since they come with all that are beside them.
+        todo.position = item.changes["position"] if "position" in item.changes else self.place_at_end(target)
         self.settle(item, todo, item.parent_id or todo.parent_id)
         return None
+
+    def place_at_end(self, target: TodoList) -> float:
+        if target.pk not in self.ends:
+            self.ends[target.pk] = places_at_end(target, self.moves)
+        return next(self.ends[target.pk])
 
     def settle(self, item: BulkItem, todo: Todo, parent_id: int | None) -> None:
         """Put a todo that has come below its parent, if that is there too, or comes with a later item."""
@@ -377,6 +391,7 @@ class _Bulk:
             left = [t for t in changed if self.before[t.pk]["list_id"] == list_id != t.list_id]
             if left:
                 change.is_visible = True
+                Todo.objects.bulk_update(left, ["position"], BATCH)
                 move_history(left)
                 leave_tombstones(change.todo_list, left, revision=change.revision, now=change.now)
 

@@ -4,12 +4,13 @@ A todo's place is a number between those of its neighbours, so that moving it wr
 the previous release, have none of their own: their ids stand for it, and every place is below the ids to come.
 """
 
+from collections.abc import Iterator
 from math import floor
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from database.errors import repeat_after_deadlock
-from todos.models import Todo, TodoList, TodoQuerySet
+from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.services.changes import ListChange, StaleTodo, change_list
 
 # Spreading leaves this much between two todos, or more. A gap is halved with each todo that is put into it.
@@ -55,6 +56,23 @@ def move_back(*, todo_list: TodoList, todo_id: int, position: float | None, expe
             raise StaleTodo
         _put(change, todo, position)
     return todo
+
+
+def places_at_end(locked: TodoList, number: int) -> Iterator[float]:
+    """Yield so many places behind all todos of a locked list, and before those to come."""
+    last = _last_place(locked)
+    # Todos to come in this list have higher ids than any list has now.
+    newest = Todo.objects.aggregate(id=Max("pk"))["id"] or 0
+    end = max(_end(last), newest + 1)
+    if end - last < ROOM:
+        _spread(locked.todos.in_manual_order(), last)
+        last = _last_place(locked)
+    step = min(1, (end - last) / (number + 1))
+    return (last + step * n for n in range(1, number + 1))
+
+
+def _last_place(todo_list: TodoList) -> float:
+    return todo_list.todos.aggregate(place=Max(PLACE))["place"] or 0
 
 
 def _put(change: ListChange, todo: Todo, position: float | None) -> None:
