@@ -115,7 +115,8 @@ def settle_import(todo: Todo, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if not text or not values.get("rule") or not values.get("due"):
             return settle(todo, values)
         start = parse_occurrence(text)
-        rule, first = start_series(values["rule"], start)
+        from_completion = values.get("repeats_from_completion", False)
+        rule, first = start_series(values["rule"], start, from_completion=from_completion)
     except (InvalidRule, ValueError):
         return {name: value for name, value in values.items() if name not in SERIES_FIELDS}
     values.pop("rule_zone", None)
