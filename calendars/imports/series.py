@@ -13,7 +13,7 @@ from typing import Any
 
 from calendars.ical.series import FROM_COMPLETION, OCCURRENCE
 from calendars.imports.moments import NotImportable, parse_moment, parse_occurrence
-from calendars.imports.not_kept import WORDS
+from calendars.imports.not_kept import WORDS, Note
 from calendars.imports.parser import Component, Property
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
@@ -35,13 +35,15 @@ OVER = "It repeats, and all of its dates are over."
 ALL_LEFT_OUT = f"It repeats, and leaves out all of its dates for {MAX_YEARS} years."
 TOO_OLD = f"It repeats a number of times, and began over {MAX_YEARS} years ago."
 TOO_MUCH_EFFORT = "The rules of this file take too long; split it."
-NEXT_DATE = (
+NEXT_DATE = Note(
     "event began in the past and repeats: its todo is due on the next date.",
     "events began in the past and repeat: their todos are due on the next dates.",
+    "It began in the past, and is due on the next date.",
 )
-FIRST_DATE = (
+FIRST_DATE = Note(
     "entry is not on a day of its own rule: its todo is due on the first one after it.",
     "entries are not on days of their own rules: their todos are due on the first ones after them.",
+    "It was not on a day of its rule, and is due on the first one after it.",
 )
 
 Due = Callable[[Component], Deadline | None]
@@ -60,9 +62,13 @@ class Effort:
             raise NotImportable(TOO_MUCH_EFFORT)
 
 
-def without_rule(component: Component, reason: str) -> tuple[str, str]:
+def without_rule(component: Component, reason: str) -> Note:
     kind = "task" if component.kind == "VTODO" else "event"
-    return f"{kind} is imported without its rule. {reason}", f"{kind}s are imported without their rules. {reason}"
+    return Note(
+        f"{kind} is imported without its rule. {reason}",
+        f"{kind}s are imported without their rules. {reason}",
+        f"It is imported without its rule. {reason}",
+    )
 
 
 def has_rule(component: Component) -> bool:

@@ -4,11 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from calendars.ical.components import TodoRow
-from calendars.ical.renderer import render_calendar
 from calendars.imports import series as imported_series
 from calendars.imports.parser import MAX_DATES
 from calendars.imports.series import ALL_LEFT_OUT, EFFORT_OF_DATE, OVER, TOO_MUCH_EFFORT, TOO_OLD
@@ -18,15 +14,11 @@ from calendars.imports.services import (
     ImportPlan,
     apply_import,
     pack,
-    plan_import,
     unpack,
 )
 from calendars.imports.time_zones import TimeZone
-from calendars.options import CalendarOptions, Components
-from tests.calendars.strategies import todo_rows
 from tests.calendars.test_imports import UID, file_of, plan
-from tests.factories import make_list, make_some_list
-from todos.deadlines import Deadline
+from tests.factories import make_list
 from todos.models import Todo
 from todos.services import update_list
 
@@ -93,29 +85,6 @@ def test_rule_is_kept_with_its_clock(lines: list[str], expected: tuple[str, str,
     apply_import(todo_list=make_list(), plan=planned)
     todo = Todo.objects.get()
     assert (str(todo.due), todo.rule, todo.occurrence) == expected
-
-
-def state(row: TodoRow) -> tuple:
-    due = Deadline(row.deadline, row.deadline_kind) if row.deadline else None
-    return row.uid, due, row.rule, row.occurrence, row.repeats_from_completion
-
-
-@given(
-    rows=st.lists(todo_rows().filter(lambda row: row.deadline and not row.completed), min_size=1, max_size=3),
-    components=st.sampled_from(Components.values),
-)
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_series_of_our_own_files_come_back(rows: list[TodoRow], components: str):
-    rows = {row.uid: row._replace(deleted_at=None) for row in rows}.values()
-    body = render_calendar("Todos", rows, CalendarOptions(components=components)).body
-    todo_list = make_some_list()
-    apply_import(todo_list=todo_list, plan=plan_import(todo_list=todo_list, body=body))
-    expected = [
-        state(row if row.series or row.repeats_from_completion else row._replace(rule="", occurrence=""))
-        for row in rows
-    ]
-    found = [state(todo) for todo in todo_list.todos.all()]
-    assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 FROM_COMPLETION = "X-TASKOVERFLOW-REPEAT-FROM-COMPLETION"
