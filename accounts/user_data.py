@@ -119,7 +119,7 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
 
 def _export_list(todo_list: TodoList) -> dict[str, Any]:
     past = defaultdict(list)
-    for one in todo_list.past_occurrences.order_by("todo_id", "number"):
+    for one in todo_list.past_occurrences.not_reopened().order_by("todo_id", "number"):
         past[one.todo_id].append(
             {"deadline_at": str(one.due), "outcome": one.outcome, "ended_at": one.ended_at.isoformat()}
         )

@@ -17,6 +17,7 @@ RENAMED_FIELDS = {
     "todos.0015_changed_by": {},
     "todos.0016_sharing": {},
     "todos.0017_recurrence": {},
+    "todos.0018_reopened": {},
     "accounts.0003_restricted_tokens": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from calendars.ical import content_lines as lines
-from calendars.ical.series import Series, series_of
+from calendars.ical.series import Series, completion_rule, series_of
 from calendars.options import CalendarOptions, Completed, Components, Shape
 from todos.deadlines import DeadlineKind
 from todos.labels import split_labels
@@ -80,7 +80,7 @@ def mark_of(options: CalendarOptions) -> bytes:
 
 def _events(todo: TodoRow, options: CalendarOptions) -> list[str]:
     if not (series := todo.series):
-        return _event(todo, options, _span(todo, options))
+        return _event(todo, options, [*_span(todo, options), *_completion_rule(todo)])
     start = due = series.occurrence.wall
     length = timedelta(minutes=options.block_minutes) if options.shape != Shape.MOMENT else timedelta(0)
     if options.shape == Shape.BEFORE:
@@ -114,7 +114,7 @@ def _event(todo: TodoRow, options: CalendarOptions, when: list[str], *recurrence
 def _tasks(todo: TodoRow, options: CalendarOptions) -> list[str]:
     due = lines.moment("DUE", todo.deadline, todo.deadline_kind)
     if not (series := todo.series):
-        return _task(todo, options, [due])
+        return _task(todo, options, [due, *_completion_rule(todo)])
     wall = series.occurrence.wall
     # What repeats needs a DTSTART, and DUE is later (3.8.2.4, 3.8.2.3), by no more than it must be: deadlines would be
     # an hour off wherever clocks change in between. A day has nothing earlier; Apple writes the two alike as well.
@@ -176,6 +176,12 @@ def _span(todo: TodoRow, options: CalendarOptions) -> list[str]:
         end += timedelta(minutes=options.block_minutes)
     named = {"DTSTART": start} if start == end else {"DTSTART": start, "DTEND": end}
     return [lines.moment(name, moment, todo.deadline_kind) for name, moment in named.items()]
+
+
+def _completion_rule(todo: TodoRow) -> list[str]:
+    if not (todo.repeats_from_completion and todo.occurrence) or todo.completed:
+        return []
+    return [completion_rule(todo.rule, todo.occurrence)]
 
 
 def _priority(todo: TodoRow) -> list[str]:

@@ -10,6 +10,10 @@ from todos.recurrence.occurrence import Occurrence, next_occurrence, parse_occur
 from todos.recurrence.rule import Rule, parse_rule
 
 END_OF_DAY = time(23, 59, 59)
+# A rule that counts from completion, for our own imports. No RRULE says that, Tasks.org loses it (tasks/tasks #2009),
+# and other programs leave alone what they do not know.
+FROM_COMPLETION = "X-TASKOVERFLOW-REPEAT-FROM-COMPLETION"
+OCCURRENCE = "X-OCCURRENCE"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,14 @@ class Series:
     def begin_before(end: datetime, length: timedelta) -> datetime:
         """Return when something of this length begins, but on the same day: the rule names the days of both."""
         return max(end - length, datetime.combine(end.date(), time.min))
+
+
+def completion_rule(rule: str, occurrence: str) -> str:
+    """Return the line of a rule that counts from completion. Of an instant, it says what the series' clock shows."""
+    current = parse_occurrence(occurrence)
+    is_instant = current.kind == DeadlineKind.INSTANT
+    clock = f";{OCCURRENCE}={lines.digits(current.wall)} {current.zone}" if is_instant else ""
+    return f"{FROM_COMPLETION};VALUE=RECUR{clock}:{rule}"
 
 
 def series_of(rule: str, occurrence: str) -> Series | None:

@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 
 from calendars.ical import content_lines as lines
 from calendars.ical.components import UNTITLED
+from calendars.ical.series import FROM_COMPLETION
 from calendars.imports.moments import NotImportable, parse_duration, parse_moment
 from calendars.imports.not_kept import WORDS, NotKept
 from calendars.imports.parser import PARENT, Component
-from calendars.imports.series import Effort, count_dates, has_rule, read_series
+from calendars.imports.series import Effort, count_dates, has_rule, read_from_completion, read_series
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
@@ -41,6 +42,7 @@ def to_todo(
         values |= read_series(component, changed, _due, clock, effort)
     else:
         count_dates(component, changed)
+        values |= read_from_completion(component, values["due"], clock)
     parent = component.text(PARENT)
     parent_uid = _uid_of(parent, list_id) if parent else None
     return ImportedTodo(_uid(component, list_id), values, _completed_at(component), parent_uid)
@@ -129,7 +131,7 @@ FIELDS = {
     # Of an entry that does not repeat; otherwise calendars.imports.series reads them together.
     "rule": Field(lambda component: "", frozenset({"RRULE"})),
     "occurrence": Field(lambda component: "", frozenset({"RECURRENCE-ID", "EXDATE", "RDATE"})),
-    "repeats_from_completion": Field(lambda component: False, frozenset()),  # no program writes it
+    "repeats_from_completion": Field(lambda component: False, frozenset({FROM_COMPLETION})),
 }
 # What the parser keeps: also what decides whether and as what an entry is imported, and DTEND, to be counted.
 PROPERTIES = frozenset({"UID", "DTEND", PARENT}).union(*(field.properties for field in FIELDS.values()))

@@ -1,6 +1,7 @@
 """What an import does not keep: the properties and components of other programs that a todo has no field for."""
 
 from collections import Counter
+from typing import NamedTuple
 
 _REMINDER = ("reminder", "reminders")
 # What a person calls each of them: one, and several.
@@ -46,8 +47,19 @@ _HOUSEKEEPING = {
 _DEFAULTS = {"CLASS": {b"PUBLIC"}, "PERCENT-COMPLETE": {b"0", b"100"}}
 _LISTS = {"CATEGORIES", "RESOURCES"}
 
+# Of these, each todo is said to have lost some.
+OF_SERIES = {WORDS[name] for name in ("COMPLETED", "RECURRENCE-ID", "EXDATE", "RDATE", "EXRULE")}
+
 Words = tuple[str, str]
 NotKept = Counter[Words]
+
+
+class Note(NamedTuple):
+    """What was made of an entry: after a number of such entries, one or several, and beside a todo."""
+
+    one: str
+    several: str
+    beside: str
 
 
 def count_property(counts: NotKept, name: str, line: bytes) -> None:

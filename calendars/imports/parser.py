@@ -16,7 +16,7 @@ from django.conf import settings
 
 from calendars.ical.renderer import PRODID
 from calendars.imports.encodings import GUESSED, decode, decode_quoted_printable, is_quoted_printable
-from calendars.imports.not_kept import NotKept, count_component, count_property
+from calendars.imports.not_kept import Note, NotKept, count_component, count_property
 from calendars.imports.time_zones import Lines, TimeZone
 
 MAX_COMPONENTS = 10_000
@@ -107,7 +107,7 @@ class Component:
     repeated: dict[str, list[Property]] = field(default_factory=dict)  # those of REPEATED
     error: str = ""
     not_kept: NotKept = field(default_factory=Counter)
-    notes: NotKept = field(default_factory=Counter)  # sentences, of what was made of it
+    notes: Counter[Note] = field(default_factory=Counter)  # what was made of it
     date_count: int = 0
     is_own: bool = False  # in a file that this program wrote
 

@@ -4,20 +4,24 @@ A todo is at one date of its series after the other, and an import begins at the
 of a series is counted for the plan: dates that were done, and later ones that differ from the rule.
 """
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from calendars.ical.series import FROM_COMPLETION, OCCURRENCE
 from calendars.imports.moments import NotImportable, parse_moment, parse_occurrence
-from calendars.imports.not_kept import WORDS
+from calendars.imports.not_kept import WORDS, Note
 from calendars.imports.parser import Component, Property
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
+from todos.recurrence import occurrence as occurrences
 from todos.recurrence.dates import dates_from
 from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
 from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
+from todos.services.series import NO_DEADLINE, InvalidRule, start_series
 
 MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
 MAX_YEARS = 100  # in which they are counted, or a date is looked for that is not left out
@@ -31,13 +35,15 @@ OVER = "It repeats, and all of its dates are over."
 ALL_LEFT_OUT = f"It repeats, and leaves out all of its dates for {MAX_YEARS} years."
 TOO_OLD = f"It repeats a number of times, and began over {MAX_YEARS} years ago."
 TOO_MUCH_EFFORT = "The rules of this file take too long; split it."
-NEXT_DATE = (
+NEXT_DATE = Note(
     "event began in the past and repeats: its todo is due on the next date.",
     "events began in the past and repeat: their todos are due on the next dates.",
+    "It began in the past, and is due on the next date.",
 )
-FIRST_DATE = (
+FIRST_DATE = Note(
     "entry is not on a day of its own rule: its todo is due on the first one after it.",
     "entries are not on days of their own rules: their todos are due on the first ones after them.",
+    "It was not on a day of its rule, and is due on the first one after it.",
 )
 
 Due = Callable[[Component], Deadline | None]
@@ -56,8 +62,13 @@ class Effort:
             raise NotImportable(TOO_MUCH_EFFORT)
 
 
-def without_rule(reason: str) -> tuple[str, str]:
-    return f"task is imported without its rule. {reason}", f"tasks are imported without their rules. {reason}"
+def without_rule(component: Component, reason: str) -> Note:
+    kind = "task" if component.kind == "VTODO" else "event"
+    return Note(
+        f"{kind} is imported without its rule. {reason}",
+        f"{kind}s are imported without their rules. {reason}",
+        f"It is imported without its rule. {reason}",
+    )
 
 
 def has_rule(component: Component) -> bool:
@@ -78,7 +89,7 @@ def read_series(
     except RuleError as error:
         if component.kind == "VEVENT":  # nobody knows when it is next
             raise NotImportable(f"Its rule is not supported. {error}") from error
-        component.notes[without_rule(str(error))] += 1
+        component.notes[without_rule(component, str(error))] += 1
         return {}
     current = first_occurrence(rule, first)
     if current and current != first:
@@ -97,6 +108,36 @@ def read_series(
         "rule": str(rule),
         "occurrence": str(current),
     }
+
+
+def read_from_completion(component: Component, due: Deadline | None, clock: Clock) -> dict[str, Any]:
+    """Return how a todo repeats from its completion, as our own files say; nothing if it does not.
+
+    An RRULE beside that, which another program has added, comes first.
+    """
+    if not (prop := component.properties.get(FROM_COMPLETION)):
+        return {}
+    try:
+        if due is None:
+            raise InvalidRule(NO_DEADLINE)
+        current = _clock_of(prop, due, clock)
+        rule, _ = start_series(prop.value.strip(), current, from_completion=True)
+    except InvalidRule as error:
+        component.notes[without_rule(component, str(error))] += 1
+        return {}
+    return {"rule": str(rule), "repeats_from_completion": True, "occurrence": str(current)}
+
+
+def _clock_of(prop: Property, due: Deadline, clock: Clock) -> Occurrence:
+    """Return what the clock of a series shows at its deadline, which another program may have moved since."""
+    zone = clock.zone.key
+    with contextlib.suppress(ValueError, OverflowError):
+        digits, _, name = prop.parameters.get(OCCURRENCE, "").partition(" ")
+        written = occurrences.parse_occurrence(f"{datetime.fromisoformat(digits).isoformat()} {name}")
+        zone = written.zone
+        if written.deadline == due:
+            return written
+    return Occurrence.of(due, zone)
 
 
 class Dates:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from calendars.ical.components import task_uid
 from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
-from calendars.imports.not_kept import NotKept, describe
+from calendars.imports.not_kept import OF_SERIES, NotKept, describe
 from calendars.imports.parser import Component, parse_file
 from calendars.imports.series import Effort, has_rule
 from todos.agenda import Clock
@@ -48,6 +48,7 @@ class ImportPlan:
     # What is lost of the todos that are added or restored, and of the file.
     not_kept: NotKept = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    remarks: dict[UUID, list[str]] = field(default_factory=dict)  # sentences about single todos
 
     @property
     def losses(self) -> list[dict[str, str | int]]:
@@ -67,12 +68,22 @@ def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
         (plan.restored if todo.uid in is_deleted else plan.added).append(todo)
         plan.not_kept.update(not_kept(component))
         notes.update(component.notes)
+        if remarks := _remarks(component):
+            plan.remarks[todo.uid] = remarks
     come = [*plan.added, *plan.restored]
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
     _, refused = settle_parents({todo.uid: todo.parent_uid for todo in come if todo.parent_uid}, tree)
     plan.notes += [f"{count:,} {words[count != 1]}" for words, count in notes.items()]
     plan.notes += [_without_parent(count, reason) for reason, count in refused.items()]
     return plan
+
+
+def _remarks(component: Component) -> list[str]:
+    """Say what was made of an entry that repeats."""
+    lost = Counter({words: count for words, count in component.not_kept.items() if words in OF_SERIES})
+    counts = [f"{loss['count']:,} {loss['name']}" for loss in describe(lost)]
+    remarks = [note.beside for note in component.notes]
+    return [*remarks, f"Not kept: {', '.join(counts)}."] if counts else remarks
 
 
 def _without_parent(count: int, reason: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+from types import SimpleNamespace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +17,7 @@ from todos.addresses import for_editors, to_page
 from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
+from todos.repeating import in_words
 from todos.services import ImportedTodo
 from web.admission import Busy
 from web.body_limits import accept_upload
@@ -96,6 +98,8 @@ def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:
             "title": todo.values["title"],
             "due": exact_deadline(due, clock) if due else "",
             "done": todo.values["completed"],
+            "repeats": in_words(SimpleNamespace(**todo.values)) if todo.values["rule"] else "",
+            "remarks": " ".join(plan.remarks.get(todo.uid, ())),
         }
 
     coming = [*plan.added, *plan.restored]

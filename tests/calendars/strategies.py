@@ -126,8 +126,11 @@ def todo_rows(draw: st.DrawFn) -> TodoRow:
     deadline, repeats = draw(st.none() | deadlines.map(parsed)), {}
     if draw(st.integers(0, 2)) == 0:
         rule, current = draw(series())
-        repeats = {"rule": str(rule), "occurrence": str(current), "repeats_from_completion": draw(st.booleans())}
-        deadline = draw(st.sampled_from([current.deadline, current.deadline, deadline]))
+        from_completion = draw(st.booleans())
+        if from_completion:  # then it names no days, and its deadline is where it counts from
+            rule = Rule(rule.freq, rule.interval, rule.count, rule.until)
+        repeats = {"rule": str(rule), "occurrence": str(current), "repeats_from_completion": from_completion}
+        deadline = current.deadline if from_completion or draw(st.integers(0, 2)) else deadline
     completed = draw(st.booleans())
     return TodoRow(
         uid=draw(st.uuids(version=4)),

@@ -1,10 +1,13 @@
 """Calendars that are narrowed by a search: filter, page, API and feed show the same, in every build."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +24,16 @@ from tests.todos.search_strategies import ZONES, calendar_queries, todo_values
 from todos.agenda import Clock
 from todos.models import Todo
 from todos.search.language import Query
-from todos.services import create_todo, delete_todo, restore_todo, update_list, update_todo
+from todos.services import (
+    InvalidRule,
+    complete_series,
+    create_todo,
+    delete_todo,
+    restore_todo,
+    skip_todo,
+    update_list,
+    update_todo,
+)
 
 pytestmark = pytest.mark.django_db
 some = st.integers(0, 2**16)
@@ -42,6 +54,15 @@ def options_of(query: Query, **values: Any) -> CalendarOptions | None:
 class ChangesOfAList(RuleBasedStateMachine):
     """What people do to a list, with filtered calendars of it being built in between."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.savepoint = transaction.savepoint()
+
+    def teardown(self) -> None:
+        # After an error of the database, another example would fail before it comes to that error.
+        transaction.set_rollback(False)
+        transaction.savepoint_rollback(self.savepoint)
+
     @initialize(
         queries=st.lists(calendar_queries.filter(options_of), min_size=3, max_size=3), zone=st.sampled_from(ZONES)
     )
@@ -53,19 +74,28 @@ class ChangesOfAList(RuleBasedStateMachine):
         self.live: list[int] = []
         self.deleted: list[int] = []
 
-    @rule(values=todo_values())
+    @rule(values=todo_values(may_repeat=True))
     def create(self, values: dict) -> None:
         self.live.append(create_todo(todo_list=self.list, **values).pk)
 
     @precondition(lambda self: self.live)
     @rule(
         which=some,
-        values=todo_values(),
-        names=st.sets(st.sampled_from(["title", "description", "completed", "due", "priority"])),
+        values=todo_values(may_repeat=True),
+        names=st.sets(st.sampled_from(["title", "description", "completed", "due", "priority", "labels", "rule"])),
     )
     def edit(self, which: int, values: dict, names: set[str]) -> None:
         changes = {name: values[name] for name in names}
-        update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
+        if "rule" in names:
+            changes["repeats_from_completion"] = values["repeats_from_completion"]
+        with contextlib.suppress(InvalidRule):  # no deadline, or no date after it
+            update_todo(todo_list=self.list, todo_id=self.live[which % len(self.live)], changes=changes)
+
+    @precondition(lambda self: self.live)
+    @rule(which=some, end=st.sampled_from([skip_todo, complete_series]))
+    def end_occurrence(self, which: int, end: Callable) -> None:
+        with contextlib.suppress(InvalidRule):  # it does not repeat
+            end(todo_list=self.list, todo_id=self.live[which % len(self.live)])
 
     @precondition(lambda self: self.live)
     @rule(which=some)
@@ -93,6 +123,8 @@ class ChangesOfAList(RuleBasedStateMachine):
         zone = ZoneInfo(taken.time_zone)
         expected = renderer.render_calendar(taken.name, taken.changed, options, zone=zone)
         assert bytes(file.body) == expected.body
+        assert file.renderer == expected.version
+        assert (file.first_deadline, file.last_deadline) == (expected.first_deadline, expected.last_deadline)
         clock = Clock(datetime.now(UTC), zone)
         found = self.list.todos.visible().filter(deadline__isnull=False)
         found = found.found_by(options.query, [(self.list, clock)])
@@ -114,7 +146,9 @@ def test_bytes_are_those_of_a_full_render_and_show_what_the_filter_finds() -> No
 
 
 @settings(max_examples=30)
-@given(values=st.lists(todo_values(), max_size=4), query=calendar_queries, zone=st.sampled_from(ZONES))
+@given(
+    values=st.lists(todo_values(may_repeat=True), max_size=4), query=calendar_queries, zone=st.sampled_from(ZONES)
+)
 def test_filter_page_api_and_feed_show_the_same(values: list[dict], query: Query, zone: str) -> None:
     if (options := options_of(query)) is None:
         return

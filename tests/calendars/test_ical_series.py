@@ -98,15 +98,38 @@ def test_until_is_the_end_of_its_day_in_the_form_of_the_start(occurrence: str, u
 
 
 @pytest.mark.parametrize(
+    ("occurrence", "clock"),
+    [
+        ("2026-03-27", ""),
+        ("2026-03-27T18:00:00", ""),
+        ("2026-03-27T18:00:00 UTC", ";X-OCCURRENCE=20260327T180000 UTC"),
+        # A time that this day does not have.
+        ("2026-03-29T02:30:00 Europe/Berlin", ";X-OCCURRENCE=20260329T023000 Europe/Berlin"),
+    ],
+)
+@pytest.mark.parametrize("rule", ["FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;COUNT=1", "FREQ=MONTHLY;UNTIL=20260401"])
+@pytest.mark.parametrize("components", ["event", "todo", "both"])
+def test_rule_that_counts_from_completion_is_for_our_own_imports_alone(
+    occurrence: str, clock: str, rule: str, components: str
+):
+    row = repeating(occurrence, rule, repeats_from_completion=True)
+    line = f"X-TASKOVERFLOW-REPEAT-FROM-COMPLETION;VALUE=RECUR{clock}:{rule}"
+    lines = lines_of(row, components=components)
+    assert lines.count(line) == (2 if components == "both" else 1)
+    plain = row._replace(rule="", occurrence="", repeats_from_completion=False)
+    assert [other for other in lines if other != line] == lines_of(plain, components=components)
+
+
+@pytest.mark.parametrize(
     "row",
     [
         repeating("2026-03-27T18:00:00 Europe/Berlin", **DONE),
-        repeating("2026-03-27T18:00:00 Europe/Berlin", "FREQ=DAILY;INTERVAL=3", repeats_from_completion=True),
+        repeating("2026-03-27T18:00:00 Europe/Berlin", "FREQ=DAILY", repeats_from_completion=True, **DONE),
         repeating("2026-03-27T18:00:00 Europe/Berlin", "FREQ=WEEKLY;COUNT=1;BYDAY=FR"),
         repeating("2026-03-27T18:00:00 Europe/Berlin", "FREQ=WEEKLY;UNTIL=20260402;BYDAY=FR"),
         repeating("2026-03-27T18:00:00 Europe/Berlin", "FREQ=WEEKLY;UNTIL=20260327;BYDAY=FR"),
     ],
-    ids=["done", "from completion", "count", "until", "until this day"],
+    ids=["done", "from completion and done", "count", "until", "until this day"],
 )
 @pytest.mark.parametrize("components", ["event", "todo", "both"])
 def test_todo_that_has_no_next_date_is_as_if_it_did_not_repeat(row: TodoRow, components: str):

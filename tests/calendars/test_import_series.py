@@ -8,7 +8,14 @@ import pytest
 from calendars.imports import series as imported_series
 from calendars.imports.parser import MAX_DATES
 from calendars.imports.series import ALL_LEFT_OUT, EFFORT_OF_DATE, OVER, TOO_MUCH_EFFORT, TOO_OLD
-from calendars.imports.services import DUPLICATE_UID, SERIES_NOT_IN_FILE, ImportPlan, apply_import
+from calendars.imports.services import (
+    DUPLICATE_UID,
+    SERIES_NOT_IN_FILE,
+    ImportPlan,
+    apply_import,
+    pack,
+    unpack,
+)
 from calendars.imports.time_zones import TimeZone
 from tests.calendars.test_imports import UID, file_of, plan
 from tests.factories import make_list
@@ -78,6 +85,93 @@ def test_rule_is_kept_with_its_clock(lines: list[str], expected: tuple[str, str,
     apply_import(todo_list=make_list(), plan=planned)
     todo = Todo.objects.get()
     assert (str(todo.due), todo.rule, todo.occurrence) == expected
+
+
+FROM_COMPLETION = "X-TASKOVERFLOW-REPEAT-FROM-COMPLETION"
+BERLIN = "X-OCCURRENCE=20960325T023000 Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        # As we write it.
+        (
+            ["DUE:20960325T013000Z", f"{FROM_COMPLETION};VALUE=RECUR;{BERLIN}:FREQ=DAILY"],
+            ("2096-03-25T01:30:00Z", "FREQ=DAILY", "2096-03-25T02:30:00 Europe/Berlin"),
+        ),
+        # Another program has moved the deadline.
+        (
+            ["DUE:20960402T160000Z", f"{FROM_COMPLETION};VALUE=RECUR;{BERLIN}:FREQ=DAILY"],
+            ("2096-04-02T16:00:00Z", "FREQ=DAILY", "2096-04-02T18:00:00 Europe/Berlin"),
+        ),
+        (
+            ["DUE;VALUE=DATE:20960402", f"{FROM_COMPLETION};VALUE=RECUR;{BERLIN}:FREQ=DAILY"],
+            ("2096-04-02", "FREQ=DAILY", "2096-04-02"),
+        ),
+        # It has lost or spoiled the parameters.
+        (
+            ["DUE:20960402T160000Z", f"{FROM_COMPLETION}:freq=daily"],
+            ("2096-04-02T16:00:00Z", "FREQ=DAILY", "2096-04-02T16:00:00 UTC"),
+        ),
+        *[
+            (
+                ["DUE:20960402T160000Z", f"{FROM_COMPLETION};X-OCCURRENCE={text}:FREQ=DAILY"],
+                ("2096-04-02T16:00:00Z", "FREQ=DAILY", "2096-04-02T16:00:00 UTC"),
+            )
+            for text in (
+                "",
+                "x",
+                "20960402",
+                "20960402T160000",
+                "20960230T000000 Asia/Tokyo",
+                "20960402T160000 Mars",
+            )
+        ],
+        # Years that are none in UTC.
+        (
+            ["DUE:20960402T160000Z", f"{FROM_COMPLETION};X-OCCURRENCE=00010101T000000 Asia/Tokyo:FREQ=DAILY"],
+            ("2096-04-02T16:00:00Z", "FREQ=DAILY", "2096-04-03T01:00:00 Asia/Tokyo"),
+        ),
+    ],
+)
+def test_rule_that_counts_from_completion_is_read(lines: list[str], expected: tuple[str, str, str]):
+    planned = plan(file_of(*lines, kind="VTODO"))
+    assert series(planned) == [expected]
+    assert planned.added[0].values["repeats_from_completion"]
+    assert (planned.losses, planned.notes, planned.skipped) == ([], [], [])
+
+    again = unpack(pack(planned, make_list()), make_list())
+    apply_import(todo_list=make_list(), plan=again)
+    todo = Todo.objects.get()
+    assert (str(todo.due), todo.rule, todo.occurrence, todo.repeats_from_completion) == (*expected, True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([f"{FROM_COMPLETION}:FREQ=DAILY"], "A rule needs a deadline."),
+        (["DUE:20960402", f"{FROM_COMPLETION}:FREQ=HOURLY"], "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY."),
+        (
+            ["DUE:20960402", f"{FROM_COMPLETION}:FREQ=WEEKLY;BYDAY=MO"],
+            "A rule that repeats from completion can have only FREQ, INTERVAL, COUNT and UNTIL.",
+        ),
+        (
+            ["DUE:20960402", f"{FROM_COMPLETION}:FREQ=DAILY;UNTIL=20960401"],
+            "The rule has no date on or after the deadline.",
+        ),
+    ],
+)
+def test_rule_that_cannot_count_from_completion_is_named(lines: list[str], reason: str):
+    planned = plan(file_of(*lines, kind="VTODO"))
+    assert planned.notes == [f"1 task is imported without its rule. {reason}"]
+    assert (planned.added[0].values["rule"], planned.added[0].values["repeats_from_completion"]) == ("", False)
+
+
+def test_rule_of_another_program_comes_before_ours():
+    lines = ["DUE:20960402", "RRULE:FREQ=WEEKLY", f"{FROM_COMPLETION}:FREQ=DAILY"]
+    planned = plan(file_of(*lines, kind="VTODO"))
+    assert series(planned) == [("2096-04-02", "FREQ=WEEKLY;BYDAY=MO", "2096-04-02")]
+    assert not planned.added[0].values["repeats_from_completion"]
 
 
 def test_time_zone_that_the_file_defines_is_the_known_one_that_is_like_it():

@@ -352,7 +352,7 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
     assert {
         (
             *(todo.uid, todo.title, todo.description, todo.due, todo.priority, keys(todo), todo.completed),
-            *(todo.rule, todo.occurrence),
+            *(todo.rule, todo.occurrence, todo.repeats_from_completion),
         )
         for todo in todo_list.todos.all()
     } == {
@@ -364,7 +364,14 @@ def test_our_own_export_comes_back_as_itself(todos: list[TodoRow], components: s
             todo.priority,
             keys(todo),
             todo.completed and components != "event",  # an event does not say whether it is done
-            *((todo.rule, todo.occurrence) if todo.series else ("", "")),
+            *how_it_repeats(todo),
         )
         for todo in shown
     }
+
+
+def how_it_repeats(todo: TodoRow) -> tuple[str, str, bool]:
+    """Return what its file says of that."""
+    if todo.series or (todo.repeats_from_completion and not todo.completed):
+        return todo.rule, todo.occurrence, todo.repeats_from_completion
+    return "", "", False

@@ -1,5 +1,7 @@
 """The import page."""
 
+import re
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -60,6 +62,32 @@ def test_plan_says_what_is_not_kept_and_how_the_file_was_read(client: Client) ->
     assert "1 line was not in UTF-8 and was read as Latin-1. Check the accents in the titles." in plan.text
     assert "1 line after the end of the calendar was ignored." in plan.text
     assert "Not kept" not in client.post("/import", {"file": calendar(EVENT.format(uid="1", title="x"))}).text
+
+
+def test_plan_says_how_each_todo_repeats_and_what_was_made_of_it(client: Client) -> None:
+    entries = [
+        ("VEVENT", "Club", "DTSTART:20200106T190000", "RRULE:FREQ=WEEKLY", "EXDATE:20960102T190000"),
+        ("VTODO", "Tea", "DUE:20960302", "X-TASKOVERFLOW-REPEAT-FROM-COMPLETION:FREQ=DAILY;INTERVAL=3"),
+        ("VTODO", "Pills", "DUE:20960302T080000", "RRULE:FREQ=HOURLY"),
+        ("VTODO", "Once", "DUE:20960303"),
+    ]
+    lines = [
+        line
+        for number, (kind, title, *rest) in enumerate(entries)
+        for line in (f"BEGIN:{kind}", f"UID:{number}", f"SUMMARY:{title}", *rest, f"END:{kind}", "")
+    ]
+    plan = client.post("/import", {"file": calendar("\n".join(lines))})
+    rows = re.findall(r'<li class="plan">(.*?)</li>', plan.text)
+    shown = [[part for part in re.split(r"<[^>]*>", row) if part] for row in rows]
+    [club, tea, pills, once] = shown
+    assert re.fullmatch(r"Monday \d+ \w+ \d{4}, 19:00, every Monday", club[1])
+    assert club[2] == "It began in the past, and is due on the next date. Not kept: 1 cancelled date of a series."
+    assert tea[1:] == ["Friday 2 March 2096, every 3 days after completion"]
+    assert pills[1:] == [
+        "Friday 2 March 2096, 08:00",
+        "It is imported without its rule. FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.",
+    ]
+    assert once[1:] == ["Saturday 3 March 2096"]
 
 
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])

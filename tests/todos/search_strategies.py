@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.calendars.strategies import EDGES, GAPS, HOSTILE_TEXTS, parsed, priorities
 from todos.agenda import Clock
 from todos.labels import parse_labels
+from todos.recurrence.dates import LAST_DAY
 from todos.search.language import Query
 from todos.search.terms import Days, Due, Has, InList, Is, Labelled, OfPriority, Term, Text
 
@@ -25,6 +26,8 @@ ZONES = [
     # Where midnight is skipped, or comes twice, or a whole day is left out.
     "America/Sao_Paulo", "America/Havana", "America/St_Johns", "Africa/Cairo", "Pacific/Apia",
 ]  # fmt: skip
+# Each can begin on any day.
+RULES = ["FREQ=DAILY", "FREQ=DAILY;COUNT=2", "FREQ=WEEKLY;INTERVAL=2", "FREQ=MONTHLY", "FREQ=YEARLY"]
 NOW = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)
 
 _characters = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
@@ -109,6 +112,8 @@ queries = st.lists(
 @st.composite
 def todo_values(draw: st.DrawFn, *, may_repeat: bool = False) -> dict[str, Any]:
     due = draw(st.none() | deadlines)
+    can_repeat = may_repeat and due is not None and due.moment.date() <= LAST_DAY
+    is_repeating = can_repeat and draw(st.booleans())
     return {
         "title": draw(titles),
         "description": draw(st.none() | texts),
@@ -116,5 +121,6 @@ def todo_values(draw: st.DrawFn, *, may_repeat: bool = False) -> dict[str, Any]:
         "due": due,
         "priority": draw(priorities),
         "labels": parse_labels(draw(st.lists(labels, max_size=2))),
-        "rule": draw(st.sampled_from(["", "FREQ=DAILY"])) if may_repeat and due else "",
+        "rule": draw(st.sampled_from(RULES)) if is_repeating else "",
+        "repeats_from_completion": is_repeating and draw(st.booleans()),
     }

@@ -334,9 +334,63 @@ def test_series_is_completed_as_a_whole_and_goes_on_when_reopened() -> None:
     todo.refresh_from_db()
     assert (todo.completed, str(todo.due), todo.rule) == (True, FRIDAY, "FREQ=WEEKLY;COUNT=9;BYDAY=FR")
     edit(todo, completed=False)
+    assert (due(todo), todo.completed, past(todo)) == (FRIDAY, False, [])
     complete(todo)
     assert (due(todo), todo.completed) == ("2026-12-04", False)
-    assert past(todo) == ["1 2026-11-27 completed", "2 2026-11-27 completed"]
+    assert past(todo) == ["3 2026-11-27 completed"]
+
+
+@pytest.mark.parametrize(
+    "reopen", [lambda todo: do(todo, Action.REOPEN), lambda todo: edit(todo, completed=False)]
+)
+def test_history_of_a_date_that_was_reopened_is_what_came_of_it_then(reopen: Callable) -> None:
+    todo = make("FREQ=WEEKLY;COUNT=2")
+    complete(todo)
+    for number in (2, 4):
+        complete(todo)
+        assert past(todo) == ["1 2026-11-27 completed", f"{number} 2026-12-04 completed"]
+        reopen(todo)
+        assert past(todo) == ["1 2026-11-27 completed"]
+    skip_todo(todo_list=todo.list, todo_id=todo.pk)
+    assert past(todo) == ["1 2026-11-27 completed", "6 2026-12-04 skipped"]
+
+
+def test_undo_goes_back_through_every_reopening() -> None:
+    todo = make("FREQ=WEEKLY;COUNT=1")
+    states, tokens = [], []
+    for action in [Action.COMPLETE, Action.REOPEN, Action.SKIP, Action.REOPEN, Action.COMPLETE]:
+        states.append((state(todo), past(todo)))
+        tokens.append(do(todo, action))
+    assert past(todo) == ["5 2026-11-27 completed"]
+    while tokens:
+        assert take_back(todo, tokens.pop()) == [Outcome.DONE]
+        assert (state(todo), past(todo)) == states.pop()
+
+
+def test_items_that_complete_and_reopen_a_series_leave_one_row() -> None:
+    todo = make("FREQ=WEEKLY;COUNT=1")
+    before = state(todo)
+    actions = [Action.COMPLETE, Action.REOPEN, Action.SKIP, Action.REOPEN, Action.REOPEN, Action.COMPLETE]
+    results = change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, action) for action in actions])
+    assert past(todo) == ["5 2026-11-27 completed"]
+    assert set(take_back(todo, undo.offer(todo.list, results))) == {Outcome.DONE}
+    assert state(todo) == before
+
+
+def test_reopening_takes_back_nothing_of_another_date() -> None:
+    todo = make("FREQ=WEEKLY;COUNT=2")
+    complete(todo)
+    Todo.objects.filter(pk=todo.pk).update(completed=True, sequence=9)  # by release 0.1.0, which writes no history
+    do(todo, Action.REOPEN)
+    assert past(todo) == ["1 2026-11-27 completed"]
+    complete(todo)
+    assert past(todo) == ["1 2026-11-27 completed", "3 2026-12-04 completed"]
+
+
+def test_completed_series_without_a_history_is_reopened_without_one() -> None:
+    todo = make("FREQ=WEEKLY", completed=True)
+    do(todo, Action.REOPEN)
+    assert (past(todo), PastOccurrence.objects.exists()) == ([], False)
 
 
 def test_todo_that_does_not_repeat_has_no_history() -> None:

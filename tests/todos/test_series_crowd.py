@@ -22,6 +22,7 @@ from todos.services import (
     complete_series,
     create_todo,
     import_todos,
+    past_occurrences,
     purge_todos,
     skip_todo,
     update_todo,
@@ -100,6 +101,23 @@ def test_one_of_many_who_saw_the_same_occurrence_ends_it() -> None:
     ended = together(*[lambda s=service: end(s) for service in [skip_todo, complete_series, complete] * 2])
 
     assert (ended.count(True), PastOccurrence.objects.count()) == (1, 1)
+
+
+def test_two_who_reopen_and_complete_a_series_leave_one_row_for_each_date() -> None:
+    todo = make_todo("Water", str(FIRST), rule="FREQ=DAILY;COUNT=3")
+
+    def client() -> None:
+        for _ in range(25):
+            change_todos(todo_list=make_list(), items=[BulkItem(todo.pk, Action.REOPEN)])
+            update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": True})
+
+    together(client, client)
+
+    todo.refresh_from_db()
+    assert todo.completed and todo.past_count > 3
+    assert [number for number, _ in history_of(todo)] == [*range(1, todo.past_count + 1)]
+    days = [str(FIRST + timedelta(days=number)) for number in range(3)]
+    assert [str(one.due) for one in reversed(past_occurrences(todo))] == days
 
 
 def test_undo_and_completions_at_once_leave_no_gap() -> None:
@@ -206,6 +224,11 @@ def take_back(todo: Todo) -> Callable[[], Any]:
     return lambda: change_todos(todo_list=make_list(), items=undo.read(make_list(), token))
 
 
+def reopen(todo: Todo) -> Callable[[], Any]:
+    complete_series(todo_list=make_list(), todo_id=todo.pk)
+    return update(todo, completed=False)
+
+
 def update(todo: Todo, **changes: Any) -> Callable[[], Any]:
     return lambda: update_todo(todo_list=make_list(), todo_id=todo.pk, changes=changes)
 
@@ -227,6 +250,7 @@ WORK: dict[str, Callable[[Todo], Callable[[], Any]]] = {
     "complete": lambda todo: update(todo, completed=True),
     "skip": lambda todo: lambda: skip_todo(todo_list=make_list(), todo_id=todo.pk),
     "complete the series": lambda todo: lambda: complete_series(todo_list=make_list(), todo_id=todo.pk),
+    "reopen": reopen,
     "undo": take_back,
     "change the rule": lambda todo: update(todo, rule="FREQ=WEEKLY;BYDAY=MO"),
     "change the deadline": lambda todo: update(todo, due=parse_deadline("2027-01-01")),

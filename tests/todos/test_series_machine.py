@@ -29,6 +29,7 @@ from todos.services import (
     change_todos,
     complete_series,
     create_todo,
+    past_occurrences,
     skip_todo,
     update_todo,
 )
@@ -151,6 +152,21 @@ class Model:
         else:
             self.rule = self.rule.less()
             self.occurrence = self.due = (following, self.occurrence[1])
+
+    def reopen(self) -> None:
+        if self.completed and self.rule and self.past:
+            self.past.append((text(self.due), "reopened"))
+        self.completed = False
+
+    def history(self) -> list[tuple[str, str]]:
+        """Return what stays of the past: reopening takes back the last date, if it is the same."""
+        kept: list[tuple[str, str]] = []
+        for due, outcome in self.past:
+            if outcome != "reopened":
+                kept.append((due, outcome))
+            elif kept and kept[-1][0] == due:
+                kept.pop()
+        return kept
 
 
 SERIES = ("due", "rule", "occurrence", "count")
@@ -319,7 +335,7 @@ class Series(RuleBasedStateMachine):
     def reopen(self, which: int) -> None:
         pk, model = self.pick(which)
         before = deepcopy(model)
-        model.completed = False
+        model.reopen()
         self.do(pk, before, Action.REOPEN)
 
     @precondition(has_visible)
@@ -385,6 +401,9 @@ class Series(RuleBasedStateMachine):
             past[row.todo_id].append((str(row.due), row.outcome))
             assert row.number == len(past[row.todo_id])
         assert past == {pk: one.past for pk, one in self.todos.items()}
+        for todo in Todo.objects.filter(list=self.list):
+            history = [(str(row.due), row.outcome) for row in past_occurrences(todo)]
+            assert history[::-1] == self.todos[todo.pk].history()
 
 
 def test_anything_in_any_order_is_as_in_the_model() -> None:

@@ -1,16 +1,34 @@
 """What todos leave behind."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models.lists import TodoList
 from todos.models.todos import Todo
 
 
+class PastOccurrenceQuerySet(models.QuerySet):
+    def not_reopened(self) -> Self:
+        """Return what has ended and stays so: of a date that was reopened, only what came of it then."""
+        reopened = PastOccurrence.objects.filter(
+            todo=OuterRef("todo"),
+            number=OuterRef("number") + 1,
+            outcome=PastOccurrence.Outcome.REOPENED,
+            deadline=OuterRef("deadline"),
+            deadline_kind=OuterRef("deadline_kind"),
+        )
+        return self.exclude(outcome=PastOccurrence.Outcome.REOPENED).filter(~Exists(reopened))
+
+
 class PastOccurrence(models.Model):
     """One occurrence of a todo that repeats, once it is completed or skipped. It goes wherever the todo goes.
+
+    Reopening a series whose last occurrence has ended adds a row, too: so the rows are a log, and undo only has to
+    delete the last.
 
     No foreign keys in the database: release 0.1.0, which may run beside, purges todos and deletes lists without a look
     at these. The purge finds what is left behind.
@@ -19,6 +37,7 @@ class PastOccurrence(models.Model):
     class Outcome(models.TextChoices):
         COMPLETED = "completed", "Completed"
         SKIPPED = "skipped", "Skipped"
+        REOPENED = "reopened", "Reopened"
 
     list = models.ForeignKey(
         TodoList, on_delete=models.CASCADE, related_name="past_occurrences", db_index=False, db_constraint=False
@@ -41,11 +60,13 @@ class PastOccurrence(models.Model):
         related_name="+",
     )
 
+    objects = PastOccurrenceQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["todo", "number"], name="past_number_unique_in_todo"),
             models.CheckConstraint(
-                condition=Q(outcome__in=["completed", "skipped"]), name="past_outcome_is_known"
+                condition=Q(outcome__in=["completed", "skipped", "reopened"]), name="past_outcome_is_known"
             ),
         ]
         indexes = [

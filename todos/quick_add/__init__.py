@@ -137,13 +137,15 @@ def _read_deadline(
 ) -> tuple[str, Deadline, str, bool] | None:
     """Return the title, the deadline, its rule and whether that repeats from completion.
 
-    They are read by the grammar of the language, if there is one, or else as English.
+    They are read by the grammar of the language, if there is one, or as English, if that reads more of the line.
     """
-    tokens = tokenize(text)
+    tokens, best, most = tokenize(text), None, 0
     for code in dict.fromkeys((language.partition("-")[0], "en")):
         if grammar := GRAMMARS.get(code):
             line = Line(text, tokens, grammar(tokens, clock))
-            if found := find_deadline(line, day):
+            found = find_deadline(line, day)
+            count = sum(phrase.end - phrase.start for phrase in found.phrases) if found else 0
+            if count > most:
                 title = title_without(line, found.phrases)
-                return title, found.deadline, found.rule, found.from_completion
-    return None
+                best, most = (title, found.deadline, found.rule, found.from_completion), count
+    return best

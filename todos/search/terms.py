@@ -53,7 +53,7 @@ class Term:
     start: int = field(default=0, compare=False)
 
     name: ClassVar[str] = ""
-    needs: ClassVar[str]  # what belongs behind the colon
+    needs: ClassVar[str] = ""  # what belongs behind the colon
 
     def __str__(self) -> str:
         values = ",".join(map(self.format_value, self.values))

@@ -122,7 +122,13 @@ class PastOccurrenceSerializer(RowMixin, serializers.ModelSerializer):
     """One occurrence of a todo that repeats, once it is completed or skipped."""
 
     number = serializers.IntegerField(
-        read_only=True, min_value=1, help_text="Counts the occurrences of the todo, from 1 on."
+        read_only=True,
+        min_value=1,
+        help_text="Rises with each occurrence of the todo, from 1 on. Reopening a series leaves a gap.",
+    )
+    outcome = serializers.ChoiceField(
+        [(one.value, one.label) for one in PastOccurrence.Outcome if one != PastOccurrence.Outcome.REOPENED],
+        read_only=True,
     )
     deadline_at = DeadlineField(read_only=True)
     ended_at = UTCField()

@@ -19,7 +19,7 @@ from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
 from todos.services.order import places_at_end
-from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, settle
+from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, log, settle
 from todos.services.subtasks import InvalidParent, TodoTree, is_visible_beside
 from todos.services.trash import leave_tombstones
 
@@ -290,6 +290,8 @@ class _Bulk:
                         return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem, field="parent_id")
                     self.tree.put_below(todo, parent_id)
                 if item.is_alone or todo.completed or not values.get("completed"):
+                    if not item.is_alone and todo.completed and not values.get("completed", True):
+                        self.reopen(todo, now)
                     assign(todo, values, now=now)
                 else:
                     assign(todo, {**values, "completed": False}, now=now)
@@ -317,6 +319,11 @@ class _Bulk:
                 self.end(one, now, Action.COMPLETE_SERIES)
             elif not todo.completed and one.completed and not one.rule:
                 assign(one, {"completed": False}, now=now)  # to be done again for the next occurrence
+
+    def reopen(self, todo: Todo, now: datetime) -> None:
+        """Take back what the history says of the occurrence with which a series has ended."""
+        if todo.rule and todo.past_count and todo.deadline:
+            self.past.append(log(todo, PastOccurrence.Outcome.REOPENED, now))
 
     def end(self, todo: Todo, now: datetime, action: str) -> None:
         if not todo.is_repeating:

@@ -13,16 +13,15 @@ ORPHANS_LOOKED_AT = 10_000  # rows, each time
 
 
 def past_occurrences(todo: Todo) -> QuerySet[PastOccurrence]:
-    """Return the todo's history, the latest first."""
-    return todo.past_occurrences.order_by("-number")
+    """Return the todo's history, the latest first, without what was taken back by reopening it."""
+    return todo.past_occurrences.not_reopened().order_by("-number")
 
 
 def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None:
     """Save the rows of occurrences that have ended, and delete those that are undone or too many.
 
     The todos are saved, and their lists are locked. A todo has at most MAX_PAST_OCCURRENCES rows, and a list as many
-    as it may
-    have todos; the oldest are deleted.
+    as it may have todos; the oldest are deleted.
     """
     rows = [one for one in past if one.number <= one.todo.past_count]
     for one in rows:

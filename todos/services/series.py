@@ -115,7 +115,8 @@ def settle_import(todo: Todo, values: Mapping[str, Any]) -> Mapping[str, Any]:
         if not text or not values.get("rule") or not values.get("due"):
             return settle(todo, values)
         start = parse_occurrence(text)
-        rule, first = start_series(values["rule"], start)
+        from_completion = values.get("repeats_from_completion", False)
+        rule, first = start_series(values["rule"], start, from_completion=from_completion)
     except (InvalidRule, ValueError):
         return {name: value for name, value in values.items() if name not in SERIES_FIELDS}
     values.pop("rule_zone", None)
@@ -130,8 +131,19 @@ def end_occurrence(
 
     Returns the row of its history; the caller saves both. The todo's list knows who does this.
     """
+    past = log(todo, outcome, now)
+    if not ends_series and (coming := _next(todo, now, outcome)):
+        rule, occurrence = coming
+        todo.rule, todo.occurrence, todo.due = str(rule), str(occurrence), occurrence.deadline
+    else:
+        todo.completed, todo.completed_at = True, now
+    return past
+
+
+def log(todo: Todo, outcome: str, now: datetime) -> PastOccurrence:
+    """Return a new row of the todo's history, which says what became of its current occurrence."""
     todo.past_count += 1
-    past = PastOccurrence(
+    return PastOccurrence(
         todo=todo,
         number=todo.past_count,
         deadline=todo.deadline,
@@ -140,12 +152,6 @@ def end_occurrence(
         ended_at=now,
         ended_by_id=todo.list.actor_id or None,
     )
-    if not ends_series and (coming := _next(todo, now, outcome)):
-        rule, occurrence = coming
-        todo.rule, todo.occurrence, todo.due = str(rule), str(occurrence), occurrence.deadline
-    else:
-        todo.completed, todo.completed_at = True, now
-    return past
 
 
 def upcoming(todo: Todo, limit: int) -> list[Deadline]:

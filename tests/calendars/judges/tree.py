@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from .octets import Line
 
 # Name, parameters, value.
-CONTENT_LINE = re.compile(r"([A-Z][A-Z0-9-]*)((?:;TZID=[\w/+-]+|;[A-Z-]+=[A-Z-]+)*):(.*)", re.DOTALL | re.ASCII)
+CONTENT_LINE = re.compile(
+    r"([A-Z][A-Z0-9-]*)((?:;TZID=[\w/+-]+|;X-OCCURRENCE=\d{8}T\d{6} [\w/+-]+|;[A-Z-]+=[A-Z-]+)*):(.*)",
+    re.DOTALL | re.ASCII,
+)
 
 
 @dataclass(frozen=True)

@@ -73,12 +73,20 @@ LOCALS = Rule(
 )
 _DAYS = r"(?:-?\d\d?)?(?:MO|TU|WE|TH|FR|SA|SU)"
 _NUMBERS = r"-?\d\d?(?:,-?\d\d?)*"
+_FREQUENCY = r"FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=[1-9]\d{0,2})?(?:;COUNT=[1-9]\d{0,3})?"
 RECURRENCE = matches(
     "a rule that is shown",
-    r"FREQ=(?:DAILY|WEEKLY|MONTHLY|YEARLY)(?:;INTERVAL=[1-9]\d{0,2})?(?:;COUNT=[1-9]\d{0,3})?"
-    r"(?:;UNTIL=\d{8}(?:T\d{6}Z?)?)?"
+    _FREQUENCY + r"(?:;UNTIL=\d{8}(?:T\d{6}Z?)?)?"
     rf"(?:;BYMONTH={_NUMBERS})?(?:;BYMONTHDAY={_NUMBERS})?(?:;BYDAY={_DAYS}(?:,{_DAYS})*)?(?:;BYSETPOS={_NUMBERS})?"
     r"(?:;WKST=(?:MO|TU|WE|TH|FR|SA|SU))?",
+)
+_CLOCK = r";VALUE=RECUR(?:;X-OCCURRENCE=\d{8}T\d{6} [\w/+-]+)?"
+COMPLETION_RULE = Rule(
+    "a rule that counts from completion, and says so by VALUE=RECUR",
+    lambda prop: (
+        re.fullmatch(_CLOCK, prop.params, re.ASCII)
+        and re.fullmatch(rf"{_FREQUENCY}(?:;UNTIL=\d{{8}})?", prop.value, re.ASCII)
+    ),
 )
 CHANGE_OF_A_YEAR = matches(
     "a change of clocks each year", rf"FREQ=YEARLY;BYMONTH=\d\d?;(?:BYMONTHDAY={_NUMBERS};)?BYDAY={_DAYS}"

@@ -66,6 +66,43 @@ UNITS = MINUTES.keys() | DAYS.keys() | MONTH_UNITS.keys()
 NEXT = _words("nächste nächsten nächster nächstes nächstem kommende kommenden kommender kommendes")
 THIS = _words("diese diesen dieser dieses diesem")
 
+# Repetitions
+
+EACH = _words("jeden jede jedes jeder")
+EVERY = EACH | {"alle"}
+_NTH = ["erst", "zweit", "dritt", "viert", "fünft", "sechst", "siebt", "acht", "neunt", "zehnt", "elft", "zwölft"]
+_ENDINGS = ("e", "en", "er", "es", "em")
+ORDINALS = {
+    stem + ending: number
+    for number, stem in [*enumerate(_NTH, 1), (-1, "letzt"), (-2, "vorletzt")]
+    for ending in _ENDINGS
+}
+REPEATED_UNITS = {
+    **dict.fromkeys(_words("tag tage"), ("DAILY", 1)),
+    **dict.fromkeys(WEEK_UNITS, ("WEEKLY", 1)),
+    **dict.fromkeys(_words("monat monate"), ("MONTHLY", 1)),
+    **dict.fromkeys(_words("quartal quartale vierteljahr"), ("MONTHLY", 3)),
+    "halbjahr": ("MONTHLY", 6),
+    **dict.fromkeys(_words("jahr jahre"), ("YEARLY", 1)),
+}
+ADVERBS_OF_REPEATS = {
+    "täglich": ("DAILY", 1), "taeglich": ("DAILY", 1), "wöchentlich": ("WEEKLY", 1), "woechentlich": ("WEEKLY", 1),
+    "zweiwöchentlich": ("WEEKLY", 2), "vierzehntägig": ("WEEKLY", 2), "monatlich": ("MONTHLY", 1),
+    "vierteljährlich": ("MONTHLY", 3), "quartalsweise": ("MONTHLY", 3), "halbjährlich": ("MONTHLY", 6),
+    "jährlich": ("YEARLY", 1), "jaehrlich": ("YEARLY", 1),
+}  # fmt: skip
+ADVERBS_OF_WEEKDAYS = {f"{name}s": number for name, number in WEEKDAYS.items()}  # "freitags"
+WORKDAYS = _words("werktag arbeitstag wochentag")
+ADVERBS_OF_WORKDAYS = _words("werktags wochentags arbeitstags")
+MONTHS_OF_RULES = ("im monat", "des monats", "jedes monats", "jeden monats", "eines jeden monats", "jeden monat")
+AFTER_DONE = (
+    "nach erledigung", "nach der erledigung", "nach dem erledigen", "nach abschluss", "nach fertigstellung",
+    "nachdem es erledigt ist", "nachdem es getan ist", "ab erledigung",
+)  # fmt: skip
+FIRST_OF_REPEATS = (
+    EVERY | ADVERBS_OF_REPEATS.keys() | ADVERBS_OF_WEEKDAYS.keys() | ADVERBS_OF_WORKDAYS | ORDINALS.keys()
+)
+
 # What stands beside a deadline
 
 NOT_AFTER = _words("""
@@ -85,9 +122,15 @@ AND = _words("und & +")
 RANGE_TO = _words("bis")
 ZONE_NOUNS = _words("zeit")
 JOINERS = _words("bis und oder von um - – — & / + nicht")
-REPEATING = _words("jeden jede jedes jeder täglich wöchentlich monatlich jährlich werktags")
-EVERY = _words("jeden jede jedes jeder alle")
-REPEATED = UNITS | PARTS.keys() | _words("zweiten dritten morgen wochenende quartal")
+REPEATING = EACH | ADVERBS_OF_REPEATS.keys() | ADVERBS_OF_WEEKDAYS.keys() | ADVERBS_OF_WORKDAYS
+REPEATED = (
+    UNITS
+    | REPEATED_UNITS.keys()
+    | PARTS.keys()
+    | ORDINALS.keys()
+    | WORKDAYS
+    | _words("morgen wochenende halbe paar")
+)
 NAMES_WITH_CLOCKS = _words("""
     mose könige psalm sprüche jesaja jeremia daniel matthäus markus lukas johannes römer korinther galater epheser
     philipper hebräer jakobus petrus offenbarung vers sure stand
