@@ -134,7 +134,7 @@ try:
     CALENDAR_QUEUE = brokers.queue_name(BROKER_URL or None)
 except brokers.BrokerURLError as error:
     raise ImproperlyConfigured(f"BROKER_URL: {error}") from error
-DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.middleware_paths(), "calendars.middleware.Sweep"]
+DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.middleware_paths(), "background.middleware.Sweep"]
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
@@ -165,6 +165,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "background",
     "web",
     "operations",
     "accounts",
