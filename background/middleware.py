@@ -10,18 +10,25 @@ SWEEP_SECONDS = 1.0
 
 
 class Sweep(dramatiq.Middleware):
-    """Runs the sweep in a thread, from the worker's start to its stop."""
+    """Runs the sweep in a thread, from the start of a process's first worker to its stop."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._worker: dramatiq.Worker | None = None
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        if self._worker is not None:
+            return
+        self._worker = worker
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
         self._thread.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        if worker is not self._worker:
+            return
+        self._worker = None
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=SWEEP_SECONDS * 5)

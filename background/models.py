@@ -26,8 +26,8 @@ class LeasedQuerySet(models.QuerySet):
         """The row whose lease has this token. Whoever has lost the lease finds no row, and writes nothing."""
         return self.filter(lease_token=token)
 
-    def claim(self, pk: int, *, token: uuid.UUID, lease_ms: int) -> int:
-        """Take the lease of a row that nobody holds, and count the attempt.
+    def claim(self, pk: int, *, token: uuid.UUID, lease_ms: int, **values: object) -> int:
+        """Take the lease of a row that nobody holds, and count the attempt; set other ``values`` along.
 
         The row is due from now on, so that the sweep finds it if the worker dies.
         """
@@ -39,6 +39,7 @@ class LeasedQuerySet(models.QuerySet):
                 lease_until_ms=NowMs() + lease_ms,
                 attempts=F("attempts") + 1,
                 due_at_ms=NowMs(),
+                **values,
             )
         )
 
@@ -51,14 +52,16 @@ class LeasedQuerySet(models.QuerySet):
             lease_token=None, lease_until_ms=None, due_at_ms=NowMs(), attempts=F("attempts") - 1
         )
 
-    def retry_later(self, token: uuid.UUID, *, delay_ms: int) -> int:
+    def retry_later(self, token: uuid.UUID, *, delay_ms: int, **values: object) -> int:
         """Give the lease back after a failure; nobody tries again before the delay, whatever messages still arrive."""
         at = NowMs() + delay_ms
-        return self.leased(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
+        return self.leased(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at, **values)
 
-    def give_up(self, token: uuid.UUID) -> int:
+    def give_up(self, token: uuid.UUID, **values: object) -> int:
         """Give the lease back for good: nothing is due until something new happens."""
-        return self.leased(token).update(lease_token=None, lease_until_ms=None, due_at_ms=None, attempts=0)
+        return self.leased(token).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=None, attempts=0, **values
+        )
 
     def postpone(self, pk: int, *, seen_due_at_ms: int, delay_ms: int) -> int:
         """Move the due time on, unless another sweep has done so: only one of several sends the message."""

@@ -12,11 +12,11 @@ class CalendarsConfig(AppConfig):
         from calendars.builds import dispatch, sweeper
         from calendars.feeds.services import delete_feeds_of, describe_feeds, keep_feeds_of
         from observability import health, metrics
-        from todos.followers import FOLLOWERS, Follower
+        from todos.hooks import HOOKS, ListHooks
 
         # The packages below know nothing of calendars: they call what is registered here.
-        FOLLOWERS.append(
-            Follower(
+        HOOKS.append(
+            ListHooks(
                 dispatch.wake_calendars, dispatch.lock_calendars, describe_feeds, delete_feeds_of, keep_feeds_of
             )
         )

@@ -18,10 +18,8 @@ FEED_NAME_MAX_LENGTH = 100
 
 
 class CalendarQuerySet(LeasedQuerySet):
-    def give_up(self, token: uuid.UUID) -> int:
-        return self.leased(token).update(
-            lease_token=None, lease_until_ms=None, due_at_ms=None, first_change_at_ms=None, attempts=0
-        )
+    def give_up(self, token: uuid.UUID, **values: object) -> int:
+        return super().give_up(token, first_change_at_ms=None, **values)
 
 
 class Calendar(LeasedModel):
