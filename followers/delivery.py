@@ -90,7 +90,7 @@ def is_still_there(follower: Follower) -> bool:
     Whoever loses a list loses their followers of it in the same transaction. So nothing is told that was written after
     that. A disabled user is told nothing either.
     """
-    held = Follower.objects.leased(follower.lease_token).filter(list__pk=follower.list_id)
+    held = Follower.objects.leased(follower.lease_token).filter(Follower.objects.all().has_list())
     user = held.values_list("user_id", "user__is_active").first()
     return user is not None and (user[0] is None or bool(user[1]))
 

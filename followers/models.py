@@ -4,9 +4,10 @@ import uuid
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from background.models import LeasedModel, LeasedQuerySet
 from database.fields import CompressedField
@@ -52,7 +53,12 @@ class FollowerQuerySet(LeasedQuerySet):
 
     def without_list_or_user(self) -> Self:
         """Followers whose list or user 0.1.0 has deleted, which knows nothing of them."""
-        return self.filter(Q(list__pk__isnull=True) | Q(user_id__isnull=False, user__pk__isnull=True))
+        users = get_user_model().objects.filter(pk=OuterRef("user_id"))
+        return self.filter(~self.has_list() | (Q(user_id__isnull=False) & ~Exists(users)))
+
+    @staticmethod
+    def has_list() -> Exists:
+        return Exists(TodoList.objects.filter(pk=OuterRef("list_id")))
 
 
 class Follower(LeasedModel):

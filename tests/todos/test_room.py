@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_some_list, make_todo
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos.deadlines import Deadline
 from todos.hooks import ListHooks
 from todos.models import Todo, TodoList
