@@ -26,6 +26,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
 TOTAL_SECONDS = 15
+TOO_LONG = f"It took longer than {TOTAL_SECONDS} seconds."
 MAX_ANSWER_BYTES = 2_000
 MAX_ADDRESSES = 3
 PORTS = {"https": 443, "http": 80}
@@ -98,7 +99,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             raise NoAnswer(f"It did not answer within {READ_SECONDS} seconds.") from error
         except (HTTPError, OSError, ValueError) as error:
             if time.monotonic() - started >= TOTAL_SECONDS:
-                raise NoAnswer(f"It took longer than {TOTAL_SECONDS} seconds.") from error
+                raise NoAnswer(TOO_LONG) from error
             raise NoAnswer("The connection broke, or the answer was not HTTP.") from error
     raise NoAnswer("Its name does not exist.")
 
@@ -119,11 +120,13 @@ def _post(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     host = host if parts.port in {None, PORTS[parts.scheme]} else f"{host}:{parts.port}"
-    with pool, _ended_after(pool, TOTAL_SECONDS - (time.monotonic() - started)):
+    with pool, _ended_after(pool, TOTAL_SECONDS - (time.monotonic() - started)) as is_ended:
         response = pool.urlopen(
             "POST", target, body=body, headers={**headers, "Host": host, "Connection": "close"},
             redirect=False, assert_same_host=False, preload_content=False, decode_content=False,
         )  # fmt: skip
+        if is_ended.is_set():  # what had come by then looks like a short answer
+            raise NoAnswer(TOO_LONG)
         answer = b""
         with suppress(HTTPError, OSError):  # the status has come, and that is what counts
             answer = response.read(MAX_ANSWER_BYTES, decode_content=False)
@@ -141,8 +144,12 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def _ended_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[None]:
-    """End the pool's connection after a time, whatever it does: a limit on reading counts from byte to byte."""
+def _ended_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[threading.Event]:
+    """End the pool's connection after a time, whatever it does: a limit on reading counts from byte to byte.
+
+    The event says that this has happened.
+    """
+    is_ended = threading.Event()
     connections: list[HTTPConnection] = []
     make = pool._new_conn
 
@@ -151,6 +158,7 @@ def _ended_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[N
         return connections[-1]
 
     def end() -> None:
+        is_ended.set()
         for connection in connections:
             if (sock := connection.sock) is not None:
                 with suppress(OSError):
@@ -163,7 +171,7 @@ def _ended_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[N
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield is_ended
     finally:
         timer.cancel()
 

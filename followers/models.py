@@ -129,10 +129,10 @@ class Webhook(models.Model):
     objects = WebhookQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return self.name or self.url
+        return self.name or "Webhook"
 
     @property
-    def status(self) -> str:
+    def state(self) -> str:
         """``off``, ``failing`` or ``working``."""
         if not self.follower.is_active:
             return "off"

@@ -54,7 +54,13 @@ def get_webhook(*, user: AbstractBaseUser, webhook_id: uuid.UUID) -> Webhook:
 
 @repeat_after_deadlock
 def create_webhook(
-    *, user: AbstractBaseUser, todo_list: TodoList, url: str, name: str = "", includes_changes: bool = False
+    *,
+    user: AbstractBaseUser,
+    todo_list: TodoList,
+    url: str,
+    name: str = "",
+    includes_changes: bool = False,
+    is_active: bool = True,
 ) -> tuple[Webhook, str]:
     """Return a new webhook, and its secret, which is shown this once. It is told of changes from now on.
 
@@ -71,6 +77,7 @@ def create_webhook(
             kind=FollowerKind.WEBHOOK,
             cursor=locked.revision,
             delay_ms=DELAY_MS,
+            is_active=is_active,
         )
         webhook = Webhook(follower=follower, url=url, name=name, includes_changes=includes_changes)
         secret = webhook_secret(webhook.pk, webhook.secret_version)
