@@ -12,7 +12,7 @@ from django.conf import settings
 
 from followers.kinds import Changes
 from followers.models import Follower
-from todos.serializers import represent_todo
+from todos.serializers.todos import represent_todo
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 LIST_CHANGED = "org.taskoverflow.list.changed"

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from followers import http
 from followers.models import Delivery, Webhook
-from todos.serializers import IdField
+from todos.serializers.fields import IdField
 from web.api.fields import StrictBoolean, StrictText, TextOrNull, UTCField
 from web.api.serializers import StrictModelSerializer
 
