@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import ApiToken
 from calendars.feeds.services import rotate_feed
 from calendars.models import Feed
+from followers.webhooks.services import list_webhooks
 from todos.access import enter_again
 from todos.models import Membership, SavedFilter, TodoList
 from todos.serializers.todos import represent_todo
@@ -92,6 +93,17 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
         "filters": [
             {"name": saved.name, "query": saved.query, "created_at": saved.created_at.isoformat()}
             for saved in SavedFilter.objects.of_user(user)
+        ],
+        "webhooks": [
+            {
+                "list": webhook.follower.list.name,
+                "name": webhook.name,
+                "url": webhook.url,
+                "includes_changes": webhook.includes_changes,
+                "is_active": webhook.follower.is_active,
+                "created_at": webhook.created_at.isoformat(),
+            }
+            for webhook in list_webhooks(user=user)
         ],
         "api_tokens": [
             {

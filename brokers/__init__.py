@@ -42,11 +42,11 @@ def configure(url: str | None) -> dict:
     return {"BROKER": f"{path}.{name}", "OPTIONS": import_module(path).options(url) if url else {}}
 
 
-def queue_name(url: str | None) -> str:
-    """Return the name of the queue: the path of an `sqs://` URL, or `ical`."""
-    if _scheme(url) != "sqs":
-        return DEFAULT_QUEUE
-    return import_module(f"{__name__}.sqs").queue_of(url)
+def queue_name(url: str | None, *, suffix: str = "") -> str:
+    """Return the name of a queue: the path of an `sqs://` URL, or `ical`, and the suffix of a further one."""
+    name = import_module(f"{__name__}.sqs").queue_of(url) if _scheme(url) == "sqs" else DEFAULT_QUEUE
+    base = name.removesuffix(".fifo")
+    return f"{base}{suffix}{name[len(base) :]}"
 
 
 def middleware_paths() -> list[str]:

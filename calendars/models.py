@@ -1,8 +1,4 @@
-"""Calendars, the jobs that ask for them, the files they become, and the workers that build them.
-
-Times that conditional updates compare are integers, milliseconds since 1970 by the database's clock (`NowMs`): the
-same arithmetic on both databases, whatever the clocks of workers say.
-"""
+"""Calendars, the jobs that ask for them, the files they become, and the workers that build them."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -11,54 +7,22 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
+from background.models import LeasedModel, LeasedQuerySet
 from calendars.options import CalendarOptions
-from database.clock import NowMs
 from database.fields import CompressedField
 from todos.models import TodoList
 
 FEED_NAME_MAX_LENGTH = 100
 
 
-class CalendarQuerySet(models.QuerySet):
-    def due(self) -> Self:
-        """Calendars that must be built, or looked at again, and that nobody is building."""
-        return self.filter(due_at_ms__lte=NowMs()).unleased()
-
-    def unleased(self) -> Self:
-        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=NowMs()))
-
-    def leased(self, token: uuid.UUID) -> Self:
-        """The calendar whose lease has this token. A build that lost its lease finds no row, and writes nothing."""
-        return self.filter(lease_token=token)
-
-    def renew(self, token: uuid.UUID, *, lease_ms: int) -> int:
-        return self.leased(token).update(lease_until_ms=NowMs() + lease_ms)
-
-    def release(self, token: uuid.UUID) -> int:
-        """Give the lease back unfinished, through no fault of the build: the attempt does not count."""
-        return self.leased(token).update(
-            lease_token=None, lease_until_ms=None, due_at_ms=NowMs(), attempts=F("attempts") - 1
-        )
-
-    def retry_later(self, token: uuid.UUID, *, delay_ms: int) -> int:
-        """Give the lease back after a failure; nobody builds it before the delay, whatever messages still arrive."""
-        at = NowMs() + delay_ms
-        return self.leased(token).update(lease_token=None, lease_until_ms=at, due_at_ms=at)
-
-    def give_up(self, token: uuid.UUID) -> int:
-        """Give the lease back for good: nothing is due until somebody asks again or the list changes."""
-        return self.leased(token).update(
-            lease_token=None, lease_until_ms=None, due_at_ms=None, first_change_at_ms=None, attempts=0
-        )
-
-    def postpone(self, calendar_id: int, *, seen_due_at_ms: int, delay_ms: int) -> int:
-        """Move the due time on, unless another sweep has done so: only one of several sends the message."""
-        return self.filter(pk=calendar_id, due_at_ms=seen_due_at_ms).update(due_at_ms=NowMs() + delay_ms)
+class CalendarQuerySet(LeasedQuerySet):
+    def give_up(self, token: uuid.UUID, **values: object) -> int:
+        return super().give_up(token, first_change_at_ms=None, **values)
 
 
-class Calendar(models.Model):
+class Calendar(LeasedModel):
     """A list with certain options. Builds make its files, jobs wait for them, feeds show them."""
 
     list = models.ForeignKey(TodoList, on_delete=models.CASCADE, related_name="calendars", db_index=False)
@@ -69,6 +33,7 @@ class Calendar(models.Model):
     current_revision = models.BigIntegerField(
         null=True, blank=True, help_text="The list's revision that the current file is known to show."
     )
+    # The lease's fields, in the columns of the first release.
     due_at_ms = models.BigIntegerField(
         null=True, blank=True, db_column="due_at", help_text="When it must be built or looked at again."
     )
@@ -78,7 +43,6 @@ class Calendar(models.Model):
         db_column="first_change_at",
         help_text="The first change that no build has started for.",
     )
-    lease_token = models.UUIDField(null=True, blank=True)
     lease_until_ms = models.BigIntegerField(
         null=True, blank=True, db_column="lease_until", help_text="No other worker builds it before."
     )
@@ -89,17 +53,9 @@ class Calendar(models.Model):
 
     objects = CalendarQuerySet.as_manager()
 
-    class Meta:
+    class Meta(LeasedModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["list", "options_key"], name="one_calendar_for_each_options"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["due_at_ms"], condition=Q(due_at_ms__isnull=False), name="calendar_due"
-            ),  # the sweep
-            models.Index(  # every statement of a build
-                fields=["lease_token"], condition=Q(lease_token__isnull=False), name="calendar_held"
-            ),
         ]
 
     def __str__(self) -> str:
@@ -108,21 +64,6 @@ class Calendar(models.Model):
     @property
     def options(self) -> CalendarOptions:
         return CalendarOptions.from_key(self.options_key)
-
-    # The database's time when `calendars.queries` read the row.
-    read_at_ms: int
-
-    @property
-    def is_leased(self) -> bool:
-        """A worker is building it."""
-        return self.lease_token is not None and self.lease_until_ms > self.read_at_ms
-
-    @property
-    def is_backing_off(self) -> bool:
-        """A build failed, and it is too soon for the next attempt."""
-        return (
-            self.lease_token is None and self.lease_until_ms is not None and self.lease_until_ms > self.read_at_ms
-        )
 
 
 class CalendarFile(models.Model):

@@ -1,4 +1,4 @@
-"""The one actor. A message only saves time: it may be lost, doubled, late or out of order."""
+"""The actor of builds. A message only saves time: it may be lost, doubled, late or out of order."""
 
 import dramatiq
 from django.conf import settings

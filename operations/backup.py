@@ -23,12 +23,12 @@ from django.utils.crypto import salted_hmac
 
 FORMAT = "taskoverflow-backup"
 # The apps whose migrations decide which rows a backup can hold.
-APPS = ("auth", "accounts", "todos", "calendars")
+APPS = ("auth", "accounts", "todos", "calendars", "followers")
 # Every model comes after those that it refers to.
 INCLUDED = (
     "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Label", "todos.Todo",
     "todos.PastOccurrence", "todos.SavedFilter", "todos.Membership", "todos.Invitation", "calendars.Calendar",
-    "calendars.CalendarJob", "calendars.Feed",
+    "calendars.CalendarJob", "calendars.Feed", "followers.Follower", "followers.Webhook",
 )  # fmt: skip
 # Models that refer to the others, or to a process or a browser of the moment. A restore empties their tables: what
 # tells a build how to change a file is of no use without the file.
@@ -39,6 +39,7 @@ EMPTIED = (
     "calendars.Worker",
     "accounts.RateCount",
     "todos.MovedTodo",
+    "followers.Delivery",
 )
 # Models whose rows the migrate command makes, or nobody.
 UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Task")
@@ -46,6 +47,7 @@ UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Tas
 OMITTED_FIELDS = {
     "calendars.Calendar": ("current_file", "current_revision", "lease_token", "lease_until_ms"),
     "calendars.CalendarJob": ("file",),
+    "followers.Follower": ("lease_token", "lease_until_ms"),
 }
 # Primary keys of permissions differ from database to database, so these models refer to them by name.
 NATURAL_KEYS = ("auth.Group", "auth.User")

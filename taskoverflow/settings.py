@@ -114,6 +114,7 @@ if not BROKER_URL or BROKER_URL.startswith(("redis://", "rediss://")):
 MAX_LISTS = environment.whole_number(env, "MAX_LISTS", 50, least=1)
 MAX_TODOS = environment.whole_number(env, "MAX_TODOS", 100_000, least=1)
 MAX_LIST_BYTES = environment.whole_number(env, "MAX_LIST_BYTES", 20_000_000, least=1)
+MAX_WEBHOOKS = environment.whole_number(env, "MAX_WEBHOOKS", 20, least=0)
 MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
 MAX_FINISHED_JOBS = environment.whole_number(env, "MAX_FINISHED_JOBS", 10_000, least=1)
@@ -125,6 +126,8 @@ SIGN_UP = environment.switch(env, "SIGN_UP", True)
 
 DEFAULT_LIST_TIME_ZONE = environment.time_zone(env, "TIME_ZONE")
 CALENDAR_FILE_TTL_HOURS = environment.whole_number(env, "CALENDAR_FILE_TTL_HOURS", 24, least=1)
+# Whether webhooks may lead into private networks, and by plain http.
+ALLOW_PRIVATE_TARGETS = environment.switch(env, "ALLOW_PRIVATE_TARGETS", False)
 CALENDAR_BUILD_DELAY_SECONDS = environment.seconds(env, "CALENDAR_BUILD_DELAY_SECONDS", 0)
 
 # --- The queue ---
@@ -132,9 +135,16 @@ CALENDAR_BUILD_DELAY_SECONDS = environment.seconds(env, "CALENDAR_BUILD_DELAY_SE
 try:
     DRAMATIQ_BROKER = brokers.configure(BROKER_URL or None)
     CALENDAR_QUEUE = brokers.queue_name(BROKER_URL or None)
+    FOLLOWER_QUEUE = brokers.queue_name(BROKER_URL or None, suffix="-followers")
 except brokers.BrokerURLError as error:
     raise ImproperlyConfigured(f"BROKER_URL: {error}") from error
-DRAMATIQ_BROKER["MIDDLEWARE"] = [*brokers.middleware_paths(), "calendars.middleware.Sweep"]
+DRAMATIQ_BROKER["MIDDLEWARE"] = [
+    *brokers.middleware_paths(),
+    "background.middleware.Sweep",
+    "followers.middleware.DeliveryThreads",
+]
+# Of each worker process, beside the threads that build calendars.
+DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1, most=100)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
@@ -165,11 +175,13 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "background",
     "web",
     "operations",
     "accounts",
     "todos",
     "calendars",
+    "followers",
 ]
 MIDDLEWARE = [
     "web.monitoring.HealthMiddleware",
@@ -320,6 +332,7 @@ LOGGING = {
         # would be duplicates.
         "taskoverflow.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "taskoverflow.builds": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
+        "taskoverflow.deliveries": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django.request": {"level": "ERROR" if LOG_FORMAT == "json" else "WARNING"},
         "django.security.DisallowedHost": {
             "level": "CRITICAL" if LOG_FORMAT == "json" else "ERROR",

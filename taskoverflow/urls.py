@@ -7,6 +7,7 @@ from rest_framework.permissions import AllowAny
 
 import accounts.urls
 import calendars.urls
+import followers.urls
 import todos.urls
 from accounts.views import show_settings
 from web.api.root import HealthView, ReadyView, RootView, SchemaPageView
@@ -16,6 +17,7 @@ PUBLIC = {"permission_classes": [AllowAny], "authentication_classes": []}
 api_urlpatterns = [
     *todos.urls.api_router.urls,  # first: Django tries the patterns in order, and these are called most
     *calendars.urls.api_urlpatterns,
+    *followers.urls.api_router.urls,
     path("", RootView.as_view(), name="root"),
     path("/health", HealthView.as_view(), name="health"),
     path("/ready", ReadyView.as_view(), name="ready"),
@@ -38,6 +40,7 @@ handler500 = "web.error_views.server_error"
 urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
     path("", include("calendars.urls")),
+    path("", include("followers.urls")),
     path("", include("todos.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),

@@ -5,6 +5,7 @@ fails the walk until OWNED or NEUTRAL says what to put there.
 """
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,6 +28,8 @@ from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, Worker
 from calendars.options import CalendarOptions
 from database.clock import now_ms
+from followers.models import Delivery, Follower, Webhook
+from followers.webhooks.services import create_webhook, send_test
 from tests.factories import make_list, make_todo, make_user, share
 from todos.deadlines import Deadline
 from todos.models import Invitation, Label, Membership, PastOccurrence, SavedFilter, Todo, TodoList
@@ -51,6 +54,8 @@ OWNED = {
     "label_id": "label",
     "member_id": "member",
     "invitation_id": "invitation",
+    "webhook_id": "webhook",
+    "delivery_id": "delivery",
 }
 NEUTRAL = {
     "year": "2026",
@@ -68,6 +73,7 @@ ADMIN_ROWS = {
     "label": "label",
     "savedfilter": "filter",
     "membership": "member", "invitation": "invitation", "pastoccurrence": "past",
+    "follower": "follower", "webhook": "webhook", "delivery": "delivery",
 }  # fmt: skip
 # What nobody may see in private mode: all but these.
 PUBLIC = {
@@ -111,8 +117,13 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     ids["user"] = user.pk if user else 0
     ids["token"] = create_token(user=user, name=f"{MARK} token", scope=Scope.WRITE)[0].pk if user else 0
     ids["filter"] = create_filter(user=user, name=f"{MARK} filter", query=MARK).pk if user else 0
-    ids["member"] = ids["invitation"] = 0
+    ids["member"] = ids["invitation"] = ids["delivery"] = ids["follower"] = 0
+    ids["webhook"] = uuid.uuid4()
     if user:
+        url = f"https://{MARK}.example"
+        webhook, _ = create_webhook(user=user, todo_list=todo_list, name=f"{MARK} webhook", url=url)
+        ids["webhook"], ids["follower"] = webhook.pk, webhook.follower_id
+        ids["delivery"] = send_test(user=user, webhook_id=webhook.pk).pk
         todo_list.refresh_from_db()
         friend = User.objects.create(username=f"{MARK} friend")
         share(todo_list, friend, "editor")
@@ -130,6 +141,9 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
         Feed: Feed.objects.filter(calendar__list=todo_list),
         Membership: Membership.objects.filter(list=todo_list),
         Invitation: Invitation.objects.filter(list=todo_list),
+        Follower: Follower.objects.filter(list=todo_list),
+        Webhook: Webhook.objects.filter(follower__list=todo_list),
+        Delivery: Delivery.objects.filter(webhook__follower__list=todo_list),
         ApiToken: ApiToken.objects.filter(user=user) if user else ApiToken.objects.none(),
         User: User.objects.filter(pk=ids["user"]),
     }

@@ -6,18 +6,17 @@ a burst cost one or two builds. Whatever dies on the way, the calendar's row say
 
 import hashlib
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from dramatiq.middleware import Interrupt, Shutdown
 
+from background import lease
 from calendars.builds.dispatch import RESEND_AFTER_MS, dispatch, dispatch_on_commit
 from calendars.builds.file_quota import LARGE_BYTES, expire_excess_files_of
 from calendars.ical import renderer
@@ -46,8 +45,6 @@ from todos.time_zones import known_zone
 
 logger = logging.getLogger("taskoverflow.builds")
 
-LEASE_MS = 10_000
-RENEWAL_SECONDS = 3  # so that two renewals may fail before the lease ends
 MAX_ATTEMPTS = 5
 BACKOFF_MS = 1_000  # doubled with every attempt
 GAVE_UP = (
@@ -110,7 +107,7 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
         return Outcome.SKIPPED
     token = calendar.lease_token
     try:
-        with renewing(token):
+        with lease.renewing(Calendar, token):
             if calendar.attempts > MAX_ATTEMPTS:
                 return _give_up(calendar)
             if is_current(calendar):
@@ -149,7 +146,7 @@ def claim(calendar_id: int) -> Calendar | None:
     token = uuid.uuid4()
     try:
         rows = execute_batch(
-            CLAIM_CALENDAR.bind(id=calendar_id, token=token, lease_ms=LEASE_MS),
+            CLAIM_CALENDAR.bind(id=calendar_id, token=token, lease_ms=lease.LEASE_MS),
             START_JOBS.bind(id=calendar_id, token=token, started_at=datetime.now(UTC)),
             LOAD_FOR_BUILD.bind(id=calendar_id),
         )
@@ -157,34 +154,6 @@ def claim(calendar_id: int) -> Calendar | None:
         return None
     calendars = [calendar_of(row, with_body=True) for row in rows]
     return next((calendar for calendar in calendars if calendar.lease_token == token), None)
-
-
-@contextmanager
-def renewing(token: uuid.UUID) -> Iterator[None]:
-    """Renew the lease meanwhile, from a thread of its own."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_renew_until, args=(stop, token), name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _renew_until(stop: threading.Event, token: uuid.UUID) -> None:
-    renewed = False
-    while not stop.wait(RENEWAL_SECONDS):
-        renewed = True
-        try:
-            if not Calendar.objects.renew(token, lease_ms=LEASE_MS):
-                logger.warning("A lease was lost while its calendar was being built")
-                break
-        except (DatabaseError, InterfaceError) as error:
-            logger.warning("A lease could not be renewed: %s", type(error).__name__)
-            connection.close()
-    if renewed:
-        connection.close()  # this thread's own
 
 
 # --- Rendering ---

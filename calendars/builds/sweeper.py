@@ -1,20 +1,22 @@
-"""Keeps the system going when messages are lost: sends again for what is due, and deletes what has expired.
-
-Any number of sweepers may run at once. Each looks first and writes only if there is something to do: on SQLite every
-write takes the one lock.
+"""The part of calendars in the sweep (`background/sweep.py`): messages for those that are due, the worker's heartbeat,
+and deleting what has expired.
 """
 
 import logging
+import os
 import socket
+import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef
+from django.db.models import Count, Exists, F, OuterRef
 
+from background.sweep import BATCH, Work
 from calendars.builds.dispatch import RESEND_AGAIN_AFTER_MS, dispatch
 from calendars.builds.file_quota import expire_excess_files
 from calendars.models import (
@@ -32,7 +34,11 @@ from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+# Messages for calendars that are due and that nobody builds.
+WORK = Work(Calendar, dispatch, RESEND_AGAIN_AFTER_MS)
+
+HEARTBEAT_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
 JOB_DAYS = 30
 WORKER_ALIVE_MS = 15_000
 WORKER_FORGOTTEN_MS = 60 * 60 * 1000
@@ -69,22 +75,7 @@ def sweep() -> Swept:
 
 def dispatch_due_calendars() -> int:
     """Send a message for every calendar that is due and that nobody builds; return how many were sent."""
-    dispatched = 0
-    for calendar_id, due_at_ms in Calendar.objects.due().values_list("pk", "due_at_ms")[:BATCH]:
-        if Calendar.objects.postpone(calendar_id, seen_due_at_ms=due_at_ms, delay_ms=RESEND_AGAIN_AFTER_MS):
-            dispatched += dispatch(calendar_id)
-    return dispatched
-
-
-def seconds_until_due(*, most: float) -> float:
-    """Return how long it is until the next calendar is due: ``most``, or less.
-
-    What a change makes due lies further ahead than a round takes, so that one round sees it coming and the
-    next begins in time.
-    """
-    coming = Calendar.objects.filter(due_at_ms__lte=NowMs() + int(most * 1000)).unleased()
-    wait_ms = coming.aggregate(wait_ms=Min("due_at_ms") - NowMs())["wait_ms"]
-    return most if wait_ms is None else max(0, wait_ms) / 1000
+    return WORK.dispatch_due()
 
 
 def end_sessions() -> int:
@@ -166,6 +157,17 @@ def _delete_unused_calendars() -> int:
                 calendar.delete()
                 deleted += 1
     return deleted
+
+
+def beat() -> dict[str, int]:
+    """Record that this process works."""
+    record_heartbeat(_worker_id(os.getpid()))
+    return {}
+
+
+@cache
+def _worker_id(process_id: int) -> str:
+    return f"{name_of_host()}{process_id}:{uuid.uuid4().hex[:8]}"
 
 
 def record_heartbeat(worker_id: str) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from calendars.models import Worker
 from tests.factories import PASSWORD, make_feed, make_job, make_list, make_todo, make_user
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos.models import Todo, TodoList
 
 pytestmark = pytest.mark.django_db

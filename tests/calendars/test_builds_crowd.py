@@ -10,6 +10,7 @@ import dramatiq
 import pytest
 
 from accounts.user_data import delete_account
+from background import lease
 from calendars.builds import build as builds
 from calendars.builds import dispatch
 from calendars.builds import sweeper as sweep
@@ -159,7 +160,7 @@ def test_messages_that_come_ten_times_through_the_queue_have_one_effect(jobs, wo
 def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
     make_todo("old")
     job = make_job()
-    monkeypatch.setattr(builds, "RENEWAL_SECONDS", 60)  # a paused process renews nothing
+    monkeypatch.setattr(lease, "RENEWAL_SECONDS", 60)  # a paused process renews nothing
     paused, go_on = threading.Event(), threading.Event()
     render = builds._render
 
@@ -194,8 +195,8 @@ def test_worker_that_was_paused_past_its_lease_writes_nothing(monkeypatch):
 def test_lease_is_renewed_for_as_long_as_a_build_takes(monkeypatch, running):
     make_todo()
     job = make_job()
-    monkeypatch.setattr(builds, "LEASE_MS", 300)
-    monkeypatch.setattr(builds, "RENEWAL_SECONDS", 0.05)
+    monkeypatch.setattr(lease, "LEASE_MS", 300)
+    monkeypatch.setattr(lease, "RENEWAL_SECONDS", 0.05)
     is_built = threading.Event()
     render = builds._render
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos import services
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList

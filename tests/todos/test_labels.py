@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.calendars.strategies import label_names
 from tests.factories import make_list, make_todo
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos import undo
 from todos.labels import LabelError, join_labels, key_of, parse_label, parse_labels, split_labels
 from todos.models import Label, Todo, TodoList

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from calendars.builds.build import snapshot
 from tests.factories import make_list, make_todo
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos import undo
 from todos.models import MovedTodo, Todo, TodoList
 from todos.services import (

@@ -7,9 +7,9 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_some_list, make_todo
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos.deadlines import Deadline
-from todos.followers import Follower
+from todos.hooks import ListHooks
 from todos.models import Todo, TodoList
 from todos.services import (
     BulkItem,
@@ -183,7 +183,7 @@ def test_change_that_fails_takes_all_back(deleted: list[Todo], monkeypatch: pyte
     def fail(list_id: int) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("todos.services.changes.FOLLOWERS", [Follower(wake=fail, lock=fail)])
+    monkeypatch.setattr("todos.services.changes.HOOKS", [ListHooks(wake=fail, lock=fail)])
     with pytest.raises(RuntimeError):
         restore_todo(todo_list=make_list(), todo_id=deleted[0].pk)
     assert not Todo.objects.visible().exists()

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from tests.factories import make_list, make_todo
-from tests.followers import recording_follower
+from tests.hooks import recording_follower
 from todos.models import Todo, TodoList
 from todos.services import (
     TRASH_DAYS,

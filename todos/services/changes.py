@@ -11,7 +11,7 @@ from django.db.models import F
 from database.statements import Call, execute_batch
 from todos.access import Role, enter_again, require
 from todos.admission import turn
-from todos.followers import FOLLOWERS
+from todos.hooks import HOOKS
 from todos.models import Todo, TodoList
 from todos.queries import RAISE_REVISION
 from todos.services.trash import empty_full_trash
@@ -28,7 +28,7 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes
     """
     batch = [
         RAISE_REVISION.bind(list=todo_list.pk, added=added, more_bytes=more_bytes),  # locks the list
-        *(follower.wake(todo_list.pk) for follower in FOLLOWERS),  # what is due because of it
+        *(hooks.wake(todo_list.pk) for hooks in HOOKS),  # what is due because of it
         *writes,
     ]
     try:

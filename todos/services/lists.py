@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from database.errors import repeat_after_deadlock
 from todos.access import Role, enter, is_restricted, may_reach, user_id
-from todos.followers import FOLLOWERS
+from todos.hooks import HOOKS
 from todos.models import Color, TodoList
 from todos.queries import FIND_DEFAULT_LIST, FIND_LIST, FIND_LISTS, LIST, list_of
 from todos.services.changes import change_list, lock_list
@@ -209,8 +209,8 @@ def erase_list(*, todo_list: TodoList) -> None:
     """
     with transaction.atomic():
         locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
-        for follower in FOLLOWERS:
-            follower.lock(locked.pk)
+        for hooks in HOOKS:
+            hooks.lock(locked.pk)
         locked.delete()
 
 

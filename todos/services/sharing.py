@@ -17,7 +17,7 @@ from django.db.models import Max, Q
 
 from database.errors import repeat_after_deadlock
 from todos.access import NotAllowed, Role, require
-from todos.followers import FOLLOWERS
+from todos.hooks import HOOKS
 from todos.models import Invitation, Membership, TodoList
 from todos.services.changes import lock_list
 from todos.services.labels import transfer_labels
@@ -194,8 +194,8 @@ def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
         if own.count() >= settings.MAX_LISTS:
             raise CannotShare(f"{heir.get_username()} has reached the limit of lists.")
         transfer_labels(todo_list=locked, owner_id=heir.pk)
-        for follower in FOLLOWERS:
-            follower.owner_changes(locked.pk, locked.owner_id)
+        for hooks in HOOKS:
+            hooks.owner_changes(locked.pk, locked.owner_id)
         member.delete()
         Membership.objects.create(list=locked, user_id=locked.owner_id, role=Role.EDITOR)
         locked.invitations.all().delete()  # its new owner decides
@@ -252,5 +252,5 @@ def _end_invitations(locked: TodoList, member: Membership, roles: Iterable[str] 
 def _end(member: Membership) -> None:
     """Delete a membership, with all that its user has of the list, which is locked."""
     member.delete()
-    for follower in FOLLOWERS:
-        follower.member_left(member.list_id, member.user_id)
+    for hooks in HOOKS:
+        hooks.member_left(member.list_id, member.user_id)

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from todos import services
 from todos.addresses import for_owners, to_page
-from todos.followers import FOLLOWERS
 from todos.forms.lists import ListForm, NewListForm
+from todos.hooks import HOOKS
 from todos.models import TodoList
 from todos.navigation import lists_of
 from todos.views.responses import status_of
@@ -114,7 +114,7 @@ def what_goes(todo_list: TodoList) -> str:
     count, trashed = todo_list.todos.visible().count(), todo_list.todos.deleted().count()
     parts = [f"{count} todo{'' if count == 1 else 's'}"] if count else []
     parts += [f"{trashed} in its trash"] if trashed else []
-    parts += [words for follower in FOLLOWERS if (words := follower.lost(todo_list.pk))]
+    parts += [words for hooks in HOOKS if (words := hooks.lost(todo_list.pk))]
     members = len(services.list_members(todo_list))
     if parts:
         *others, last = parts

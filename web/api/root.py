@@ -30,6 +30,7 @@ class RootView(APIView):
             "filters",
             "jobs",
             "feeds",
+            "webhooks",
             "tokens",
             "schema",
             "health",

@@ -1,4 +1,4 @@
-"""What follows a list: every change tells it, in the change's own transaction.
+"""What other apps do as a list changes, in the change's own transaction.
 
 `todos` knows no app above it. An app that follows lists registers here as it gets ready.
 """
@@ -10,7 +10,7 @@ from database.statements import Call
 
 
 @dataclass(frozen=True)
-class Follower:
+class ListHooks:
     """All functions are called with the id of a list, whose row is locked or about to be locked first in a change."""
 
     #: Return the statement that notes what has become due because the list changed.
@@ -25,4 +25,4 @@ class Follower:
     owner_changes: Callable[[int, int], None] = lambda list_id, user_id: None
 
 
-FOLLOWERS: list[Follower] = []
+HOOKS: list[ListHooks] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from database.statements import Call, Statement
-from todos.followers import FOLLOWERS, Follower
+from todos.hooks import HOOKS, ListHooks
 
 NOTHING = Statement("SELECT 1")
 
@@ -24,9 +24,9 @@ class RecordingFollower:
 @contextmanager
 def recording_follower() -> Iterator[RecordingFollower]:
     recorded = RecordingFollower()
-    follower = Follower(wake=recorded.wake, lock=recorded.locked.append)
-    FOLLOWERS.append(follower)
+    hooks = ListHooks(wake=recorded.wake, lock=recorded.locked.append)
+    HOOKS.append(hooks)
     try:
         yield recorded
     finally:
-        FOLLOWERS.remove(follower)
+        HOOKS.remove(hooks)

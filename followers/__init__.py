@@ -1,0 +1,1 @@
+"""What follows a list: it is told of every change, soon after, at least once."""

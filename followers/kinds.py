@@ -1,0 +1,69 @@
+"""What kinds of followers there are. An app registers its own in KINDS as it gets ready."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from followers.models import Follower
+from todos.models import MovedTodo, Todo, TodoList
+
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+
+
+class DeliveryFailed(Exception):
+    """It did not work this time. The message is a sentence for whose follower it is."""
+
+    def __init__(self, sentence: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TargetGone(DeliveryFailed):
+    """The target has said that it wants no more."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened in a list after one revision, up to another."""
+
+    todo_list: TodoList
+    since: int
+    revision: int
+
+    @cached_property
+    def todos(self) -> list[Todo]:
+        """The todos that changed, oldest change first, deleted ones included."""
+        changed = Todo.objects.filter(list=self.todo_list, revision__gt=self.since, revision__lte=self.revision)
+        return list(changed.order_by("revision", "pk"))
+
+    @cached_property
+    def moved_away(self) -> list[MovedTodo]:
+        """The todos that were moved to other lists, and have not come back."""
+        moved = MovedTodo.objects.filter(list=self.todo_list, revision__gt=self.since, revision__lte=self.revision)
+        here = self.todo_list.todos.filter(uid__in=moved.values("uid")).values_list("uid", flat=True)
+        back = set(map(str, here))
+        return [one for one in moved.order_by("revision", "pk") if str(one.uid) not in back]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is done for the followers of a kind. Every function may be called again for what it has done already."""
+
+    #: Tell the target of the changes; return the result in a few words. Raises DeliveryFailed and TargetGone.
+    deliver: Callable[[Follower, Changes], str]
+    #: Do what somebody has asked for by hand. Raises nothing that should be tried again.
+    attend: Callable[[Follower], None] = lambda follower: None
+    #: Say that it was switched off, because of the last result: its target has gone, or failed for `patience`.
+    switched_off: Callable[[Follower], None] = lambda follower: None
+    #: How long a list has to be quiet: changes of a burst are told together.
+    delay_ms: int = 1_500
+    #: How long it rests after each failure in a row; after the last, for as long again.
+    backoff_ms: tuple[int, ...] = (
+        5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR,
+    )  # fmt: skip
+    #: After so long without a success it is switched off; None: never.
+    patience: timedelta | None = timedelta(days=5)
+
+
+KINDS: dict[str, Kind] = {}

@@ -1,0 +1,1 @@
+"""Webhooks: a list's changes, posted to an address, and signed."""

@@ -1,0 +1,70 @@
+"""Targets that hang take no thread from those that build calendars; the real thing, from end to end."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings as project_settings
+from django.contrib.auth.models import User
+
+from calendars.models import CalendarJob
+from database.clock import now_ms
+from followers.models import Delivery, Follower
+from tests.factories import make_job, make_todo, make_user
+from tests.followers.conftest import Made
+from tests.followers.receiver import Handler, Receiver
+from tests.project import Worker, database_url, start_worker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def delivering(workers: Worker | None, settings: object) -> Iterator[None]:
+    """Workers that may call this machine: a process of its own has its settings from the environment."""
+    if workers is None:
+        yield
+        return
+    workers.stop()
+    variables = {
+        "DATABASE_URL": database_url(),
+        "BROKER_URL": settings.BROKER_URL,
+        "ALLOW_PRIVATE_TARGETS": "true",
+        "TASKOVERFLOW_SECRET_KEY": project_settings.SECRET_KEY,
+    }
+    with start_worker(**variables):
+        yield
+
+
+@pytest.mark.usefixtures("delivering")
+def test_change_is_delivered_by_a_worker(
+    receiver: Receiver, make_webhook: Callable[..., Made], user: User, wait_for: Callable[..., None]
+) -> None:
+    made = make_webhook()
+    for number in range(50):
+        make_todo(str(number), user=user)
+    wait_for(lambda: made.follower.cursor == 50)
+    assert 1 <= len(receiver.requests) <= 2
+    assert receiver.requests[-1].verify(made.secret)["data"]["revision"] == 50
+
+
+@pytest.mark.usefixtures("delivering")
+def test_targets_that_hang_delay_no_calendar(
+    receiver: Receiver, make_webhook: Callable[..., Made], user: User, wait_for: Callable[..., None]
+) -> None:
+    hung: list[float] = []
+
+    def hang(handler: Handler) -> None:
+        hung.append(time.monotonic())
+        time.sleep(8)
+
+    receiver.answer = hang
+    for _ in range(12):
+        make_webhook()
+    make_todo(user=user)
+    Follower.objects.update(due_at_ms=now_ms())
+    wait_for(lambda: len(hung) >= project_settings.DELIVERY_THREADS)
+    for number in range(3):
+        job = make_job(make_user(str(number)))
+        wait_for(lambda job=job: CalendarJob.objects.get(pk=job.pk).is_final, seconds=4)
+    assert Delivery.objects.count() == 0, "they still hang"
+    assert len(hung) <= project_settings.DELIVERY_THREADS
