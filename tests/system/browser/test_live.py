@@ -100,7 +100,7 @@ def test_tick_is_shown_to_others_around_an_open_editor(
     expect(title).to_be_focused()
     assert title.evaluate("field => [field.selectionStart, field.selectionEnd]") == [3, 5]
     assert bob_page.locator(".pick:checked").count() == 1
-    expect(bob_page.get_by_text("The list has changed.")).to_be_attached()
+    expect(bob_page.get_by_text("This page has changed.")).to_be_attached()
     expect(ada_page.locator(".group.done", has_text="Milk")).to_be_visible()
     ada_page.wait_for_timeout(1500)
     assert own == []  # a page is not shown again because of its own change
@@ -172,3 +172,41 @@ def test_without_streams_pages_poll(open_as: Callable[[User], BrowserContext], u
     page.clock.fast_forward(30_000)
     page.clock.fast_forward(5_000)
     expect(row(page, "Milk")).to_be_visible()
+
+
+def test_month_is_shown_anew(open_as: Callable[[User], BrowserContext], ada: User) -> None:
+    page = open_as(ada).new_page()
+    page.goto("/calendar/2036/12")
+    page.get_by_role("link", name="Agenda").focus()
+    make_todo("Buy milk", "2036-12-01", user=ada)
+    expect(page.get_by_text("Buy milk")).to_be_visible()
+    expect(page.get_by_role("link", name="Agenda")).to_be_focused()
+
+
+def test_month_in_which_somebody_types_is_left_alone(open_as: Callable[[User], BrowserContext], ada: User) -> None:
+    page = open_as(ada).new_page()
+    page.goto("/calendar/2036/12?day=1")
+    title = page.get_by_label("New todo for this day")
+    title.press_sequentially("Walk")
+    make_todo("Buy milk", "2036-12-01", user=ada)
+    expect(page.get_by_text("This page has changed.")).to_be_visible()
+    expect(title).to_have_value("Walk")
+    expect(title).to_be_focused()
+    title.fill("")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("Buy milk").first).to_be_visible()
+
+
+def test_many_tabs_of_a_browser_do_not_block_each_other(
+    open_as: Callable[[User], BrowserContext], uni: TodoList, ada: User
+) -> None:
+    """With HTTP/1.1 it has six connections to a server."""
+    context = open_as(ada)
+    pages = [context.new_page() for _ in range(8)]
+    for page in pages:
+        page.goto(f"/lists/{uni.pk}")
+    pages[-1].get_by_label("A new todo").fill("Milk")
+    pages[-1].get_by_role("button", name="Add", exact=True).click()
+    expect(row(pages[-1], "Milk")).to_be_visible()
+    expect(row(pages[0], "Milk")).to_be_visible()
+    expect(row(pages[7], "Milk")).to_be_visible()
