@@ -45,6 +45,7 @@ DIALECTS = {
         "lock": "pg_advisory_xact_lock",
         # The rows of a JSON array; their column is `value`.
         "elements": "jsonb_array_elements_text",
+        "uuid": "uuid",
     },
     "sqlite": {  # a file of this machine, and its clock
         "now_ms": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
@@ -53,6 +54,7 @@ DIALECTS = {
         "for update": "",
         "lock": "abs",
         "elements": "json_each",
+        "uuid": "text",
     },
 }
 _WORD = re.compile(r"\[([a-z_ ]+)\]")

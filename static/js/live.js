@@ -20,6 +20,7 @@
   let isOver = false; // whoever asks may not see this any more: the page says so at the next action
 
   const place = () => document.querySelector("[data-events]");
+  if (!place()) return;
   const about = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
 
   // A state says which lists there are, and a number that only grows.

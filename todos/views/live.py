@@ -1,6 +1,8 @@
 """The streams of events that pages open to see changes made elsewhere."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -28,12 +30,12 @@ def watch_lists(request: HttpRequest) -> HttpResponse:
     return watch(request, None)
 
 
-def watch(request: HttpRequest, list_id: int | None) -> HttpResponse:
+def watch(request: HttpRequest, list_id: int | None, others: Iterable[UUID] = ()) -> HttpResponse:
     """Answer with what is to be seen now, and each change of it. A page of another user's gets nothing."""
     if request.GET.get("owner", page_user(request)) != page_user(request):
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     session_key = request.session.session_key if request.user.is_authenticated else ""
-    watched = Watched(user_id(request.user), list_id, session_key)
+    watched = Watched(user_id(request.user), list_id, session_key, frozenset(others))
     if (seen := read_states({watched}).get(watched)) is None:
         raise NO_LIST()
     if "once" in request.GET:

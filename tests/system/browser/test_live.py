@@ -210,3 +210,15 @@ def test_many_tabs_of_a_browser_do_not_block_each_other(
     expect(row(pages[-1], "Milk")).to_be_visible()
     expect(row(pages[0], "Milk")).to_be_visible()
     expect(row(pages[7], "Milk")).to_be_visible()
+
+
+def test_export_is_shown_when_it_is_ready(open_as: Callable[[User], BrowserContext], ada: User) -> None:
+    make_todo("Buy milk", "2036-12-01", user=ada)
+    page = open_as(ada).new_page()
+    page.goto("/exports")
+    page.get_by_role("button", name="Create calendar file").click()
+    expect(page.get_by_text("Your calendar is ready")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/exports")
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("Your calendar is ready")).to_be_visible()
