@@ -130,11 +130,12 @@ class Hub:
         self._is_nudged = asyncio.Event()
         self._asked_at: deque[float] = deque([0.0] * MAX_QUESTIONS, MAX_QUESTIONS)
 
+    def has_room(self, caller: str) -> bool:
+        is_full = len(self.streams) >= MAX_STREAMS or self.callers.get(caller, 0) >= MAX_STREAMS_OF_ONE
+        return not is_full and not self.is_stopping
+
     async def serve(self, protocol: HTTPProtocol, fields: list[tuple[str, str]], response: EventStream) -> None:
-        """Send the response, and go on with it as long as there is room for a stream."""
-        if self._is_full(response.caller):
-            protocol.response_bytes(HTTPStatus.OK, fields, response.content)
-            return
+        """Send the response, and go on with it."""
         fields = [(name, value) for name, value in fields if name.lower() != "content-length"]
         stream = Stream(response)
         self._open(stream, response.seen)
@@ -169,9 +170,6 @@ class Hub:
         finally:
             self.thread.submit(connection.close)
             self.thread.shutdown()
-
-    def _is_full(self, caller: str) -> bool:
-        return self.is_stopping or len(self.streams) >= MAX_STREAMS or self.callers[caller] >= MAX_STREAMS_OF_ONE
 
     def _open(self, stream: Stream, seen: Seen) -> None:
         self.streams.add(stream)

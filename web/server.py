@@ -322,8 +322,14 @@ class Application:
     async def stream(
         self, scope: Scope, protocol: HTTPProtocol, code: int, fields: list[tuple[str, str]], response: EventStream
     ) -> None:
-        self.connections.requests[scope.client].start(Doing.STREAMING)
-        await self.hub.serve(protocol, fields, response)
+        """Go on with a response of events; without room for that, end it, and its browser asks again after a while."""
+        if self.hub.has_room(response.caller):
+            self.connections.requests[scope.client].start(Doing.STREAMING)
+            await self.hub.serve(protocol, fields, response)
+            return
+        protocol.response_bytes(code, fields, response.content)
+        if not self.hub.is_stopping:
+            self.rejections.record(Reason.TOO_MANY_STREAMS, scope.client)
 
     async def send(self, scope: Scope, protocol: HTTPProtocol, response: LargeResponse) -> None:
         """Send a large response, and give its bytes back when the kernel has it: as long, granian keeps a copy."""
