@@ -5,6 +5,7 @@ nobody listens, that costs a look at the folder's date. A nudge may be lost, and
 database.
 """
 
+import atexit
 import contextlib
 import logging
 import os
@@ -94,4 +95,5 @@ def _listeners(changed: int) -> list[str]:
 def _sender() -> socket.socket:
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sender.setblocking(False)
+    atexit.register(sender.close)
     return sender
