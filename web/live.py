@@ -21,6 +21,7 @@ from django.db import connection
 from django.http import HttpResponse
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError
 
+from database.errors import DATABASE_ERRORS
 from web.nudges import listening
 
 logger = logging.getLogger(__name__)
@@ -166,9 +167,9 @@ class Hub:
                         await self._wait()
                         await self._look()
                 self._opened.clear()
-                await self.loop.run_in_executor(self.thread, connection.close)
+                await self.loop.run_in_executor(self.thread, _disconnect)
         finally:
-            self.thread.submit(connection.close)
+            self.thread.submit(_disconnect)
             self.thread.shutdown()
 
     def _open(self, stream: Stream, seen: Seen) -> None:
@@ -231,5 +232,10 @@ def _read(read: Read, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
     try:
         return read(topics)
     except Exception:
-        connection.close()
+        _disconnect()
         raise
+
+
+def _disconnect() -> None:
+    with contextlib.suppress(*DATABASE_ERRORS):
+        connection.close()

@@ -169,13 +169,15 @@
     source.addEventListener("error", () => {
       if (source?.readyState !== EventSource.CLOSED) return; // it opens the stream again by itself
       close();
-      check = setTimeout(open, about(POLL_MILLISECONDS));
+      check = setTimeout(poll, about(POLL_MILLISECONDS)); // which learns why
     });
   };
 
   const poll = async () => {
-    const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "error" }).catch(() => null);
-    if (answer?.status === 403 || answer?.status === 404) stop();
+    if (document.hidden) return;
+    const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "manual" }).catch(() => null);
+    const isRefused = answer?.status === 403 || answer?.status === 404 || answer?.type === "opaqueredirect"; // to sign in
+    if (isRefused) stop();
     else if (answer?.status === 200) hear((await answer.text()).match(/^data: (.*)$/m)[1]);
     if (!isOver && !document.hidden) check = setTimeout(open, about(POLL_MILLISECONDS));
   };

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -161,6 +162,20 @@ def test_removed_member_is_told_at_the_next_action(
     assert "Secret" not in page.content()
     row(page, "Milk").locator(".tick").click()
     expect(page.locator(".toast.error")).to_have_text(re.compile("no longer shared with you"))
+
+
+def test_page_of_a_session_that_has_ended_shows_no_other_list(
+    open_as: Callable[[User], BrowserContext], ada: User
+) -> None:
+    make_todo("Essay", user=ada)
+    page = open_as(ada).new_page()
+    page.goto("/")
+    expect(row(page, "Essay")).to_be_visible()
+    Session.objects.all().delete()
+    make_todo("Of everybody")
+    page.wait_for_timeout(5000)
+    expect(row(page, "Essay")).to_be_visible()
+    assert "Of everybody" not in page.content()
 
 
 def test_without_streams_pages_poll(open_as: Callable[[User], BrowserContext], uni: TodoList, ada: User) -> None:
