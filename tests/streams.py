@@ -1,7 +1,7 @@
 """Open pages, as the server sees them: many streams of events, read on one event loop.
 
 async with open_page(url, "/todos/events", cookie) as page:
-    event = await page.next()
+    [event] = await page.until(1)
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 
@@ -53,7 +53,7 @@ class Page:
         """Wait until the server ends the stream."""
         await self._wait(lambda: self.is_over, seconds)
 
-    async def _wait(self, condition: object, seconds: float) -> None:
+    async def _wait(self, condition: Callable[[], bool], seconds: float) -> None:
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(condition)
 

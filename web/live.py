@@ -27,8 +27,8 @@ from web.nudges import listening
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-# So many questions in so many seconds, a little more than one, since a thread may start late.
-MAX_QUESTIONS, QUESTIONS_SECONDS = 2, 1.05
+# In each second, counted from the end of a question: so it holds however late the thread starts.
+MAX_QUESTIONS = 2
 # Proxies close connections that say nothing: AWS's and nginx after 60 seconds.
 HEARTBEAT_SECONDS = 15
 # Streams end and are opened again: so that load is spread over new servers, and that whoever has signed out elsewhere
@@ -197,7 +197,7 @@ class Hub:
             async with asyncio.timeout(self._asked_at[-1] + POLL_SECONDS - time.monotonic()):
                 await self._is_nudged.wait()
         if self.streams:
-            await asyncio.sleep(max(0, self._asked_at[0] + QUESTIONS_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0, self._asked_at[0] + 1 - time.monotonic()))
 
     async def _look(self) -> None:
         """Ask what there is to see now, and tell the streams whose state has changed."""
@@ -205,13 +205,14 @@ class Hub:
         asked = [*self.streams]
         if not asked:
             return
-        self._asked_at.append(time.monotonic())
         topics = {stream.topic for stream in asked}
         try:
             seen = await self.loop.run_in_executor(self.thread, _read, asked[0].read, topics)
         except Exception as error:  # the database may be down: the next round tries again
             logger.warning("Open pages cannot be updated: %s", type(error).__name__)
             return
+        finally:
+            self._asked_at.append(time.monotonic())
         self.numbers = {number for one in seen.values() for number in one.numbers}
         for stream in asked:
             if stream.topic not in seen:
