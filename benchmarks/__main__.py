@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from benchmarks import machine, report
 from benchmarks.data import Databases
 from benchmarks.figures import Figure, Results
-from benchmarks.rows import costs, feeds, jobs, lists, todos
+from benchmarks.rows import costs, feeds, jobs, lists, pages, todos
 from benchmarks.servers import OURS, PEER, DurablePostgres, MemoryRedis, Ours, Peer, Side
 from tests.processes import running
 
@@ -110,6 +110,7 @@ def run(effort: Effort, sides: list[Side], results: Results) -> None:
         for count in lists.TODAY:
             measure = partial(lists.read_today, side, count, effort.load_seconds)
             take(results, side, f"{count} lists of one user", measure, lists.TODOS_EACH, own_lists=count)
+        take(results, side, f"{pages.PAGES} open pages", partial(pages.follow, side), lists.TODOS_EACH)
         for count in jobs.AMONG if effort.lists else ():
             measure = partial(jobs.among_lists, side, count, effort.lists)
             take(results, side, f"{count:,} lists", measure, 10, count)

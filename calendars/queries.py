@@ -30,6 +30,12 @@ _JOINED = """
     LEFT JOIN calendars_calendarfile file ON file.id = calendar.current_file_id
 """
 
+# Jobs that open pages watch, with what the pages show of them.
+WATCHED_JOBS = """
+    SELECT replace(CAST(job.id AS text), '-', '') AS id, job.status AS text
+    FROM calendars_calendarjob job WHERE job.id IN (SELECT CAST(value AS [uuid]) FROM [elements](%(others)s))
+"""
+
 # --- Asking for a calendar ---
 
 LOAD_CALENDAR = Statement(

@@ -11,7 +11,9 @@ app_name = "calendars"
 # Of every list: todos/addresses.py says which list an address names.
 list_pages = [
     path("exports", exports.show_exports, name="exports"),
+    path("exports/events", exports.watch_exports, name="exports-events"),
     path("exports/<uuid:job_id>", exports.show_export, name="export"),
+    path("exports/<uuid:job_id>/events", exports.watch_export, name="export-events"),
     path("exports/<uuid:job_id>/progress", exports.export_progress, name="export-progress"),
     path("exports/<uuid:job_id>/todos.ics", exports.download, name="download"),
     path("exports/<uuid:job_id>/cancel", exports.cancel_export, name="cancel-export"),

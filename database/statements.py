@@ -43,6 +43,9 @@ DIALECTS = {
         "for update": "FOR NO KEY UPDATE",
         # A lock of a number, until the transaction ends. It does not wait for who has locked rows.
         "lock": "pg_advisory_xact_lock",
+        # The rows of a JSON array; their column is `value`.
+        "elements": "jsonb_array_elements_text",
+        "uuid": "uuid",
     },
     "sqlite": {  # a file of this machine, and its clock
         "now_ms": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
@@ -50,6 +53,8 @@ DIALECTS = {
         # A transaction that writes has the whole file to itself.
         "for update": "",
         "lock": "abs",
+        "elements": "json_each",
+        "uuid": "text",
     },
 }
 _WORD = re.compile(r"\[([a-z_ ]+)\]")

@@ -28,6 +28,7 @@ OWN_SERVERS = [
     "tests/chaos",
     "tests/settings",
     "tests/operations/test_upgrade.py",
+    "tests/web/test_live_crowd.py",
     "tests/web/test_serve.py",
     "tests/test_compose.py",
     "tests/test_docs.py",

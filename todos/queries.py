@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import cache
 
-from django.db.models import BigIntegerField, BooleanField, CharField
+from django.contrib.sessions.models import Session
+from django.db.models import BigIntegerField, BooleanField, CharField, JSONField
 
 from database.statements import Columns, Statement, assignments, placeholders
 from todos.access import ARE_READABLE, IS_DEFAULT_LIST, MAY_CHANGE, MAY_READ, MEMBER_ROLE, OWNER_ID, USER, enter
@@ -136,6 +137,38 @@ UPDATE_WITHOUT_SUBTASKS = Statement(
     parameters=_UPDATE_PARAMETERS,
     returns=_SEQUENCE_AND_REVISION,
 )
+
+# What open pages watch (todos/live.py): lists, each with somebody of these who may read it; then the sessions that have
+# not ended; then what apps above have registered in WATCHED_OTHERS. Users in `overviews` watch all of their lists. This
+# has to agree with MAY_READ and ARE_READABLE.
+_WATCHED = "list.epoch, list.revision, CASE WHEN list.archived_at IS NULL THEN 1 ELSE 0 END, '', ''"
+_OWNED = f"SELECT list.id, COALESCE({OWNER_ID}, 0), {_WATCHED} FROM todos_todolist list WHERE"
+_ARRAYS = ("lists", "users", "overviews", "sessions", "others")
+_IDS = {name: f"IN (SELECT CAST(value AS bigint) FROM [elements](%({name})s))" for name in _ARRAYS}
+#: Each returns an id in 32 hexadecimal digits and a text that changes, for ids (UUIDs) in the array ``others``.
+WATCHED_OTHERS: list[str] = []
+
+
+@cache
+def find_watched() -> Statement:
+    """Return the one statement that asks about all open pages. To be called once all apps are ready."""
+    others = "".join(f" UNION ALL SELECT 0, 0, 0, 0, 0, id, text FROM ({one}) other" for one in WATCHED_OTHERS)
+    number, text = BigIntegerField(), CharField()
+    return Statement(
+        f"""
+        {_OWNED} list.id {_IDS["lists"]}
+        UNION ALL {_OWNED} COALESCE(list.owner_id, 0) {_IDS["overviews"]}
+        UNION ALL {_OWNED} list.extra_owner_id {_IDS["overviews"]}
+        UNION ALL SELECT list.id, member.user_id, {_WATCHED}
+        FROM todos_membership member JOIN todos_todolist list ON list.id = member.list_id
+        WHERE member.user_id {_IDS["users"]} AND (list.id {_IDS["lists"]} OR member.user_id {_IDS["overviews"]})
+        UNION ALL SELECT 0, 0, 0, 0, 0, session_key, '' FROM django_session
+        WHERE session_key IN (SELECT value FROM [elements](%(sessions)s)) AND expire_date > %(now)s
+        {others}
+        """,
+        parameters={**dict.fromkeys(_ARRAYS, JSONField()), "now": Session.expire_date.field},
+        returns=[number, number, number, number, BooleanField(), text, text],
+    )
 
 
 def list_of(row: Sequence, user: int, start: int = 0) -> TodoList:

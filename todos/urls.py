@@ -6,13 +6,14 @@ from todos.api.saved_filters import FilterViewSet
 from todos.api.sharing import InvitationViewSet, ListInvitationViewSet, MemberViewSet
 from todos.api.todos import ListTodoViewSet, TodoViewSet
 from todos.overview import Scope
-from todos.views import changes, labels, lists, manage, months, overviews, repeating, search, sharing
+from todos.views import changes, labels, lists, live, manage, months, overviews, repeating, search, sharing
 from web.api.routers import Router
 
 app_name = "todos"
 
 # Of every list: todos/addresses.py says which list an address names.
 list_pages = [
+    path("todos/events", live.watch_list, name="events"),
     path("todos/new", lists.add_todo, name="add"),
     path("todos/reading", lists.read_line, name="reading"),
     path("todos/dates", repeating.show_dates, name="dates"),
@@ -58,6 +59,7 @@ urlpatterns = [
     path("", lists.show_list, name="list"),
     path("lists/<int:list_id>", lists.show_list, name="list"),
     *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
+    path("lists/events", live.watch_lists, name="all-events"),
     path("search", search.show_search, name="search"),
     path("search/help", search.show_help, name="search-help"),
     path("filters", search.show_filters, name="filters"),

@@ -54,6 +54,7 @@ class Doing(Enum):
     RECEIVING = "its body"
     WORKING = "the application"
     SENDING = "the client to take the response"
+    STREAMING = "something to tell the client"
     CLOSING = "its connection to end"
 
 
@@ -196,7 +197,9 @@ class Connections:
             if is_waiting:
                 waiting.append(connection)
         self._finished.clear()
-        if (excess := len(self._by_client) - closing - MAX_CONNECTIONS) > 0:
+        # Open pages have a limit of their own (web/live.py).
+        streams = sum(request.doing is Doing.STREAMING for request in self.requests.values())
+        if (excess := len(self._by_client) - closing - streams - MAX_CONNECTIONS) > 0:
             waiting.sort(key=lambda connection: connection.idle_since or now)
             for connection in waiting[:excess]:
                 self._reject(connection, Reason.TOO_MANY_CONNECTIONS)

@@ -18,7 +18,7 @@ from web.admission import Busy
 from web.error_views import busy, database_unavailable, not_found, page_expired
 from web.paths import is_api
 from web.quotas import QuotaExceeded
-from web.sessions import has_ended, is_of_another_user
+from web.sessions import has_ended, is_of_another_user, is_refresh
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,10 @@ class DeletedMiddleware:
 
 
 class EndedSessionMiddleware:
-    """Refuse a change that was meant for another list: its page is of a session that has ended, or of another user."""
+    """Refuse a change that was meant for another list: its page is of a session that has ended, or of another user.
+
+    A page that refreshes itself gets nothing then: it would show another list without a word.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -103,7 +106,7 @@ class EndedSessionMiddleware:
         # In the API, SessionAuthentication refuses. Views that need no login, such as the login page, show no list.
         if is_api(request.path) or not getattr(view, "login_required", True):
             return None
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS or is_refresh(request):
             if has_ended(request) or is_of_another_user(request, request.POST):
                 return page_expired(request)
         elif has_ended(request):

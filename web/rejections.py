@@ -18,6 +18,7 @@ class Reason(Enum):
     UNREADABLE_HEADERS = "sent unreadable or repeated headers"
     SLOW_BODY = "sent a body too slowly"
     SLOW_RESPONSE = "took a response too slowly"
+    TOO_MANY_STREAMS = "opened a page when there was no room for its stream of events, and polls"
     NO_MEMORY_FOR_BODY = "sent a body when there was no memory left for it"
     NO_MEMORY_FOR_RESPONSE = "had a large response when there was no memory left for all"
 

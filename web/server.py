@@ -31,6 +31,7 @@ from brokers import embedded
 from web.body_limits import is_too_large
 from web.callers import is_signed_in
 from web.connections import LOOK_SECONDS, Connections, Doing, Gone
+from web.live import EventStream, Hub
 from web.monitoring import HEALTH_PATH
 from web.paths import is_api
 from web.rejections import Reason, Rejections
@@ -152,6 +153,14 @@ class LargeResponse(NamedTuple):
         return min(self.length, HELD_OF_FILE_BYTES) if self.path else self.length
 
 
+class StartedStream(NamedTuple):
+    """A response of events that goes on."""
+
+    code: int
+    fields: list[tuple[str, str]]
+    response: EventStream
+
+
 class Application:
     """The object that granian calls, one in each process.
 
@@ -174,7 +183,10 @@ class Application:
         self.strangers_bodies = Budget(settings.MAX_HELD_BYTES // 2)
         self.users_bodies = Budget(settings.MAX_HELD_BYTES)
         self.responses = Budget(settings.MAX_HELD_BYTES, Reason.NO_MEMORY_FOR_RESPONSE)
-        self.background = [loop.create_task(self.connections.watch()), loop.create_task(end_with_parent())]
+        self.hub = Hub(loop)
+        tasks = [self.connections.watch(), self.hub.run(), end_with_parent()]
+        self.background = [loop.create_task(task) for task in tasks]
+        self.end_streams_at_stop()
         gc.collect()
         gc.freeze()  # what is loaded by now stays, so no collection has to look at it again
 
@@ -185,6 +197,16 @@ class Application:
         self.threads.shutdown()
         if self.wsgi.worker:  # granian's processes run no exit handlers
             embedded.stop_worker(self.wsgi.worker)
+
+    def end_streams_at_stop(self) -> None:
+        """Have the signals that stop granian end the streams too, for which it would wait.
+
+        Granian's own handlers stay: asyncio calls them for what Python has written to the loop, whatever a handler in
+        Python does.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.loop.call_soon_threadsafe(self.hub.stop))
+            signal.siginterrupt(number, False)
 
     async def __rsgi__(self, scope: Scope, protocol: HTTPProtocol) -> None:
         if scope.path == HEALTH_PATH and scope.method in {"GET", "HEAD"}:
@@ -242,14 +264,16 @@ class Application:
             request.start(Doing.WORKING)
 
     async def respond(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
-        large = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
-        if large:
-            sending = self.send(scope, protocol, large)
-            del large  # this frame would keep the body
+        rest = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
+        if isinstance(rest, StartedStream):
+            await self.stream(scope, protocol, *rest)
+        elif rest:
+            sending = self.send(scope, protocol, rest)
+            del rest  # this frame would keep the body
             await sending
 
-    def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> LargeResponse | None:
-        """Run Django for one request, and send its response or, if that is large, count and return it."""
+    def run(self, environ: dict[str, Any], protocol: HTTPProtocol) -> LargeResponse | StartedStream | None:
+        """Run Django for one request, and send its response, or return it: large ones are counted, streams go on."""
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
             nonlocal code, fields
@@ -261,6 +285,8 @@ class Application:
             if code in WITHOUT_BODY:
                 protocol.response_empty(code, fields)
                 return None
+            if isinstance(response, EventStream) and environ["REQUEST_METHOD"] != "HEAD":
+                return StartedStream(code, fields, response)
             path = response.path if isinstance(response, SentFile) else None
             body = b"" if path else b"".join(response)
             length = os.path.getsize(path) if path else len(body)
@@ -292,6 +318,18 @@ class Application:
                 if not self.connections.close_slowest_reader():
                     raise
             await asyncio.sleep(LONGEST_PAUSE_SECONDS)
+
+    async def stream(
+        self, scope: Scope, protocol: HTTPProtocol, code: int, fields: list[tuple[str, str]], response: EventStream
+    ) -> None:
+        """Go on with a response of events; without room for that, end it, and its browser asks again after a while."""
+        if self.hub.has_room(response.caller):
+            self.connections.requests[scope.client].start(Doing.STREAMING)
+            await self.hub.serve(protocol, fields, response)
+            return
+        protocol.response_bytes(code, fields, response.content)
+        if not self.hub.is_stopping:
+            self.rejections.record(Reason.TOO_MANY_STREAMS, scope.client)
 
     async def send(self, scope: Scope, protocol: HTTPProtocol, response: LargeResponse) -> None:
         """Send a large response, and give its bytes back when the kernel has it: as long, granian keeps a copy."""

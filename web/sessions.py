@@ -13,6 +13,8 @@ USER_FIELD = "list_owner"
 USER_HEADER = "X-List-Owner"
 _USER = "HTTP_" + USER_HEADER.upper().replace("-", "_")
 NOBODY = "0"
+# With which a page asks for itself anew, because something has changed (static/js/live.js).
+_REFRESH = "HTTP_X_LIVE"
 
 
 def has_ended(request: HttpRequest) -> bool:
@@ -20,6 +22,11 @@ def has_ended(request: HttpRequest) -> bool:
     if not request.COOKIES.get(settings.SESSION_COOKIE_NAME) or request.user.is_authenticated:
         return False
     return request.session.is_empty() or SESSION_KEY in request.session
+
+
+def is_refresh(request: HttpRequest) -> bool:
+    """Return whether a page refreshes itself, not a person."""
+    return _REFRESH in request.META
 
 
 def page_user(request: HttpRequest) -> str:

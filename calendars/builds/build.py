@@ -42,6 +42,7 @@ from database.fields import compress
 from database.statements import OutOfRange, execute_batch
 from todos.models import Todo
 from todos.time_zones import known_zone
+from web.nudges import nudge
 
 logger = logging.getLogger("taskoverflow.builds")
 
@@ -255,6 +256,7 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
             ),
             FINISH_JOBS.bind(id=calendar.pk, revision=revision, file=file_id, finished_at=datetime.now(UTC)),
         )
+    nudge(calendar.list_id)  # pages that show the jobs
     observe_jobs([asked_at for asked_at, wanted in waiting if wanted <= revision], JobStatus.SUCCESS)
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)

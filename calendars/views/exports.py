@@ -20,7 +20,9 @@ from calendars.models import CalendarFile, CalendarJob, JobStatus
 from calendars.options import CalendarOptions
 from todos.addresses import to_page, with_list
 from todos.agenda import Clock
+from todos.live import state_of_others
 from todos.models import TodoList
+from todos.views.live import watch
 from web.rate_limits import limited
 
 RECENT_EXPORTS = 20
@@ -35,7 +37,8 @@ def show_exports(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         job = jobs.request_calendar(todo_list=todo_list, options=CalendarOptions().changed(form.values))
         return to_page(todo_list, "calendars:export", job.pk)
     recent = jobs.list_jobs(todo_list=todo_list, limit=RECENT_EXPORTS)
-    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list)}
+    state = state_of_others({job.pk: job.status for job in recent})
+    context = {"form": form, "jobs": recent, "clock": Clock.of(todo_list), "state": state}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/exports.html", context, status=status)
 
@@ -59,6 +62,21 @@ def export_progress(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> 
     response["ETag"] = etag
     patch_cache_control(response, private=True, no_cache=True)
     return response
+
+
+@require_safe
+@with_list
+def watch_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    return watch(request, todo_list.pk, [find_job(request, todo_list, job_id).pk])
+
+
+@require_safe
+@with_list
+def watch_exports(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Watch the exports that the page lists, and those that are added meanwhile once it asks again."""
+    return watch(
+        request, todo_list.pk, [job.pk for job in jobs.list_jobs(todo_list=todo_list, limit=RECENT_EXPORTS)]
+    )
 
 
 @require_safe
@@ -102,6 +120,7 @@ def job_context(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> dict
     return {
         "job": job,
         "progress": get_progress(job),
+        "state": state_of_others({job.pk: job.status}),
         "clock": Clock.of(todo_list),
         "file_url": absolute_url(request, "api:job-result", job_id=job.pk),
     }

@@ -7,11 +7,13 @@
   const app = (window.taskoverflow ??= {});
   let last = Promise.resolve();
   let waiting = 0; // tasks that have not ended
+  let turns = 0; // tasks so far
   let failures = 0;
 
   // Start the task once all earlier ones have ended. Returns what the task returns.
   const inTurn = (task) => {
     waiting += 1;
+    turns += 1;
     const result = last.then(task);
     last = result.catch((error) => console.error(error)).finally(() => { waiting -= 1; });
     return result;
@@ -72,7 +74,7 @@
       const headers = JSON.parse(document.body.getAttribute("hx-headers"));
       const answer = await fetch(path, {
         ...options,
-        headers: { ...headers, "HX-Request": "true", "HX-Current-URL": location.href },
+        headers: { ...headers, ...options.headers, "HX-Request": "true", "HX-Current-URL": location.href },
         cache: "no-store",
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
       });
@@ -115,7 +117,19 @@
     });
   };
 
-  Object.assign(app, { ask, inTurn, load, post, send });
+  // Show the page as it is now, because of a change made elsewhere. What somebody does here comes first: then nothing is
+  // shown, and null is returned. `isNeeded` says so once all changes are answered, `replace` is called with what shows the list.
+  const refresh = async (isNeeded, replace) => {
+    await last;
+    if (waiting || !isNeeded()) return null;
+    const before = turns;
+    const answer = await ask(location.pathname + location.search, { headers: { "X-Live": "true" } });
+    if (turns !== before) return null;
+    if (answer?.status === 200) replace(() => show(answer.html));
+    return answer ?? {};
+  };
+
+  Object.assign(app, { ask, inTurn, load, post, refresh, send });
 
   // --- Ticks, and buttons for the selection ---
 

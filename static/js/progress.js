@@ -65,6 +65,14 @@
     elapsed.textContent = minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
   };
 
+  // An event says that the job has changed.
+  window.taskoverflow.refresh = async () => {
+    if (isAsking) return null;
+    wait = FIRST_MILLISECONDS;
+    await ask();
+    return { status: 200 };
+  };
+
   if (ended()) return;
   setInterval(tell, 1000);
   document.addEventListener("visibilitychange", () => {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -15,6 +16,7 @@ from todos.hooks import HOOKS
 from todos.models import Todo, TodoList
 from todos.queries import RAISE_REVISION
 from todos.services.trash import empty_full_trash
+from web.nudges import nudge
 from web.quotas import QuotaExceeded, check_quota
 
 
@@ -24,20 +26,26 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes
     In one transaction, and one message to the database where it is not part of a longer one: many who change one
     list wait for each other only while the database works. Returns the rows of the last write; ``added`` and
     ``more_bytes`` are how many todos, and bytes of their texts, the list may then have more. Raises
-    TodoList.DoesNotExist if the list is deleted meanwhile.
+    TodoList.DoesNotExist if the list is deleted meanwhile. Once it is committed, open pages are told.
     """
     batch = [
         RAISE_REVISION.bind(list=todo_list.pk, added=added, more_bytes=more_bytes),  # locks the list
         *(hooks.wake(todo_list.pk) for hooks in HOOKS),  # what is due because of it
         *writes,
     ]
+    is_part = connection.in_atomic_block
     try:
-        with turn(todo_list.pk) if not connection.in_atomic_block else nullcontext():
-            return execute_batch(*batch)
+        with nullcontext() if is_part else turn(todo_list.pk):
+            rows = execute_batch(*batch)
     except IntegrityError as error:
         if TodoList.objects.filter(pk=todo_list.pk).exists():
             raise
         raise TodoList.DoesNotExist from error
+    if is_part:
+        transaction.on_commit(partial(nudge, todo_list.pk))
+    else:
+        nudge(todo_list.pk)  # open pages of this machine look at once
+    return rows
 
 
 class StaleTodo(Exception):

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from todos.addresses import to_page, with_list
 from todos.agenda import Clock
 from todos.forms.todos import AddForm
+from todos.live import state_of
 from todos.models import TodoList
 from todos.months import AGENDA, get_month
 from todos.views.responses import number
@@ -34,6 +35,7 @@ def show_month(request: HttpRequest, todo_list: TodoList, year: int, month: int)
         raise Http404 from error
     context = {
         "month": shown,
+        "state": state_of([todo_list]),
         "view": view,
         "query": f"?view={view}" if view else "",
         "clock": clock,

@@ -16,6 +16,7 @@ from todos.agenda import Clock
 from todos.forms.lists import ListQueryForm
 from todos.forms.todos import AddForm
 from todos.listing import Entry, ListQuery, browse
+from todos.live import state_of
 from todos.models import SavedFilter, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
@@ -93,14 +94,27 @@ def render_list(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> 
 
 
 def list_context(request: HttpRequest, todo_list: TodoList, query: ListQuery) -> dict[str, object]:
+    state = state_now(request, todo_list)
     listing = browse(todo_list, query, Clock.of(todo_list))
     show_who_changed(request, [entry for group in listing.groups for entry in group.entries])
     is_new = todo_list.is_own_default and listing.is_empty and not query.is_filtered
     return {
         "listing": listing,
+        "state": state,
         "copyable": services.copyable_todos(request.user) if is_new else 0,
         "has_examples": examples_key(todo_list) in request.session,
     }
+
+
+def state_now(request: HttpRequest, todo_list: TodoList) -> str:
+    """Return what the list's page shows, for its events. Call it before the todos are read.
+
+    After a change, the view's list is out of date: the navigation's is not, which is read for the counts anyway.
+    """
+    if request.method != "POST":
+        return state_of([todo_list])
+    lists = lists_of(request).all or [TodoList.objects.get(pk=todo_list.pk)]
+    return state_of([one for one in lists if one == todo_list])
 
 
 def scope_of(address: str) -> Scope | None:
@@ -128,7 +142,8 @@ def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpRespon
     template = "todos/includes/overview_and_messages.html" if is_part else "todos/overview.html"
     overview = lists_of(request).read(lambda lists: get_overview(lists.active, scope, page))
     show_who_changed(request, [entry for day in overview.days for entry in day.entries])
-    return render(request, template, {"overview": overview})
+    state = state_of(lists_of(request).active)
+    return render(request, template, {"overview": overview, "state": state})
 
 
 def show_who_changed(request: HttpRequest, entries: Sequence[Entry]) -> None:

@@ -1,0 +1,203 @@
+// Pages that update by themselves: server-sent events say when something has changed elsewhere. Where there are none, the page
+// asks now and then. Nothing happens while the tab is hidden.
+(() => {
+  const app = window.taskoverflow;
+
+  const PAUSE_MILLISECONDS = 1000; // between two refreshes
+  const BUSY_MILLISECONDS = 500; // somebody is in the middle of something
+  const FAILED_MILLISECONDS = 5000;
+  const SILENT_MILLISECONDS = 10_000; // a stream of which nothing comes by then is held back on its way
+  const POLL_MILLISECONDS = 20_000;
+  const TIMEOUT_MILLISECONDS = 30_000;
+  const STREAMS = 4; // of one browser: with HTTP/1.1 it has six connections to a server, for all tabs together
+
+  const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+  const main = document.getElementById("main");
+  let latest = ""; // what there is to see, as the server says
+  let shownFor = ""; // the latest at the time of the last refresh
+  let refreshedAt = 0;
+  let timer = null; // of the next refresh
+  let isOver = false; // whoever asks may not see this any more: the page says so at the next action
+
+  const place = () => document.querySelector("[data-events]");
+  if (!place()) return;
+  const about = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
+
+  // A state says which lists there are, and a number that only grows.
+  const isNewer = (state) => {
+    const [lists, number] = state.split(".");
+    const [shownLists, shownNumber] = place().dataset.state.split(".");
+    return lists !== shownLists || Number(number) > Number(shownNumber);
+  };
+  const isNeeded = () => !isOver && latest !== shownFor && isNewer(latest);
+
+  // --- Showing what has changed ---
+
+  const news = document.createElement("p");
+  news.className = "unseen";
+  news.setAttribute("role", "status");
+  document.getElementById("messages").after(news);
+
+  const textOf = () => (document.getElementById("todos") ?? main).textContent.replace(/\s+/g, " ");
+
+  // Call `show` without moving what is under the pointer, or else what is on top of the window; say it if text has changed.
+  const replace = (show) => {
+    const rows = [...document.querySelectorAll("#todos li.todo")];
+    const anchor = rows.find((row) => row.matches(":hover")) ?? rows.find((row) => row.getBoundingClientRect().top >= 0);
+    const top = anchor?.getBoundingClientRect().top;
+    const before = textOf();
+    show();
+    const after = anchor && document.getElementById(anchor.id);
+    if (after && scrollY) scrollBy({ top: after.getBoundingClientRect().top - top, behavior: "instant" });
+    news.textContent = "";
+    if (textOf() !== before) requestAnimationFrame(() => { news.textContent = "This page has changed."; });
+  };
+
+  // Pages without a list of todos: replace the whole content, unless somebody is typing there.
+  const isTyping = () => main.querySelector("input:focus, textarea:focus, select:focus") !== null
+    || [...main.querySelectorAll("form")].some(app.isChanged);
+
+  const offer = () => {
+    if (main.querySelector("[data-show]")) return;
+    const notice = document.createElement("div");
+    notice.className = "notice";
+    notice.setAttribute("role", "status");
+    notice.innerHTML = '<p>This page has changed.</p><button type="button" data-show>Show</button>';
+    notice.querySelector("button").addEventListener("click", () => location.reload());
+    main.prepend(notice);
+  };
+
+  const refreshAll = async () => {
+    if (isTyping()) {
+      offer();
+      return { status: 200 };
+    }
+    const options = { headers: { ...headers, "X-Live": "true" }, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) };
+    const answer = await fetch(location.pathname + location.search, options).catch(() => ({}));
+    if (answer.status !== 200) return answer;
+    if (answer.redirected) return { status: 403 }; // to the sign-in page
+    const received = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (isTyping()) {
+      offer();
+      return { status: 200 };
+    }
+    const active = main.contains(document.activeElement) ? document.activeElement : null;
+    const [name, value] = active?.id ? ["id", active.id] : ["href", active?.getAttribute("href")];
+    replace(() => main.replaceChildren(...received.childNodes));
+    htmx.process(main);
+    if (active) (value ? main.querySelector(`[${name}="${CSS.escape(value)}"]`) ?? main : main).focus({ preventScroll: true });
+    return answer;
+  };
+
+  let isPressed = false; // a click must meet what it was aimed at
+  window.addEventListener("pointerdown", () => { isPressed = true; }, { capture: true });
+  for (const event of ["pointerup", "pointercancel", "blur"]) {
+    window.addEventListener(event, () => setTimeout(() => { isPressed = false; }), { capture: true });
+  }
+  const isBusy = () => isPressed || app.isOpening || document.querySelector("#todos .dragging") !== null;
+
+  const plan = (wait) => {
+    timer ??= setTimeout(refresh, Math.max(wait, refreshedAt + PAUSE_MILLISECONDS - Date.now()));
+  };
+
+  const refresh = async () => {
+    let wait = BUSY_MILLISECONDS;
+    if (!isBusy()) {
+      const wanted = latest;
+      refreshedAt = Date.now();
+      const answer = await (app.refresh ? app.refresh(isNeeded, replace) : refreshAll());
+      if (answer?.status === 200) shownFor = wanted;
+      else if (answer?.status === 403 || answer?.status === 404) stop();
+      else if (answer) wait = about(FAILED_MILLISECONDS);
+    }
+    timer = null;
+    if (isNeeded()) plan(wait);
+  };
+
+  const hear = (text) => {
+    const { state, spread } = JSON.parse(text);
+    latest = state;
+    if (isNeeded()) plan(Math.random() * spread);
+  };
+
+  // --- Hearing of it ---
+
+  let source = null;
+  let check = null; // of the stream, or the next poll
+  let isHeldBack = !window.EventSource;
+  let isOpening = false;
+  let freeSlot = null;
+
+  const address = () => `${place().dataset.events}?${new URLSearchParams({ owner: headers["X-List-Owner"] })}`;
+
+  // The tabs of a browser share a few slots for streams; those without poll.
+  const takeSlot = async () => {
+    for (let number = 0; navigator.locks && number < STREAMS; number += 1) {
+      const free = await new Promise((resolve) => {
+        const hold = (lock) => lock && new Promise((free) => resolve(free));
+        navigator.locks.request(`stream ${number}`, { ifAvailable: true }, hold).finally(() => resolve(null));
+      });
+      if (free) return free;
+    }
+    return navigator.locks ? null : () => {};
+  };
+
+  const close = () => {
+    source?.close();
+    source = null;
+    freeSlot?.();
+    freeSlot = null;
+    clearTimeout(check);
+  };
+
+  const stop = () => {
+    isOver = true;
+    close();
+  };
+
+  const listen = () => {
+    source = new EventSource(address());
+    check = setTimeout(() => {
+      close();
+      isHeldBack = true;
+      open();
+    }, SILENT_MILLISECONDS);
+    source.addEventListener("message", (event) => {
+      clearTimeout(check);
+      hear(event.data);
+    });
+    source.addEventListener("error", () => {
+      if (source?.readyState !== EventSource.CLOSED) return; // it opens the stream again by itself
+      close();
+      check = setTimeout(poll, about(POLL_MILLISECONDS)); // which learns why
+    });
+  };
+
+  const poll = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "manual" }).catch(() => null);
+    const isRefused = answer?.status === 403 || answer?.status === 404 || answer?.type === "opaqueredirect"; // to sign in
+    if (isRefused) stop();
+    else if (answer?.status === 200) hear((await answer.text()).match(/^data: (.*)$/m)[1]);
+    if (!isOver && !document.hidden) check = setTimeout(open, about(POLL_MILLISECONDS));
+  };
+
+  const open = async () => {
+    if (source || isOpening || isOver || document.hidden) return;
+    isOpening = true;
+    clearTimeout(check);
+    freeSlot = isHeldBack ? null : await takeSlot();
+    if (document.hidden) close();
+    else if (freeSlot) listen();
+    else await poll();
+    isOpening = false;
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else open();
+  });
+  window.addEventListener("pagehide", close);
+  window.addEventListener("pageshow", open);
+  open();
+})();

@@ -1,0 +1,43 @@
+"""The streams of events that pages open to see changes made elsewhere."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from todos.access import user_id
+from todos.addresses import NO_LIST, with_list
+from todos.live import Watched, read_states
+from todos.models import TodoList
+from web.live import MEDIA_TYPE, EventStream, event
+from web.rate_limits import caller
+from web.sessions import page_user
+
+
+@require_safe
+@with_list
+def watch_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    return watch(request, todo_list.pk)
+
+
+@require_safe
+@login_required
+def watch_lists(request: HttpRequest) -> HttpResponse:
+    """Watch all lists of the user that are not archived."""
+    return watch(request, None)
+
+
+def watch(request: HttpRequest, list_id: int | None, others: Iterable[UUID] = ()) -> HttpResponse:
+    """Answer with what is to be seen now, and each change of it. A page of another user's gets nothing."""
+    if request.GET.get("owner", page_user(request)) != page_user(request):
+        return HttpResponse(status=HTTPStatus.FORBIDDEN)
+    session_key = request.session.session_key if request.user.is_authenticated else ""
+    watched = Watched(user_id(request.user), list_id, session_key, frozenset(others))
+    if (seen := read_states({watched}).get(watched)) is None:
+        raise NO_LIST()
+    if "once" in request.GET:
+        return HttpResponse(event(seen.state), content_type=MEDIA_TYPE)
+    return EventStream(watched, seen, read_states, caller(request))

@@ -1,0 +1,242 @@
+"""Pages that update by themselves: streams of server-sent events, which hold no thread.
+
+Django answers the request for a stream in one of its threads, like every other, with an `EventStream`: the view has
+decided who may watch what. From then on the stream is the event loop's. The `Hub` of each process asks the database
+one question a second for all of its streams, and another one when a change on this machine nudges it.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.db import connection
+from django.http import HttpResponse
+from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError
+
+from database.errors import DATABASE_ERRORS
+from web.nudges import listening
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 1.0
+# In each second, counted from the end of a question: so it holds however late the thread starts.
+MAX_QUESTIONS = 2
+# Proxies close connections that say nothing: AWS's and nginx after 60 seconds.
+HEARTBEAT_SECONDS = 15
+# Streams end and are opened again: so that load is spread over new servers, and that whoever has signed out elsewhere
+# or changed a password is asked again.
+LAST_SECONDS = (240, 300)
+# Of each process. Whoever gets no stream polls.
+MAX_STREAMS = 2_000
+MAX_STREAMS_OF_ONE = 500  # of one user, or one address of people who are not signed in
+# When the browser opens a stream again that has ended, and when it asks again if it got none.
+REOPEN_MS = (1_000, 4_000)
+ASK_AGAIN_MS = (15_000, 25_000)
+# If many pages show one change, they ask for their new content one after the other, not all at once.
+FEW_PAGES, MS_FOR_EACH_PAGE = 4, 40
+
+HEARTBEAT = b":\n\n"
+MEDIA_TYPE = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page shows, as one short text that changes with it; and the numbers of the nudges that concern it."""
+
+    state: str
+    numbers: frozenset[int]
+
+
+#: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
+Read = Callable[[set[Hashable]], Mapping[Hashable, Seen]]
+
+
+class EventStream(HttpResponse):
+    """What a topic looks like now, as one event. `manage.py serve` goes on with an event for each change.
+
+    Under other servers the response ends here, and the browser asks again after a while: it polls.
+    """
+
+    def __init__(self, topic: Hashable, seen: Seen, read: Read, caller: str) -> None:
+        super().__init__(
+            event(seen.state, retry=ASK_AGAIN_MS),
+            content_type=MEDIA_TYPE,
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self.topic = topic
+        self.seen = seen
+        self.read = read
+        self.caller = caller
+
+
+def event(state: str, *, spread: int = 0, retry: tuple[int, int] | None = None) -> bytes:
+    """Return an event: what there is to see, and in how many milliseconds, at random, to ask for it."""
+    again = f"retry: {random.randint(*retry)}\n" if retry else ""  # noqa: S311 - jitter
+    return f"{again}id: {state}\ndata: {json.dumps({'state': state, 'spread': spread})}\n\n".encode()
+
+
+class Stream:
+    """An open page. It remembers the last event that it has not sent, not those before."""
+
+    def __init__(self, response: EventStream) -> None:
+        self.topic = response.topic
+        self.read = response.read
+        self.caller = response.caller
+        self.state = response.seen.state
+        self.is_over = False
+        self.unsent = event(self.state, retry=REOPEN_MS)
+        self.news = asyncio.Event()
+        self.news.set()
+
+    def show(self, state: str, spread: int) -> None:
+        self.state = state
+        self.unsent = event(state, spread=spread)
+        self.news.set()
+
+    def end(self) -> None:
+        self.is_over = True
+        self.news.set()
+
+    async def next(self, deadline: float) -> bytes:
+        """Return what to send next, empty at the end."""
+        left = deadline - time.monotonic()
+        try:
+            async with asyncio.timeout(min(left, HEARTBEAT_SECONDS)):
+                await self.news.wait()
+        except TimeoutError:
+            return HEARTBEAT if left > HEARTBEAT_SECONDS else b""
+        self.news.clear()
+        return b"" if self.is_over else self.unsent
+
+
+class Hub:
+    """The streams of this process. Used by the event loop's thread alone, but for the queries."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.thread = ThreadPoolExecutor(1, "live")  # not one of Django's: they may all be busy
+        self.streams: set[Stream] = set()
+        self.callers: Counter[str] = Counter()
+        self.numbers: set[int] = set()
+        self.is_stopping = False
+        self._opened = asyncio.Event()
+        self._is_nudged = asyncio.Event()
+        self._asked_at: deque[float] = deque([0.0] * MAX_QUESTIONS, MAX_QUESTIONS)
+
+    def has_room(self, caller: str) -> bool:
+        is_full = len(self.streams) >= MAX_STREAMS or self.callers.get(caller, 0) >= MAX_STREAMS_OF_ONE
+        return not is_full and not self.is_stopping
+
+    async def serve(self, protocol: HTTPProtocol, fields: list[tuple[str, str]], response: EventStream) -> None:
+        """Send the response, and go on with it."""
+        fields = [(name, value) for name, value in fields if name.lower() != "content-length"]
+        stream = Stream(response)
+        self._open(stream, response.seen)
+        leaving = self.loop.create_task(_end_with_client(protocol, stream))
+        try:
+            with contextlib.suppress(ProtocolClosed, ProtocolError):
+                transport = protocol.response_stream(HTTPStatus.OK, fields)
+                deadline = time.monotonic() + random.uniform(*LAST_SECONDS)  # noqa: S311 - jitter
+                while block := await stream.next(deadline):
+                    await transport.send_bytes(block)
+        finally:
+            leaving.cancel()
+            self._close(stream)
+
+    def stop(self) -> None:
+        """End all streams. From now on, pages poll, and find another server."""
+        self.is_stopping = True
+        for stream in self.streams:
+            stream.end()
+
+    async def run(self) -> None:
+        """Look after the streams until this task is cancelled. While there is none, nothing is asked."""
+        try:
+            while True:
+                await self._opened.wait()
+                with listening(self.loop, self._hear):
+                    while self.streams:
+                        await self._wait()
+                        await self._look()
+                self._opened.clear()
+                await self.loop.run_in_executor(self.thread, _disconnect)
+        finally:
+            self.thread.submit(_disconnect)
+            self.thread.shutdown()
+
+    def _open(self, stream: Stream, seen: Seen) -> None:
+        self.streams.add(stream)
+        self.callers[stream.caller] += 1
+        self.numbers |= seen.numbers
+        self._opened.set()
+        self._is_nudged.set()  # something may have changed since the view looked
+
+    def _close(self, stream: Stream) -> None:
+        self.streams.discard(stream)
+        self.callers[stream.caller] -= 1
+        if not self.callers[stream.caller]:
+            del self.callers[stream.caller]
+        if not self.streams:
+            self._is_nudged.set()  # wait no longer
+
+    def _hear(self, number: int) -> None:
+        if number in self.numbers:
+            self._is_nudged.set()
+
+    async def _wait(self) -> None:
+        """Wait for a nudge or the next second, and until one more question is allowed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._asked_at[-1] + POLL_SECONDS - time.monotonic()):
+                await self._is_nudged.wait()
+        if self.streams:
+            await asyncio.sleep(max(0, self._asked_at[0] + 1 - time.monotonic()))
+
+    async def _look(self) -> None:
+        """Ask what there is to see now, and tell the streams whose state has changed."""
+        self._is_nudged.clear()
+        asked = [*self.streams]
+        if not asked:
+            return
+        topics = {stream.topic for stream in asked}
+        try:
+            seen = await self.loop.run_in_executor(self.thread, _read, asked[0].read, topics)
+        except Exception as error:  # the database may be down: the next round tries again
+            logger.warning("Open pages cannot be updated: %s", type(error).__name__)
+            return
+        finally:
+            self._asked_at.append(time.monotonic())
+        self.numbers = {number for one in seen.values() for number in one.numbers}
+        for stream in asked:
+            if stream.topic not in seen:
+                stream.end()
+        changed = [one for one in asked if not one.is_over and one.state != seen[one.topic].state]
+        spread = len(changed) * MS_FOR_EACH_PAGE if len(changed) > FEW_PAGES else 0
+        for stream in changed:
+            stream.show(seen[stream.topic].state, spread)
+
+
+async def _end_with_client(protocol: HTTPProtocol, stream: Stream) -> None:
+    await protocol.client_disconnect()
+    stream.end()
+
+
+def _read(read: Read, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
+    connection.close_if_unusable_or_obsolete()
+    try:
+        return read(topics)
+    except Exception:
+        _disconnect()
+        raise
+
+
+def _disconnect() -> None:
+    with contextlib.suppress(*DATABASE_ERRORS):
+        connection.close()
