@@ -8,6 +8,7 @@ locals {
   address      = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
   image        = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
   queue        = one(module.queue)
+  topic        = one(module.topic)
 
   environment = merge(
     module.database.environment,
@@ -18,6 +19,7 @@ locals {
       TASKOVERFLOW_MODE = var.mode
       LOG_FORMAT        = "json"
     },
+    local.topic == null ? {} : { EVENT_TOPIC = "sns://${local.topic.arn}" },
     var.redis != null ? {} : { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" },
     var.metrics_cidr == null ? {} : {
       METRICS_ALLOWED     = var.metrics_cidr
@@ -58,6 +60,7 @@ module "network" {
   web_port               = local.web_port
   open_ports             = var.certificate_arn == null ? ["80"] : ["80", "443"]
   redis                  = var.redis
+  has_topic              = var.event_topic != null
   metrics                = var.metrics_cidr == null ? null : { cidr = var.metrics_cidr, worker_port = local.metrics_port }
 }
 
@@ -65,6 +68,14 @@ module "queue" {
   source = "./modules/queue"
   count  = var.redis == null ? 1 : 0
   name   = var.queue_name
+}
+
+module "topic" {
+  source = "./modules/topic"
+  count  = var.event_topic == null ? 0 : 1
+  name   = var.name
+  fifo   = var.event_topic.fifo
+  queues = var.event_topic.queues
 }
 
 module "database" {
@@ -104,6 +115,7 @@ module "roles" {
   name              = var.name
   existing_role_arn = var.existing_role_arn
   queue_arns        = module.queue[*].arn
+  topic_arns        = module.topic[*].arn
   repository_arn    = module.registry.arn
   log_group_arns    = values(aws_cloudwatch_log_group.task)[*].arn
   secret_arns = concat(

@@ -39,6 +39,16 @@ output "task_network" {
   join(",", module.network.private_subnet_ids), module.network.security_groups["tasks"])
 }
 
+output "event_topic" {
+  description = "SNS topic of the events of all lists, or null."
+  value       = try(local.topic.arn, null)
+}
+
+output "event_queues" {
+  description = "URLs of the queues that are subscribed to that topic, by name."
+  value       = try(local.topic.queue_urls, {})
+}
+
 output "alarm_topic" {
   description = "SNS topic of the alarms."
   value       = module.alarms.topic_arn

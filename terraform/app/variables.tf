@@ -151,6 +151,23 @@ variable "redis" {
   }
 }
 
+variable "event_topic" {
+  description = "Whether to send the events of all lists to an SNS topic, by default not. fifo keeps each list's events in order; each of the queues gets a copy of every event. See docs/topics.md."
+  type = object({
+    fifo   = optional(bool, true)
+    queues = optional(list(string), ["subscriber"])
+  })
+  default = null
+
+  validation {
+    condition = var.event_topic == null || (
+      alltrue([for name in try(var.event_topic.queues, []) : can(regex("^[A-Za-z0-9_-]{1,40}$", name)) && !endswith(name, "-dead")])
+      && length(distinct(try(var.event_topic.queues, []))) == length(try(var.event_topic.queues, []))
+    )
+    error_message = "Name each queue of event_topic once, with 1 to 40 letters, digits, hyphens and underscores, not ending in -dead."
+  }
+}
+
 variable "web" {
   description = "Web tasks: Fargate size, minimum and maximum number, and scaling targets per task."
   type = object({

@@ -125,7 +125,7 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
             "Subnets"
         ]
         assert set(settings["TRUSTED_PROXIES"].split(",")) == {subnet["CidrBlock"] for subnet in subnets}
-        assert not settings.keys() & {"METRICS_ALLOWED", "WORKER_METRICS_PORT"}
+        assert not settings.keys() & {"EVENT_TOPIC", "METRICS_ALLOWED", "WORKER_METRICS_PORT"}
     assert commands == {
         "taskoverflow-web": "serve",
         "taskoverflow-worker": "rundramatiq",

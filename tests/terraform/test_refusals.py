@@ -35,6 +35,7 @@ def app(terraform: Callable[[str], Terraform]) -> Terraform:
             ({"existing_role_arn": "LabRole"}, "Use the ARN of a role"),
             ({"log_days": 31}, "Use a retention period of CloudWatch"),
             ({"alarm_mail": "nobody"}, "Use an email address"),
+            ({"event_topic": {"queues": ["two words"]}}, "Name each queue of event_topic once"),
             ({"metrics_cidr": "0.0.0.0/0"}, "Use the address range of your Prometheus server"),
         ],
         [

@@ -40,6 +40,7 @@ def variables(made: dict[str, str]) -> dict[str, object]:
         "web": {"min": 2},
         "highly_available": True,
         "metrics_cidr": "10.8.0.5/32",
+        "event_topic": {"queues": []},
         "database_ca_file": "/app/certificates/rds.pem",
     }
 
@@ -136,6 +137,13 @@ def test_a_monitor_reads_metrics_of_web_and_workers(app: Terraform, client: Call
     rules = client("ec2").describe_security_group_rules()["SecurityGroupRules"]
     found = {(rule["FromPort"], rule["IsEgress"]) for rule in rules if rule.get("CidrIpv4") == "10.8.0.5/32"}
     assert found == {(6400, False), (6401, False)}
+
+
+def test_events_go_to_a_topic_that_tasks_can_reach(app: Terraform, client: Callable) -> None:
+    topic = f"sns://{app.outputs()['event_topic']}"
+    assert {settings(found)["EVENT_TOPIC"] for found in definitions(client)} == {topic}
+    endpoints = client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    assert "com.amazonaws.us-east-1.sns" in {end["ServiceName"] for end in endpoints}
 
 
 def test_variants_are_planned_once(app: Terraform, variables: dict[str, object]) -> None:

@@ -1,0 +1,93 @@
+# Publish and subscribe: the workers publish each event once, and SNS copies it to every subscribed queue. A queue keeps
+# its copies until its own consumer has handled them, however slow or broken the other consumers are.
+
+locals {
+  ending = var.fifo ? ".fifo" : ""
+  # A subscriber's queue, and the dead letters of that.
+  queues = merge([
+    for name in var.queues : {
+      (name)         = "${var.name}-${name}${local.ending}"
+      "${name}-dead" = "${var.name}-${name}-dead${local.ending}"
+    }
+  ]...)
+}
+
+resource "aws_sns_topic" "events" {
+  name              = "${var.name}-events${local.ending}"
+  fifo_topic        = var.fifo
+  kms_master_key_id = "alias/aws/sns"
+  # The app gives each event an id, by which SNS drops repeats. Lists are message groups, each with its own throughput.
+  content_based_deduplication = var.fifo ? false : null
+  fifo_throughput_scope       = var.fifo ? "MessageGroup" : null
+}
+
+resource "aws_sns_topic_policy" "encrypted_transport" {
+  arn = aws_sns_topic.events.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "RefuseUnencryptedTransport"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.events.arn
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+
+resource "aws_sqs_queue" "subscriber" {
+  for_each                  = local.queues
+  name                      = each.value
+  fifo_queue                = var.fifo
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 1209600 # the maximum: a consumer may be away for 14 days
+  receive_wait_time_seconds = 20
+  # Lists are message groups here too.
+  deduplication_scope   = var.fifo ? "messageGroup" : null
+  fifo_throughput_limit = var.fifo ? "perMessageGroupId" : null
+}
+
+resource "aws_sqs_queue_redrive_policy" "subscriber" {
+  for_each  = toset(var.queues)
+  queue_url = aws_sqs_queue.subscriber[each.key].id
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.subscriber["${each.key}-dead"].arn
+    maxReceiveCount     = 5
+  })
+}
+
+resource "aws_sqs_queue_policy" "subscriber" {
+  for_each  = aws_sqs_queue.subscriber
+  queue_url = each.value.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "RefuseUnencryptedTransport"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "sqs:*" # deny all actions
+        Resource  = each.value.arn
+        Condition = { Bool = { "aws:SecureTransport" = "false" } }
+      },
+      {
+        Sid       = "TakeEventsOfTheTopic"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = each.value.arn
+        Condition = { ArnEquals = { "aws:SourceArn" = aws_sns_topic.events.arn } }
+      },
+    ]
+  })
+}
+
+resource "aws_sns_topic_subscription" "queue" {
+  for_each             = toset(var.queues)
+  topic_arn            = aws_sns_topic.events.arn
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.subscriber[each.key].arn
+  raw_message_delivery = true # the event itself, without SNS's envelope
+  depends_on           = [aws_sqs_queue_policy.subscriber]
+}
