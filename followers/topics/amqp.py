@@ -11,8 +11,8 @@ import pika
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from followers.topics.errors import SendFailed, TopicURLError
-from followers.topics.messages import CONTENT_TYPE, SEND_SECONDS, encode
+from followers.cloudevents import CONTENT_TYPE, to_json
+from followers.topics.errors import SEND_SECONDS, SendFailed, TopicURLError
 
 EXCHANGE = "taskoverflow"
 SENDING_THREADS = 4
@@ -73,7 +73,7 @@ class Topic:
         )
         try:
             with self._channel() as channel:
-                channel.basic_publish(self.exchange, f"list.{key}", encode(event), properties)
+                channel.basic_publish(self.exchange, f"list.{key}", to_json(event), properties)
         except (AMQPError, OSError) as error:
             reason = getattr(error, "reply_text", "") or type(error).__name__
             raise SendFailed(f"RabbitMQ did not take an event: {reason}.") from error

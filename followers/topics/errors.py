@@ -1,3 +1,7 @@
+#: How long a topic may take to confirm an event.
+SEND_SECONDS = 5
+
+
 class TopicURLError(ValueError):
     """EVENT_TOPIC cannot be used. The message is one sentence for a person, and never contains the URL."""
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from followers.topics.errors import SendFailed, TopicURLError
-from followers.topics.messages import CONTENT_TYPE, SEND_SECONDS, encode
+from followers.cloudevents import CONTENT_TYPE, to_json
+from followers.topics.errors import SEND_SECONDS, SendFailed, TopicURLError
 
 #: How long a waiting thread sleeps if another thread has already been told that its event was delivered.
 POLL_SECONDS = 0.02
@@ -78,7 +78,7 @@ class Topic:
         producer = self.producer
         headers = {"content-type": CONTENT_TYPE}
         try:
-            producer.produce(self.topic, encode(event), key, headers=headers, on_delivery=settle)
+            producer.produce(self.topic, to_json(event), key, headers=headers, on_delivery=settle)
         except (KafkaException, BufferError) as error:
             raise SendFailed(f"Kafka refused an event: {error}.") from error
         deadline = monotonic() + SEND_SECONDS + 1  # the producer itself gives up at SEND_SECONDS

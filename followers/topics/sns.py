@@ -6,8 +6,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from followers.topics.errors import SendFailed, TopicURLError
-from followers.topics.messages import SEND_SECONDS, encode
+from followers.cloudevents import to_json
+from followers.topics.errors import SEND_SECONDS, SendFailed, TopicURLError
 
 #: One try: who calls tries again.
 SENDING = Config(connect_timeout=2, read_timeout=SEND_SECONDS, retries={"total_max_attempts": 1})
@@ -43,7 +43,7 @@ class Topic:
         try:
             self.client.publish(
                 TopicArn=self.arn,
-                Message=encode(event).decode(),
+                Message=to_json(event).decode(),
                 # What subscribers can filter by: SNS looks into a message only if a subscription says so.
                 MessageAttributes={
                     "type": {"DataType": "String", "StringValue": event["type"]},

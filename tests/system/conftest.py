@@ -6,8 +6,8 @@ from playwright.sync_api import Browser
 from tests.brokers.fixtures import *  # noqa: F403
 from tests.brokers.fixtures import parametrize
 from tests.browser import start_browser
-from tests.topics.fixtures import parametrize as parametrize_topics
-from tests.topics.fixtures import topic, topic_rig  # noqa: F401
+from tests.followers.topics.fixtures import parametrize as parametrize_topics
+from tests.followers.topics.fixtures import topic, topic_rig  # noqa: F401
 
 
 def pytest_generate_tests(metafunc):

@@ -7,9 +7,9 @@ import pytest
 from pika.exceptions import AMQPError
 
 from followers import topics
-from tests.topics.rigs import gather
-from tests.topics.test_behaviour import *  # noqa: F403
-from tests.topics.test_behaviour import event
+from tests.followers.topics.rigs import gather
+from tests.followers.topics.test_behaviour import *  # noqa: F403
+from tests.followers.topics.test_behaviour import event
 
 
 def test_a_subscriber_may_want_one_list(topic_rig, topic):

@@ -3,13 +3,6 @@
 
 locals {
   ending = var.fifo ? ".fifo" : ""
-  # A subscriber's queue, and the dead letters of that.
-  queues = merge([
-    for name in var.queues : {
-      (name)         = "${var.name}-${name}${local.ending}"
-      "${name}-dead" = "${var.name}-${name}-dead${local.ending}"
-    }
-  ]...)
 }
 
 resource "aws_sns_topic" "events" {
@@ -37,8 +30,8 @@ resource "aws_sns_topic_policy" "encrypted_transport" {
 }
 
 resource "aws_sqs_queue" "subscriber" {
-  for_each                  = local.queues
-  name                      = each.value
+  for_each                  = toset(var.queues)
+  name                      = "${var.name}-${each.key}${local.ending}"
   fifo_queue                = var.fifo
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 1209600 # the maximum: a consumer may be away for 14 days
@@ -46,15 +39,29 @@ resource "aws_sqs_queue" "subscriber" {
   # Lists are message groups here too.
   deduplication_scope   = var.fifo ? "messageGroup" : null
   fifo_throughput_limit = var.fifo ? "perMessageGroupId" : null
-}
 
-resource "aws_sqs_queue_redrive_policy" "subscriber" {
-  for_each  = toset(var.queues)
-  queue_url = aws_sqs_queue.subscriber[each.key].id
   redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.subscriber["${each.key}-dead"].arn
+    deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn
     maxReceiveCount     = 5
   })
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  for_each                  = toset(var.queues)
+  name                      = "${var.name}-${each.key}-dead${local.ending}"
+  fifo_queue                = var.fifo
+  sqs_managed_sse_enabled   = true
+  message_retention_seconds = 1209600
+}
+
+locals {
+  refuse_unencrypted_transport = {
+    Sid       = "RefuseUnencryptedTransport"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*" # deny all actions
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
 }
 
 resource "aws_sqs_queue_policy" "subscriber" {
@@ -63,14 +70,7 @@ resource "aws_sqs_queue_policy" "subscriber" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      {
-        Sid       = "RefuseUnencryptedTransport"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "sqs:*" # deny all actions
-        Resource  = each.value.arn
-        Condition = { Bool = { "aws:SecureTransport" = "false" } }
-      },
+      merge(local.refuse_unencrypted_transport, { Resource = each.value.arn }),
       {
         Sid       = "TakeEventsOfTheTopic"
         Effect    = "Allow"
@@ -80,6 +80,15 @@ resource "aws_sqs_queue_policy" "subscriber" {
         Condition = { ArnEquals = { "aws:SourceArn" = aws_sns_topic.events.arn } }
       },
     ]
+  })
+}
+
+resource "aws_sqs_queue_policy" "dead_letters" {
+  for_each  = aws_sqs_queue.dead_letters
+  queue_url = each.value.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [merge(local.refuse_unencrypted_transport, { Resource = each.value.arn })]
   })
 }
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from followers.topics import Topic
+from tests.followers.topics.rigs import RIGS, Rig, hurry
 from tests.services import start_kafka, start_moto, start_rabbitmq
-from tests.topics.rigs import RIGS, Rig, hurry
 
 SERVERS = {
     "sns": "moto_server",

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from followers import topics
-from tests.topics.rigs import gather
+from tests.followers.topics.rigs import gather
 
 
 def event(list_id: str, revision: int) -> dict:

@@ -134,7 +134,7 @@ class KafkaRig(Rig):
             message = consumer.poll(0.5)
             if message is None or message.error():
                 return []
-            assert dict(message.headers()) == {"content-type": b"application/cloudevents+json; charset=UTF-8"}
+            assert dict(message.headers()) == {"content-type": b"application/cloudevents+json; charset=utf-8"}
             return [(json.loads(message.value()), message.key().decode())]
 
         return receive
@@ -168,7 +168,7 @@ class RabbitRig(Rig):
                 return []
             event = json.loads(body)
             assert (properties.message_id, properties.type) == (event["id"], event["type"])
-            assert properties.content_type == "application/cloudevents+json; charset=UTF-8"
+            assert properties.content_type == "application/cloudevents+json; charset=utf-8"
             assert properties.delivery_mode == 2
             return [(event, method.routing_key.removeprefix("list."))]
 
