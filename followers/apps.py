@@ -19,7 +19,6 @@ class FollowersConfig(AppConfig):
 
         if settings.EVENT_TOPIC:
             HOOKS.append(topic.HOOKS)  # first: a list that the topic follows just now is woken with the others
-            metrics.DATABASE_COLLECTORS.append(topic_metrics.TopicCollector())
         HOOKS.append(
             ListHooks(
                 wake=dispatch.wake_followers,
@@ -35,3 +34,4 @@ class FollowersConfig(AppConfig):
         )
         KINDS[FollowerKind.WEBHOOK] = sending.WEBHOOKS
         KINDS[FollowerKind.TOPIC] = topic.TOPIC
+        metrics.DATABASE_COLLECTORS.append(topic_metrics.TopicCollector())

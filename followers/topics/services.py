@@ -101,6 +101,11 @@ def follow_all() -> dict[str, int]:
     return {"topic_followed": followed + len(missing)}
 
 
+def start_again() -> None:
+    """Tell the topic of all lists as if it knew nothing: a restore has taken revisions back."""
+    of_topic().update(cursor=0, due_at_ms=NowMs(), first_change_at_ms=NowMs())
+
+
 def of_topic() -> FollowerQuerySet:
     return Follower.objects.filter(kind=FollowerKind.TOPIC)
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection, transaction
 from prometheus_client import CollectorRegistry
 
@@ -261,6 +262,20 @@ def test_topic_that_is_no_longer_named_is_at_rest_and_continues_when_it_is_again
     assert deliver_due() == [Outcome.DELIVERED]
     received = gather(receive, until=lambda received: len(received) == 2)
     assert seen(received) == [(todo_list.pk, 0, 1), (todo_list.pk, 1, 3)]
+
+
+def test_restore_announces_every_list_again(receive, user, tmp_path) -> None:
+    todo_list = make_list(user)
+    make_todo(user=user)
+    deliver_due()
+    call_command("backup", str(tmp_path / "backup"), verbosity=0)
+    make_todo(user=user)
+    deliver_due()
+    call_command("restore", str(tmp_path / "backup"), "--replace", verbosity=0)
+    assert deliver_due() == [Outcome.DELIVERED]
+    received = gather(receive, until=lambda received: len(received) == 3)
+    assert seen(received) == [(todo_list.pk, 0, 1), (todo_list.pk, 1, 2), (todo_list.pk, 0, 1)]
+    assert len({event["id"] for event, _ in received}) == 3
 
 
 def test_deleted_list_leaves_no_follower(user) -> None:

@@ -98,5 +98,4 @@ resource "aws_sns_topic_subscription" "queue" {
   protocol             = "sqs"
   endpoint             = aws_sqs_queue.subscriber[each.key].arn
   raw_message_delivery = true # the event itself, without SNS's envelope
-  depends_on           = [aws_sqs_queue_policy.subscriber]
 }
