@@ -70,6 +70,13 @@ module "queue" {
   name   = var.queue_name
 }
 
+# Deliveries to webhooks and the like have a queue of their own, whose name the app makes of the other.
+module "follower_queue" {
+  source = "./modules/queue"
+  count  = var.redis == null ? 1 : 0
+  name   = replace(var.queue_name, "/(\\.fifo)?$/", "-followers$1")
+}
+
 module "topic" {
   source = "./modules/topic"
   count  = var.event_topic == null ? 0 : 1
@@ -114,7 +121,7 @@ module "roles" {
   source            = "./modules/roles"
   name              = var.name
   existing_role_arn = var.existing_role_arn
-  queue_arns        = module.queue[*].arn
+  queue_arns        = concat(module.queue[*].arn, module.follower_queue[*].arn)
   topic_arns        = module.topic[*].arn
   repository_arn    = module.registry.arn
   log_group_arns    = values(aws_cloudwatch_log_group.task)[*].arn
@@ -169,6 +176,7 @@ module "worker" {
   task_definition_arn = module.task["worker"].arn
   size                = var.worker
   queue_name          = one(module.queue[*].name)
+  follower_queue_name = one(module.follower_queue[*].name)
   subnet_ids          = module.network.private_subnet_ids
   security_group_ids  = [module.network.security_groups["tasks"]]
   existing_role_arn   = var.existing_role_arn

@@ -121,13 +121,13 @@ variable "network_cidr" {
 }
 
 variable "queue_name" {
-  description = "Full name of the SQS queue; a name that ends in .fifo creates a FIFO queue."
+  description = "Full name of the SQS queue; a name that ends in .fifo creates a FIFO queue. A second queue has -followers in its name."
   type        = string
   default     = "ical"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,70}(\\.fifo)?$", var.queue_name))
-    error_message = "Use 1 to 70 letters, digits, hyphens and underscores, plus .fifo for a FIFO queue."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,60}(\\.fifo)?$", var.queue_name))
+    error_message = "Use 1 to 60 letters, digits, hyphens and underscores, plus .fifo for a FIFO queue."
   }
 }
 

@@ -29,7 +29,7 @@ def app(terraform: Callable[[str], Terraform]) -> Terraform:
             ({"highly_available": True}, "one task runs in one zone"),
             ({"zones": 1}, "the load balancer and the database need at least two"),
             ({"network_cidr": "10.0.0.0/24"}, "Use a /16 network such as"),
-            ({"queue_name": "two words"}, "Use 1 to 70 letters"),
+            ({"queue_name": "two words"}, "Use 1 to 60 letters"),
             ({"redis": {"url_secret_arn": REDIS, "cidr": "0.0.0.0/0"}}, "only the addresses of Redis"),
             ({"database": {"storage_gb": 200}}, "max_storage_gb greater than storage_gb"),
             ({"existing_role_arn": "LabRole"}, "Use the ARN of a role"),

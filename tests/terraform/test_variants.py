@@ -72,7 +72,12 @@ def test_an_existing_role_is_the_only_one(app: Terraform, client: Callable, made
 def test_a_fifo_queue_has_fifo_dead_letters(app: Terraform, client: Callable) -> None:
     sqs = client("sqs")
     urls = sqs.list_queues()["QueueUrls"]
-    assert sorted(url.rpartition("/")[2] for url in urls) == ["ical-dead.fifo", "ical.fifo"]
+    assert sorted(url.rpartition("/")[2] for url in urls) == [
+        "ical-dead.fifo",
+        "ical-followers-dead.fifo",
+        "ical-followers.fifo",
+        "ical.fifo",
+    ]
     for url in urls:
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert (attributes["FifoQueue"], attributes["ContentBasedDeduplication"]) == ("true", "false")
@@ -96,7 +101,7 @@ def test_workers_wake_from_nothing_and_somebody_sweeps(app: Terraform, client: C
     assert (wake["AdjustmentType"], wake["StepAdjustments"][0]["ScalingAdjustment"]) == ("ExactCapacity", 1)
     [alarm] = client("cloudwatch").describe_alarms(AlarmNames=["taskoverflow-wake-worker"])["MetricAlarms"]
     assert alarm["AlarmActions"] == [policies["wake"]["PolicyARN"]]
-    assert {query["Id"] for query in alarm["Metrics"]} == {"asleep", "visible", "tasks"}
+    assert {query["Id"] for query in alarm["Metrics"]} == {"asleep", "visible", "deliveries", "tasks"}
 
     events = client("events")
     assert events.describe_rule(Name="taskoverflow-sweep")["ScheduleExpression"] == "rate(5 minutes)"
