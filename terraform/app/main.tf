@@ -8,7 +8,9 @@ locals {
   address      = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
   image        = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
   queue        = one(module.queue)
-  topic        = one(module.topic)
+  # By its full name: what depends on the whole module keeps Terraform from replacing the topic and removing a queue
+  # at the same time.
+  topic_arns = var.event_topic == null ? [] : [module.topic[0].arn]
 
   environment = merge(
     module.database.environment,
@@ -19,7 +21,7 @@ locals {
       TASKOVERFLOW_MODE = var.mode
       LOG_FORMAT        = "json"
     },
-    local.topic == null ? {} : { EVENT_TOPIC = "sns://${local.topic.arn}" },
+    var.event_topic == null ? {} : { EVENT_TOPIC = "sns://${one(local.topic_arns)}" },
     var.redis != null ? {} : { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" },
     var.metrics_cidr == null ? {} : {
       METRICS_ALLOWED     = var.metrics_cidr
@@ -122,7 +124,7 @@ module "roles" {
   name              = var.name
   existing_role_arn = var.existing_role_arn
   queue_arns        = concat(module.queue[*].arn, module.follower_queue[*].arn)
-  topic_arns        = module.topic[*].arn
+  topic_arns        = local.topic_arns
   repository_arn    = module.registry.arn
   log_group_arns    = values(aws_cloudwatch_log_group.task)[*].arn
   secret_arns = concat(

@@ -41,12 +41,12 @@ output "task_network" {
 
 output "event_topic" {
   description = "SNS topic of the events of all lists, or null."
-  value       = try(local.topic.arn, null)
+  value       = one(local.topic_arns)
 }
 
 output "event_queues" {
   description = "URLs of the queues that are subscribed to that topic, by name."
-  value       = try(local.topic.queue_urls, {})
+  value       = var.event_topic == null ? {} : module.topic[0].queue_urls
 }
 
 output "alarm_topic" {

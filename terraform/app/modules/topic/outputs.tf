@@ -1,8 +1,6 @@
 output "arn" {
   description = "Topic ARN."
   value       = aws_sns_topic.events.arn
-  # Nothing is published before every queue takes it.
-  depends_on = [aws_sns_topic_subscription.queue, aws_sqs_queue_policy.subscriber]
 }
 
 output "queue_urls" {
