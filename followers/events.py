@@ -1,7 +1,4 @@
-"""Events as CloudEvents 1.0 in structured JSON: the same for webhooks and topics.
-
-https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
-"""
+"""Events, as CloudEvents: the same for webhooks and topics."""
 
 import uuid
 from datetime import UTC, datetime
@@ -10,11 +7,13 @@ from typing import Any
 import orjson
 from django.conf import settings
 
+from followers.cloudevents import CONTENT_TYPE, to_json
 from followers.kinds import Changes
 from followers.models import Follower
 from todos.serializers.todos import represent_todo
 
-CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
+__all__ = ["CONTENT_TYPE", "LIST_CHANGED", "TEST", "event_id", "list_changed", "test_event", "to_json"]
+
 LIST_CHANGED = "org.taskoverflow.list.changed"
 TEST = "org.taskoverflow.webhook.test"
 # Of the todos that changed, an event has only so many: whoever wants all of a large change reads the list.
@@ -63,10 +62,6 @@ def _todos(changes: Changes) -> dict[str, Any]:
         shown.append(todo)
     has_more = len(shown) < len(changes.todos) + len(changes.moved_away)
     return {"changes": shown, "has_more_changes": has_more}
-
-
-def to_json(event: dict[str, Any]) -> bytes:
-    return orjson.dumps(event)
 
 
 def test_event(list_id: int, revision: int) -> dict[str, Any]:

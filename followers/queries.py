@@ -1,4 +1,4 @@
-"""The statement of followers that runs with every change of a list."""
+"""The statements of followers that run with every change of a list."""
 
 from django.db.models import BigIntegerField
 
@@ -16,4 +16,16 @@ WAKE_FOLLOWERS = Statement(
     WHERE list_id = %(list)s AND is_active
     """,
     parameters={"list": Follower.list.field, "patience": BigIntegerField()},
+)
+
+# With every change, but only if EVENT_TOPIC is set. Its follower has seen nothing of the list yet.
+FOLLOW_BY_TOPIC = Statement(
+    """
+    INSERT INTO followers_follower
+        (list_id, kind, cursor, delay_ms, is_active, last_result, created_at, attempts)
+    SELECT %(list)s, 'topic', 0, %(delay)s, TRUE, '', CURRENT_TIMESTAMP, 0
+    WHERE NOT EXISTS (SELECT 1 FROM followers_follower WHERE list_id = %(list)s AND kind = 'topic')
+    ON CONFLICT DO NOTHING
+    """,
+    parameters={"list": Follower.list.field, "delay": Follower.delay_ms.field},
 )

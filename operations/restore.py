@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, models, transaction
 from accounts.models import ApiToken
 from calendars.builds.dispatch import make_waiting_due
 from calendars.options import CalendarOptions
+from followers.topics.services import start_again
 from operations.backup import EMPTIED, FORMAT, INCLUDED, applied_migrations, key_check
 from operations.releases import UnsupportedRelease, missing_migrations, upgrade_row
 from todos.models import TodoList, new_epoch
@@ -55,6 +56,7 @@ def restore_backup(path: Path, *, replace: bool) -> Restored:
             _load(_RowReader(file, migrations, restored), restored)
             _forget_deleted_lists()
             make_waiting_due()
+            start_again()
     except UnsupportedRelease as error:
         raise RestoreError(str(error)) from error
     except gzip.BadGzipFile as error:

@@ -10,6 +10,7 @@ from csp import constants as csp
 from django.core.exceptions import ImproperlyConfigured
 
 import brokers
+from followers import topics
 from taskoverflow import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -148,6 +149,16 @@ DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1,
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
+
+# --- Where events go ---
+
+# Like BROKER_URL, it may contain a password.
+EVENT_TOPIC = environment.secret(env, "EVENT_TOPIC")
+try:
+    if EVENT_TOPIC:
+        topics.check(EVENT_TOPIC)
+except topics.TopicURLError as error:
+    raise ImproperlyConfigured(f"EVENT_TOPIC: {error}") from error
 
 # --- The database ---
 

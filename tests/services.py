@@ -1,4 +1,4 @@
-"""Real servers for tests: PostgreSQL, Redis, RabbitMQ and an AWS look-alike, on free ports, in new folders.
+"""Real servers for tests: PostgreSQL, Redis, RabbitMQ, and look-alikes of AWS and Kafka, on free ports, in new folders.
 
     with start_redis() as redis:
         use(redis.url)
@@ -211,6 +211,20 @@ class RabbitMQ(Process):
         pika.BlockingConnection(pika.URLParameters(self.url)).close()
 
 
+class Kafka(Process):
+    """Three brokers in memory, of librdkafka's own mock cluster. A restart forgets everything and has other ports."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.servers = ""
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(Path(__file__).with_name("kafka_server.py")), "addresses"]
+
+    def check(self) -> None:
+        self.servers = (self.folder / "addresses").read_text()
+
+
 class Moto(Process):
     """AWS by HTTP. It keeps everything in memory: a restart forgets the queues."""
 
@@ -240,6 +254,10 @@ def start_redis(password: str = "") -> contextlib.AbstractContextManager[Redis]:
 
 def start_rabbitmq() -> contextlib.AbstractContextManager[RabbitMQ]:
     return running(RabbitMQ)
+
+
+def start_kafka() -> contextlib.AbstractContextManager[Kafka]:
+    return running(Kafka)
 
 
 def start_moto() -> contextlib.AbstractContextManager[Moto]:

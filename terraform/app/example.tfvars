@@ -11,6 +11,9 @@ alarm_mail = "operator@example.org"
 # Accounts that cannot create roles:
 # existing_role_arn = "arn:aws:iam::123456789012:role/LabRole"
 
+# Events of all lists, for programs of yours, each with a queue of its own:
+# event_topic = { queues = ["search", "audit"] }
+
 # Scale workers to zero when idle:
 # worker = { min = 0 }
 

@@ -8,6 +8,9 @@ locals {
   address      = "${var.certificate_arn == null ? "http" : "https"}://${local.host}"
   image        = var.image_digest == null ? null : "${module.registry.url}@${var.image_digest}"
   queue        = one(module.queue)
+  # By its full name: what depends on the whole module keeps Terraform from replacing the topic and removing a queue
+  # at the same time.
+  topic_arns = var.event_topic == null ? [] : [module.topic[0].arn]
 
   environment = merge(
     module.database.environment,
@@ -18,6 +21,7 @@ locals {
       TASKOVERFLOW_MODE = var.mode
       LOG_FORMAT        = "json"
     },
+    var.event_topic == null ? {} : { EVENT_TOPIC = "sns://${one(local.topic_arns)}" },
     var.redis != null ? {} : { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" },
     var.metrics_cidr == null ? {} : {
       METRICS_ALLOWED     = var.metrics_cidr
@@ -58,6 +62,7 @@ module "network" {
   web_port               = local.web_port
   open_ports             = var.certificate_arn == null ? ["80"] : ["80", "443"]
   redis                  = var.redis
+  has_topic              = var.event_topic != null
   metrics                = var.metrics_cidr == null ? null : { cidr = var.metrics_cidr, worker_port = local.metrics_port }
 }
 
@@ -65,6 +70,21 @@ module "queue" {
   source = "./modules/queue"
   count  = var.redis == null ? 1 : 0
   name   = var.queue_name
+}
+
+# Deliveries to webhooks and the like have a queue of their own, whose name the app makes of the other.
+module "follower_queue" {
+  source = "./modules/queue"
+  count  = var.redis == null ? 1 : 0
+  name   = replace(var.queue_name, "/(\\.fifo)?$/", "-followers$1")
+}
+
+module "topic" {
+  source = "./modules/topic"
+  count  = var.event_topic == null ? 0 : 1
+  name   = var.name
+  fifo   = var.event_topic.fifo
+  queues = var.event_topic.queues
 }
 
 module "database" {
@@ -103,7 +123,8 @@ module "roles" {
   source            = "./modules/roles"
   name              = var.name
   existing_role_arn = var.existing_role_arn
-  queue_arns        = module.queue[*].arn
+  queue_arns        = concat(module.queue[*].arn, module.follower_queue[*].arn)
+  topic_arns        = local.topic_arns
   repository_arn    = module.registry.arn
   log_group_arns    = values(aws_cloudwatch_log_group.task)[*].arn
   secret_arns = concat(
@@ -157,6 +178,7 @@ module "worker" {
   task_definition_arn = module.task["worker"].arn
   size                = var.worker
   queue_name          = one(module.queue[*].name)
+  follower_queue_name = one(module.follower_queue[*].name)
   subnet_ids          = module.network.private_subnet_ids
   security_group_ids  = [module.network.security_groups["tasks"]]
   existing_role_arn   = var.existing_role_arn

@@ -39,6 +39,16 @@ output "task_network" {
   join(",", module.network.private_subnet_ids), module.network.security_groups["tasks"])
 }
 
+output "event_topic" {
+  description = "SNS topic of the events of all lists, or null."
+  value       = one(local.topic_arns)
+}
+
+output "event_queues" {
+  description = "URLs of the queues that are subscribed to that topic, by name."
+  value       = var.event_topic == null ? {} : module.topic[0].queue_urls
+}
+
 output "alarm_topic" {
   description = "SNS topic of the alarms."
   value       = module.alarms.topic_arn

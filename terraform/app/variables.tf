@@ -121,13 +121,13 @@ variable "network_cidr" {
 }
 
 variable "queue_name" {
-  description = "Full name of the SQS queue; a name that ends in .fifo creates a FIFO queue."
+  description = "Full name of the SQS queue; a name that ends in .fifo creates a FIFO queue. A second queue has -followers in its name."
   type        = string
   default     = "ical"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,70}(\\.fifo)?$", var.queue_name))
-    error_message = "Use 1 to 70 letters, digits, hyphens and underscores, plus .fifo for a FIFO queue."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,60}(\\.fifo)?$", var.queue_name))
+    error_message = "Use 1 to 60 letters, digits, hyphens and underscores, plus .fifo for a FIFO queue."
   }
 }
 
@@ -148,6 +148,23 @@ variable "redis" {
   validation {
     condition     = var.redis == null || !endswith(try(var.redis.cidr, ""), "/0")
     error_message = "cidr must cover only the addresses of Redis."
+  }
+}
+
+variable "event_topic" {
+  description = "Whether to send the events of all lists to an SNS topic, by default not. fifo keeps each list's events in order; each of the queues gets a copy of every event. See docs/topics.md."
+  type = object({
+    fifo   = optional(bool, true)
+    queues = optional(list(string), ["subscriber"])
+  })
+  default = null
+
+  validation {
+    condition = var.event_topic == null || (
+      alltrue([for name in try(var.event_topic.queues, []) : can(regex("^[A-Za-z0-9_-]{1,40}$", name)) && !endswith(name, "-dead")])
+      && length(distinct(try(var.event_topic.queues, []))) == length(try(var.event_topic.queues, []))
+    )
+    error_message = "Name each queue of event_topic once, with 1 to 40 letters, digits, hyphens and underscores, not ending in -dead."
   }
 }
 

@@ -119,7 +119,7 @@ def test_alerts_use_names_that_are_shown(shown: object, client: Client) -> None:
     client.get("/api/v1/todos")
     names = {name.partition("{")[0] for name in shown()}
     (group,) = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"]
-    assert len(group["rules"]) == 5
+    assert len(group["rules"]) == 6
     for rule in group["rules"]:
         used = set(re.findall(r"\btaskoverflow_\w+", rule["expr"]))
         assert used, rule

@@ -42,6 +42,11 @@ def test_production_is_clean_under_djangos_own_checks(tmp_path: Path) -> None:
         ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES must be addresses or networks"),
         ({"TASKOVERFLOW_MODE": "closed"}, "TASKOVERFLOW_MODE must be open or private"),
         ({"REQUEST_TIMEOUT_SECONDS": "0"}, "REQUEST_TIMEOUT_SECONDS must be a number of seconds, 1 or more"),
+        ({"EVENT_TOPIC": "redis://me:secret@topic"}, "EVENT_TOPIC: It must start with sns://"),
+        (
+            {"EVENT_TOPIC": "kafka://me:secret@topic/events"},
+            "EVENT_TOPIC: A Kafka URL names servers with their ports",
+        ),
         ({"MAX_BODY_BYTES": "1 MB"}, "MAX_BODY_BYTES must be a whole number"),
     ],
 )

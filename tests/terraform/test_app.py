@@ -46,11 +46,12 @@ def test_queue_is_encrypted_and_gives_up_to_dead_letters(app: Terraform, client:
         name: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         for name, url in queues.items()
     }
-    assert sorted(found) == ["ical", "ical-dead"]
-    assert json.loads(found["ical"]["RedrivePolicy"]) == {
-        "deadLetterTargetArn": found["ical-dead"]["QueueArn"],
-        "maxReceiveCount": 5,
-    }
+    assert sorted(found) == ["ical", "ical-dead", "ical-followers", "ical-followers-dead"]
+    for name in ("ical", "ical-followers"):
+        assert json.loads(found[name]["RedrivePolicy"]) == {
+            "deadLetterTargetArn": found[f"{name}-dead"]["QueueArn"],
+            "maxReceiveCount": 5,
+        }
     for attributes in found.values():
         assert attributes["SqsManagedSseEnabled"] == "true"
         assert json.loads(attributes["Policy"])["Statement"] == [
@@ -125,7 +126,7 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
             "Subnets"
         ]
         assert set(settings["TRUSTED_PROXIES"].split(",")) == {subnet["CidrBlock"] for subnet in subnets}
-        assert not settings.keys() & {"METRICS_ALLOWED", "WORKER_METRICS_PORT"}
+        assert not settings.keys() & {"EVENT_TOPIC", "METRICS_ALLOWED", "WORKER_METRICS_PORT"}
     assert commands == {
         "taskoverflow-web": "serve",
         "taskoverflow-worker": "rundramatiq",
@@ -195,18 +196,20 @@ def test_services_stand_where_they_should(app: Terraform, client: Callable) -> N
 
 def test_roles_may_do_what_their_side_does(app: Terraform, client: Callable) -> None:
     rights = granted(client("iam"))
-    arn = client("sqs").get_queue_attributes(
-        QueueUrl=client("sqs").get_queue_url(QueueName="ical")["QueueUrl"], AttributeNames=["QueueArn"]
-    )["Attributes"]["QueueArn"]
-
-    on_queue = {side: {action for action, resource in found if resource == arn} for side, found in rights.items()}
-    assert on_queue == {
-        "taskoverflow-web": SENDING,
-        "taskoverflow-worker": RECEIVING,
-        "taskoverflow-migration": set(),
-        "taskoverflow-execution": set(),
-    }
-    assert {len(rights[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {2, 5}  # and nothing else
+    sqs = client("sqs")
+    for queue in ("ical", "ical-followers"):
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        on_queue = {
+            side: {action for action, resource in found if resource == arn} for side, found in rights.items()
+        }
+        assert on_queue == {
+            "taskoverflow-web": SENDING,
+            "taskoverflow-worker": RECEIVING,
+            "taskoverflow-migration": set(),
+            "taskoverflow-execution": set(),
+        }
+    assert {len(rights[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {4, 10}  # and nothing else
 
     stars = {pair for found in rights.values() for pair in found if "*" in "".join(pair)}
     assert {(action, re.sub(r".*:(log-stream:\*)", r"\1", resource)) for action, resource in stars} == STARS

@@ -40,6 +40,7 @@ def variables(made: dict[str, str]) -> dict[str, object]:
         "web": {"min": 2},
         "highly_available": True,
         "metrics_cidr": "10.8.0.5/32",
+        "event_topic": {"queues": []},
         "database_ca_file": "/app/certificates/rds.pem",
     }
 
@@ -71,7 +72,12 @@ def test_an_existing_role_is_the_only_one(app: Terraform, client: Callable, made
 def test_a_fifo_queue_has_fifo_dead_letters(app: Terraform, client: Callable) -> None:
     sqs = client("sqs")
     urls = sqs.list_queues()["QueueUrls"]
-    assert sorted(url.rpartition("/")[2] for url in urls) == ["ical-dead.fifo", "ical.fifo"]
+    assert sorted(url.rpartition("/")[2] for url in urls) == [
+        "ical-dead.fifo",
+        "ical-followers-dead.fifo",
+        "ical-followers.fifo",
+        "ical.fifo",
+    ]
     for url in urls:
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         assert (attributes["FifoQueue"], attributes["ContentBasedDeduplication"]) == ("true", "false")
@@ -95,7 +101,7 @@ def test_workers_wake_from_nothing_and_somebody_sweeps(app: Terraform, client: C
     assert (wake["AdjustmentType"], wake["StepAdjustments"][0]["ScalingAdjustment"]) == ("ExactCapacity", 1)
     [alarm] = client("cloudwatch").describe_alarms(AlarmNames=["taskoverflow-wake-worker"])["MetricAlarms"]
     assert alarm["AlarmActions"] == [policies["wake"]["PolicyARN"]]
-    assert {query["Id"] for query in alarm["Metrics"]} == {"asleep", "visible", "tasks"}
+    assert {query["Id"] for query in alarm["Metrics"]} == {"asleep", "visible", "deliveries", "tasks"}
 
     events = client("events")
     assert events.describe_rule(Name="taskoverflow-sweep")["ScheduleExpression"] == "rate(5 minutes)"
@@ -136,6 +142,13 @@ def test_a_monitor_reads_metrics_of_web_and_workers(app: Terraform, client: Call
     rules = client("ec2").describe_security_group_rules()["SecurityGroupRules"]
     found = {(rule["FromPort"], rule["IsEgress"]) for rule in rules if rule.get("CidrIpv4") == "10.8.0.5/32"}
     assert found == {(6400, False), (6401, False)}
+
+
+def test_events_go_to_a_topic_that_tasks_can_reach(app: Terraform, client: Callable) -> None:
+    topic = f"sns://{app.outputs()['event_topic']}"
+    assert {settings(found)["EVENT_TOPIC"] for found in definitions(client)} == {topic}
+    endpoints = client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    assert "com.amazonaws.us-east-1.sns" in {end["ServiceName"] for end in endpoints}
 
 
 def test_variants_are_planned_once(app: Terraform, variables: dict[str, object]) -> None:

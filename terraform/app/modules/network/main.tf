@@ -15,7 +15,7 @@ data "aws_availability_zones" "available" {
 
 locals {
   zones              = slice(data.aws_availability_zones.available.names, 0, var.zones)
-  interface_services = ["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"]
+  interface_services = concat(["ecr.api", "ecr.dkr", "logs", "secretsmanager", "sqs"], var.has_topic ? ["sns"] : [])
   endpoint_subnets   = slice(aws_subnet.private[*].id, 0, var.endpoint_in_every_zone ? var.zones : 1)
 }
 

@@ -33,6 +33,11 @@ variable "redis" {
   type        = object({ cidr = string, port = number })
 }
 
+variable "has_topic" {
+  description = "Whether tasks publish to an SNS topic."
+  type        = bool
+}
+
 variable "metrics" {
   description = "Address range of a Prometheus server, and the metrics port of workers; or null."
   type        = object({ cidr = string, worker_port = number })

@@ -54,6 +54,17 @@ resource "aws_iam_role_policy" "queue" {
   })
 }
 
+# Workers publish events. No task can subscribe, or read a subscriber's queue.
+resource "aws_iam_role_policy" "topic" {
+  count = local.made && length(var.topic_arns) > 0 ? 1 : 0
+  name  = "topic"
+  role  = aws_iam_role.task["worker"].id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sns:Publish", Resource = var.topic_arns }]
+  })
+}
+
 # Permissions that Fargate uses to start a task.
 
 data "aws_iam_policy_document" "execution" {

@@ -13,6 +13,11 @@ variable "queue_arns" {
   type        = list(string)
 }
 
+variable "topic_arns" {
+  description = "SNS topic of events; empty if there is none."
+  type        = list(string)
+}
+
 variable "repository_arn" {
   description = "ARN of the image repository."
   type        = string

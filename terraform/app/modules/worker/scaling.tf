@@ -118,13 +118,17 @@ resource "aws_cloudwatch_metric_alarm" "wake" {
 
   metric_query {
     id          = "asleep"
-    expression  = "IF(FILL(tasks, 0) < 1 AND visible > 0, 1, 0)"
+    expression  = "IF(FILL(tasks, 0) < 1 AND FILL(visible, 0) + FILL(deliveries, 0) > 0, 1, 0)"
     label       = "Messages wait and no worker runs"
     return_data = true
   }
 
   dynamic "metric_query" {
-    for_each = { for id, metric in local.metrics : id => metric if id != "in_flight" }
+    for_each = {
+      visible    = local.metrics.visible
+      deliveries = merge(local.metrics.visible, { dimensions = { QueueName = var.follower_queue_name } })
+      tasks      = local.metrics.tasks
+    }
     content {
       id          = metric_query.key
       return_data = false

@@ -32,6 +32,11 @@ variable "queue_name" {
   type        = string
 }
 
+variable "follower_queue_name" {
+  description = "SQS queue of deliveries, which wakes workers too; or null for another broker."
+  type        = string
+}
+
 variable "subnet_ids" {
   description = "Private subnets."
   type        = list(string)
