@@ -182,6 +182,7 @@ INSTALLED_APPS = [
     "todos",
     "calendars",
     "followers",
+    "reminders",
 ]
 MIDDLEWARE = [
     "web.monitoring.HealthMiddleware",
