@@ -148,5 +148,3 @@ def _payload(
 ) -> bytes:
     tag = str(notification.source)  # a browser replaces what it shows with the same tag
     return orjson.dumps({"title": title, "body": body, "url": url, "tag": tag, "actions": list(actions)})
-
-

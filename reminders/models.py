@@ -6,15 +6,17 @@ finds what is left behind.
 """
 
 import uuid
+from collections.abc import Iterable
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from reminders.leased import LeasedModel, LeasedQuerySet
+from background.models import LeasedModel, LeasedQuerySet
+from database.clock import NowMs
 from reminders.times import QuietHours, Rule, RuleKind
 from todos.models import Todo, TodoList
 
@@ -148,10 +150,8 @@ class ListPlan(LeasedModel):
         null=True, blank=True, help_text="The first change that no planning has begun for."
     )
 
-    class Meta:
-        indexes = [
-            models.Index(fields=["due_at_ms"], condition=Q(due_at_ms__isnull=False), name="plan_due"),
-        ]
+    class Meta(LeasedModel.Meta):
+        pass
 
     def __str__(self) -> str:
         return f"Plan of list {self.list_id}"
@@ -187,6 +187,25 @@ class NotificationKind(models.TextChoices):
 
 
 class NotificationQuerySet(LeasedQuerySet):
+    def claim_these(self, ids: Iterable[uuid.UUID], *, token: uuid.UUID, lease_ms: int) -> int:
+        """Take one lease of many, as ``claim`` does of one."""
+        return (
+            self.filter(pk__in=ids)
+            .unleased()
+            .update(
+                lease_token=token,
+                lease_until_ms=NowMs() + lease_ms,
+                attempts=F("attempts") + 1,
+                due_at_ms=NowMs(),
+            )
+        )
+
+    def finish(self, token: uuid.UUID) -> int:
+        """Mark as sent."""
+        return self.leased(token).update(
+            sent_at_ms=NowMs(), due_at_ms=None, lease_token=None, lease_until_ms=None, error=""
+        )
+
     def of_user(self, user: AbstractBaseUser) -> Self:
         return self.filter(user=user).order_by("-created_at_ms")
 
@@ -215,9 +234,9 @@ class Notification(LeasedModel):
 
     objects = NotificationQuerySet.as_manager()
 
-    class Meta:
+    class Meta(LeasedModel.Meta):
         indexes = [
-            models.Index(fields=["due_at_ms"], condition=Q(due_at_ms__isnull=False), name="notification_due"),
+            *LeasedModel.Meta.indexes,
             models.Index(  # how many a user was sent in the last hour
                 fields=["user", "sent_at_ms"], condition=Q(sent_at_ms__isnull=False), name="notification_sent"
             ),
@@ -226,5 +245,3 @@ class Notification(LeasedModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
-
-

@@ -102,7 +102,7 @@ def wake_behind() -> int:
 def _plan_slice(plan_id: int) -> bool:
     token = uuid.uuid4()
     with transaction.atomic():
-        if not ListPlan.objects.due().filter(pk=plan_id).claim(token, lease_ms=LEASE_MS):
+        if not ListPlan.objects.due().claim(plan_id, token=token, lease_ms=LEASE_MS):
             return False
         plan = ListPlan.objects.get(pk=plan_id)
         since = plan.changed_at_ms

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -120,6 +121,7 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
     """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, or ``digest_at``. Raises InvalidReminder."""
+    zone = get_list(user).zone
     with transaction.atomic():
         lock_user(user)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
@@ -128,17 +130,17 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
         if (stored.quiet_start is None) != (stored.quiet_end is None):
             raise InvalidReminder("Quiet hours need a beginning and an end.")
         if "digest_at" in changes:
-            stored.digest_due_at_ms = next_digest_ms(user, stored)
+            stored.digest_due_at_ms = next_digest_ms(stored, zone)
         stored.save()
         if changes.keys() & {"quiet_start", "quiet_end"}:
             planning.plan_user_anew(user.pk)
     return stored
 
 
-def next_digest_ms(user: AbstractBaseUser, stored: ReminderSettings) -> int | None:
+def next_digest_ms(stored: ReminderSettings, zone: ZoneInfo) -> int | None:
     if stored.digest_at is None:
         return None
-    return to_ms(next_at(stored.digest_at, get_list(user).zone, after=from_ms(now_ms())))
+    return to_ms(next_at(stored.digest_at, zone, after=from_ms(now_ms())))
 
 
 def find_browsers(user: AbstractBaseUser) -> list[Browser]:
@@ -212,4 +214,3 @@ def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
     """Compute the next time at once, and have the list followed from now on."""
     planning.follow(locked)
     planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)
-

@@ -14,8 +14,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.project import ROOT
 
 PACKAGES = [
-    "database", "observability", "brokers", "background", "web", "todos", "calendars", "followers", "accounts",
-    "operations", "taskoverflow",
+    "database", "observability", "brokers", "background", "web", "todos", "calendars", "followers", "reminders",
+    "accounts", "operations", "taskoverflow",
 ]  # fmt: skip
 
 # What a package knows of one above it, by file and string, each with the reason.
