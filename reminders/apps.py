@@ -5,6 +5,7 @@ class RemindersConfig(AppConfig):
     name = "reminders"
 
     def ready(self) -> None:
+        from background.sweep import Step, register
         from reminders import planning
         from todos.followers import FOLLOWERS, Follower
 
@@ -14,4 +15,8 @@ class RemindersConfig(AppConfig):
                 planning.lock_reminders,
                 member_left=planning.delete_reminders_of,
             )
+        )
+        register(
+            Step(planning.find_behind, every_seconds=planning.LOOKED_FOR_MS / 1000),
+            Step(planning.purge, every_seconds=60 * 60),
         )

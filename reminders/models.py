@@ -146,6 +146,9 @@ class ListPlan(LeasedModel):
     todo_id_seen = models.BigIntegerField(
         default=0, help_text="Of the revision after it, the todos up to this id are planned too."
     )
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="The list's, by which its times were computed."
+    )
     changed_at_ms = models.BigIntegerField(
         null=True, blank=True, help_text="The first change that no planning has begun for."
     )

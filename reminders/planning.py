@@ -8,14 +8,15 @@ import uuid
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce, Least
 
 from database.clock import NowMs, now_ms
 from database.statements import Call
-from reminders.models import DueReminder, ListPlan, Notification, Reminder
+from reminders.models import Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
 from reminders.queries import LOCK_PLAN, PLANS, WAKE_PLAN
 from reminders.state import Pair, State
+from reminders.times import from_ms
 from todos.models import Todo, TodoList
 
 LEASE_MS = 60_000
@@ -23,6 +24,8 @@ SLICE = 200  # todos in one transaction, so that large lists do not hold up what
 RETRY_MS = 10_000
 LOOKED_FOR_MS = 60_000  # how often plans that are behind are looked for
 BATCH = 500
+KEPT_DAYS = 8  # notifications: links in messages work for 7
+DAY_MS = 24 * 60 * 60 * 1000
 
 
 def wake_plan(list_id: int) -> Call:
@@ -57,20 +60,24 @@ def plan_anew(list_ids: Iterable[int]) -> None:
     )
 
 
-def follow(locked: TodoList) -> None:
-    """Give a locked list a plan. Nothing of it is planned yet but what its caller does."""
-    ListPlan.objects.bulk_create([ListPlan(list=locked, revision=locked.revision)], ignore_conflicts=True)
+def follow(*lists: TodoList) -> None:
+    """Give lists a plan, from now on. Nothing of them is planned but what the caller does."""
+    plans = [ListPlan(list=one, revision=one.revision, time_zone=one.time_zone) for one in lists]
+    ListPlan.objects.bulk_create(plans, ignore_conflicts=True)
 
 
 def plan_user_anew(user_id: int) -> None:
     """Have all times of a user computed again: their clock or their quiet hours have changed."""
+    plan_anew(_lists_of(user_id))
+
+
+def _lists_of(user_id: int) -> set[int]:
+    """Return the ids of the lists in which a user has reminders."""
     reminders = Reminder.objects.filter(user=user_id)
-    plan_anew(
-        {
-            *reminders.filter(list__isnull=False).values_list("list", flat=True),
-            *reminders.filter(todo__isnull=False).values_list("todo__list", flat=True),
-        }
-    )
+    return {
+        *reminders.filter(list__isnull=False).values_list("list", flat=True),
+        *reminders.filter(todo__isnull=False).values_list("todo__list", flat=True),
+    } - {None}
 
 
 def plan_due_lists(*, limit: int = 10) -> int:
@@ -81,7 +88,7 @@ def plan_due_lists(*, limit: int = 10) -> int:
     return done
 
 
-def wake_behind() -> int:
+def find_behind() -> dict[str, int]:
     """Make plans due that are behind their list: release 0.1.0, which may run beside, wakes none."""
     behind = ListPlan.objects.filter(due_at_ms=None, revision__lt=F("list__revision"))
     woken = [*behind.values_list("list", flat=True)[:BATCH]]
@@ -96,7 +103,38 @@ def wake_behind() -> int:
     ).exclude(pk__in=ListPlan.objects.values("list"))
     if missing := [*lists.values_list("pk", flat=True)[:BATCH]]:
         plan_anew(missing)
-    return len(woken) + len(missing)
+    return {"reminder_plans_woken": len(woken) + len(missing)}
+
+
+def purge() -> dict[str, int]:
+    """Delete what is of no use any more, and what 0.1.0 has left behind of users, lists and todos."""
+    now = now_ms()
+    old = now - KEPT_DAYS * DAY_MS
+    deleted = {
+        "notifications": Notification.objects.filter(created_at_ms__lt=old),
+        "put_off": Reminder.objects.filter(source__isnull=False, moment__lt=from_ms(old)),
+        "times": DueReminder.objects.filter(due_at_ms=None, fired_until_ms__lt=now - DAY_MS),
+    }
+    counts = {f"reminder_{name}_deleted": rows.delete()[0] for name, rows in deleted.items() if rows.exists()}
+    return counts | {"reminder_orphans_deleted": _purge_orphans()}
+
+
+def _purge_orphans() -> int:
+    deleted = 0
+    for model, columns in (
+        (Reminder, ("user", "list", "todo")),
+        (DueReminder, ("user", "todo")),
+        (Notification, ("user", "todo")),
+        (Browser, ("user",)),
+        (ReminderSettings, ("user",)),
+        (ListPlan, ("list",)),
+    ):
+        for column in columns:
+            there = model._meta.get_field(column).remote_field.model._base_manager.filter(pk=OuterRef(column))
+            rows = model.objects.filter(~Exists(there), **{f"{column}__isnull": False}).order_by()
+            ids = list(rows.values_list("pk", flat=True)[:BATCH])
+            deleted += model.objects.filter(pk__in=ids).delete()[0] if ids else 0
+    return deleted
 
 
 def _plan_slice(plan_id: int) -> bool:
@@ -118,10 +156,13 @@ def _plan_slice(plan_id: int) -> bool:
 
 
 def _plan(plan: ListPlan, token: uuid.UUID, since: int | None) -> None:
-    revision = TodoList.objects.filter(pk=plan.list_id).values_list("revision", flat=True).first()
-    if revision is None:
+    todo_list = TodoList.objects.filter(pk=plan.list_id).first()
+    if todo_list is None:
         plan.delete()
         return
+    if plan.time_zone != todo_list.time_zone:
+        _settle_zone(plan, token, todo_list)
+    revision = todo_list.revision
     # In the order of an index: many todos may have one revision.
     changed = Todo.objects.filter(list=plan.list_id, revision__lte=revision).filter(
         Q(revision__gt=plan.revision + 1) | Q(revision=plan.revision + 1, pk__gt=plan.todo_id_seen)
@@ -141,6 +182,19 @@ def _plan(plan: ListPlan, token: uuid.UUID, since: int | None) -> None:
         return
     is_changed = When(changed_at_ms__isnull=False, then=F("due_at_ms"))
     plans.update(revision=revision, todo_id_seen=0, due_at_ms=Case(is_changed, default=None), **ends)
+
+
+def _settle_zone(plan: ListPlan, token: uuid.UUID, todo_list: TodoList) -> None:
+    """Begin anew: the list's clock has changed. That of its owner's default list is the owner's, in all lists."""
+    if plan.time_zone and todo_list.is_default and todo_list.owner_id:
+        others = _lists_of(todo_list.owner_id) - {todo_list.pk}
+        plan_anew(others)
+        ReminderSettings.objects.filter(pk=todo_list.owner_id, digest_at__isnull=False).update(
+            digest_due_at_ms=NowMs()  # looked at now, and sent when the new clock says so
+        )
+    plan.revision = plan.todo_id_seen = 0
+    plan.time_zone = todo_list.time_zone
+    ListPlan.objects.leased(token).update(revision=0, todo_id_seen=0, time_zone=todo_list.time_zone)
 
 
 def plan_todos(todo_ids: Collection[int], *, list_id: int, since_ms: int | None = None) -> None:

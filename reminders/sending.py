@@ -15,6 +15,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -35,7 +36,7 @@ from reminders.models import (
 )
 from reminders.services import next_digest_ms
 from reminders.state import State
-from reminders.times import from_ms
+from reminders.times import from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
 
@@ -43,6 +44,7 @@ logger = logging.getLogger(__name__)
 
 FIRE_BATCH = 200
 DIGEST_BATCH = 20
+DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
 # A message takes a few seconds at most, and one that has waited for longer than half of this is given back.
 LEASE_MS = 60_000
 # After the n-th failed attempt; then it is given up. Nobody wants a reminder from yesterday.
@@ -117,8 +119,10 @@ def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
         made = []
         for row in rows:
             if user := state.users.get(row.pk):
-                if user.email:
-                    key = f"digest {row.pk} {row.digest_due_at_ms}"
+                # Looked at sooner where the person's clock was changed.
+                if user.email and _is_time_of_digest(row, state, now):
+                    day = from_ms(now).astimezone(state.zone(row.pk)).date()
+                    key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
                     made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
                 row.digest_due_at_ms = next_digest_ms(row, state.zone(row.pk))
             else:
@@ -126,6 +130,12 @@ def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
         Notification.objects.bulk_create(made, ignore_conflicts=True)
         ReminderSettings.objects.bulk_update(rows, ["digest_due_at_ms"])
     return len(rows)
+
+
+def _is_time_of_digest(row: ReminderSettings, state: State, now: int) -> bool:
+    """Return whether the day's summary was due, by the person's clock, since the last one was."""
+    last = from_ms(now) - timedelta(hours=DIGEST_LATE_HOURS)
+    return row.digest_at is not None and to_ms(next_at(row.digest_at, state.zone(row.pk), after=last)) <= now
 
 
 def claim(

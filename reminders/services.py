@@ -111,6 +111,7 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
         new = [_reminder(rule, user=user, list=locked) for rule in rules if rule not in kept]
         Reminder.objects.bulk_create(new)
         if new or obsolete:
+            planning.follow(get_list(user))  # whose clock is theirs
             planning.plan_anew([locked.pk])
     return find_defaults(user=user, todo_list=todo_list)
 
@@ -121,16 +122,17 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
     """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, or ``digest_at``. Raises InvalidReminder."""
-    zone = get_list(user).zone
+    default = get_list(user)
     with transaction.atomic():
         lock_user(user)
+        planning.follow(default)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
         for name, value in changes.items():
             setattr(stored, name, value)
         if (stored.quiet_start is None) != (stored.quiet_end is None):
             raise InvalidReminder("Quiet hours need a beginning and an end.")
         if "digest_at" in changes:
-            stored.digest_due_at_ms = next_digest_ms(stored, zone)
+            stored.digest_due_at_ms = next_digest_ms(stored, default.zone)
         stored.save()
         if changes.keys() & {"quiet_start", "quiet_end"}:
             planning.plan_user_anew(user.pk)
@@ -212,5 +214,5 @@ def _lock(user: AbstractBaseUser, todo: Todo) -> TodoList:
 
 def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
     """Compute the next time at once, and have the list followed from now on."""
-    planning.follow(locked)
+    planning.follow(locked, get_list(user))
     planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)

@@ -1,8 +1,8 @@
 """A mail server, and the sender's work done by the test itself."""
 
 import email
-import logging
 import email.policy
+import logging
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
@@ -22,7 +22,7 @@ class Mailbox:
         self.received: list[EmailMessage] = []
         self.refusals: list[str] = []
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.refusals:
             return self.refusals.pop(0)
         self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))

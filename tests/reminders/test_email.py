@@ -7,13 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from reminders.models import DueReminder, Notification
-from reminders.services import set_reminders, set_defaults
+from reminders.services import set_defaults, set_reminders
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_list, make_todo
 from tests.reminders.conftest import Mailbox
-from todos.services import complete_series, delete_todo, update_todo
 from todos.deadlines import parse_deadline
+from todos.services import complete_series, delete_todo, update_todo
 
 TEN_BEFORE = Rule(RuleKind.BEFORE, minutes=10)
 DUE = "2026-12-01T18:00:00Z"
