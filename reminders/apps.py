@@ -7,10 +7,10 @@ class RemindersConfig(AppConfig):
     def ready(self) -> None:
         from background.sweep import Step, register
         from reminders import planning
-        from todos.followers import FOLLOWERS, Follower
+        from todos.hooks import HOOKS, ListHooks
 
-        FOLLOWERS.append(
-            Follower(
+        HOOKS.append(
+            ListHooks(
                 planning.wake_plan,
                 planning.lock_reminders,
                 member_left=planning.delete_reminders_of,

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from py_vapid import Vapid02
 
+from followers import http
+
 if TYPE_CHECKING:
     from reminders.sending import Push
 
@@ -43,12 +45,9 @@ class InvalidSubscription(ValueError):
 def check_subscription(endpoint: str, p256dh: str, auth: str) -> None:
     """Raise InvalidSubscription unless a browser can have said this."""
     try:
-        parts = urlsplit(endpoint)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"https", "http"} or not endpoint.isascii():
-        raise InvalidSubscription("The endpoint must be the https address of a push service.")
+        http.check_url(endpoint)
+    except http.NotAllowed as error:
+        raise InvalidSubscription(str(error)) from error
     try:
         if len(decode(auth)) != AUTH_BYTES:
             raise ValueError
@@ -98,19 +97,16 @@ def encrypt(payload: bytes, *, p256dh: str, auth: str) -> bytes:
 
 def send(push: "Push") -> None:
     """Raises Gone and PushFailed."""
-    from followers import http
-
     browser = push.browser
     body = encrypt(push.payload, p256dh=browser.p256dh, auth=browser.auth)
+    headers = headers_for(browser.endpoint, topic=push.topic, now=time.time())
     try:
-        answer = http.post(
-            browser.endpoint, body=body, headers=headers_for(browser.endpoint, topic=push.topic, now=time.time())
-        )
-    except http.RequestFailed as error:
+        answer = http.post(browser.endpoint, body, headers)
+    except (http.NotAllowed, http.NoAnswer) as error:
         raise PushFailed(str(error)) from error
     if answer.status in GONE:
         raise Gone("The browser does not take messages any more.")
-    if not 200 <= answer.status < 300:
+    if not answer.is_success:
         raise PushFailed(f"The push service answered {answer.status}.")
 
 

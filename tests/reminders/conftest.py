@@ -9,10 +9,12 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.contrib.auth.models import User
 
 from reminders.sender import Sender
 from tests.database.clock import DatabaseClock, database_clock
 from tests.processes import free_port
+from tests.reminders.push_service import PushService
 
 
 class Mailbox:
@@ -64,3 +66,17 @@ def send_due(transactional_db: None) -> Iterator[Callable[[], None]]:
 def clock(transactional_db: None) -> Iterator[DatabaseClock]:
     with database_clock() as clock:
         yield clock
+
+
+@pytest.fixture
+def push_service(settings: object) -> Iterator[PushService]:
+    settings.ALLOW_PRIVATE_TARGETS = True
+    settings.PUBLIC_URL = "https://todos.example.org"
+    service = PushService()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> User:
+    return User.objects.create(username="ada", email="ada@example.org")

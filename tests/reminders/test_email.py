@@ -20,11 +20,6 @@ DUE = "2026-12-01T18:00:00Z"
 TIME = to_ms(datetime(2026, 12, 1, 17, 50, tzinfo=UTC))
 
 
-@pytest.fixture
-def ada(transactional_db: None) -> User:
-    return User.objects.create(username="ada", email="ada@example.org")
-
-
 def test_reminder_is_sent_once_when_it_is_due(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
 ) -> None:
