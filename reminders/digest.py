@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from todos.agenda import ZONE_MARGIN, Clock
 from todos.models import Todo, TodoList
-from todos.overview import Scope, get_overview
 
 SHOWN = 30  # of each section
+COUNTED = 1_000  # the first that are due: it bounds what a summary reads
 
 
 @dataclass(frozen=True)
@@ -22,17 +24,19 @@ class Digest:
         return not any(total for _, _, total in self.sections)
 
 
-def make_digest(user: AbstractBaseUser) -> Digest:
-    """Return what the page Today shows the user now, without lists that are archived."""
-    lists = TodoList.objects.readable_by(user).filter(archived_at=None).order_by("extra_owner", "pk")
-    own_default = [one for one in lists if one.is_default and one.owner_id == user.pk]
-    ordered = own_default + [one for one in lists if one not in own_default]
-    if not ordered:
-        return Digest([])
-    overview = get_overview(ordered, Scope.TODAY)
-    return Digest(
-        [
-            ("Overdue" if day.date is None else "Today", [entry.todo for entry in day.entries[:SHOWN]], day.total)
-            for day in overview.days
-        ]
-    )
+def make_digest(user: AbstractBaseUser, now: datetime) -> Digest:
+    """Return what is due by ``now``, each todo by the clock of its list, and without lists that are archived."""
+    readable = TodoList.objects.readable_by(user).filter(archived_at=None)
+    lists = {todo_list.pk: todo_list for todo_list in readable}
+    clocks = {pk: Clock(now, todo_list.zone) for pk, todo_list in lists.items()}
+    due = Todo.objects.visible().completed(False).filter(list__in=lists)
+    overdue, today = [], []
+    for todo in due.filter(deadline__lt=now + timedelta(days=1) + ZONE_MARGIN).order_by("deadline", "pk")[
+        :COUNTED
+    ]:
+        todo.list, clock = lists[todo.list_id], clocks[todo.list_id]
+        if clock.is_over(todo.due):
+            overdue.append(todo)
+        elif todo.due.on_clock(clock.zone).date() <= clock.today:
+            today.append(todo)
+    return Digest([("Overdue", overdue[:SHOWN], len(overdue)), ("Today", today[:SHOWN], len(today))])

@@ -274,7 +274,7 @@ def _mail(row: Notification, state: State, reader: Reader, editors: set) -> Emai
         case NotificationKind.REMINDER if own.by_email and (todo := _still_due(row, state)):
             return messages.reminder_mail(row, todo, reader, may_change=_may_change(todo, row, editors))
         case NotificationKind.DIGEST if own.digest_at is not None:
-            digest = make_digest(reader.user)
+            digest = make_digest(reader.user, reader.now)
             return None if digest.is_empty else messages.digest_mail(row, digest, reader)
         case NotificationKind.TEST:
             return messages.test_mail(row, reader)
