@@ -193,14 +193,6 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
             one.give_up(token)
 
 
-def send_test(*, user_id: int, browser: Browser | None = None) -> None:
-    """Have a test message sent to the user's address, or to one of their browsers, like all others."""
-    channel = Channel.PUSH if browser else Channel.EMAIL
-    one = _notification(uuid.uuid4().hex, user_id, NotificationKind.TEST, channel, now_ms())
-    one.browser = browser
-    one.save(force_insert=True)
-
-
 def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) -> list[Notification]:
     """Return those that come of rules that are due at once: one for each of the user's targets."""
     todo, user = state.todos[row.todo_id], state.users[row.user_id]

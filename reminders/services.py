@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Count
 
 from database.clock import now_ms
 from reminders import planning
-from reminders.models import Browser, Reminder, ReminderSettings
+from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
     MAX_DAYS_BEFORE,
     MAX_MINUTES_BEFORE,
@@ -31,6 +32,8 @@ MAX_OF_TODO = 10
 MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
+MAX_TESTS = 10  # of a user, in an hour
+HOUR_MS = 60 * 60_000
 PUT_OFF = timedelta(hours=1)
 
 
@@ -116,6 +119,30 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
     return find_defaults(user=user, todo_list=todo_list)
 
 
+def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
+    """Return how many reminders the user has for each todo of a list, by the list's id."""
+    counts = Reminder.objects.filter(user=user, list__isnull=False).order_by().values_list("list")
+    return dict(counts.annotate(count=Count("pk")))
+
+
+def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool:
+    """Have a test message sent to the user's address, or to one of their browsers; return whether that may be."""
+    now = now_ms()
+    tests = Notification.objects.filter(user=user, kind=NotificationKind.TEST, created_at_ms__gt=now - HOUR_MS)
+    if tests.count() >= MAX_TESTS:
+        return False
+    channel = Channel.PUSH if browser else Channel.EMAIL
+    Notification.objects.create(
+        user_id=user.pk,
+        kind=NotificationKind.TEST,
+        channel=channel,
+        browser=browser,
+        created_at_ms=now,
+        due_at_ms=now,
+    )
+    return True
+
+
 def get_settings(user: AbstractBaseUser) -> ReminderSettings:
     return ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings(user=user)
 
@@ -143,6 +170,11 @@ def next_digest_ms(stored: ReminderSettings, zone: ZoneInfo) -> int | None:
     if stored.digest_at is None:
         return None
     return to_ms(next_at(stored.digest_at, zone, after=from_ms(now_ms())))
+
+
+def has_target(user: AbstractBaseUser) -> bool:
+    """Return whether reminders can reach the user at all."""
+    return (bool(user.email) and get_settings(user).by_email) or Browser.objects.filter(user=user).exists()
 
 
 def find_browsers(user: AbstractBaseUser) -> list[Browser]:
