@@ -122,6 +122,11 @@ class Reminder(models.Model):
         return Rule(self.kind, self.minutes, self.days, self.moment)
 
 
+class BrowserQuerySet(models.QuerySet):
+    def of_user(self, user: AbstractBaseUser) -> Self:
+        return self.filter(user=user).order_by("pk")
+
+
 class Browser(models.Model):
     """A browser that a user gets push messages in: the address and the keys of its push service."""
 
@@ -133,6 +138,8 @@ class Browser(models.Model):
     auth = models.CharField(max_length=50, help_text="The secret that the browser shares with senders.")
     failing_since_ms = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BrowserQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

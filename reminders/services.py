@@ -178,7 +178,7 @@ def has_target(user: AbstractBaseUser) -> bool:
 
 
 def find_browsers(user: AbstractBaseUser) -> list[Browser]:
-    return list(Browser.objects.filter(user=user).order_by("pk"))
+    return list(Browser.objects.of_user(user))
 
 
 def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str, auth: str) -> Browser:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
-from reminders import views
+from reminders import api, views
+from web.api.routers import Router
 
 app_name = "reminders"
 
@@ -24,4 +25,19 @@ urlpatterns = [
     path("reminders/unsubscribe/<token>", views.unsubscribe, name="unsubscribe"),
     path("", include(list_pages)),
     path("lists/<int:list_id>/", include(list_pages)),
+]
+
+api_router = Router()
+api_router.register("/reminders/browsers", api.BrowserViewSet, "browser")
+api_urlpatterns = [
+    path("/todos/<int:todo_id>/reminders", api.TodoRemindersView.as_view(), name="todo-reminders"),
+    path(
+        "/lists/<int:list_id>/todos/<int:todo_id>/reminders",
+        api.TodoRemindersView.as_view(),
+        name="list-todo-reminders",
+    ),
+    path("/lists/<int:list_id>/reminders", api.DefaultRemindersView.as_view(), name="list-reminders"),
+    path("/reminders/settings", api.ReminderSettingsView.as_view(), name="reminder-settings"),
+    path("/reminders/push-key", api.PushKeyView.as_view(), name="push-key"),
+    *api_router.urls,
 ]

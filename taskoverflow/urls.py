@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 import accounts.urls
 import calendars.urls
 import followers.urls
+import reminders.urls
 import todos.urls
 from accounts.views import show_settings
 from web.api.root import HealthView, ReadyView, RootView, SchemaPageView
@@ -28,6 +29,7 @@ api_urlpatterns = [
         name="docs",
     ),
     *accounts.urls.api_router.urls,
+    *reminders.urls.api_urlpatterns,
 ]
 
 admin.site.site_header = admin.site.site_title = "TaskOverflow"
