@@ -260,7 +260,7 @@ except (ImproperlyConfigured, ValueError, KeyError) as error:
 EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
 # What push services know this installation by; empty: a key that is made of the secret key.
-VAPID_PRIVATE_KEY = environment.secret(env, "VAPID_PRIVATE_KEY")
+VAPID_PRIVATE_KEY = environment.key_of_32_bytes(env, "VAPID_PRIVATE_KEY")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
