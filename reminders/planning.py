@@ -231,7 +231,10 @@ def plan_pairs(pairs: Collection[Pair], *, list_id: int, since_ms: int | None = 
             if due != row.due_at_ms:
                 row.due_at_ms = due
                 (new if row.pk is None else changed).append(row)
-        DueReminder.objects.bulk_update(changed, ["due_at_ms"], BATCH)
+        # These exist, so the insert updates them: bulk_update takes time with the square of their number.
+        DueReminder.objects.bulk_create(
+            changed, BATCH, update_conflicts=True, unique_fields=["id"], update_fields=["due_at_ms"]
+        )
         DueReminder.objects.bulk_create(
             new,
             BATCH,
