@@ -6,7 +6,7 @@ import dramatiq
 
 
 class SendReminders(dramatiq.Middleware):
-    """Runs the sender's thread from the worker's start to its stop.
+    """Runs the sender's thread, from the start of a process's first worker to its stop.
 
     Reminders are due by the clock, many in one minute and each within seconds. A message for each would save no
     waiting, and cost more than sending them. So a thread looks what is due, takes many at once, and leaves all waiting
@@ -16,13 +16,20 @@ class SendReminders(dramatiq.Middleware):
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._worker: dramatiq.Worker | None = None
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        if self._worker is not None:
+            return
+        self._worker = worker
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name="reminders", daemon=True)
         self._thread.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        if worker is not self._worker:
+            return
+        self._worker = None
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=15)
