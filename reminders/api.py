@@ -21,7 +21,7 @@ from reminders.serializers import (
     TodoRemindersSerializer,
 )
 from reminders.times import Rule, RuleKind
-from todos.api import OwnListMixin
+from todos.api.lists import OwnListMixin
 from todos.models import Todo
 from todos.services import NO_SUCH_TODO
 from web.api.permissions import ModeAllows
