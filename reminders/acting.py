@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from reminders import services
 from reminders.links import ActionLink, InvalidLink
 from reminders.models import NotificationKind, Reminder
+from todos import undo
 from todos.models import Todo, TodoList
 from todos.services import Action, BulkItem, change_todos, find_list
 
@@ -49,17 +50,24 @@ def find_target(link: ActionLink) -> Target:
     return Target(link, user, todo)
 
 
-def complete(target: Target) -> None:
+def complete(target: Target) -> str:
     """Complete the todo, or end the occurrence that the message was about. Doing so twice changes nothing.
 
-    Raises NotAllowed, and TodoList.DoesNotExist if the user loses the list meanwhile.
+    Returns a token that undoes it. Raises NotAllowed, and TodoList.DoesNotExist if the user loses the list meanwhile.
     """
     todo = target.todo
     if target.is_done:
-        return
+        return ""
     # Of two who do this at once, the second must not end the next occurrence.
     expected = {"due": todo.due} if todo.is_repeating else {}
-    change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, Action.COMPLETE, expected=expected)])
+    results = change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, Action.COMPLETE, expected=expected)])
+    return undo.offer(todo.list, results)
+
+
+def take_back(target: Target, token: str) -> None:
+    """Undo what a token of complete is for, if the todo is still as that left it."""
+    if items := undo.read(target.todo.list, token):
+        change_todos(todo_list=target.todo.list, items=items)
 
 
 def put_off(target: Target) -> datetime:

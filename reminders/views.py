@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
@@ -58,9 +59,13 @@ def of_link(view: View) -> View:
 def complete(request: HttpRequest, target: Target) -> HttpResponse:
     may_change = target.todo.list.role.includes(Role.EDITOR)
     if request.method == "POST" and may_change:
-        acting.complete(target)
-        return redirect(request.path)
-    return render_target(request, target, "done", may_act=may_change, is_done=target.is_done)
+        if token := request.POST.get("undo"):
+            acting.take_back(target, token)
+            return redirect(request.path)
+        token = acting.complete(target)
+        return redirect(f"{request.path}?{urlencode({'undo': token})}" if token else request.path)
+    token = request.GET.get("undo", "") if may_change else ""
+    return render_target(request, target, "done", may_act=may_change, is_done=target.is_done, undo=token)
 
 
 @of_link

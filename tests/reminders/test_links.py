@@ -74,6 +74,26 @@ def test_done_completes_without_signing_in_and_once(reminded: Callable[..., Todo
     assert "This is done." in browser.get(path).content.decode()
 
 
+@pytest.mark.parametrize("rule", ["", "FREQ=DAILY"])
+def test_done_can_be_undone_as_long_as_nothing_else_happens(
+    reminded: Callable[..., Todo], mailbox: Mailbox, rule: str
+) -> None:
+    todo = reminded(rule=rule)
+    path = links_in(mailbox)["done"]
+    then = Client().post(path)["Location"]
+    page = Client().get(then).content.decode()
+    token = re.search(r'name="undo" value="([^"]+)"', page)[1]
+    assert Client().post(path, {"undo": token}).status_code == 302
+    todo.refresh_from_db()
+    assert (todo.completed, str(todo.due), todo.past_count) == (False, DUE, 0)
+    Client().post(path)
+    todo.refresh_from_db()
+    assert todo.completed or todo.past_count == 1
+    Client().post(path, {"undo": "wrong"})
+    todo.refresh_from_db()
+    assert todo.completed or todo.past_count == 1
+
+
 def test_done_ends_the_occurrence_of_the_message_alone(reminded: Callable[..., Todo], mailbox: Mailbox) -> None:
     todo = reminded(rule="FREQ=DAILY")
     for _ in range(3):

@@ -1,5 +1,7 @@
 """Pages of reminders, as a person without JavaScript uses them."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -183,3 +185,32 @@ def test_nobody_has_reminders_without_signing_in(settings: object) -> None:
         assert Client().get(path).status_code == 302
     assert Client().post(f"/todos/{todo.pk}/reminders", {"when": "none"}).status_code == 302
     assert not Reminder.objects.exists()
+
+
+def test_pages_take_as_many_queries_however_much_there_is(
+    client: Client, ada: User, django_assert_max_num_queries: Any, push_service: PushService
+) -> None:
+    todo = make_todo("Essay", "2026-12-01T18:00:00Z", user=ada)
+    addresses = (f"/todos/{todo.pk}", "/reminders", "/settings/reminders")
+
+    def count() -> list[int]:
+        counts = []
+        for address in addresses:
+            client.get(address)
+            with django_assert_max_num_queries(1_000) as queries:
+                client.get(address)
+            counts.append(len(queries))
+        return counts
+
+    set_reminders(user=ada, todo=todo, rules=[TEN_BEFORE])
+    set_defaults(user=ada, todo_list=make_list(ada), rules=[TEN_BEFORE])
+    add_browser(user=ada, name="Firefox", **push_service.subscription)
+    before = count()
+    set_reminders(user=ada, todo=todo, rules=[Rule(RuleKind.BEFORE, n) for n in range(5)])
+    set_defaults(user=ada, todo_list=make_list(ada), rules=[Rule(RuleKind.BEFORE, n) for n in range(5)])
+    for number in range(5):
+        said = push_service.subscription | {"endpoint": f"https://push.example.org/{number}"}
+        add_browser(user=ada, name="Firefox", **said)
+        create_list(user=ada, name=f"List {number}")
+    assert count() == before
+    assert max(before) < 20
