@@ -13,6 +13,7 @@ from accounts.models import ApiToken
 from calendars.feeds.services import rotate_feed
 from calendars.models import Feed
 from followers.webhooks.services import list_webhooks
+from reminders.export import export_reminders
 from todos.access import enter_again
 from todos.models import Membership, SavedFilter, TodoList
 from todos.serializers.todos import represent_todo
@@ -116,6 +117,7 @@ def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
             }
             for token in (ApiToken.objects.of_user(user) if user.is_authenticated else ())
         ],
+        "reminders": export_reminders(user) if user.is_authenticated else None,
         # Their todos are their owners'.
         "shared_lists": [
             {

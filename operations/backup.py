@@ -23,12 +23,13 @@ from django.utils.crypto import salted_hmac
 
 FORMAT = "taskoverflow-backup"
 # The apps whose migrations decide which rows a backup can hold.
-APPS = ("auth", "accounts", "todos", "calendars", "followers")
+APPS = ("auth", "accounts", "todos", "calendars", "followers", "reminders")
 # Every model comes after those that it refers to.
 INCLUDED = (
     "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Label", "todos.Todo",
     "todos.PastOccurrence", "todos.SavedFilter", "todos.Membership", "todos.Invitation", "calendars.Calendar",
     "calendars.CalendarJob", "calendars.Feed", "followers.Follower", "followers.Webhook",
+    "reminders.ReminderSettings", "reminders.Reminder", "reminders.Browser",
 )  # fmt: skip
 # Models that refer to the others, or to a process or a browser of the moment. A restore empties their tables: what
 # tells a build how to change a file is of no use without the file.
@@ -40,6 +41,9 @@ EMPTIED = (
     "accounts.RateCount",
     "todos.MovedTodo",
     "followers.Delivery",
+    "reminders.ListPlan",
+    "reminders.DueReminder",
+    "reminders.Notification",
 )
 # Models whose rows the migrate command makes, or nobody.
 UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Task")

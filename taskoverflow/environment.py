@@ -1,5 +1,6 @@
 """Read settings from the environment: each function returns a usable value or raises one clear sentence."""
 
+import base64
 import os
 import re
 import secrets
@@ -40,6 +41,18 @@ def require(given: dict[str, object]) -> None:
 def secret(env: environ.Env, name: str) -> str:
     """Return the variable as it is. django-environ would read a value like $x as the variable x."""
     return env.ENVIRON.get(name, "")
+
+
+def key_of_32_bytes(env: environ.Env, name: str) -> str:
+    """Return the variable if it is empty or 32 bytes in base64url."""
+    text = secret(env, name)
+    try:
+        size = len(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except ValueError:
+        size = None
+    if text and size != 32:
+        raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64url.")
+    return text
 
 
 def folder(env: environ.Env, name: str, default: Path) -> Path:

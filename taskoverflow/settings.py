@@ -120,6 +120,7 @@ MAX_FEEDS = environment.whole_number(env, "MAX_FEEDS", 100, least=1)
 MAX_WAITING_JOBS = environment.whole_number(env, "MAX_WAITING_JOBS", 1_000, least=1)
 MAX_FINISHED_JOBS = environment.whole_number(env, "MAX_FINISHED_JOBS", 10_000, least=1)
 MAX_JOB_FILES_BYTES = environment.whole_number(env, "MAX_JOB_FILES_BYTES", 200_000_000, least=1)
+MAX_REMINDER_MAILS_PER_HOUR = environment.whole_number(env, "MAX_REMINDER_MAILS_PER_HOUR", 60, least=1)
 
 # --- Features ---
 
@@ -143,6 +144,7 @@ DRAMATIQ_BROKER["MIDDLEWARE"] = [
     *brokers.middleware_paths(),
     "background.middleware.Sweep",
     "followers.middleware.DeliveryThreads",
+    "reminders.middleware.SendReminders",
 ]
 # Of each worker process, beside the threads that build calendars.
 DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1, most=100)
@@ -193,6 +195,7 @@ INSTALLED_APPS = [
     "todos",
     "calendars",
     "followers",
+    "reminders",
 ]
 MIDDLEWARE = [
     "web.monitoring.HealthMiddleware",
@@ -267,6 +270,8 @@ except (ImproperlyConfigured, ValueError, KeyError) as error:
     raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
 EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
+# What push services know this installation by; empty: a key that is made of the secret key.
+VAPID_PRIVATE_KEY = environment.key_of_32_bytes(env, "VAPID_PRIVATE_KEY")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

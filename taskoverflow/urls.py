@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 import accounts.urls
 import calendars.urls
 import followers.urls
+import reminders.urls
 import todos.urls
 from accounts.views import show_settings
 from web.api.root import HealthView, ReadyView, RootView, SchemaPageView
@@ -28,6 +29,7 @@ api_urlpatterns = [
         name="docs",
     ),
     *accounts.urls.api_router.urls,
+    *reminders.urls.api_urlpatterns,
 ]
 
 admin.site.site_header = admin.site.site_title = "TaskOverflow"
@@ -41,6 +43,7 @@ urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
     path("", include("calendars.urls")),
     path("", include("followers.urls")),
+    path("", include("reminders.urls")),
     path("", include("todos.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),

@@ -30,6 +30,10 @@ from calendars.options import CalendarOptions
 from database.clock import now_ms
 from followers.models import Delivery, Follower, Webhook
 from followers.webhooks.services import create_webhook, send_test
+from reminders.models import Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
+from reminders.services import add_browser, set_defaults, set_reminders, update_settings
+from reminders.services import send_test as send_test_mail
+from reminders.times import Rule, RuleKind
 from tests.factories import make_list, make_todo, make_user, share
 from todos.deadlines import Deadline
 from todos.models import Invitation, Label, Membership, PastOccurrence, SavedFilter, Todo, TodoList
@@ -56,6 +60,8 @@ OWNED = {
     "invitation_id": "invitation",
     "webhook_id": "webhook",
     "delivery_id": "delivery",
+    "reminder_id": "reminder",
+    "browser_id": "browser",
 }
 NEUTRAL = {
     "year": "2026",
@@ -72,6 +78,8 @@ ADMIN_ROWS = {
     "calendar": "calendar", "calendarjob": "job", "calendarfile": "file", "feed": "feed", "worker": "todo",
     "label": "label",
     "savedfilter": "filter",
+    "reminder": "reminder", "remindersettings": "user", "browser": "browser", "listplan": "plan",
+    "duereminder": "due", "notification": "notification",
     "membership": "member", "invitation": "invitation", "pastoccurrence": "past",
     "follower": "follower", "webhook": "webhook", "delivery": "delivery",
 }  # fmt: skip
@@ -80,6 +88,7 @@ PUBLIC = {
     "api/v1", "api/v1/health", "api/v1/ready", "api/v1/schema", "api/v1/schema/docs",
     "accounts/login", "accounts/sign-up", "accounts/password/forgotten", "accounts/password/sent",
     "accounts/password/new/<uidb64>/<token>", "accounts/password/set", "accounts/password/changed", "admin/login/",
+    "reminders/worker.js", "reminders/done/<token>", "reminders/later/<token>", "reminders/unsubscribe/<token>",
 }  # fmt: skip
 
 
@@ -97,6 +106,21 @@ class Victim:
 
     def snapshot(self) -> dict[str, list]:
         return {model.__name__: list(rows.order_by("pk").values()) for model, rows in self.rows.items()}
+
+
+def make_reminders(user: User, todo_list: TodoList, todo: Todo) -> dict[str, Any]:
+    [reminder] = set_reminders(user=user, todo=todo, rules=[Rule(RuleKind.DAY, 540)])
+    set_defaults(user=user, todo_list=todo_list, rules=[Rule(RuleKind.BEFORE, 10)])
+    update_settings(user=user, changes={"digest_at": 480})
+    browser = add_browser(user=user, name=f"{MARK} browser", endpoint="https://p.example.org", p256dh="", auth="")
+    send_test_mail(user=user)
+    return {
+        "reminder": reminder.pk,
+        "browser": browser.pk,
+        "plan": ListPlan.objects.get(list=todo_list).pk,
+        "due": DueReminder.objects.get().pk,
+        "notification": Notification.objects.get().pk,
+    }
 
 
 def make_victim(user: User | None, todo_list: TodoList) -> Victim:
@@ -119,17 +143,23 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     ids["filter"] = create_filter(user=user, name=f"{MARK} filter", query=MARK).pk if user else 0
     ids["member"] = ids["invitation"] = ids["delivery"] = ids["follower"] = 0
     ids["webhook"] = uuid.uuid4()
+    ids |= dict.fromkeys(("reminder", "browser", "plan", "due", "notification"), 0)
     if user:
         url = f"https://{MARK}.example"
         webhook, _ = create_webhook(user=user, todo_list=todo_list, name=f"{MARK} webhook", url=url)
         ids["webhook"], ids["follower"] = webhook.pk, webhook.follower_id
         ids["delivery"] = send_test(user=user, webhook_id=webhook.pk).pk
+        ids |= make_reminders(user, todo_list, todo)
         todo_list.refresh_from_db()
         friend = User.objects.create(username=f"{MARK} friend")
         share(todo_list, friend, "editor")
         ids["member"] = Membership.objects.get(user=friend).pk
         ids["invitation"] = invite_user(todo_list=todo_list, user_name=f"{MARK} guest", role="viewer").pk
+    own = {"user": user and user.pk}
     rows = {
+        Reminder: Reminder.objects.filter(**own),
+        ReminderSettings: ReminderSettings.objects.filter(**own),
+        Browser: Browser.objects.filter(**own),
         SavedFilter: SavedFilter.objects.of_user(user) if user else SavedFilter.objects.none(),
         Todo: Todo.objects.filter(list=todo_list),
         PastOccurrence: PastOccurrence.objects.filter(list=todo_list),
@@ -425,7 +455,9 @@ def restricted_client(victim: Victim, user: User, todo_list: TodoList) -> Client
 
 
 # What a viewer does beside reading.
-MAY_BE_DONE = re.compile(r"/leave$|/feeds|/todos/ical$|/exports(/<uuid:job_id>/again)?$|/todos/undo$|/share$")
+MAY_BE_DONE = re.compile(
+    r"/leave$|/feeds|/todos/ical$|/exports(/<uuid:job_id>/again)?$|/todos/undo$|/share$|/reminders"
+)
 
 
 def what_stays(victim: Victim, role: str) -> dict[str, list]:

@@ -9,12 +9,14 @@ from django.db import connection
 from django.test import override_settings
 
 import calendars.queries
+import followers.queries
+import reminders.queries
 import todos.queries
 from database.statements import DIALECTS, Statement
 
 STATEMENTS = {
     f"{module.__name__}.{name}": value
-    for module in (calendars.queries, todos.queries)
+    for module in (calendars.queries, followers.queries, reminders.queries, todos.queries)
     for name, value in vars(module).items()
     if isinstance(value, Statement)
 }

@@ -8,6 +8,7 @@ import re
 import resource
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ from accounts.services import create_token, find_token
 from calendars.builds.build import build_calendar
 from calendars.models import Calendar, CalendarFile, CalendarJob
 from operations import backup as backups
+from reminders.models import DueReminder
+from reminders.planning import find_behind, plan_due_lists
+from reminders.services import add_browser, set_defaults, set_reminders, update_settings
+from reminders.times import Rule, RuleKind
 from tests.factories import PASSWORD, make_feed, make_job, make_todo, make_user
 from tests.hostile import STRANGE_TEXTS
 from tests.project import ROOT
@@ -37,6 +42,7 @@ from todos.services import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NOON = datetime(2126, 12, 1, 12, tzinfo=UTC)
 
 
 def run(*arguments: str) -> str:
@@ -84,6 +90,10 @@ def filled() -> dict[str, Any]:
     series = make_todo("again and again", user=user, rule="FREQ=WEEKLY;COUNT=5")
     skip_todo(todo_list=series.list, todo_id=series.pk)
     update_todo(todo_list=series.list, todo_id=series.pk, changes={"completed": True})
+    set_reminders(user=user, todo=series, rules=[Rule(RuleKind.BEFORE, 10), Rule(RuleKind.MOMENT, moment=NOON)])
+    set_defaults(user=user, todo_list=uni, rules=[Rule(RuleKind.DAY, 540, 1)])
+    update_settings(user=user, changes={"quiet_start": 1320, "quiet_end": 420, "digest_at": 480})
+    add_browser(user=user, name="Firefox", endpoint="https://push.example.org/1", p256dh="key", auth="secret")
     done = make_job(user)
     build_calendar(done.calendar_id)
     return {
@@ -121,6 +131,10 @@ def test_what_was_restored_works(tmp_path: Path, filled: dict[str, Any], client:
     assert CalendarJob.objects.get(pk=filled["waiting"].pk).status == "SUCCESS"
     done = CalendarJob.objects.get(pk=filled["done"].pk)
     assert (done.status, done.is_expired) == ("SUCCESS", True)
+    assert not DueReminder.objects.exists()
+    find_behind()
+    plan_due_lists()
+    assert DueReminder.objects.get().due_at_ms == NOON.timestamp() * 1000
 
 
 def test_one_database_restores_the_others_backup(tmp_path: Path, filled: dict[str, Any]) -> None:

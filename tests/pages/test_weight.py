@@ -43,7 +43,7 @@ def ada(client: Client) -> User:
         "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
         "/calendar/2026/12?view=agenda", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
         "/search?q=is:open", "/filters",
-        "/labels", "/accounts/password", "/accounts/delete", "/webhooks",
+        "/labels", "/settings/reminders", "/reminders", "/accounts/password", "/accounts/delete", "/webhooks",
     ],
 )  # fmt: skip
 def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address: str) -> None:

@@ -32,6 +32,8 @@ class RootView(APIView):
             "feeds",
             "webhooks",
             "tokens",
+            "reminder-settings",
+            "browsers",
             "schema",
             "health",
             "ready",

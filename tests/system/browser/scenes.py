@@ -12,6 +12,8 @@ from playwright.sync_api import Page
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
+from reminders.services import set_reminders
+from reminders.times import Rule, RuleKind
 from tests.factories import make_job, make_list, make_todo, make_todos
 from todos.deadlines import parse_deadline
 from todos.models import Color, Todo, TodoList
@@ -157,8 +159,17 @@ def of_somebody(user: User) -> dict[str, Scene]:
     today = datetime.now(UTC)
     month = today.strftime("/calendar/%Y/%-m")
     feed = see_feeds(user)
+    set_reminders(
+        user=user, todo=train, rules=[Rule(RuleKind.DAY, 18 * 60, 1), Rule(RuleKind.MOMENT, moment=today)]
+    )
     return {
         **of_a_list(),
+        "reminders": f"/todos/{train.pk}#reminders",
+        "reminders-default": "/reminders",
+        "reminders-default-wrong": send("/reminders", "Add reminder", time=""),
+        "reminders-settings": "/settings/reminders",
+        "reminders-settings-wrong": send("/settings/reminders", "Save", quiet_start="22:00"),
+        "reminders-link-ended": "/reminders/done/wrong",
         "list-found-nothing": "/?q=nothing",
         "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",

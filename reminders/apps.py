@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+
+
+class RemindersConfig(AppConfig):
+    name = "reminders"
+
+    def ready(self) -> None:
+        from background.sweep import Step, register
+        from reminders import planning
+        from todos.hooks import HOOKS, ListHooks
+
+        HOOKS.append(
+            ListHooks(
+                planning.wake_plan,
+                planning.lock_reminders,
+                member_left=planning.delete_reminders_of,
+            )
+        )
+        register(
+            Step(planning.find_behind, every_seconds=planning.LOOKED_FOR_MS / 1000),
+            Step(planning.purge, every_seconds=60 * 60),
+        )

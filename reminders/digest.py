@@ -1,0 +1,42 @@
+"""The daily summary: what is overdue and what is due today, in all lists that somebody may read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from todos.agenda import ZONE_MARGIN, Clock
+from todos.models import Todo, TodoList
+
+SHOWN = 30  # of each section
+COUNTED = 1_000  # the first that are due: it bounds what a summary reads
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Sections with a name, the first of their todos, and how many there are."""
+
+    sections: Sequence[tuple[str, list[Todo], int]]
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(total for _, _, total in self.sections)
+
+
+def make_digest(user: AbstractBaseUser, now: datetime) -> Digest:
+    """Return what is due by ``now``, each todo by the clock of its list, and without lists that are archived."""
+    readable = TodoList.objects.readable_by(user).filter(archived_at=None)
+    lists = {todo_list.pk: todo_list for todo_list in readable}
+    clocks = {pk: Clock(now, todo_list.zone) for pk, todo_list in lists.items()}
+    due = Todo.objects.visible().completed(False).filter(list__in=lists)
+    overdue, today = [], []
+    for todo in due.filter(deadline__lt=now + timedelta(days=1) + ZONE_MARGIN).order_by("deadline", "pk")[
+        :COUNTED
+    ]:
+        todo.list, clock = lists[todo.list_id], clocks[todo.list_id]
+        if clock.is_over(todo.due):
+            overdue.append(todo)
+        elif todo.due.on_clock(clock.zone).date() <= clock.today:
+            today.append(todo)
+    return Digest([("Overdue", overdue[:SHOWN], len(overdue)), ("Today", today[:SHOWN], len(today))])

@@ -1,0 +1,150 @@
+"""What notifications say: mails, and payloads for browsers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from reminders import links
+from reminders.digest import Digest
+from reminders.models import Notification
+from todos.agenda import Clock
+from todos.deadlines import DeadlineKind
+from todos.humanize import exact_deadline, relative_deadline
+from todos.models import Todo
+
+TITLE_SHOWN = 150  # characters in a subject or a browser's notification
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a notification is for: their clock is that of their default list."""
+
+    user: AbstractBaseUser
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.now, self.zone)
+
+
+def reminder_mail(
+    notification: Notification, todo: Todo, reader: Reader, *, may_change: bool
+) -> EmailMultiAlternatives:
+    context = _describe(todo, reader) | {
+        "done": links.action_url("done", notification, todo.list_id) if may_change else "",
+        "later": links.action_url("later", notification, todo.list_id),
+    }
+    subject = context["title"] + (f", due {context['relative']}" if context["relative"] else "")
+    return _mail(notification, reader, "reminder", subject, context)
+
+
+def digest_mail(notification: Notification, digest: Digest, reader: Reader) -> EmailMultiAlternatives:
+    sections = [
+        {"name": name, "todos": [_describe(todo, reader) for todo in todos], "more": total - len(todos)}
+        for name, todos, total in digest.sections
+        if total
+    ]
+    counts = ", ".join(f"{total} {name.lower()}" for name, _, total in digest.sections if total)
+    context = {"sections": sections, "day": exact_day(reader)}
+    return _mail(notification, reader, "digest", f"Your todos: {counts}", context)
+
+
+def test_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
+    return _mail(notification, reader, "test", "A test from TaskOverflow", {})
+
+
+def reminder_payload(notification: Notification, todo: Todo, reader: Reader, *, may_change: bool) -> bytes:
+    """Return what the service worker shows (static/js/service-worker.js)."""
+    context = _describe(todo, reader)
+    actions = [{"title": "In an hour", "url": links.action_url("later", notification, todo.list_id)}]
+    if may_change:
+        actions.insert(0, {"title": "Done", "url": links.action_url("done", notification, todo.list_id)})
+    body = f"Due {context['relative']}" if context["relative"] else "Reminder"
+    return _payload(notification, context["title"], body, context["url"], actions)
+
+
+def test_payload(notification: Notification) -> bytes:
+    url = links.origin() + reverse("reminders:settings")
+    return _payload(notification, "TaskOverflow", "Reminders will appear like this.", url, [])
+
+
+def exact_day(reader: Reader) -> str:
+    local = reader.clock.local_now
+    return f"{local:%A} {local.day} {local:%B} {local.year}"
+
+
+def todo_url(todo: Todo, user: AbstractBaseUser) -> str:
+    """Return the address of a todo's page for somebody who need not be the one who works on its list."""
+    is_own_default = todo.list.is_default and todo.list.owner_id == user.pk
+    prefix = "" if is_own_default else f"/lists/{todo.list_id}"
+    return links.origin() + prefix + reverse("todos:edit", args=[todo.pk])
+
+
+def message_id(notification: Notification) -> str:
+    """Return the Message-ID, which is the same each time: mail programs show a mail that came twice once."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    return f"<{notification.pk}@{host}>"
+
+
+def _describe(todo: Todo, reader: Reader) -> dict[str, Any]:
+    due, clock = todo.due, reader.clock
+    exact = exact_deadline(due, clock) if due else ""
+    if due and due.kind == DeadlineKind.FLOATING and todo.list.zone != reader.zone:
+        exact += f" in {todo.list.time_zone}"
+    return {
+        "title": _one_line(todo.title),
+        "relative": relative_deadline(due, clock) if due else "",
+        "exact": exact,
+        "list_name": _one_line(todo.list.name),
+        "url": todo_url(todo, reader.user),
+    }
+
+
+def _one_line(text: str) -> str:
+    """Return the text as a header can hold it."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_SHOWN else f"{line[: TITLE_SHOWN - 1]}…"
+
+
+def _mail(
+    notification: Notification, reader: Reader, template: str, subject: str, context: dict[str, Any]
+) -> EmailMultiAlternatives:
+    unsubscribe = links.unsubscribe_url(reader.user.pk, notification.kind)
+    context |= {
+        "user": reader.user,
+        "subject": subject,
+        "unsubscribe": unsubscribe,
+        "settings_url": links.origin() + reverse("reminders:settings"),
+    }
+    mail = EmailMultiAlternatives(
+        subject,
+        render_to_string(f"reminders/mail/{template}.txt", context),
+        to=[reader.user.email],
+        headers={
+            "Message-ID": message_id(notification),
+            "Auto-Submitted": "auto-generated",
+            # RFC 8058: the mail program can unsubscribe by itself.
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    mail.attach_alternative(render_to_string(f"reminders/mail/{template}.html", context), "text/html")
+    return mail
+
+
+def _payload(
+    notification: Notification, title: str, body: str, url: str, actions: Sequence[dict[str, str]]
+) -> bytes:
+    tag = str(notification.source)  # a browser replaces what it shows with the same tag
+    return orjson.dumps({"title": title, "body": body, "url": url, "tag": tag, "actions": list(actions)})

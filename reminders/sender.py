@@ -1,0 +1,177 @@
+"""The loop that sends what is due: one thread for the database, and some that wait for mail servers and push services.
+
+Any number of processes may run it at once: each takes rows that no other has.
+"""
+
+import logging
+import random
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Min
+
+from database.clock import NowMs
+from reminders import planning, push, sending
+from reminders.mail import Mailer, MailFailed
+from reminders.models import Channel, DueReminder, ListPlan, Notification, ReminderSettings
+from reminders.sending import LEASE_MS, Outgoing, Results
+
+logger = logging.getLogger(__name__)
+
+MOST_WAIT_SECONDS = 1.0
+# What waits for longer than this behind others is given back before its lease ends.
+MOST_QUEUED_SECONDS = LEASE_MS / 1000 / 2
+STOP_SECONDS = 10
+# One user's browsers cannot take all threads, however slow their push services are.
+MOST_OF_USER = 4
+
+
+@dataclass
+class Lane:
+    """The threads of one channel, and what they have been given."""
+
+    channel: Channel
+    send: Callable[[Outgoing], None]
+    threads: int
+    most: int  # given to them at once
+    most_of_user: int | None = None
+    pool: ThreadPoolExecutor = field(init=False)
+    under_way: dict[Future, tuple[uuid.UUID, Outgoing]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix=f"reminders-{self.channel}")
+
+    @property
+    def room(self) -> int:
+        return self.most - len(self.under_way)
+
+    def take(self) -> int:
+        """Claim as many as there is room for, and hand them out; return how many."""
+        if self.room < self.most // 2:  # few large batches cost less than many small ones
+            return 0
+        of_user = Counter(outgoing.notification.user_id for _, outgoing in self.under_way.values())
+        token, batch = sending.claim(
+            self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=of_user
+        )
+        claimed_at = time.monotonic()
+        for outgoing in batch:
+            future = self.pool.submit(self._attempt, outgoing, claimed_at)
+            self.under_way[future] = token, outgoing
+        return len(batch)
+
+    def collect(self) -> int:
+        """Write down what has been sent; return how many."""
+        results: dict[uuid.UUID, Results] = {}
+        done = [future for future in self.under_way if future.done()]
+        for future in done:
+            token, outgoing = self.under_way[future]
+            _note(results.setdefault(token, Results()), outgoing, future)
+        for token, result in results.items():
+            sending.finish(self.channel, token, result)
+        for future in done:  # not before it is written down: the database may be away
+            del self.under_way[future]
+        return len(done)
+
+    def _attempt(self, outgoing: Outgoing, claimed_at: float) -> bool:
+        """Return whether it was sent: not if it has waited for so long that another may soon have it."""
+        if time.monotonic() - claimed_at > MOST_QUEUED_SECONDS:
+            return False
+        self.send(outgoing)
+        return True
+
+
+class Sender:
+    """Rounds of firing, claiming, sending and marking."""
+
+    def __init__(self) -> None:
+        self.mailer = Mailer()
+        self.lanes = [
+            Lane(Channel.EMAIL, lambda outgoing: self.mailer.send(outgoing.content), threads=4, most=40),
+            Lane(
+                Channel.PUSH,
+                lambda outgoing: push.send(outgoing.content),
+                threads=16,
+                most=64,
+                most_of_user=MOST_OF_USER,
+            ),
+        ]
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                is_busy = self.round()
+                pause = 0 if is_busy else self.seconds_until_due()
+            except Exception as error:  # the database may be away: the next round tries again
+                logger.warning("Reminders could not be sent: %s", type(error).__name__)
+                connection.close()
+                pause = MOST_WAIT_SECONDS
+            self._pause(stop, pause)
+        self.close()
+        connection.close()
+
+    def round(self) -> bool:
+        """Do each step once; return whether there may be more to do at once."""
+        planned = planning.plan_due_lists()
+        fired = sending.fire_due()
+        digests = sending.fire_digests()
+        moved = [lane.collect() + lane.take() for lane in self.lanes]
+        return bool(planned or fired or digests or any(moved))
+
+    def seconds_until_due(self) -> float:
+        """Return how long it is until something is due, or a bit less than a second."""
+        most_ms = int(MOST_WAIT_SECONDS * random.uniform(0.8, 1.0) * 1000)  # noqa: S311 - jitter
+        waits = [most_ms]
+        for rows, column in (
+            (ListPlan.objects.unleased(), "due_at_ms"),
+            (DueReminder.objects.all(), "due_at_ms"),
+            (ReminderSettings.objects.all(), "digest_due_at_ms"),
+            (Notification.objects.unleased(), "due_at_ms"),
+        ):
+            coming = rows.filter(**{f"{column}__lte": NowMs() + most_ms})
+            found = coming.aggregate(wait=Min(column) - NowMs())["wait"]
+            waits.append(most_ms if found is None else found)
+        return max(min(waits), 0) / 1000
+
+    def close(self) -> None:
+        """Let what is being sent end, write it down, and give back what has not begun."""
+        for lane in self.lanes:
+            begun = [future for future in lane.under_way if not future.cancel()]
+            wait(begun, timeout=STOP_SECONDS)
+            try:
+                lane.collect()
+            except Exception as error:
+                logger.warning("What was sent could not be written down: %s", type(error).__name__)
+            lane.pool.shutdown(wait=False, cancel_futures=True)
+        self.mailer.close()
+
+    def _pause(self, stop: threading.Event, seconds: float) -> None:
+        under_way = [future for lane in self.lanes for future in lane.under_way]
+        if under_way:
+            # A few milliseconds let several be written down together.
+            wait(under_way, timeout=max(seconds, 0.05), return_when=FIRST_COMPLETED)
+            stop.wait(0.005)
+        elif seconds:
+            stop.wait(seconds)
+
+
+def _note(result: Results, outgoing: Outgoing, future: Future) -> None:
+    pk = outgoing.notification.pk
+    if future.cancelled():
+        result.released.append(pk)
+        return
+    match future.exception():
+        case None:
+            (result.sent if future.result() else result.released).append(pk)
+        case push.Gone():
+            result.gone_browsers.add(outgoing.notification.browser_id)
+        case MailFailed() | push.PushFailed() as error:
+            result.failed[pk] = str(error)
+        case error:
+            logger.error("A reminder could not be sent", exc_info=error)
+            result.failed[pk] = f"It could not be sent: {type(error).__name__}."

@@ -1,0 +1,296 @@
+"""From a reminder that is due to a message that is sent.
+
+1. **Fire**: due reminders become notifications, one for each target, in one transaction that reads again what decides
+   whether they are due. Their ids follow from todo, user and moment, so that no moment has two.
+2. **Claim**: a batch of due notifications gets a lease. What decides is read again: a todo that is done, moved or out
+   of the user's reach meanwhile ends its notification.
+3. **Send**, outside of any transaction, by threads that do not touch the database. Then mark as sent, or try later.
+
+A worker that dies between sending and marking has sent for nothing: after its lease, another sends again, under the
+same id. Everything here works on many rows at once: ten thousand may be due in one minute.
+"""
+
+import logging
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Count
+
+from database.clock import NowMs, now_ms
+from reminders import messages
+from reminders.digest import make_digest
+from reminders.messages import Reader
+from reminders.models import (
+    Browser,
+    Channel,
+    DueReminder,
+    Notification,
+    NotificationKind,
+    ReminderSettings,
+)
+from reminders.services import next_digest_ms
+from reminders.state import State
+from reminders.times import from_ms, next_at, to_ms
+from todos.access import Role
+from todos.models import Membership, Todo
+
+logger = logging.getLogger(__name__)
+
+FIRE_BATCH = 200
+DIGEST_BATCH = 20
+DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
+# A message takes a few seconds at most, and one that has waited for longer than half of this is given back.
+LEASE_MS = 60_000
+# After the n-th failed attempt; then it is given up. Nobody wants a reminder from yesterday.
+RETRY_SECONDS = {
+    Channel.EMAIL: (5, 30, 120, 600, 1_800, 3_600, 3_600 * 4),
+    Channel.PUSH: (5, 30, 120, 600, 1_800),
+}
+OVER_LIMIT_MS = 10 * 60_000
+HOUR_MS = 60 * 60_000
+NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
+
+
+@dataclass(frozen=True)
+class Push:
+    """What goes to one browser's push service."""
+
+    browser: Browser
+    payload: bytes
+    topic: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A notification with what is to be sent."""
+
+    notification: Notification
+    content: EmailMessage | Push
+
+
+@dataclass
+class Results:
+    """What came of sending, by notification."""
+
+    sent: list[uuid.UUID] = field(default_factory=list)
+    failed: dict[uuid.UUID, str] = field(default_factory=dict)
+    released: list[uuid.UUID] = field(default_factory=list)
+    gone_browsers: set[int] = field(default_factory=set)
+
+
+def fire_due(*, limit: int = FIRE_BATCH) -> int:
+    """Make notifications of reminders that are due; return how many reminders were looked at."""
+    with transaction.atomic():
+        due = DueReminder.objects.filter(due_at_ms__lte=NowMs()).order_by("due_at_ms")
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        if not rows:
+            return 0
+        now = now_ms()
+        state = State({(row.todo_id, row.user_id) for row in rows})
+        made = []
+        for row in rows:
+            moments = state.due(row.todo_id, row.user_id)
+            if fired := [
+                moment for moment in moments if max(row.due_at_ms, row.fired_until_ms + 1) <= moment <= now
+            ]:
+                row.fired_until_ms = max(fired)
+                made += _notifications(state, row, [moments[moment] for moment in fired], now)
+            row.due_at_ms = min((moment for moment in moments if moment > now), default=None)
+        Notification.objects.bulk_create(made, ignore_conflicts=True)
+        # The rows exist, so this insert updates them: bulk_update takes time with the square of their number.
+        DueReminder.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=["due_at_ms", "fired_until_ms"]
+        )
+    return len(rows)
+
+
+def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
+    """Make notifications of daily summaries that are due; return how many."""
+    with transaction.atomic():
+        due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowMs()).order_by("digest_due_at_ms")
+        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        if not rows:
+            return 0
+        now = now_ms()
+        state = State((), [row.pk for row in rows])
+        made = []
+        for row in rows:
+            if user := state.users.get(row.pk):
+                # Looked at sooner where the person's clock was changed.
+                if user.email and _is_time_of_digest(row, state, now):
+                    day = from_ms(now).astimezone(state.zone(row.pk)).date()
+                    key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
+                    made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
+                row.digest_due_at_ms = next_digest_ms(row, state.zone(row.pk))
+            else:
+                row.digest_due_at_ms = None
+        Notification.objects.bulk_create(made, ignore_conflicts=True)
+        ReminderSettings.objects.bulk_update(rows, ["digest_due_at_ms"])
+    return len(rows)
+
+
+def _is_time_of_digest(row: ReminderSettings, state: State, now: int) -> bool:
+    """Return whether the day's summary was due, by the person's clock, since the last one was."""
+    last = from_ms(now) - timedelta(hours=DIGEST_LATE_HOURS)
+    return row.digest_at is not None and to_ms(next_at(row.digest_at, state.zone(row.pk), after=last)) <= now
+
+
+def claim(
+    channel: Channel, *, limit: int, most_of_user: int | None = None, under_way: Mapping[int, int] | None = None
+) -> tuple[uuid.UUID, list[Outgoing]]:
+    """Take the lease of due notifications, and return its token with what is to be sent.
+
+    ``under_way`` counts, by user, what is being sent already: of each there are at most ``most_of_user`` together.
+    """
+    token = uuid.uuid4()
+    counts = Counter(under_way or {})
+    most = most_of_user or limit
+    busy = [user for user, count in counts.items() if count >= most]
+    due = Notification.objects.due().filter(channel=channel).exclude(user__in=busy).order_by("due_at_ms")
+    with transaction.atomic():
+        ids = []
+        for pk, user_id in due.select_for_update(skip_locked=True).values_list("pk", "user")[:limit]:
+            counts[user_id] += 1
+            if counts[user_id] <= most:
+                ids.append(pk)
+        if not ids:
+            return token, []
+        Notification.objects.claim_these(ids, token=token, lease_ms=LEASE_MS)
+        rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
+        state = State({(row.todo_id, row.user_id) for row in rows if row.todo_id}, [row.user_id for row in rows])
+        now = now_ms()
+        late = _over_limit(rows, now) if channel == Channel.EMAIL else set()
+        Notification.objects.filter(pk__in=late).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=NowMs() + OVER_LIMIT_MS, attempts=0
+        )
+        outgoing, ended = _compose([row for row in rows if row.pk not in late], state, now)
+        Notification.objects.filter(pk__in=ended).delete()
+    return token, outgoing
+
+
+def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
+    """Write down what came of sending. Those whose lease is lost are left to who has it now."""
+    leased = Notification.objects.leased(token)
+    if results.sent:
+        Notification.objects.filter(pk__in=results.sent).finish(token)
+    if results.released:
+        Notification.objects.filter(pk__in=results.released).release(token)
+    if results.gone_browsers:
+        Notification.objects.filter(browser__in=results.gone_browsers).delete()
+        Browser.objects.filter(pk__in=results.gone_browsers).delete()
+    for row in leased.filter(pk__in=results.failed).only("pk", "attempts"):
+        delays = RETRY_SECONDS[channel]
+        one = Notification.objects.filter(pk=row.pk)
+        error = results.failed[row.pk]
+        if row.attempts <= len(delays):
+            one.leased(token).update(error=error)
+            one.retry_later(token, delay_ms=delays[row.attempts - 1] * 1000)
+        else:
+            one.leased(token).update(error=error)
+            one.give_up(token)
+
+
+def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) -> list[Notification]:
+    """Return those that come of rules that are due at once: one for each of the user's targets."""
+    todo, user = state.todos[row.todo_id], state.users[row.user_id]
+    key = f"{row.todo_id} {row.user_id} {row.fired_until_ms}"
+    targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
+    if user.email and state.settings_of(user.pk).by_email:
+        targets.append(None)
+    made = []
+    for browser in targets:
+        channel = Channel.PUSH if browser else Channel.EMAIL
+        one = _notification(f"{key} {browser and browser.pk}", user.pk, NotificationKind.REMINDER, channel, now)
+        one.todo, one.browser, one.source = todo, browser, uuid.uuid5(NAMESPACE, key)
+        one.deadline = str(todo.due) if todo.due else ""
+        one.follows_deadline = all(rule.follows_deadline for rule in rules)
+        made.append(one)
+    return made
+
+
+def _notification(key: str, user_id: int, kind: str, channel: str, now: int) -> Notification:
+    return Notification(
+        id=uuid.uuid5(NAMESPACE, f"{kind} {key}"),
+        user_id=user_id,
+        kind=kind,
+        channel=channel,
+        created_at_ms=now,
+        due_at_ms=now,
+    )
+
+
+def _over_limit(rows: Sequence[Notification], now: int) -> set[uuid.UUID]:
+    """Return the notifications with which a user would get more mails in an hour than they may."""
+    recent = Notification.objects.filter(
+        user__in={row.user_id for row in rows}, channel=Channel.EMAIL, sent_at_ms__gt=now - HOUR_MS
+    )
+    counts = Counter(dict(recent.values_list("user").annotate(count=Count("pk"))))
+    late = set()
+    for row in rows:
+        counts[row.user_id] += 1
+        if counts[row.user_id] > settings.MAX_REMINDER_MAILS_PER_HOUR:
+            late.add(row.pk)
+    return late
+
+
+def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list[Outgoing], list[uuid.UUID]]:
+    """Return what is to be sent, and the ids of the notifications that have come to nothing."""
+    lists = {todo.list_id for todo in state.todos.values()}
+    members = Membership.objects.filter(list__in=lists, user__in=state.user_ids, role=Role.EDITOR)
+    editors = set(members.values_list("list", "user"))
+    browsers = Browser.objects.in_bulk([row.browser_id for row in rows if row.browser_id])
+    outgoing, ended = [], []
+    for row in rows:
+        content = None
+        if user := state.users.get(row.user_id):
+            reader = Reader(user, state.zone(user.pk), from_ms(now))
+            browser = browsers.get(row.browser_id)
+            if row.channel == Channel.EMAIL and user.email:
+                content = _mail(row, state, reader, editors)
+            elif browser and browser.user_id == user.pk:
+                payload = _payload(row, state, reader, editors)
+                content = payload and Push(browser, payload, row.source.hex)
+        if content:
+            outgoing.append(Outgoing(row, content))
+        else:
+            ended.append(row.pk)
+    return outgoing, ended
+
+
+def _mail(row: Notification, state: State, reader: Reader, editors: set) -> EmailMessage | None:
+    own = state.settings_of(row.user_id)
+    match row.kind:
+        case NotificationKind.REMINDER if own.by_email and (todo := _still_due(row, state)):
+            return messages.reminder_mail(row, todo, reader, may_change=_may_change(todo, row, editors))
+        case NotificationKind.DIGEST if own.digest_at is not None:
+            digest = make_digest(reader.user, reader.now)
+            return None if digest.is_empty else messages.digest_mail(row, digest, reader)
+        case NotificationKind.TEST:
+            return messages.test_mail(row, reader)
+    return None
+
+
+def _payload(row: Notification, state: State, reader: Reader, editors: set) -> bytes | None:
+    if row.kind == NotificationKind.TEST:
+        return messages.test_payload(row)
+    if todo := _still_due(row, state):
+        return messages.reminder_payload(row, todo, reader, may_change=_may_change(todo, row, editors))
+    return None
+
+
+def _still_due(row: Notification, state: State) -> Todo | None:
+    """Return the todo if it is as it was when the reminder became due: open, readable and due then."""
+    todo = state.open_todo(row.todo_id, row.user_id)
+    if todo is None or (row.follows_deadline and str(todo.due or "") != row.deadline):
+        return None
+    return todo
+
+
+def _may_change(todo: Todo, row: Notification, editors: set) -> bool:
+    return todo.list.owner_id == row.user_id or (todo.list_id, row.user_id) in editors

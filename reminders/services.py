@@ -1,0 +1,250 @@
+"""What a user sets: reminders of a todo, the default of a list, how and when messages come, and browsers."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count
+
+from database.clock import now_ms
+from reminders import planning
+from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
+from reminders.times import (
+    MAX_DAYS_BEFORE,
+    MAX_MINUTES_BEFORE,
+    MINUTES_OF_DAY,
+    Rule,
+    RuleKind,
+    from_ms,
+    next_at,
+    to_ms,
+)
+from todos.models import Todo, TodoList
+from todos.services import get_list, lock_list, lock_user
+from web.quotas import check_quota
+
+MAX_OF_TODO = 10
+MAX_DEFAULTS = 5  # of a list
+MAX_REMINDERS = 5_000  # of a user, for todos
+MAX_BROWSERS = 10
+MAX_TESTS = 10  # of a user, in an hour
+HOUR_MS = 60 * 60_000
+PUT_OFF = timedelta(hours=1)
+
+
+class InvalidReminder(Exception):
+    """The message is a sentence for whoever asked for it."""
+
+
+def find_reminders(*, user: AbstractBaseUser, todo: Todo) -> list[Reminder]:
+    """Return the user's reminders of a todo, those that were put off last."""
+    return list(Reminder.objects.filter(user=user, todo=todo).order_by("source", "kind", "-days", "minutes", "pk"))
+
+
+def find_defaults(*, user: AbstractBaseUser, todo_list: TodoList) -> list[Reminder]:
+    return list(Reminder.objects.filter(user=user, list=todo_list).order_by("kind", "-days", "minutes", "pk"))
+
+
+def set_reminders(*, user: AbstractBaseUser, todo: Todo, rules: Sequence[Rule]) -> list[Reminder]:
+    """Replace all reminders that the user has of a todo; without any, the list's default applies.
+
+    A rule of kind NONE, alone, says that there is no reminder in spite of the default. Raises InvalidReminder,
+    QuotaExceeded, and TodoList.DoesNotExist or Todo.DoesNotExist if the user has lost it meanwhile.
+    """
+    rules = _checked(rules, MAX_OF_TODO)
+    with transaction.atomic():
+        locked = _lock(user, todo)
+        kept, obsolete = _compare(find_reminders(user=user, todo=todo), rules)
+        Reminder.objects.filter(pk__in=obsolete).delete()
+        others = Reminder.objects.filter(user=user, todo__isnull=False).count()
+        new = [rule for rule in rules if rule not in kept]
+        if new:
+            check_quota(others, MAX_REMINDERS, "reminders", more=len(new))
+        Reminder.objects.bulk_create([_reminder(rule, user=user, todo=todo) for rule in new])
+        _plan(locked, todo, user)
+    return find_reminders(user=user, todo=todo)
+
+
+def add_reminder(*, user: AbstractBaseUser, todo: Todo, rule: Rule) -> None:
+    """Add one to what the user has of a todo. Raises as set_reminders."""
+    rules = [] if rule.kind == RuleKind.NONE else _rules_of(user, todo)
+    set_reminders(user=user, todo=todo, rules=[*rules, rule])
+
+
+def remove_reminder(*, user: AbstractBaseUser, todo: Todo, reminder_id: int) -> Rule:
+    """Remove one of a todo, and return what it was. Raises Reminder.DoesNotExist."""
+    with transaction.atomic():
+        locked = _lock(user, todo)
+        reminder = Reminder.objects.get(pk=reminder_id, user=user, todo=todo)
+        reminder.delete()
+        _plan(locked, todo, user)
+    return reminder.rule
+
+
+def put_off(*, user: AbstractBaseUser, todo: Todo, source: UUID) -> datetime:
+    """Remind the user again, an hour from now. For one message this is done once; return the time."""
+    with transaction.atomic():
+        locked = _lock(user, todo)
+        moment = from_ms(now_ms() // 1000 * 1000) + PUT_OFF
+        reminder, is_new = Reminder.objects.get_or_create(
+            user=user, source=source, defaults={"todo": todo, "kind": RuleKind.MOMENT, "moment": moment}
+        )
+        if is_new:
+            _plan(locked, todo, user)
+    return reminder.moment
+
+
+def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence[Rule]) -> list[Reminder]:
+    """Replace what the user is reminded of for each todo of a list that has no reminders of its own.
+
+    Raises InvalidReminder, and TodoList.DoesNotExist.
+    """
+    rules = _checked(rules, MAX_DEFAULTS)
+    if any(rule.kind not in {RuleKind.BEFORE, RuleKind.DAY} for rule in rules):
+        raise InvalidReminder("A default says how long before a deadline, or at which time of its day.")
+    with transaction.atomic():
+        locked = lock_list(todo_list)
+        kept, obsolete = _compare(find_defaults(user=user, todo_list=todo_list), rules)
+        Reminder.objects.filter(pk__in=obsolete).delete()
+        new = [_reminder(rule, user=user, list=locked) for rule in rules if rule not in kept]
+        Reminder.objects.bulk_create(new)
+        if new or obsolete:
+            planning.follow(get_list(user))  # whose clock is theirs
+            planning.plan_anew([locked.pk])
+    return find_defaults(user=user, todo_list=todo_list)
+
+
+def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
+    """Return how many reminders the user has for each todo of a list, by the list's id."""
+    counts = Reminder.objects.filter(user=user, list__isnull=False).order_by().values_list("list")
+    return dict(counts.annotate(count=Count("pk")))
+
+
+def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool:
+    """Have a test message sent to the user's address, or to one of their browsers; return whether that may be."""
+    now = now_ms()
+    tests = Notification.objects.filter(user=user, kind=NotificationKind.TEST, created_at_ms__gt=now - HOUR_MS)
+    if tests.count() >= MAX_TESTS:
+        return False
+    channel = Channel.PUSH if browser else Channel.EMAIL
+    Notification.objects.create(
+        user_id=user.pk,
+        kind=NotificationKind.TEST,
+        channel=channel,
+        browser=browser,
+        created_at_ms=now,
+        due_at_ms=now,
+    )
+    return True
+
+
+def get_settings(user: AbstractBaseUser) -> ReminderSettings:
+    return ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings(user=user)
+
+
+def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
+    """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, or ``digest_at``. Raises InvalidReminder."""
+    default = get_list(user)
+    with transaction.atomic():
+        lock_user(user)
+        planning.follow(default)
+        stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
+        for name, value in changes.items():
+            setattr(stored, name, value)
+        if (stored.quiet_start is None) != (stored.quiet_end is None):
+            raise InvalidReminder("Quiet hours need a beginning and an end.")
+        if "digest_at" in changes:
+            stored.digest_due_at_ms = next_digest_ms(stored, default.zone)
+        stored.save()
+        if changes.keys() & {"quiet_start", "quiet_end"}:
+            planning.plan_user_anew(user.pk)
+    return stored
+
+
+def next_digest_ms(stored: ReminderSettings, zone: ZoneInfo) -> int | None:
+    if stored.digest_at is None:
+        return None
+    return to_ms(next_at(stored.digest_at, zone, after=from_ms(now_ms())))
+
+
+def has_target(user: AbstractBaseUser) -> bool:
+    """Return whether reminders can reach the user at all."""
+    return (bool(user.email) and get_settings(user).by_email) or Browser.objects.filter(user=user).exists()
+
+
+def find_browsers(user: AbstractBaseUser) -> list[Browser]:
+    return list(Browser.objects.of_user(user))
+
+
+def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str, auth: str) -> Browser:
+    """Send the user's messages to a browser too. One that somebody else had is theirs from now on.
+
+    Raises QuotaExceeded.
+    """
+    endpoint_hash = hashlib.sha256(endpoint.encode()).hexdigest()
+    with transaction.atomic():
+        lock_user(user)
+        others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
+        check_quota(others.count(), MAX_BROWSERS, "browsers")
+        values = {"user_id": user.pk, "name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
+        browser, _ = Browser.objects.update_or_create(
+            endpoint_hash=endpoint_hash, defaults=values | {"failing_since_ms": None}
+        )
+    return browser
+
+
+def remove_browser(*, user: AbstractBaseUser, browser_id: int) -> Browser:
+    """Raises Browser.DoesNotExist."""
+    browser = Browser.objects.get(pk=browser_id, user=user)
+    Browser.objects.filter(pk=browser_id, user=user).delete()
+    return browser
+
+
+def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:
+    """Return the rules, each once. Raises InvalidReminder."""
+    rules = list(dict.fromkeys(rules))
+    if len(rules) > most:
+        raise InvalidReminder(f"At most {most} reminders are possible here.")
+    if len(rules) > 1 and any(rule.kind == RuleKind.NONE for rule in rules):
+        raise InvalidReminder("“No reminder” cannot stand beside reminders.")
+    for rule in rules:
+        if rule.kind == RuleKind.BEFORE and not 0 <= rule.minutes <= MAX_MINUTES_BEFORE:
+            raise InvalidReminder(f"The minutes before a deadline go from 0 to {MAX_MINUTES_BEFORE:,}.")
+        if rule.kind == RuleKind.DAY and not (
+            0 <= rule.days <= MAX_DAYS_BEFORE and 0 <= rule.minutes < MINUTES_OF_DAY
+        ):
+            raise InvalidReminder(f"The days before a deadline go from 0 to {MAX_DAYS_BEFORE}.")
+    return rules
+
+
+def _compare(existing: Sequence[Reminder], rules: Sequence[Rule]) -> tuple[set[Rule], list[int]]:
+    """Return the rules that exist already, and the ids of reminders that are not among the rules."""
+    obsolete = [reminder.pk for reminder in existing if reminder.rule not in rules]
+    return {reminder.rule for reminder in existing if reminder.rule in rules}, obsolete
+
+
+def _reminder(rule: Rule, **of: Any) -> Reminder:
+    return Reminder(kind=rule.kind, minutes=rule.minutes, days=rule.days, moment=rule.moment, **of)
+
+
+def _rules_of(user: AbstractBaseUser, todo: Todo) -> list[Rule]:
+    return [one.rule for one in find_reminders(user=user, todo=todo) if one.kind != RuleKind.NONE]
+
+
+def _lock(user: AbstractBaseUser, todo: Todo) -> TodoList:
+    """Lock the todo's list, which says whether the user may still read it."""
+    locked = lock_list(todo.list)
+    if not locked.todos.visible().filter(pk=todo.pk).exists():
+        raise Todo.DoesNotExist
+    return locked
+
+
+def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
+    """Compute the next time at once, and have the list followed from now on."""
+    planning.follow(locked, get_list(user))
+    planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)

@@ -1,0 +1,61 @@
+// Settings of reminders: has the browser's push service send to this browser.
+(() => {
+  const form = document.querySelector("[data-push]");
+  if (!form) return;
+  const button = form.querySelector("button");
+  const error = form.querySelector(".error");
+
+  const say = (sentence) => {
+    error.textContent = sentence;
+    error.hidden = false;
+    button.disabled = false;
+  };
+
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+
+  const name = () => {
+    const agent = navigator.userAgent;
+    const browser = [["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]]
+      .find(([mark]) => agent.includes(mark))?.[1] ?? "Browser";
+    const system = [["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "Mac"], ["Linux", "Linux"]]
+      .find(([mark]) => agent.includes(mark))?.[1];
+    return system ? `${browser} on ${system}` : browser;
+  };
+
+  const subscribe = async () => {
+    const registration = await navigator.serviceWorker.register(form.dataset.worker);
+    const options = { userVisibleOnly: true, applicationServerKey: bytes(form.dataset.push) };
+    try {
+      return await registration.pushManager.subscribe(options);
+    } catch (failure) {
+      // The key of this installation has changed: what the browser still has of the old one is of no use.
+      const old = await registration.pushManager.getSubscription();
+      if (!old) throw failure;
+      await old.unsubscribe();
+      return registration.pushManager.subscribe(options);
+    }
+  };
+
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    if (!("serviceWorker" in navigator && "PushManager" in window)) {
+      say("This browser cannot show reminders. On an iPhone or iPad, add this page to the home screen first.");
+      return;
+    }
+    if (await Notification.requestPermission() !== "granted") {
+      say("The browser does not allow notifications of this site. Change that in its settings.");
+      return;
+    }
+    try {
+      const { endpoint, keys } = (await subscribe()).toJSON();
+      form.elements.endpoint.value = endpoint;
+      form.elements.p256dh.value = keys.p256dh;
+      form.elements.auth.value = keys.auth;
+      form.elements.name.value = name();
+    } catch {
+      say("The browser’s push service cannot be reached. Try again later.");
+      return;
+    }
+    form.submit();
+  });
+})();
