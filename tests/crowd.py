@@ -1,4 +1,4 @@
-"""Many who do something at the same moment."""
+"""Many who do something at the same moment, or in the middle of what another one does."""
 
 import threading
 from collections.abc import Callable
@@ -33,3 +33,21 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
     if errors:
         raise errors[0]
     return results
+
+
+class Interruption:
+    """Does something in another thread just before this thread's query with a number, counted from 1.
+
+    Used as connection.execute_wrapper(interruption). SQLite lets nobody else write during a transaction, so that
+    queries inside of one are passed over.
+    """
+
+    def __init__(self, number: int, then: Callable[[], Any]) -> None:
+        self.number, self.then, self.count, self.happened = number, then, 0, False
+
+    def __call__(self, execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
+        self.count += 1
+        if self.count >= self.number and not self.happened and not connection.in_atomic_block:
+            self.happened = True
+            together(self.then)
+        return execute(sql, params, many, context)

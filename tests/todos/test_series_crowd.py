@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.crowd import together
+from tests.crowd import Interruption, together
 from tests.factories import make_list, make_todo
 from tests.hostile import JSON
 from todos import undo
@@ -138,23 +138,6 @@ def test_undo_and_completions_at_once_leave_no_gap() -> None:
     days = [str(FIRST + timedelta(days=number)) for number in range(count + 1)]
     assert history_of(todo) == list(zip(range(1, count + 1), days, strict=False))
     assert (str(todo.due), todo.rule) == (days[count], f"FREQ=DAILY;COUNT={500 - count}")
-
-
-class Interruption:
-    """Does something in another thread just before this thread's query with a number, counted from 1.
-
-    Inside of a transaction, others would wait for its end: these queries are passed over.
-    """
-
-    def __init__(self, number: int, then: Callable[[], Any]) -> None:
-        self.number, self.then, self.count, self.happened = number, then, 0, False
-
-    def __call__(self, execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
-        self.count += 1
-        if self.count >= self.number and not self.happened and not connection.in_atomic_block:
-            self.happened = True
-            together(self.then)
-        return execute(sql, params, many, context)
 
 
 MEANWHILE = {

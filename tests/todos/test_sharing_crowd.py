@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.services import create_token
 from calendars.feeds.services import create_feed, shown_token
 from calendars.models import Feed
-from tests.crowd import together
+from tests.crowd import Interruption, together
 from tests.factories import make_user, share
 from todos.access import NotAllowed
 from todos.deadlines import parse_deadline
@@ -203,24 +203,6 @@ READS = [
     "/lists/{list}/todos/{todo}", "/lists/{list}/exports", "/lists/{list}/share", "/today", "/upcoming",
     "/api/v1/lists/{list}/members",
 ]  # fmt: skip
-
-
-class Interruption:
-    """Does something in another thread just before this thread's query with a number, counted from 1.
-
-    Used as connection.execute_wrapper(interruption). SQLite lets nobody else write during a transaction, so that
-    queries inside of one are passed over.
-    """
-
-    def __init__(self, number: int, then: Callable[[], None]) -> None:
-        self.number, self.then, self.count, self.happened = number, then, 0, False
-
-    def __call__(self, execute: Callable, sql: str, params: object, many: bool, context: dict) -> object:
-        self.count += 1
-        if self.count >= self.number and not self.happened and not connection.in_atomic_block:
-            self.happened = True
-            together(self.then)
-        return execute(sql, params, many, context)
 
 
 @pytest.mark.parametrize("path", READS)
