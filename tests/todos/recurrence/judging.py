@@ -117,8 +117,7 @@ def agrees_with_recurring_ical_events(case: Case) -> bool:
 def fault_of_icaljs(rule: Rule) -> str:
     """Return the fault of ical.js 2.2.1 that a rule may meet, or nothing.
 
-    Those without a number are not among its issues, as far as we have found; recurring-ical-events agrees with us on
-    all of them.
+    Those without a number are not among its issues of November 2026; test_recurrence.py has a case of each.
     """
     is_monthly, is_yearly = rule.freq == Frequency.MONTHLY, rule.freq == Frequency.YEARLY
     is_negative = any(day < 0 for day in rule.by_month_day)
@@ -131,10 +130,11 @@ def fault_of_icaljs(rule: Rule) -> str:
     if is_negative and not (is_monthly and not rule.by_day and not rule.by_month):
         return "negative BYMONTHDAY is not found, which may take for ever: #1038"
     if is_monthly and rule.by_month:
-        return "INTERVAL is ignored beside BYMONTH"
-    if is_yearly and rule.has_nth_weekdays and not rule.by_month:
+        return "months of BYMONTH: INTERVAL is ignored, and the first comes again"
+    if is_yearly and not rule.by_month and any(abs(day.nth) > 5 for day in rule.by_day):
         return "numbers of BYDAY within a year"
-    if rule.has_nth_weekdays and len({day.weekday for day in rule.by_day}) < len(rule.by_day):
+    has_twice = len({day.weekday for day in rule.by_day}) < len(rule.by_day)
+    if is_yearly and rule.count and rule.has_nth_weekdays and has_twice:
         return "a day that two numbers of BYDAY name counts twice"
     if is_yearly and any(day > 28 for day in rule.by_month_day):
         return "#1004: a day that a month lacks becomes one of the next month"
