@@ -429,7 +429,7 @@ def test_token_for_a_list_opens_its_todos_and_nothing_else(role: str, settings: 
                 opened.add(address.replace("/lists/<int:list_id>/", "/"))
     jobs = {f"api/v1/todos/ical/<uuid:job_id>/{name}" for name in ("status", "result")}
     reading = {"api/v1/lists", "api/v1/lists/<int:list_id>", "api/v1/todos", "api/v1/todos/ical", *jobs}
-    writing = {"api/v1/todos/bulk", "api/v1/todos/ical/<uuid:job_id>"}
+    writing = {"api/v1/todos/bulk", "api/v1/todos/ical/<uuid:job_id>", "api/v1/trash"}
     of_one_todo = {address for address in opened if address.startswith("api/v1/todos/<int:todo_id>")}
     assert of_one_todo
     assert opened - of_one_todo == reading | (writing if role != "viewer" else set())

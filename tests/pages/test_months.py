@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user
 from todos.models import Todo
-from todos.services import update_list
+from todos.services import create_label, update_list
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +32,25 @@ def test_week_begins_where_the_list_says(client: Client) -> None:
     assert str(client.get("/calendar/2026/11").context["month"].weeks[0][0].date) == "2026-10-26"
     update_list(todo_list=make_list(), changes={"week_start": 6})
     assert str(client.get("/calendar/2026/11").context["month"].weeks[0][0].date) == "2026-11-01"
+
+
+@pytest.mark.parametrize("view", ["", "?day=24", "?view=agenda"])
+def test_labels_and_priority_are_shown(client: Client, view: str) -> None:
+    bob = make_user("bob")
+    client.force_login(bob)
+    for name, color in (("Uni", "purple"), ("Plain", "")):
+        create_label(user=bob, name=name, color=color)
+    labels = ["Uni", "Plain", *(f'"{n} {"y" * 40}' for n in range(10))]
+    make_todo("Essay", "2026-12-24", user=bob, labels=labels[:2], priority=1)
+    make_todo("Many", "2026-12-24", user=bob, labels=labels)
+    page = client.get(f"/calendar/2026/12{view}").text
+    assert "<title>High priority</title>" in page
+    assert page.count('<b class="purple">Uni</b>') == (2 if view else 0)
+    assert page.count("<b>Plain</b>") == (1 if view else 0)
+    assert page.count("<b>+11</b>") == (1 if view else 0)
+    assert page.count('<span class="dot purple"></span>') == (0 if view.startswith("?view") else 2)
+    assert ("Uni, Plain, " in page) is not view.startswith("?view")  # what the dots mean
+    assert "y" * 40 not in page and '"0 y' not in page
 
 
 def test_full_day_shows_a_count(client: Client) -> None:

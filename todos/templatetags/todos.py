@@ -1,5 +1,6 @@
 """Deadlines and moments in words, labels, and the addresses of a list's pages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -62,21 +63,45 @@ def prefix(todo_list: TodoList | None) -> str:
 @register.simple_tag(takes_context=True)
 def note(context: Context, todo: Todo) -> SafeString:
     """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
-    labels, room = SafeString(), NOTE_LENGTH - (LENGTH_OF_RULE if todo.rule else 0)
-    if todo.label_text:
-        colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
-        count = len(names) if len(names) <= LABELS_SHOWN else 1
-        shown = [(colors.get(name), Truncator(name).chars(LABEL_LENGTH)) for name in names[:count]]
-        if more := len(names) - count:
-            shown.append(("", f"+{more}"))
-        room -= sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
-        labels = format_html_join("", "<b{}>{}</b>", ((_class(color), name) for color, name in shown))
+    shown = _labels(context, todo)
+    room = (
+        NOTE_LENGTH - (LENGTH_OF_RULE if todo.rule else 0) - sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
+    )
     if not todo.description or room < LEAST_OF_DESCRIPTION:
-        return labels
-    return labels + conditional_escape(Truncator(todo.description).chars(room))
+        return _tags(shown)
+    return _tags(shown) + conditional_escape(Truncator(todo.description).chars(room))
 
 
-def _class(name: str | None) -> SafeString:
+@register.simple_tag(takes_context=True)
+def label_tags(context: Context, todo: Todo) -> SafeString:
+    """The first labels alone."""
+    return _tags(_labels(context, todo))
+
+
+@register.simple_tag(takes_context=True)
+def label_dots(context: Context, todo: Todo) -> SafeString:
+    """The colours of the first labels, where there is no room for names."""
+    colors = [color for color, _ in _labels(context, todo) if color]
+    return format_html_join("", '<span class="dot {}"></span>', ((color,) for color in colors))
+
+
+def _labels(context: Context, todo: Todo) -> list[tuple[str, str]]:
+    """Return the colours and the names of the first labels of a todo, and how many more it has."""
+    if not todo.label_text:
+        return []
+    colors, names = context["labels"].of_owner(context["todo_list"].owner_id), todo.labels
+    count = len(names) if len(names) <= LABELS_SHOWN else 1
+    shown = [(colors.get(name, ""), Truncator(name).chars(LABEL_LENGTH)) for name in names[:count]]
+    if more := len(names) - count:
+        shown.append(("", f"+{more}"))
+    return shown
+
+
+def _tags(labels: Iterable[tuple[str, str]]) -> SafeString:
+    return format_html_join("", "<b{}>{}</b>", ((_class(color), name) for color, name in labels))
+
+
+def _class(name: str) -> SafeString:
     return format_html(' class="{}"', name) if name else SafeString()
 
 
