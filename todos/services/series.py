@@ -33,6 +33,7 @@ NOT_REPEATING = "The todo does not repeat, or it is completed."
 NO_DEADLINE = "A rule needs a deadline."
 NO_RULE = "This needs a rule."
 NO_DATE = "The rule has no date on or after the deadline."
+TOO_LONG = f"A rule can have up to {MAX_LENGTH} characters, its days included."
 NO_INSTANT = "A time zone needs a deadline that is an instant, such as 2026-02-27T18:00:00Z."
 
 
@@ -95,7 +96,7 @@ def start_series(text: str, start: Occurrence, *, from_completion: bool = False)
             return rule, start
         rule = anchored(rule, start)
         if len(str(rule)) > MAX_LENGTH:
-            raise InvalidRule(f"A rule can have up to {MAX_LENGTH} characters, its days included.")
+            raise InvalidRule(TOO_LONG)
         first = first_occurrence(rule, start)
     except RuleError as error:
         raise InvalidRule(str(error)) from error
