@@ -132,7 +132,7 @@ def end_occurrence(
 
     Returns the row of its history; the caller saves both. The todo's list knows who does this.
     """
-    past = log(todo, outcome, now)
+    past = log_occurrence(todo, outcome, now)
     if not ends_series and (coming := _next(todo, now, outcome)):
         rule, occurrence = coming
         todo.rule, todo.occurrence, todo.due = str(rule), str(occurrence), occurrence.deadline
@@ -141,7 +141,7 @@ def end_occurrence(
     return past
 
 
-def log(todo: Todo, outcome: str, now: datetime) -> PastOccurrence:
+def log_occurrence(todo: Todo, outcome: str, now: datetime) -> PastOccurrence:
     """Return a new row of the todo's history, which says what became of its current occurrence."""
     todo.past_count += 1
     return PastOccurrence(
