@@ -20,8 +20,8 @@ from todos.deadlines import Deadline, DeadlineKind
 from todos.recurrence import occurrence as occurrences
 from todos.recurrence.dates import dates_from
 from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
-from todos.recurrence.rule import Frequency, Rule, RuleError, WeekdayNumber, parse_rule
-from todos.services.series import NO_DEADLINE, InvalidRule, start_series
+from todos.recurrence.rule import MAX_LENGTH, Frequency, Rule, RuleError, WeekdayNumber, parse_rule
+from todos.services.series import NO_DEADLINE, TOO_LONG, InvalidRule, start_series
 
 MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
 MAX_YEARS = 100  # in which they are counted, or a date is looked for that is not left out
@@ -86,6 +86,8 @@ def read_series(
     try:
         start, first = _start(component, due)
         rule = _rule(component, start, first)
+        if len(str(rule)) > MAX_LENGTH:
+            raise RuleError(TOO_LONG)
     except RuleError as error:
         if component.kind == "VEVENT":  # nobody knows when it is next
             raise NotImportable(f"Its rule is not supported. {error}") from error

@@ -89,6 +89,10 @@ def _form(
     return response
 
 
+def _repeats(todo: ImportedTodo) -> list[str]:
+    return [f"Repeats {in_words(SimpleNamespace(**todo.values))}."] if todo.values["rule"] else []
+
+
 def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:
     clock = Clock.of(todo_list)
 
@@ -98,8 +102,7 @@ def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:
             "title": todo.values["title"],
             "due": exact_deadline(due, clock) if due else "",
             "done": todo.values["completed"],
-            "repeats": in_words(SimpleNamespace(**todo.values)) if todo.values["rule"] else "",
-            "remarks": " ".join(plan.remarks.get(todo.uid, ())),
+            "remarks": " ".join([*_repeats(todo), *plan.remarks.get(todo.uid, ())]),
         }
 
     coming = [*plan.added, *plan.restored]

@@ -21,6 +21,7 @@ from tests.calendars.test_imports import UID, file_of, plan
 from tests.factories import make_list
 from todos.models import Todo
 from todos.services import update_list
+from todos.services.series import TOO_LONG
 
 pytestmark = pytest.mark.django_db
 # Far in the future, so that nothing is over. 2 March 2096 is a Friday.
@@ -399,12 +400,15 @@ def test_series_whose_dates_are_all_done_is_over():
 
 # --- What our grammar does not have, and what costs too much ---
 
+ALL_DAYS = ",".join(str(day) for day in range(-31, 32) if day)
 FORBIDDEN = {
     "FREQ=MINUTELY": "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.",
     "FREQ=SECONDLY;COUNT=999999999": "FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.",
     "FREQ=DAILY;INTERVAL=0": "INTERVAL must be 1 to 999.",
     "FREQ=DAILY;COUNT=999999999": "COUNT must be 1 to 9999.",
     "": "A rule looks like FREQ=WEEKLY;BYDAY=FR.",
+    # With the month of its first date.
+    f"FREQ=YEARLY;INTERVAL=999;COUNT=9999;BYMONTHDAY={ALL_DAYS};BYDAY=WE": TOO_LONG,
 }
 
 

@@ -19,7 +19,7 @@ from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
 from todos.services.order import places_at_end
-from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, log, settle
+from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, log_occurrence, settle
 from todos.services.subtasks import InvalidParent, TodoTree, is_visible_beside
 from todos.services.trash import leave_tombstones
 
@@ -323,7 +323,7 @@ class _Bulk:
     def reopen(self, todo: Todo, now: datetime) -> None:
         """Take back what the history says of the occurrence with which a series has ended."""
         if todo.rule and todo.past_count and todo.deadline:
-            self.past.append(log(todo, PastOccurrence.Outcome.REOPENED, now))
+            self.past.append(log_occurrence(todo, PastOccurrence.Outcome.REOPENED, now))
 
     def end(self, todo: Todo, now: datetime, action: str) -> None:
         if not todo.is_repeating:

@@ -33,6 +33,7 @@ NOT_REPEATING = "The todo does not repeat, or it is completed."
 NO_DEADLINE = "A rule needs a deadline."
 NO_RULE = "This needs a rule."
 NO_DATE = "The rule has no date on or after the deadline."
+TOO_LONG = f"A rule can have up to {MAX_LENGTH} characters, its days included."
 NO_INSTANT = "A time zone needs a deadline that is an instant, such as 2026-02-27T18:00:00Z."
 
 
@@ -95,7 +96,7 @@ def start_series(text: str, start: Occurrence, *, from_completion: bool = False)
             return rule, start
         rule = anchored(rule, start)
         if len(str(rule)) > MAX_LENGTH:
-            raise InvalidRule(f"A rule can have up to {MAX_LENGTH} characters, its days included.")
+            raise InvalidRule(TOO_LONG)
         first = first_occurrence(rule, start)
     except RuleError as error:
         raise InvalidRule(str(error)) from error
@@ -131,7 +132,7 @@ def end_occurrence(
 
     Returns the row of its history; the caller saves both. The todo's list knows who does this.
     """
-    past = log(todo, outcome, now)
+    past = log_occurrence(todo, outcome, now)
     if not ends_series and (coming := _next(todo, now, outcome)):
         rule, occurrence = coming
         todo.rule, todo.occurrence, todo.due = str(rule), str(occurrence), occurrence.deadline
@@ -140,7 +141,7 @@ def end_occurrence(
     return past
 
 
-def log(todo: Todo, outcome: str, now: datetime) -> PastOccurrence:
+def log_occurrence(todo: Todo, outcome: str, now: datetime) -> PastOccurrence:
     """Return a new row of the todo's history, which says what became of its current occurrence."""
     todo.past_count += 1
     return PastOccurrence(
