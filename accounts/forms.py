@@ -119,12 +119,18 @@ class NewPasswordForm(forms.Form):
         label="Replace all calendar links",
         help_text="Subscribed apps keep what they have. To continue, add the new links to them.",
     )
+    stop_webhooks = forms.BooleanField(
+        required=False,
+        label="Switch off all webhooks",
+        help_text="Changes of your lists are then sent nowhere until you switch them on again.",
+    )
 
     def save(self, commit: bool = True) -> AbstractBaseUser:
-        tokens, feeds = self.cleaned_data["revoke_tokens"], self.cleaned_data["rotate_feeds"]
+        names = {"tokens": "revoke_tokens", "feeds": "rotate_feeds", "webhooks": "stop_webhooks"}
+        chosen = {what: self.cleaned_data[name] for what, name in names.items()}
         with transaction.atomic():
             # Before the user's row is locked: deleting an account locks in this order.
-            revoke_access(self.user, tokens=tokens, feeds=feeds)
+            revoke_access(self.user, **chosen)
             return super().save(commit)
 
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.models import ApiToken
 from calendars.feeds.services import rotate_feed
 from calendars.models import Feed
-from followers.webhooks.services import list_webhooks
+from followers.webhooks.services import list_webhooks, switch_off_webhooks
 from reminders.export import export_reminders
 from todos.access import enter_again
 from todos.models import Membership, SavedFilter, TodoList
@@ -51,8 +51,8 @@ def adopt_open_list(user: AbstractBaseUser) -> TodoList:
     return todo_list
 
 
-def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
-    """End what opens the user's data without the password: API tokens, and the addresses of feeds."""
+def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool, webhooks: bool) -> None:
+    """End what opens the user's data without the password: API tokens, the addresses of feeds, and webhooks."""
     with transaction.atomic():
         if tokens:
             ApiToken.objects.of_user(user).delete()
@@ -61,6 +61,8 @@ def revoke_access(user: AbstractBaseUser, *, tokens: bool, feeds: bool) -> None:
             for feed in own:
                 with suppress(Feed.DoesNotExist):
                     rotate_feed(todo_list=feed.calendar.list, feed_id=feed.pk)
+        if webhooks:
+            switch_off_webhooks(user=user)
 
 
 def delete_account(user: AbstractBaseUser) -> None:

@@ -10,6 +10,7 @@ class FollowersConfig(AppConfig):
         from background import sweep
         from followers import dispatch
         from followers.kinds import KINDS
+        from followers.metrics import FollowerCollector
         from followers.models import FollowerKind
         from followers.topics import metrics as topic_metrics
         from followers.topics import services as topic
@@ -32,6 +33,7 @@ class FollowersConfig(AppConfig):
             sweep.Step(dispatch.wake_those_behind, dispatch.LOOK_BEHIND_SECONDS),
             sweep.Step(topic.follow_all, topic.LOOK_SECONDS),
         )
+        metrics.DATABASE_COLLECTORS.append(FollowerCollector())
         KINDS[FollowerKind.WEBHOOK] = sending.WEBHOOKS
         KINDS[FollowerKind.TOPIC] = topic.TOPIC
         metrics.DATABASE_COLLECTORS.append(topic_metrics.TopicCollector())

@@ -16,6 +16,7 @@ from background import lease
 from database.statements import OutOfRange
 from followers.dispatch import dispatch
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
+from followers.metrics import DELIVERIES
 from followers.models import RESULT_MAX_LENGTH, Follower
 
 logger = logging.getLogger("taskoverflow.deliveries")
@@ -41,14 +42,15 @@ class Outcome(Enum):
 
 def deliver_changes(follower_id: int | str) -> Outcome:
     """Tell a follower's target what has changed since its cursor."""
-    outcome = _deliver(int(follower_id)) if str(follower_id).isdecimal() else Outcome.SKIPPED
-    logger.info("delivery", extra={"follower": str(follower_id), "outcome": outcome.name.lower()})
+    follower = claim(int(follower_id)) if str(follower_id).isdecimal() else None
+    outcome = _deliver(follower) if follower else Outcome.SKIPPED
+    kind, name = follower.kind if follower else "", outcome.name.lower()
+    DELIVERIES.labels(kind, name).inc()
+    logger.info("delivery", extra={"follower": str(follower_id), "kind": kind, "outcome": name})
     return outcome
 
 
-def _deliver(follower_id: int) -> Outcome:
-    if not (follower := claim(follower_id)):
-        return Outcome.SKIPPED
+def _deliver(follower: Follower) -> Outcome:
     kind = KINDS.get(follower.kind)
     if kind is None:
         Follower.objects.retry_later(follower.lease_token, delay_ms=UNKNOWN_KIND_MS)
@@ -60,16 +62,16 @@ def _deliver(follower_id: int) -> Outcome:
     except Shutdown:
         # The worker is being stopped: another one may continue at once, and the attempt does not count.
         Follower.objects.release(follower.lease_token)
-        dispatch(follower_id)
+        dispatch(follower.pk)
         raise
     except Interrupt:
-        logger.error("Delivery to follower %s took too long", follower_id)
+        logger.error("Delivery to follower %s took too long", follower.pk)
         _fail(follower, kind, DeliveryFailed("It took too long."))
         raise
     except DeliveryFailed as error:
         return _fail(follower, kind, error)
     except Exception:
-        logger.exception("Delivery to follower %s failed", follower_id)
+        logger.exception("Delivery to follower %s failed", follower.pk)
         return _fail(follower, kind, DeliveryFailed(WENT_WRONG))
 
 

@@ -18,7 +18,7 @@ LIST_CHANGED = "org.taskoverflow.list.changed"
 TEST = "org.taskoverflow.webhook.test"
 # Of the todos that changed, an event has only so many: whoever wants all of a large change reads the list.
 MAX_TODOS = 100
-MAX_BYTES = 200_000
+MAX_BYTES = 100_000
 
 _NAMESPACE = uuid.UUID("6f1f3a0e-5b0c-5c0b-9d52-0a2f6f1f2c0d")
 
@@ -52,7 +52,8 @@ def _todos(changes: Changes) -> dict[str, Any]:
         for todo in changes.todos[:MAX_TODOS]
     ]
     changed += [
-        {"uid": str(moved.uid), "deleted": True, "revision": moved.revision} for moved in changes.moved_away
+        {"uid": str(moved.uid), "deleted": True, "revision": moved.revision}
+        for moved in changes.moved_away[:MAX_TODOS]
     ]
     shown, size = [], 0
     for todo in changed[:MAX_TODOS]:
@@ -60,7 +61,8 @@ def _todos(changes: Changes) -> dict[str, Any]:
         if size > MAX_BYTES:
             break
         shown.append(todo)
-    has_more = len(shown) < len(changes.todos) + len(changes.moved_away)
+    is_full = len(shown) < len(changed) or len(changed) >= MAX_TODOS
+    has_more = is_full and len(shown) < changes.todos.count() + changes.moved_away.count()
     return {"changes": shown, "has_more_changes": has_more}
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from followers.models import Follower
-from todos.models import MovedTodo, Todo, TodoList
+from todos.models import MovedTodo, Todo, TodoList, TodoQuerySet
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
@@ -31,19 +32,18 @@ class Changes:
     since: int
     revision: int
 
-    @cached_property
-    def todos(self) -> list[Todo]:
-        """The todos that changed, oldest change first, deleted ones included."""
+    @property
+    def todos(self) -> TodoQuerySet:
+        """The todos that changed, oldest change first, deleted ones included. There may be very many."""
         changed = Todo.objects.filter(list=self.todo_list, revision__gt=self.since, revision__lte=self.revision)
-        return list(changed.order_by("revision", "pk"))
+        return changed.order_by("revision", "pk")
 
-    @cached_property
-    def moved_away(self) -> list[MovedTodo]:
+    @property
+    def moved_away(self) -> QuerySet[MovedTodo]:
         """The todos that were moved to other lists, and have not come back."""
         moved = MovedTodo.objects.filter(list=self.todo_list, revision__gt=self.since, revision__lte=self.revision)
-        here = self.todo_list.todos.filter(uid__in=moved.values("uid")).values_list("uid", flat=True)
-        back = set(map(str, here))
-        return [one for one in moved.order_by("revision", "pk") if str(one.uid) not in back]
+        here = Todo.objects.filter(list=self.todo_list, uid=OuterRef("uid"))
+        return moved.exclude(Exists(here)).order_by("revision", "pk")
 
 
 @dataclass(frozen=True)

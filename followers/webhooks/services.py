@@ -120,6 +120,14 @@ def change_webhook(
     return get_webhook(user=user, webhook_id=webhook_id)
 
 
+def switch_off_webhooks(*, user: AbstractBaseUser) -> None:
+    """Switch off all webhooks of the user, whatever is being delivered."""
+    with transaction.atomic():
+        own = Follower.objects.filter(user=user, kind=FollowerKind.WEBHOOK).order_by("pk")
+        ids = list(own.select_for_update().values_list("pk", flat=True))
+        Follower.objects.filter(pk__in=ids).update(is_active=False)
+
+
 @repeat_after_deadlock
 def rotate_secret(*, user: AbstractBaseUser, webhook_id: uuid.UUID) -> tuple[Webhook, str]:
     """Return the webhook and its new secret; the one before signs too for OVERLAP. Raises Webhook.DoesNotExist."""

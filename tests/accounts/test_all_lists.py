@@ -84,7 +84,7 @@ def test_feeds_of_every_list_are_rotated(ada: User, uni: TodoList) -> None:
     create_feed(todo_list=make_list(ada), name="Mine")
     addresses = [address_of(todo_list) for todo_list in (uni, make_list(ada))]
     assert [Client().get(address).status_code for address in addresses] == [200, 200]
-    revoke_access(ada, tokens=False, feeds=True)
+    revoke_access(ada, tokens=False, feeds=True, webhooks=False)
     assert [Client().get(address).status_code for address in addresses] == [404, 404]
 
 

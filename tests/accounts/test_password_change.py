@@ -14,7 +14,9 @@ from accounts.mail import sender
 from accounts.models import ApiToken
 from accounts.services import create_token
 from calendars.models import Feed
-from tests.factories import PASSWORD, make_feed, make_user
+from followers.models import Follower
+from followers.webhooks.services import create_webhook
+from tests.factories import PASSWORD, make_feed, make_list, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)  # mail is sent from another thread
 NEW = {"new_password1": "another good one", "new_password2": "another good one"}
@@ -83,12 +85,23 @@ def test_other_sessions_end(client: Client, ada: User, new_password: Callable) -
     assert ("Sign out" in client.get("/").text) == (new_password is change)
 
 
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_webhooks_are_switched_off_if_that_is_asked_for(client: Client, ada: User, is_asked: bool) -> None:
+    theirs = User.objects.create(username="eve")
+    for user in (ada, theirs):
+        create_webhook(user=user, todo_list=make_list(user), url="https://example.com/")
+    change(client, **({"stop_webhooks": "on"} if is_asked else {}))
+    assert Follower.objects.get(user=ada).is_active is not is_asked
+    assert Follower.objects.get(user=theirs).is_active
+
+
 def test_page_proposes_to_revoke_tokens(client: Client, ada: User) -> None:
     page = client.get("/accounts/password").text
     boxes = dict(re.findall(r'<input type="checkbox" name="(\w+)"([^>]*)>', page))
     assert {name: "checked" in rest for name, rest in boxes.items()} == {
         "revoke_tokens": True,
         "rotate_feeds": False,
+        "stop_webhooks": False,
     }
 
 

@@ -11,11 +11,11 @@ from database.clock import now_ms
 from followers import delivery, dispatch
 from followers.delivery import Outcome, deliver_changes
 from followers.models import Delivery, Follower, Webhook
-from tests.factories import make_list, make_todo, make_user, share
+from tests.factories import make_list, make_todo, make_todos, make_user, share
 from tests.followers.conftest import Made
 from tests.followers.receiver import Receiver, answer
 from todos.models import TodoList
-from todos.services import delete_todo, remove_member, update_todo
+from todos.services import create_list, delete_todo, move_todos, remove_member, update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,6 +90,39 @@ def test_what_changed_is_sent_where_it_is_wanted(
     ]
     assert data["has_more_changes"] is False
     assert (data["since"], data["revision"]) == (3, 5)
+
+
+def test_todo_that_was_moved_away_is_gone(
+    receiver: Receiver, make_webhook: Callable[..., Made], user: User, todo_list: TodoList
+) -> None:
+    todo = make_todo("moved", user=user)
+    made = make_webhook(includes_changes=True)
+    other = create_list(user=user, name="Uni")
+    move_todos(user=user, source=make_list(user), target=other, todo_ids=[todo.pk])
+    made.deliver()
+    [change] = receiver.events[0]["data"]["changes"]
+    assert change == {"uid": str(todo.uid), "deleted": True, "revision": 2}
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "sent", "has_more"), [(100, 1, 100, False), (101, 1, 100, True), (60, 9_000, 10, True)]
+)
+def test_large_change_is_sent_in_part(
+    receiver: Receiver,
+    make_webhook: Callable[..., Made],
+    user: User,
+    count: int,
+    words: int,
+    sent: int,
+    has_more: bool,
+) -> None:
+    made = make_webhook(includes_changes=True)
+    make_todos(count, user=user, revision=1, description="x" * words)
+    TodoList.objects.update(revision=1)
+    made.deliver()
+    data = receiver.requests[0].verify(made.secret)["data"]
+    assert (len(data["changes"]), data["has_more_changes"]) == (sent, has_more)
+    assert len(receiver.requests[0].body) < 120_000
 
 
 def test_list_that_changes_while_its_change_is_delivered_is_told_again(

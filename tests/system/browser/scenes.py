@@ -1,5 +1,6 @@
 """Every page and state that a user can see: its data, and how to get there."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,8 @@ from playwright.sync_api import Page
 from calendars.builds.build import build_calendar
 from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
+from followers.models import Follower
+from followers.webhooks.services import create_webhook, send_test
 from reminders.services import set_reminders
 from reminders.times import Rule, RuleKind
 from tests.factories import make_job, make_list, make_todo, make_todos
@@ -104,6 +107,47 @@ def of_many(user: User) -> dict[str, Scene]:
     """A user with more than one page of todos, and many deadlines on one day."""
     make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
     return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
+
+
+def of_webhooks(user: User) -> dict[str, Scene]:
+    """Webhooks: none yet, a new one, one that fails, and one that is off."""
+
+    def create(page: Page) -> None:
+        page.goto("/webhooks")
+        page.get_by_label("Address").fill("https://example.org/new")
+        page.get_by_role("button", name="Create webhook").click()
+        page.get_by_text("Copy the secret now").wait_for()
+
+    todo_list, url = make_list(user), f"https://example.org/{'hook' * 30}"
+    scenes: dict[str, Scene] = {"webhooks-none": "/webhooks"}
+    for number, (name, values) in enumerate(
+        {
+            "failing": {"failing_since": datetime.now(UTC), "last_result": "It answered with the status 500."},
+            "off": {"is_active": False, "last_result": "It answered that it is gone for good (status 410)."},
+        }.items()
+    ):
+        webhook, _ = create_webhook(user=user, todo_list=todo_list, url=url, name="" if number else LONG)
+        Follower.objects.filter(pk=webhook.follower_id).update(**values)
+        for revision, status in enumerate([200, 500, None]):
+            webhook.deliveries.create(
+                event_id=uuid.uuid4(),
+                event_type="org.taskoverflow.list.changed",
+                revision=revision,
+                body=b"{}",
+                attempts=2,
+                sent_at=datetime.now(UTC),
+                status=status,
+                answer="" if status is None else "an answer without a space: " + "x" * 300,
+                error="" if status == 200 else "It could not be connected to.",
+                milliseconds=120,
+            )
+        send_test(user=user, webhook_id=webhook.pk)
+        scenes[f"webhook-{name}"] = f"/webhooks/{webhook.pk}"
+    scenes["webhook-secret"] = f"/webhooks/{webhook.pk}/secret"
+    scenes["webhook-delete"] = f"/webhooks/{webhook.pk}/delete"
+    scenes["webhook-new"] = create
+    scenes["webhooks-wrong"] = send("/webhooks", "Create webhook", url="http://10.0.0.1")
+    return scenes
 
 
 def without_scripts() -> dict[str, str]:

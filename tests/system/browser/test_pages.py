@@ -90,6 +90,10 @@ def test_pages_of_repeating_todos(judge: Callable, context: BrowserContext, clie
     judge(scenes.of_repeating(sign_in(context, client, "dora")))
 
 
+def test_pages_of_webhooks(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_webhooks(sign_in(context, client, "finn")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
