@@ -16,12 +16,18 @@ CONTENT = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def queues(terraform: Callable[[str], Terraform]) -> dict[str, str]:
+def queues(terraform: Callable[[str], Terraform], aws: AWS) -> dict[str, str]:
     """The name of a queue of each type: the application's, and the FIFO practice queue."""
     app, practice = terraform("app"), terraform("queues")
-    app.apply("-target=module.queue", "-target=module.roles", image_digest=DIGEST)
+    app.apply(
+        "-target=module.queue", "-target=module.follower_queue", "-target=module.roles", image_digest=DIGEST
+    )
     practice.apply()
-    return {"standard": "ical", "fifo": practice.outputs()["fifo"].rpartition(":")[2]}
+    fifo = practice.outputs()["fifo"].rpartition(":")[2]
+    # The app needs a second queue beside it.
+    followers = f"{fifo.removesuffix('.fifo')}-followers.fifo"
+    aws.client("sqs").create_queue(QueueName=followers, Attributes={"FifoQueue": "true"})
+    return {"standard": "ical", "fifo": fifo}
 
 
 @pytest.fixture
