@@ -25,6 +25,7 @@ from reminders.sending import LEASE_MS, Outgoing, Results
 logger = logging.getLogger(__name__)
 
 MOST_WAIT_SECONDS = 1.0
+LEAST_WAIT_MS = 20
 # What waits for longer than this behind others is given back before its lease ends.
 MOST_QUEUED_SECONDS = LEASE_MS / 1000 / 2
 STOP_SECONDS = 10
@@ -105,8 +106,7 @@ class Sender:
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                is_busy = self.round()
-                pause = 0 if is_busy else self.seconds_until_due()
+                pause = self.round()
             except Exception as error:  # the database may be away: the next round tries again
                 logger.warning("Reminders could not be sent: %s", type(error).__name__)
                 connection.close()
@@ -115,28 +115,39 @@ class Sender:
         self.close()
         connection.close()
 
-    def round(self) -> bool:
-        """Do each step once; return whether there may be more to do at once."""
-        planned = planning.plan_due_lists()
-        fired = sending.fire_due()
-        digests = sending.fire_digests()
-        moved = [lane.collect() + lane.take() for lane in self.lanes]
-        return bool(planned or fired or digests or any(moved))
+    def round(self) -> float:
+        """Do what is due once; return after how many seconds there may be more.
 
-    def seconds_until_due(self) -> float:
-        """Return how long it is until something is due, or a bit less than a second."""
+        It looks first: on SQLite every transaction takes the one lock.
+        """
+        waits = self._waits()
+        done = sum(lane.collect() for lane in self.lanes)
+        if waits["plans"] <= 0:
+            done += planning.plan_due_lists()
+        if waits["reminders"] <= 0:
+            done += sending.fire_due()
+        if waits["digests"] <= 0:
+            done += sending.fire_digests()
+        if done or waits["notifications"] <= 0:
+            done += sum(lane.take() for lane in self.lanes)
+        # What is due and cannot be taken is in another's hands, or there is no room.
+        return 0 if done else max(LEAST_WAIT_MS, min(waits.values())) / 1000
+
+    def _waits(self) -> dict[str, int]:
+        """Return how many milliseconds it is until something of each kind is due, or a bit less than a second."""
         most_ms = int(MOST_WAIT_SECONDS * random.uniform(0.8, 1.0) * 1000)  # noqa: S311 - jitter
-        waits = [most_ms]
-        for rows, column in (
-            (ListPlan.objects.unleased(), "due_at_ms"),
-            (DueReminder.objects.all(), "due_at_ms"),
-            (ReminderSettings.objects.all(), "digest_due_at_ms"),
-            (Notification.objects.unleased(), "due_at_ms"),
-        ):
+        kinds = {
+            "plans": (ListPlan.objects.unleased(), "due_at_ms"),
+            "reminders": (DueReminder.objects.all(), "due_at_ms"),
+            "digests": (ReminderSettings.objects.all(), "digest_due_at_ms"),
+            "notifications": (Notification.objects.unleased(), "due_at_ms"),
+        }
+        waits = {}
+        for name, (rows, column) in kinds.items():
             coming = rows.filter(**{f"{column}__lte": NowMs() + most_ms})
             found = coming.aggregate(wait=Min(column) - NowMs())["wait"]
-            waits.append(most_ms if found is None else found)
-        return max(min(waits), 0) / 1000
+            waits[name] = most_ms if found is None else found
+        return waits
 
     def close(self) -> None:
         """Let what is being sent end, write it down, and give back what has not begun."""
@@ -153,7 +164,7 @@ class Sender:
     def _pause(self, stop: threading.Event, seconds: float) -> None:
         under_way = [future for lane in self.lanes for future in lane.under_way]
         if under_way:
-            # A few milliseconds let several be written down together.
+            # A few milliseconds let several be written down together. What is due waits for threads that are free.
             wait(under_way, timeout=max(seconds, 0.05), return_when=FIRST_COMPLETED)
             stop.wait(0.005)
         elif seconds:

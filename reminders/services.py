@@ -114,7 +114,7 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
         new = [_reminder(rule, user=user, list=locked) for rule in rules if rule not in kept]
         Reminder.objects.bulk_create(new)
         if new or obsolete:
-            planning.follow(get_list(user))  # whose clock is theirs
+            planning.follow(*_default_list(user))
             planning.plan_anew([locked.pk])
     return find_defaults(user=user, todo_list=todo_list)
 
@@ -244,7 +244,12 @@ def _lock(user: AbstractBaseUser, todo: Todo) -> TodoList:
     return locked
 
 
+def _default_list(user: AbstractBaseUser) -> list[TodoList]:
+    """Return the list whose clock is the user's, also to who may only reach others by a token."""
+    return list(TodoList.objects.filter(default_owner=user.pk))
+
+
 def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
     """Compute the next time at once, and have the list followed from now on."""
-    planning.follow(locked, get_list(user))
+    planning.follow(locked, *_default_list(user))
     planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)

@@ -51,6 +51,17 @@ def test_reminders_of_a_todo_are_replaced_as_a_whole(api: Client, ada: User) -> 
     assert not Reminder.objects.exists()
 
 
+def test_token_for_another_list_than_the_default_sets_reminders(ada: User) -> None:
+    uni = create_list(user=ada, name="Uni")
+    todo = create_todo(todo_list=uni, title="Essay")
+    _, secret = create_token(user=ada, name="uni", scope=Scope.WRITE, list_ids=[uni.pk])
+    api = Client(headers={"Authorization": f"Bearer {secret}"})
+    path = f"/api/v1/lists/{uni.pk}/todos/{todo.pk}/reminders"
+    assert put(api, path, {"reminders": [TEN]}).json()["reminders"] == [TEN]
+    assert api.get("/api/v1/reminders/settings").status_code == 404
+    assert api.get(f"/api/v1/lists/{uni.pk}/reminders").status_code == 404
+
+
 def test_default_of_a_list(api: Client, ada: User) -> None:
     uni = create_list(user=ada, name="Uni")
     todo = create_todo(todo_list=uni, title="Essay")
