@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from calendars.builds.build import build_calendar
+from calendars.builds.build import build_calendar, load_calendar
 from calendars.builds.sweeper import dispatch_due_calendars
 from calendars.models import Calendar, JobStatus
 from tests.calendars.conftest import LONG_TITLE, Clock
@@ -187,3 +187,11 @@ def test_todo_that_left_the_list_leaves_the_file_and_comes_back() -> None:
     move_todos(user=user, source=home, target=other, todo_ids=[Todo.objects.get(title="Bath").pk])
     move_todos(user=user, source=other, target=home, todo_ids=[todo.pk])
     assert titles() == {b"Essay"}
+
+
+def test_calendar_that_was_deleted_meanwhile_cannot_be_loaded() -> None:
+    calendar_id = make_job().calendar_id
+    assert load_calendar(calendar_id).pk == calendar_id
+    Calendar.objects.filter(pk=calendar_id).delete()
+    with pytest.raises(Calendar.DoesNotExist):
+        load_calendar(calendar_id)
