@@ -461,11 +461,16 @@ MAY_BE_DONE = re.compile(
 
 
 def what_stays(victim: Victim, role: str) -> dict[str, list]:
-    """Return what a member never changes: an editor's changes of todos count up the list's revision."""
+    """Return what a member never changes: an editor's changes of todos count up the list's revision and wake its
+    followers, and reminders go with their todos.
+    """
     rows = victim.snapshot()
     if role == "editor":
         counted = {"revision", "todo_count_upper_bound", "byte_count_upper_bound", "purged_revision"}
-        rows["TodoList"] = [{k: v for k, v in row.items() if k not in counted} for row in rows["TodoList"]]
+        counted |= {"due_at_ms", "first_change_at_ms"}
+        for model in ("TodoList", "Follower"):
+            rows[model] = [{k: v for k, v in row.items() if k not in counted} for row in rows[model]]
+        rows["Reminder"] = [row for row in rows["Reminder"] if row["todo_id"] is None]
     return rows
 
 

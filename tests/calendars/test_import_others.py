@@ -1,13 +1,16 @@
 """Files in the manner of other programs are imported as the person who has them expects."""
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calendars.imports.parser import UnreadableCalendar
 from calendars.imports.services import apply_import, plan_import
 from tests.calendars.judges.corpus import EXPECTED, OTHERS
-from tests.factories import make_list
+from tests.factories import make_feed, make_list
+from todos.models import TodoList
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +84,44 @@ def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[
 )
 def test_priority_of_another_program_is_kept(name: str, priority: int):
     assert max(todo.values["priority"] for todo in planned(name).added) == priority
+
+
+def kept(todo_list: TodoList) -> dict[str, tuple]:
+    """What PRIORITY, CATEGORIES and RELATED-TO say of each todo that stands in every file."""
+    todos = todo_list.todos.visible().filter(deadline__isnull=False).select_related("parent")
+    return {
+        f"{todo.uid}": (todo.title, todo.priority, todo.labels, todo.parent and todo.parent.title)
+        for todo in todos
+    }
+
+
+@pytest.mark.parametrize("components", ["todo", "both", "event"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_priority_labels_and_parents_come_back_from_our_file(name: str, components: str):
+    """Another program's file, our feed of it, and what is imported from that."""
+    ada, bob = User.objects.create(username="ada"), User.objects.create(username="bob")
+    apply_import(todo_list=make_list(ada), plan=plan_import(todo_list=make_list(ada), body=OTHERS[name]))
+    body = Client().get(make_feed(ada, components=components, completed="all").url).content
+
+    apply_import(todo_list=make_list(bob), plan=plan_import(todo_list=make_list(bob), body=body))
+
+    assert kept(make_list(bob)) == kept(make_list(ada))
+
+
+def test_sub_tasks_of_other_programs_are_kept():
+    trees = {}
+    for name in ("nextcloud-tasks-subtasks", "tasks-org-subtasks"):
+        apply_import(todo_list=make_list(), plan=planned(name))
+        trees |= {
+            title: (priority, labels, parent) for title, priority, labels, parent in kept(make_list()).values()
+        }
+    assert trees == {
+        "Thesis": (1, ("Uni", "Writing"), None),
+        "Bibliography": (5, ("Uni",), "Thesis"),
+        "Ask the library": (9, (), "Bibliography"),
+        "Wohnung": (9, ("Zuhause", "Geld Miete"), "Umzug"),
+        "Umzug": (5, ("Zuhause",), None),
+    }
 
 
 def test_quoted_printable_is_read_over_several_lines():
