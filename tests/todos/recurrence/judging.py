@@ -133,6 +133,8 @@ def fault_of_icaljs(rule: Rule) -> str:
         return "months of BYMONTH: INTERVAL is ignored, and the first comes again"
     if is_yearly and not rule.by_month and any(abs(day.nth) > 5 for day in rule.by_day):
         return "numbers of BYDAY within a year"
+    if is_monthly and len(rule.by_day) > 1 and any(abs(day.nth) == 5 for day in rule.by_day):
+        return "the first date is left out where its month lacks another fifth weekday"
     has_twice = len({day.weekday for day in rule.by_day}) < len(rule.by_day)
     if is_yearly and rule.count and rule.has_nth_weekdays and has_twice:
         return "a day that two numbers of BYDAY name counts twice"
