@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -130,6 +131,11 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.name or "Webhook"
+
+    @property
+    def title(self) -> str:
+        """Its name, or else where it leads."""
+        return self.name or urlsplit(self.url).hostname or self.url
 
     @property
     def state(self) -> str:

@@ -107,7 +107,7 @@ def rotate_secret(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         return to_secret(request, webhook)
     return confirmation.ask(
         request,
-        f"Create a new secret for “{webhook}”?",
+        f"Create a new secret for “{webhook.title}”?",
         consequence="For 24 hours, both secrets sign what is sent. Give the new one to the receiver by then.",
         button="Create a new secret",
         back=reverse("followers:webhook", args=[webhook_id]),
@@ -122,7 +122,7 @@ def delete_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     webhook = find_webhook(request, webhook_id)
     return confirmation.ask(
         request,
-        f"Delete the webhook “{webhook}”?",
+        f"Delete the webhook “{webhook.title}”?",
         consequence="It is told of no more changes, and what was sent is forgotten.",
         button="Delete webhook",
         back=reverse("followers:webhooks"),
