@@ -19,9 +19,7 @@ CONTENT = {"Content-Type": "application/json"}
 def queues(terraform: Callable[[str], Terraform], aws: AWS) -> dict[str, str]:
     """The name of a queue of each type: the application's, and the FIFO practice queue."""
     app, practice = terraform("app"), terraform("queues")
-    app.apply(
-        "-target=module.queue", "-target=module.follower_queue", "-target=module.roles", image_digest=DIGEST
-    )
+    app.apply("-target=module.queue", "-target=module.follower_queue", "-target=module.roles", image_digest=DIGEST)
     practice.apply()
     fifo = practice.outputs()["fifo"].rpartition(":")[2]
     # The app needs a second queue beside it.
