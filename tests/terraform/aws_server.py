@@ -17,7 +17,6 @@ from moto.ecs.models import EC2ContainerServiceBackend, Task, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse as ECS
 from moto.secretsmanager.models import SecretsManagerBackend
 from moto.server import main
-from moto.sns.responses import SNSResponse
 from moto.sqs.models import Queue
 
 
@@ -67,20 +66,6 @@ def give_redrive_policies_back_as_sent() -> None:
         return found
 
     Queue.attributes = property(compact)
-
-
-def show_the_throughput_scope_of_topics() -> None:
-    """moto keeps this attribute of FIFO topics and does not return it, which looks like a change."""
-    get = SNSResponse.get_topic_attributes
-
-    def get_topic_attributes(self: SNSResponse) -> ActionResult:
-        answer = get(self)
-        topic = self.backend.get_topic(self._get_param("TopicArn"))
-        if scope := getattr(topic, "fifo_throughput_scope", None):
-            answer.result["Attributes"]["FifoThroughputScope"] = scope
-        return answer
-
-    SNSResponse.get_topic_attributes = get_topic_attributes
 
 
 def keep_what_services_are_created_with() -> None:
@@ -133,7 +118,6 @@ if __name__ == "__main__":
     keep_tags_of_scalable_targets()
     describe_every_security_group_rule()
     give_redrive_policies_back_as_sent()
-    show_the_throughput_scope_of_topics()
     keep_what_services_are_created_with()
     let_go_of_managed_rotation()
     run_tasks_on_fargate()
