@@ -13,9 +13,9 @@ set -euo pipefail
 terraform_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_folder=$(dirname "$terraform_folder")
 
-# Everything that the migration needs. The services are applied after it.
-foundation=(-target=module.network -target=module.database -target=module.roles -target=module.topic -target=aws_ecs_cluster.app
-  -target='module.task["migration"]')
+# Everything that the migration needs, and the queues that events go to. The services are applied after it.
+foundation=(-target=module.network -target=module.database -target=module.roles -target=module.topic
+  -target=aws_ecs_cluster.app -target='module.task["migration"]')
 
 fail() {
   echo "deploy.sh: $*" >&2

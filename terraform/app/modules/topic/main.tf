@@ -9,9 +9,8 @@ resource "aws_sns_topic" "events" {
   name              = "${var.name}-events${local.ending}"
   fifo_topic        = var.fifo
   kms_master_key_id = "alias/aws/sns"
-  # The app gives each event an id, by which SNS drops repeats. Lists are message groups, each with its own throughput.
+  # The app gives each event an id, by which SNS drops repeats.
   content_based_deduplication = var.fifo ? false : null
-  fifo_throughput_scope       = var.fifo ? "MessageGroup" : null
 }
 
 resource "aws_sns_topic_policy" "encrypted_transport" {
@@ -36,9 +35,6 @@ resource "aws_sqs_queue" "subscriber" {
   sqs_managed_sse_enabled   = true
   message_retention_seconds = 1209600 # the maximum: a consumer may be away for 14 days
   receive_wait_time_seconds = 20
-  # Lists are message groups here too.
-  deduplication_scope   = var.fifo ? "messageGroup" : null
-  fifo_throughput_limit = var.fifo ? "perMessageGroupId" : null
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters[each.key].arn
