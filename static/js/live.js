@@ -35,7 +35,7 @@
 
   const news = document.createElement("p");
   news.className = "unseen";
-  news.setAttribute("role", "status");
+  news.setAttribute("aria-live", "polite");
   document.getElementById("messages").after(news);
 
   const textOf = () => (document.getElementById("todos") ?? main).textContent.replace(/\s+/g, " ");
