@@ -252,6 +252,13 @@ def test_rename_changes_every_todo_of_all_lists_once(ada: User, lists: list[Todo
     assert stored(other) == ("Uni",)
 
 
+def test_rename_says_who_changed_the_todos(ada: User) -> None:
+    theirs, nobodys = make_todo(user=ada, labels=["Uni"]), make_todo(labels=["Uni"])
+    update_label(user=ada, label_id=label("Uni", ada).pk, changes={"name": "Physics"})
+    update_label(user=NOBODY, label_id=label("Uni").pk, changes={"name": "Physics"})
+    assert dict(Todo.objects.values_list("pk", "changed_by")) == {theirs.pk: ada.pk, nobodys.pk: None}
+
+
 def test_rename_to_a_name_there_is_merges(ada: User, lists: list[TodoList]) -> None:
     Label.objects.filter(name="Work").update(color="red")
     merged = update_label(user=ada, label_id=label("Uni", ada).pk, changes={"name": "work"})

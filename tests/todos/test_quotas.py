@@ -61,6 +61,13 @@ def test_no_call_makes_a_list_longer_than_its_bytes(client: Client) -> None:
     assert len(client.get("/api/v1/todos").content) < 1_500
 
 
+def test_list_can_be_filled_to_the_byte(settings) -> None:
+    settings.MAX_LIST_BYTES = 2 * make_todo("first").byte_count
+    make_todo("other")
+    with pytest.raises(QuotaExceeded):
+        make_todo("x")
+
+
 def test_services_refuse_what_is_too_long_and_change_nothing() -> None:
     todo = make_todo("first", description="x" * 400)
     deleted = make_todo("deleted", description="x" * 400)

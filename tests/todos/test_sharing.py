@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.user_data import delete_account, export_data
 from calendars.feeds.services import create_feed, shown_token
 from calendars.models import Feed
-from tests.factories import make_list, make_user, share
+from tests.factories import make_list, make_todo, make_user, share
 from todos.access import NotAllowed
 from todos.models import Invitation, Membership, Todo, TodoList
 from todos.services import (
@@ -188,6 +188,12 @@ def test_who_changed_a_todo_last_is_visible(ada: User, bob: User, uni: TodoList)
     assert owner.put(f"{url}/{theirs['id']}", {"changed_by": "eve"}, JSON).status_code == 400
     delete_account(bob)
     assert owner.get(f"{url}/{theirs['id']}").json()["changed_by"] is None
+
+
+def test_todo_that_was_changed_without_signing_in_names_nobody(client: Client) -> None:
+    item = {"id": make_todo("Open").pk, "action": "complete"}
+    assert client.post("/api/v1/todos/bulk", {"items": [item]}, JSON).status_code == 200
+    assert Todo.objects.get().changed_by_id is None
 
 
 def test_default_lists_todos_stay_as_the_contract_has_them(ada: User) -> None:
