@@ -69,8 +69,8 @@ def test_path_is_bytes_as_latin_1() -> None:
 def test_budget_is_given_back() -> None:
     budget = Budget(100)
     with budget.taking(60):
-        with pytest.raises(Refused), budget.take(60):
-            pass
+        with pytest.raises(Refused):
+            budget.take(60)
         with budget.taking(40):
             pass
     with budget.taking(1_000):  # what is larger than all comes alone
