@@ -61,15 +61,17 @@ class Doing(Enum):
 class Request:
     """A request under way, as granian's application sees it."""
 
-    __slots__ = ("doing", "is_cut_off", "since")
+    __slots__ = ("begin", "doing", "is_cut_off", "since")
 
     def __init__(self) -> None:
         self.doing = Doing.WORKING
         self.since = 0.0
+        self.begin = 0
         self.is_cut_off = False  # its body came too slowly
 
-    def start(self, doing: Doing) -> None:
-        self.doing, self.since = doing, time.monotonic()
+    def start(self, doing: Doing, begin: int = 0) -> None:
+        """Note what it does from now on. A response begins after so many bytes of its connection."""
+        self.doing, self.since, self.begin = doing, time.monotonic(), begin
 
 
 class Gone(Exception):
@@ -209,13 +211,25 @@ class Connections:
         self.rejections.record(reason, connection.client)
 
     def close_slowest_reader(self) -> bool:
-        """Close the connection whose response has been under way the longest; return False if none is slow."""
-        sending = [(one.since, client) for client, one in self.requests.items() if one.doing is Doing.SENDING]
-        since, client = min(sending, default=(time.monotonic(), ""))
-        if time.monotonic() - since < SLOW_SECONDS or not (connection := self.find(client)):
+        """Close the connection that takes a large response the most slowly; return False if none is slow."""
+        now = time.monotonic()
+        self._find_all(now)
+        speeds: list[tuple[float, str]] = []
+        for client, request in self.requests.items():
+            seconds = now - request.since
+            if (
+                request.doing is Doing.SENDING
+                and seconds > SLOW_SECONDS
+                and (found := self._by_client.get(client))
+            ):
+                with contextlib.suppress(Gone):
+                    _, taken, _ = found.progress()
+                    speeds.append(((taken - request.begin) / seconds, client))
+        if not speeds:
             return False
+        client = min(speeds)[1]
         self.requests[client].start(Doing.CLOSING)
-        self._reject(connection, Reason.NO_MEMORY_FOR_RESPONSE)
+        self._reject(self._by_client[client], Reason.NO_MEMORY_FOR_RESPONSE)
         return True
 
     def _look_at(self, connection: Connection, now: float) -> bool:

@@ -194,7 +194,8 @@ class Application:
         for task in self.background:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*self.background, return_exceptions=True))
-        self.threads.shutdown()
+        # A thread may wait for the loop, so that this must not.
+        loop.run_until_complete(loop.run_in_executor(None, self.threads.shutdown))
         if self.wsgi.worker:  # granian's processes run no exit handlers
             embedded.stop_worker(self.wsgi.worker)
 
@@ -238,7 +239,8 @@ class Application:
             budget = self.users_bodies if is_known else self.strangers_bodies
         with budget.taking(length), await self.receive(scope, protocol, length) as body:
             environ["wsgi.input"] = body
-            await self.respond(scope, protocol, environ)
+            sending = self.complete(scope, protocol, await self.run_in_thread(environ, protocol))
+        await sending
 
     async def receive(self, scope: Scope, protocol: HTTPProtocol, length: int) -> IO[bytes]:
         request = self.connections.requests[scope.client]
@@ -264,7 +266,17 @@ class Application:
             request.start(Doing.WORKING)
 
     async def respond(self, scope: Scope, protocol: HTTPProtocol, environ: dict[str, Any]) -> None:
-        rest = await self.loop.run_in_executor(self.threads, self.run, environ, protocol)
+        await self.complete(scope, protocol, await self.run_in_thread(environ, protocol))
+
+    def run_in_thread(
+        self, environ: dict[str, Any], protocol: HTTPProtocol
+    ) -> asyncio.Future[LargeResponse | StartedStream | None]:
+        return self.loop.run_in_executor(self.threads, self.run, environ, protocol)
+
+    async def complete(
+        self, scope: Scope, protocol: HTTPProtocol, rest: LargeResponse | StartedStream | None
+    ) -> None:
+        """Send what the thread has not sent."""
         if isinstance(rest, StartedStream):
             await self.stream(scope, protocol, *rest)
         elif rest:
@@ -338,15 +350,15 @@ class Application:
         del response
         try:
             connection = self.connections.find(scope.client)
-            self.connections.requests[scope.client].start(Doing.SENDING)
-            end = connection.written() + length if connection else 0
+            begin = connection.written() if connection else 0
+            self.connections.requests[scope.client].start(Doing.SENDING, begin)
             if path:
                 protocol.response_file(code, fields, path)
             else:
                 protocol.response_bytes(code, fields, body)
             del body
             pause = 0.002
-            while connection and connection.written() < end:
+            while connection and connection.written() < begin + length:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         except (Gone, ProtocolClosed, ProtocolError):

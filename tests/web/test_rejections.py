@@ -151,6 +151,27 @@ def test_slowest_reader_that_has_to_make_room_is_recorded(
 
     assert watched.close_slowest_reader()
     assert lines == [("no_memory_for_response", 1)]
+    assert not watched.close_slowest_reader()
+
+
+def test_client_that_takes_less_makes_room_for_others(
+    listener: socket.socket, connected: tuple, clock: list[float]
+) -> None:
+    slow, _ = connected
+    with socket.create_connection(listener.getsockname()) as quick:
+        accepted, _ = listener.accept()
+        with accepted:
+            watched = Connections(Rejections())
+            for client in (quick, slow):  # the one that has taken longer is not the slower one
+                watched.start(address(client)).start(Doing.SENDING)
+            accepted.sendall(b"x" * 1_000)
+            while watched.find(address(quick)).progress()[1] < 1_000:  # until it has been acknowledged
+                quick.recv(1_000, socket.MSG_PEEK)
+            clock[0] += module.SLOW_SECONDS + 1
+
+            assert watched.close_slowest_reader()
+            assert watched.requests[address(slow)].doing is Doing.CLOSING
+            assert watched.requests[address(quick)].doing is Doing.SENDING
 
 
 def test_oldest_of_too_many_connections_is_recorded(

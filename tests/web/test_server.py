@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from types import SimpleNamespace
@@ -69,8 +69,8 @@ def test_path_is_bytes_as_latin_1() -> None:
 def test_budget_is_given_back() -> None:
     budget = Budget(100)
     with budget.taking(60):
-        with pytest.raises(Refused), budget.take(60):
-            pass
+        with pytest.raises(Refused):
+            budget.take(60)
         with budget.taking(40):
             pass
     with budget.taking(1_000):  # what is larger than all comes alone
@@ -227,6 +227,23 @@ def test_large_file_is_sent_whole_and_in_part(web: Web) -> None:
         assert (same.status, same.read()) == (304, b"")
         head = ask("HEAD")
         assert (head.read(), head.headers["Content-Length"]) == (b"", str(len(content)))
+
+
+def test_open_stream_holds_no_body() -> None:
+    """Of all bodies of this size, a process holds four at once."""
+    body = b" " * 60_000
+    size = f"Content-Length: {len(body)}"
+    with (
+        running(partial(Web, variables=WITHOUT_SERVERS | {"MAX_HELD_BYTES": "1000000"})) as web,
+        ExitStack() as streams,
+    ):
+        for _ in range(20):
+            stream = socket.create_connection(("127.0.0.1", int(web.url.rpartition(":")[2])), timeout=30)
+            streams.enter_context(stream)
+            stream.sendall(f"GET /todos/events HTTP/1.1\r\n{HOST}\r\n{size}\r\n\r\n".encode() + body)
+            assert stream.recv(12) == b"HTTP/1.1 200"
+        title = b'{"title": "Milk"}'.ljust(len(body))
+        assert answer(web, "POST", "/api/v1/todos", HOST, JSON, size, body=title)[0] == 201
 
 
 def test_end_of_a_request_leaves_the_next_one_of_its_connection() -> None:
