@@ -114,7 +114,7 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
         new = [_reminder(rule, user=user, list=locked) for rule in rules if rule not in kept]
         Reminder.objects.bulk_create(new)
         if new or obsolete:
-            planning.follow(*_default_list(user))
+            planning.ensure_plan(*_default_list(user))
             planning.plan_anew([locked.pk])
     return find_defaults(user=user, todo_list=todo_list)
 
@@ -152,7 +152,7 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
     default = get_list(user)
     with transaction.atomic():
         lock_user(user)
-        planning.follow(default)
+        planning.ensure_plan(default)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
         for name, value in changes.items():
             setattr(stored, name, value)
@@ -250,6 +250,6 @@ def _default_list(user: AbstractBaseUser) -> list[TodoList]:
 
 
 def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
-    """Compute the next time at once, and have the list followed from now on."""
-    planning.follow(locked, *_default_list(user))
+    """Compute the next time at once, and have the list planned from now on."""
+    planning.ensure_plan(locked, *_default_list(user))
     planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)
