@@ -14,13 +14,12 @@ from django.db.models.functions import Coalesce, Least
 from background.models import LeasedQuerySet
 from database.clock import NowMs, now_ms
 from database.statements import Call
-from reminders.models import Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
+from reminders.models import LEASE_MS, Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
 from reminders.queries import LOCK_PLAN, PLANS, WAKE_PLAN
 from reminders.state import Pair, State
 from reminders.times import from_ms
 from todos.models import Todo, TodoList
 
-LEASE_MS = 60_000
 SLICE = 200  # todos in one transaction, so that large lists do not hold up what is due
 RETRY_MS = 10_000
 LOOKED_FOR_MS = 60_000  # how often plans that are behind are looked for

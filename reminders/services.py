@@ -15,6 +15,7 @@ from database.clock import now_ms
 from reminders import planning
 from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
+    HOUR_MS,
     MAX_DAYS_BEFORE,
     MAX_MINUTES_BEFORE,
     MINUTES_OF_DAY,
@@ -33,7 +34,6 @@ MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
 MAX_TESTS = 10  # of a user, in an hour
-HOUR_MS = 60 * 60_000
 PUT_OFF = timedelta(hours=1)
 
 
@@ -192,9 +192,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
         check_quota(others.count(), MAX_BROWSERS, "browsers")
         values = {"user_id": user.pk, "name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
-        browser, _ = Browser.objects.update_or_create(
-            endpoint_hash=endpoint_hash, defaults=values | {"failing_since_ms": None}
-        )
+        browser, _ = Browser.objects.update_or_create(endpoint_hash=endpoint_hash, defaults=values)
     return browser
 
 
