@@ -32,7 +32,7 @@ def wake_plan(list_id: int) -> Call:
     return WAKE_PLAN.bind(list=list_id)
 
 
-def lock_reminders(list_id: int) -> None:
+def delete_reminders(list_id: int) -> None:
     """Delete what depends on the list's todos, which are about to be deleted with it."""
     for model in (DueReminder, Notification, Reminder):
         model.objects.filter(todo__list=list_id).delete()

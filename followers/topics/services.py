@@ -110,7 +110,7 @@ def of_topic() -> FollowerQuerySet:
     return Follower.objects.filter(kind=FollowerKind.TOPIC)
 
 
-HOOKS = ListHooks(wake=follow, lock=lambda list_id: None)
+HOOKS = ListHooks(wake=follow)
 
 # It belongs to the operator, who has no page to switch it on again: it is never given up.
 TOPIC = Kind(
