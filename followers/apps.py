@@ -23,7 +23,7 @@ class FollowersConfig(AppConfig):
         HOOKS.append(
             ListHooks(
                 wake=dispatch.wake_followers,
-                lock=dispatch.lock_followers,
+                before_delete=dispatch.lock_followers,
                 lost=services.describe_webhooks,
                 member_left=dispatch.end_followers_of,
             )

@@ -56,8 +56,6 @@ class Kind:
     attend: Callable[[Follower], None] = lambda follower: None
     #: Say that it was switched off, because of the last result: its target has gone, or failed for `patience`.
     switched_off: Callable[[Follower], None] = lambda follower: None
-    #: How long a list has to be quiet: changes of a burst are told together.
-    delay_ms: int = 1_500
     #: How long it rests after each failure in a row; after the last, for as long again.
     backoff_ms: tuple[int, ...] = (
         5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR,

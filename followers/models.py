@@ -24,7 +24,6 @@ ANSWER_MAX_LENGTH = 500
 class FollowerKind(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
     TOPIC = "topic", "Topic"
-    REMINDERS = "reminders", "Reminders"
 
 
 class FollowerQuerySet(LeasedQuerySet):
@@ -169,7 +168,3 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} ({self.status or self.error or 'not sent'})"
-
-    @property
-    def is_ok(self) -> bool:
-        return not self.error and self.status is not None

@@ -11,7 +11,7 @@ HIDDEN = "[hidden]"
 # The fields of ``extra`` that a JSON line may have.
 EXTRA_FIELDS = (
     "method", "path", "status", "milliseconds", "user", "request_id",
-    "list", "calendar", "job", "jobs", "attempt", "outcome", "reason", "count",
+    "list", "calendar", "job", "jobs", "follower", "kind", "attempt", "outcome", "reason", "count",
 )  # fmt: skip
 # The path of a feed or of a password reset, up to where an access log continues. The paths are those of the URLs
 # `calendars:ics` and `password_reset_confirm`; a test compares them.

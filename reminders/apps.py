@@ -11,8 +11,8 @@ class RemindersConfig(AppConfig):
 
         HOOKS.append(
             ListHooks(
-                planning.wake_plan,
-                planning.lock_reminders,
+                wake=planning.wake_plan,
+                before_delete=planning.delete_reminders,
                 member_left=planning.delete_reminders_of,
             )
         )

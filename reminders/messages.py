@@ -65,7 +65,7 @@ def test_mail(notification: Notification, reader: Reader) -> EmailMultiAlternati
 
 
 def reminder_payload(notification: Notification, todo: Todo, reader: Reader, *, may_change: bool) -> bytes:
-    """Return what the service worker shows (static/js/service-worker.js)."""
+    """Return what the service worker shows (templates/reminders/worker.js)."""
     context = _describe(todo, reader)
     actions = [{"title": "In an hour", "url": links.action_url("later", notification, todo.list_id)}]
     if may_change:

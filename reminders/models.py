@@ -22,6 +22,8 @@ from todos.models import Todo, TodoList
 
 ENDPOINT_MAX_LENGTH = 1_000
 BROWSER_NAME_MAX_LENGTH = 100
+# The lease of plans and notifications. A notification that has waited for half of it to be sent is given back.
+LEASE_MS = 60_000
 
 
 def _user(**options: object) -> models.ForeignKey:
@@ -136,7 +138,6 @@ class Browser(models.Model):
     endpoint_hash = models.CharField(max_length=64, unique=True, editable=False)
     p256dh = models.CharField(max_length=100, help_text="The browser's public key.")
     auth = models.CharField(max_length=50, help_text="The secret that the browser shares with senders.")
-    failing_since_ms = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BrowserQuerySet.as_manager()

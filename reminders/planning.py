@@ -11,15 +11,15 @@ from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce, Least
 
+from background.models import LeasedQuerySet
 from database.clock import NowMs, now_ms
 from database.statements import Call
-from reminders.models import Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
+from reminders.models import LEASE_MS, Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
 from reminders.queries import LOCK_PLAN, PLANS, WAKE_PLAN
 from reminders.state import Pair, State
 from reminders.times import from_ms
 from todos.models import Todo, TodoList
 
-LEASE_MS = 60_000
 SLICE = 200  # todos in one transaction, so that large lists do not hold up what is due
 RETRY_MS = 10_000
 LOOKED_FOR_MS = 60_000  # how often plans that are behind are looked for
@@ -32,7 +32,7 @@ def wake_plan(list_id: int) -> Call:
     return WAKE_PLAN.bind(list=list_id)
 
 
-def lock_reminders(list_id: int) -> None:
+def delete_reminders(list_id: int) -> None:
     """Delete what depends on the list's todos, which are about to be deleted with it."""
     for model in (DueReminder, Notification, Reminder):
         model.objects.filter(todo__list=list_id).delete()
@@ -48,21 +48,31 @@ def delete_reminders_of(list_id: int, user_id: int) -> None:
 def plan_anew(list_ids: Iterable[int]) -> None:
     """Have all times of these lists computed again, soon. A list without a plan gets one."""
     ids = sorted({*list_ids})
-    ListPlan.objects.bulk_create([ListPlan(list_id=pk) for pk in ids], ignore_conflicts=True)
-    ListPlan.objects.filter(list__in=ids).update(
-        revision=0,
-        todo_id_seen=0,
-        due_at_ms=NowMs(),
-        changed_at_ms=Coalesce("changed_at_ms", NowMs()),
-        # Whoever works on a slice loses it: it was read before.
-        lease_token=None,
-        lease_until_ms=None,
-    )
+    with transaction.atomic():
+        ListPlan.objects.bulk_create([ListPlan(list_id=pk) for pk in ids], ignore_conflicts=True)
+        _lock(ListPlan.objects.filter(list__in=ids)).update(
+            revision=0,
+            todo_id_seen=0,
+            due_at_ms=NowMs(),
+            changed_at_ms=Coalesce("changed_at_ms", NowMs()),
+            # Whoever works on a slice loses it: it was read before.
+            lease_token=None,
+            lease_until_ms=None,
+        )
 
 
-def follow(*lists: TodoList) -> None:
-    """Give lists a plan, from now on. Nothing of them is planned but what the caller does."""
-    plans = [ListPlan(list=one, revision=one.revision, time_zone=one.time_zone) for one in lists]
+def _lock(plans: LeasedQuerySet) -> LeasedQuerySet:
+    """Lock these plans in the order of their lists' ids, as a change of several lists does, and return them."""
+    ids = list(plans.order_by("list_id").select_for_update().values_list("pk", flat=True))
+    return ListPlan.objects.filter(pk__in=ids)
+
+
+def ensure_plan(*lists: TodoList) -> None:
+    """Give each of these lists a plan, if it has none. Nothing of them is planned but what the caller does."""
+    plans = [
+        ListPlan(list=one, revision=one.revision, time_zone=one.time_zone)
+        for one in sorted(lists, key=lambda one: one.pk)
+    ]
     ListPlan.objects.bulk_create(plans, ignore_conflicts=True)
 
 
@@ -93,9 +103,10 @@ def find_behind() -> dict[str, int]:
     behind = ListPlan.objects.filter(due_at_ms=None, revision__lt=F("list__revision"))
     woken = [*behind.values_list("list", flat=True)[:BATCH]]
     if woken:
-        ListPlan.objects.filter(list__in=woken, due_at_ms=None).update(
-            due_at_ms=NowMs(), changed_at_ms=NowMs() - LOOKED_FOR_MS
-        )
+        with transaction.atomic():
+            _lock(ListPlan.objects.filter(list__in=woken, due_at_ms=None)).update(
+                due_at_ms=NowMs(), changed_at_ms=NowMs() - LOOKED_FOR_MS
+            )
     # A todo was moved to a list that had no reminders, or a backup was restored.
     lists = TodoList.objects.filter(
         Q(pk__in=Reminder.objects.filter(todo__isnull=False).values("todo__list"))

@@ -19,8 +19,8 @@ from django.db.models import Min
 from database.clock import NowMs
 from reminders import planning, push, sending
 from reminders.mail import Mailer, MailFailed
-from reminders.models import Channel, DueReminder, ListPlan, Notification, ReminderSettings
-from reminders.sending import LEASE_MS, Outgoing, Results
+from reminders.models import LEASE_MS, Channel, DueReminder, ListPlan, Notification, ReminderSettings
+from reminders.sending import Outgoing, Results
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ A worker that dies between sending and marking has sent for nothing: after its l
 same id. Everything here works on many rows at once: ten thousand may be due in one minute.
 """
 
-import logging
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,7 @@ from reminders import messages
 from reminders.digest import make_digest
 from reminders.messages import Reader
 from reminders.models import (
+    LEASE_MS,
     Browser,
     Channel,
     DueReminder,
@@ -36,24 +36,19 @@ from reminders.models import (
 )
 from reminders.services import next_digest_ms
 from reminders.state import State
-from reminders.times import from_ms, next_at, to_ms
+from reminders.times import HOUR_MS, from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
-
-logger = logging.getLogger(__name__)
 
 FIRE_BATCH = 200
 DIGEST_BATCH = 20
 DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
-# A message takes a few seconds at most, and one that has waited for longer than half of this is given back.
-LEASE_MS = 60_000
 # After the n-th failed attempt; then it is given up. Nobody wants a reminder from yesterday.
 RETRY_SECONDS = {
     Channel.EMAIL: (5, 30, 120, 600, 1_800, 3_600, 3_600 * 4),
     Channel.PUSH: (5, 30, 120, 600, 1_800),
 }
 OVER_LIMIT_MS = 10 * 60_000
-HOUR_MS = 60 * 60_000
 NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
 
 
@@ -189,11 +184,9 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
         one = Notification.objects.filter(pk=row.pk)
         error = results.failed[row.pk]
         if row.attempts <= len(delays):
-            one.leased(token).update(error=error)
-            one.retry_later(token, delay_ms=delays[row.attempts - 1] * 1000)
+            one.retry_later(token, delay_ms=delays[row.attempts - 1] * 1000, error=error)
         else:
-            one.leased(token).update(error=error)
-            one.give_up(token)
+            one.give_up(token, error=error)
 
 
 def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) -> list[Notification]:

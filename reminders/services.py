@@ -15,6 +15,7 @@ from database.clock import now_ms
 from reminders import planning
 from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
+    HOUR_MS,
     MAX_DAYS_BEFORE,
     MAX_MINUTES_BEFORE,
     MINUTES_OF_DAY,
@@ -33,7 +34,6 @@ MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
 MAX_TESTS = 10  # of a user, in an hour
-HOUR_MS = 60 * 60_000
 PUT_OFF = timedelta(hours=1)
 
 
@@ -114,7 +114,7 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
         new = [_reminder(rule, user=user, list=locked) for rule in rules if rule not in kept]
         Reminder.objects.bulk_create(new)
         if new or obsolete:
-            planning.follow(*_default_list(user))
+            planning.ensure_plan(*_default_list(user))
             planning.plan_anew([locked.pk])
     return find_defaults(user=user, todo_list=todo_list)
 
@@ -152,7 +152,7 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
     default = get_list(user)
     with transaction.atomic():
         lock_user(user)
-        planning.follow(default)
+        planning.ensure_plan(default)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
         for name, value in changes.items():
             setattr(stored, name, value)
@@ -192,9 +192,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
         check_quota(others.count(), MAX_BROWSERS, "browsers")
         values = {"user_id": user.pk, "name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
-        browser, _ = Browser.objects.update_or_create(
-            endpoint_hash=endpoint_hash, defaults=values | {"failing_since_ms": None}
-        )
+        browser, _ = Browser.objects.update_or_create(endpoint_hash=endpoint_hash, defaults=values)
     return browser
 
 
@@ -250,6 +248,6 @@ def _default_list(user: AbstractBaseUser) -> list[TodoList]:
 
 
 def _plan(locked: TodoList, todo: Todo, user: AbstractBaseUser) -> None:
-    """Compute the next time at once, and have the list followed from now on."""
-    planning.follow(locked, *_default_list(user))
+    """Compute the next time at once, and have the list planned from now on."""
+    planning.ensure_plan(locked, *_default_list(user))
     planning.plan_pairs({(todo.pk, user.pk)}, list_id=locked.pk)

@@ -12,6 +12,7 @@ from django.db import models
 
 from todos.deadlines import Deadline, DeadlineKind
 
+HOUR_MS = 60 * 60_000
 MINUTES_OF_DAY = 24 * 60
 MAX_MINUTES_BEFORE = 28 * MINUTES_OF_DAY
 MAX_DAYS_BEFORE = 28

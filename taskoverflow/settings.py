@@ -270,7 +270,7 @@ except (ImproperlyConfigured, ValueError, KeyError) as error:
     raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587.") from error
 EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
-# What push services know this installation by; empty: a key that is made of the secret key.
+# What push services know this installation by; if empty, a key derived from the secret key.
 VAPID_PRIVATE_KEY = environment.key_of_32_bytes(env, "VAPID_PRIVATE_KEY")
 
 LANGUAGE_CODE = "en"

@@ -10,11 +10,11 @@ NOTHING = Statement("SELECT 1")
 
 
 class RecordingFollower:
-    """The ids of the lists that changed, and of those that were locked to be deleted, in order."""
+    """The ids of the lists that changed, and of those that were about to be deleted, in order."""
 
     def __init__(self) -> None:
         self.woken: list[int] = []
-        self.locked: list[int] = []
+        self.deleted: list[int] = []
 
     def wake(self, list_id: int) -> Call:
         self.woken.append(list_id)
@@ -24,7 +24,7 @@ class RecordingFollower:
 @contextmanager
 def recording_follower() -> Iterator[RecordingFollower]:
     recorded = RecordingFollower()
-    hooks = ListHooks(wake=recorded.wake, lock=recorded.locked.append)
+    hooks = ListHooks(wake=recorded.wake, before_delete=recorded.deleted.append)
     HOOKS.append(hooks)
     try:
         yield recorded

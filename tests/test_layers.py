@@ -152,7 +152,7 @@ def part_of_app(module: str) -> str:
     return [*module.split("."), ""][1]
 
 
-@pytest.mark.parametrize("app", ["todos", "calendars", "followers", "accounts"])
+@pytest.mark.parametrize("app", ["todos", "calendars", "followers", "reminders", "accounts"])
 def test_files_of_an_app_import_in_one_direction(app: str) -> None:
     wrong = set()
     for path, tree in files(app):

@@ -1,4 +1,4 @@
-"""Who may do what with a list: the one place that decides it.
+"""Who may do what with a list: the place that decides it. docs/architecture.md names the two that repeat it.
 
 Todos, jobs, feeds, imports, the trash and undo are all found through their list, and the list through this. A list is
 its owner's, who may let others in, as viewers or editors. Everybody who is not signed in is user 0, the owner of the

@@ -15,8 +15,9 @@ class ListHooks:
 
     #: Return the statement that notes what has become due because the list changed.
     wake: Callable[[int], Call]
-    #: Lock the rows that others change under a lock of their own: the list is being deleted, and they with it.
-    lock: Callable[[int], None]
+    #: Get ready for the list's deletion, which comes next: lock rows that others change under a lock of their own and
+    #: that are deleted with the list, and delete what depends on its todos.
+    before_delete: Callable[[int], None] = lambda list_id: None
     #: Say what would be deleted with the list, such as "2 todos"; empty if nothing is.
     lost: Callable[[int], str] = lambda list_id: ""
     #: End what a member has of the list: a user, by their id, has just lost it.

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.views import defaults
 
 from database.errors import is_outage
-from web.api.errors import NOT_FOUND, RETRY_AFTER_SECONDS, UNAVAILABLE, json_error
+from web.admission import RETRY_AFTER_SECONDS
+from web.api.errors import NOT_FOUND, UNAVAILABLE, json_error
 from web.origins import is_cross_site
 from web.paths import is_api
 from web.redirects import came_from

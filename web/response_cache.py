@@ -13,10 +13,6 @@ class ResponseCache:
         self._lock = threading.Lock()
         self._entries = LRUCache(max_bytes, getsizeof=lambda entry: len(entry[1]))
 
-    @property
-    def total_bytes(self) -> int:
-        return self._entries.currsize
-
     def get(self, key: tuple, version: int) -> bytes | None:
         with self._lock:
             cached_version, body = self._entries.get(key, (None, None))

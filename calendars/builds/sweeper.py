@@ -7,7 +7,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -57,13 +57,6 @@ class Swept:
     calendars_deleted: int = 0
     todos_purged: int = 0
     sessions_ended: int = 0
-
-    @property
-    def found(self) -> bool:
-        return any(asdict(self).values())
-
-    def __str__(self) -> str:
-        return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in asdict(self).items())
 
 
 def sweep() -> Swept:

@@ -8,12 +8,12 @@ from django.utils.cache import get_conditional_response
 
 from calendars.files import read_body, read_feed_body
 from calendars.models import CalendarFile, Feed
+from web.admission import RETRY_AFTER_SECONDS
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 DOWNLOAD_NAME = "todos.ics"
 NO_SUCH_FEED = "There is no calendar at this address.\n"
 NOT_READY = "The calendar is still being built; try again in a few seconds.\n"
-RETRY_AFTER_SECONDS = 5
 
 # Feed URLs are secret, so they must not be indexed. A robots.txt would stop Google from fetching feeds at all.
 _ROBOTS = {"X-Robots-Tag": "noindex"}

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('lease_token', models.UUIDField(blank=True, null=True)),
                 ('lease_until_ms', models.BigIntegerField(blank=True, help_text='No other worker starts before.', null=True)),
                 ('attempts', models.IntegerField(db_default=0, default=0, help_text='Attempts since the last that succeeded.')),
-                ('kind', models.CharField(choices=[('webhook', 'Webhook'), ('topic', 'Topic'), ('reminders', 'Reminders')], max_length=16)),
+                ('kind', models.CharField(choices=[('webhook', 'Webhook'), ('topic', 'Topic')], max_length=16)),
                 ('cursor', models.BigIntegerField(help_text="The list's revision that it has seen.")),
                 ('first_change_at_ms', models.BigIntegerField(blank=True, help_text='The first change that no delivery has started for.', null=True)),
                 ('delay_ms', models.IntegerField(help_text='How long a list has to be quiet.')),

@@ -110,12 +110,11 @@ def of_topic() -> FollowerQuerySet:
     return Follower.objects.filter(kind=FollowerKind.TOPIC)
 
 
-HOOKS = ListHooks(wake=follow, lock=lambda list_id: None)
+HOOKS = ListHooks(wake=follow)
 
 # It belongs to the operator, who has no page to switch it on again: it is never given up.
 TOPIC = Kind(
     deliver=deliver,
-    delay_ms=DELAY_MS,
     backoff_ms=(SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE),
     patience=None,
 )

@@ -15,7 +15,7 @@ from followers import events, http
 from followers.delivery import is_still_there
 from followers.kinds import Changes, DeliveryFailed, Kind, TargetGone
 from followers.models import ANSWER_MAX_LENGTH, Delivery, Follower
-from followers.webhooks.services import DELAY_MS, MAX_DELIVERIES, secrets_of
+from followers.webhooks.services import MAX_DELIVERIES, secrets_of
 from followers.webhooks.signing import signature_headers
 
 logger = logging.getLogger(__name__)
@@ -129,4 +129,4 @@ def _text(body: bytes) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:ANSWER_MAX_LENGTH]
 
 
-WEBHOOKS = Kind(deliver=deliver, attend=attend, switched_off=switched_off, delay_ms=DELAY_MS)
+WEBHOOKS = Kind(deliver=deliver, attend=attend, switched_off=switched_off)

@@ -31,7 +31,7 @@ def owners() -> list[User]:
 def locked() -> Any:
     """The lists that were locked, with all that depends on them, for being deleted."""
     with recording_follower() as recorded:
-        yield recorded.locked
+        yield recorded.deleted
 
 
 @pytest.mark.parametrize("kind", ["auth/user", "todos/todolist"])

@@ -1,5 +1,6 @@
 """What a sweep takes away and what it leaves, to either side of each limit."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,6 +23,10 @@ def ago(**parts: float) -> datetime:
     return datetime.now(UTC) - timedelta(**parts)
 
 
+def found(swept: sweep.Swept) -> bool:
+    return any(asdict(swept).values())
+
+
 def build_twice() -> CalendarJob:
     """Make two files, of which nobody needs the first; return the job that was for it."""
     todo = make_todo("one")
@@ -37,10 +42,7 @@ def test_sweep_of_what_is_in_use_finds_nothing(client: Client) -> None:
     client.get(make_feed().url)
     client.force_login(make_user())
 
-    swept = sweep.sweep()
-
-    assert not swept.found
-    assert str(swept).startswith("0 dispatched, 0 files expired, ")
+    assert not found(sweep.sweep())
     assert (CalendarFile.objects.count(), CalendarJob.objects.count(), Calendar.objects.count()) == (3, 2, 2)
 
 
@@ -54,9 +56,8 @@ def test_sweep_does_a_thing_once(client: Client) -> None:
 
     swept = sweep.sweep()
 
-    assert swept.found
     assert (swept.files_expired, swept.files_deleted, swept.jobs_deleted, swept.sessions_ended) == (1, 1, 1, 1)
-    assert not sweep.sweep().found
+    assert not found(sweep.sweep())
 
 
 @pytest.mark.parametrize(("minutes", "is_deleted"), [(4, False), (6, True)])
@@ -74,14 +75,14 @@ def test_file_of_a_job_is_kept_for_its_hours(settings: object) -> None:
     CalendarFile.objects.update(created_at=ago(days=1))
 
     CalendarJob.objects.update(finished_at=ago(hours=1, minutes=59))
-    assert not sweep.sweep().found
+    assert not found(sweep.sweep())
     CalendarJob.objects.update(finished_at=ago(hours=2, minutes=1))
     swept = sweep.sweep()
 
     assert (swept.files_expired, swept.files_deleted) == (2, 1)
     job.refresh_from_db()
     assert (job.status, job.file, job.is_expired) == ("SUCCESS", None, True)
-    assert not sweep.sweep().found, "it is done once"
+    assert not found(sweep.sweep()), "it is done once"
 
 
 def test_job_is_kept_for_thirty_days_and_while_it_waits(settings: object) -> None:

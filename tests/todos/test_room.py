@@ -183,7 +183,7 @@ def test_change_that_fails_takes_all_back(deleted: list[Todo], monkeypatch: pyte
     def fail(list_id: int) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("todos.services.changes.HOOKS", [ListHooks(wake=fail, lock=fail)])
+    monkeypatch.setattr("todos.services.changes.HOOKS", [ListHooks(wake=fail)])
     with pytest.raises(RuntimeError):
         restore_todo(todo_list=make_list(), todo_id=deleted[0].pk)
     assert not Todo.objects.visible().exists()

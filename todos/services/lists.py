@@ -204,13 +204,13 @@ def delete_list(*, todo_list: TodoList, expected_revision: int | None = None) ->
 def erase_list(*, todo_list: TodoList) -> None:
     """Delete any list for good, with everything that depends on it.
 
-    The list is locked first and its followers next, in the order of every change. Django's own cascade would take
+    The list is locked first and what hooks wake next, in the order of every change. Django's own cascade would take
     them the other way round, and now and then the database would end one of the two as a deadlock.
     """
     with transaction.atomic():
         locked = TodoList.objects.select_for_update().get(pk=todo_list.pk)
         for hooks in HOOKS:
-            hooks.lock(locked.pk)
+            hooks.before_delete(locked.pk)
         locked.delete()
 
 

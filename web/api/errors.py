@@ -13,11 +13,11 @@ from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler, set_rollback
 
 from database.errors import is_outage
+from web.admission import RETRY_AFTER_SECONDS
 from web.quotas import QuotaExceeded
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_SECONDS = 5
 MAX_FIELDS_SHOWN = 20  # each item of a bulk request can have some
 NOT_FOUND = "There is nothing at this address."
 DELETED = "This has just been deleted."
