@@ -138,6 +138,7 @@ class Browser(models.Model):
     endpoint_hash = models.CharField(max_length=64, unique=True, editable=False)
     p256dh = models.CharField(max_length=100, help_text="The browser's public key.")
     auth = models.CharField(max_length=50, help_text="The secret that the browser shares with senders.")
+    failing_since_ms = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BrowserQuerySet.as_manager()

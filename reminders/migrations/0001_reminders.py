@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('endpoint_hash', models.CharField(editable=False, max_length=64, unique=True)),
                 ('p256dh', models.CharField(help_text="The browser's public key.", max_length=100)),
                 ('auth', models.CharField(help_text='The secret that the browser shares with senders.', max_length=50)),
+                ('failing_since_ms', models.BigIntegerField(blank=True, editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
