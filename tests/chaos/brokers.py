@@ -39,9 +39,10 @@ class RabbitMQUnderTest:
 
 
 class SQSUnderTest:
-    """The queue is made here: on AWS it is Terraform that makes it."""
+    """The queues are made here: on AWS it is Terraform that makes them."""
 
     queue = QUEUE
+    followers_queue = f"{QUEUE}-followers"
     attributes: dict[str, str] = {}
 
     def __init__(self, server: Process) -> None:
@@ -54,19 +55,24 @@ class SQSUnderTest:
             aws_access_key_id=AWS_VARIABLES["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=AWS_VARIABLES["AWS_SECRET_ACCESS_KEY"],
         )
-        self.queue_url = self.client.create_queue(QueueName=self.queue, Attributes=self.attributes)["QueueUrl"]
+        self.queue_urls = [
+            self.client.create_queue(QueueName=name, Attributes=self.attributes)["QueueUrl"]
+            for name in (self.queue, self.followers_queue)
+        ]
 
     def forget(self) -> None:
         # One by one, since SQS purges a queue once a minute at most.
-        while messages := self.client.receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0
-        ).get("Messages"):
-            for message in messages:
-                self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        for url in self.queue_urls:
+            while messages := self.client.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+            ).get("Messages"):
+                for message in messages:
+                    self.client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
 class FIFOUnderTest(SQSUnderTest):
     queue = f"{QUEUE}.fifo"
+    followers_queue = f"{QUEUE}-followers.fifo"
     attributes = {"FifoQueue": "true"}
 
 

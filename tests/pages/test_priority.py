@@ -97,7 +97,10 @@ def test_list_shows_a_flag_in_words_too(client: Client) -> None:
 
 def test_calendar_pages_show_the_flag(client: Client) -> None:
     make_todo(priority=Priority.HIGH)
-    assert flags(client.get("/calendar/2026/12?day=1").text) == ["High priority"]
+    assert flags(client.get("/calendar/2026/12").text) == ["High priority"]
+    assert (
+        flags(client.get("/calendar/2026/12?day=1").text) == ["High priority"] * 2
+    )  # in the month and in the day
     assert flags(client.get("/calendar/2026/12?view=agenda").text) == ["High priority"]
 
 

@@ -446,7 +446,8 @@ def test_pages_are_made_by_the_same_queries_for_one_and_many(client: Client, ada
             page = client.get(address)
         counts.append(len(queries))
         assert len(page.content) < 100_000
-    assert counts[0] == counts[1]
+    # Search asks for what is done only if open todos do not fill the page.
+    assert counts[1] <= counts[0] if "search" in address else counts[1] == counts[0]
 
 
 # --- The history ---
@@ -520,7 +521,7 @@ def test_month_marks_what_is_not_due_yet(client: Client) -> None:
     assert coming(client, "/calendar/2031/5?view=agenda") == expected
     assert coming(client, "/calendar/2031/6") == {day: [("Essay", True)] for day in (6, 13, 20, 27)}
     grid = client.get("/calendar/2031/5").text
-    assert grid.count("Not due yet: </span>Essay") == 2
+    assert len(re.findall(r"Not due yet: </span>\s*Essay", grid)) == 2
     assert "0 due, 1 not due yet" in grid
     for address in ("/calendar/2031/5?view=agenda", "/calendar/2031/5?day=23"):
         page = client.get(address).text
