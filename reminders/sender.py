@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.db.models import Min
 
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 from reminders import planning, push, sending
 from reminders.mail import Mailer, MailFailed
 from reminders.models import LEASE_MS, Channel, DueReminder, ListPlan, Notification, ReminderSettings
@@ -144,7 +144,7 @@ class Sender:
         }
         waits = {}
         for name, (rows, column) in kinds.items():
-            coming = rows.filter(**{f"{column}__lte": NowMs() + most_ms})
+            coming = rows.filter(**{f"{column}__lte": NowOnce() + most_ms})
             found = coming.aggregate(wait=Min(column) - NowMs())["wait"]
             waits[name] = most_ms if found is None else found
         return waits

@@ -21,7 +21,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Count
 
-from database.clock import NowMs, now_ms
+from database.clock import NowMs, NowOnce, now_ms
 from reminders import messages
 from reminders.digest import make_digest
 from reminders.messages import Reader
@@ -82,7 +82,7 @@ class Results:
 def fire_due(*, limit: int = FIRE_BATCH) -> int:
     """Make notifications of reminders that are due; return how many reminders were looked at."""
     with transaction.atomic():
-        due = DueReminder.objects.filter(due_at_ms__lte=NowMs()).order_by("due_at_ms")
+        due = DueReminder.objects.filter(due_at_ms__lte=NowOnce()).order_by("due_at_ms")
         rows = list(due.select_for_update(skip_locked=True)[:limit])
         if not rows:
             return 0
@@ -108,7 +108,7 @@ def fire_due(*, limit: int = FIRE_BATCH) -> int:
 def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
     """Make notifications of daily summaries that are due; return how many."""
     with transaction.atomic():
-        due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowMs()).order_by("digest_due_at_ms")
+        due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowOnce()).order_by("digest_due_at_ms")
         rows = list(due.select_for_update(skip_locked=True)[:limit])
         if not rows:
             return 0
