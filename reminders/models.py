@@ -161,6 +161,9 @@ class ListPlan(LeasedModel):
     changed_at_ms = models.BigIntegerField(
         null=True, blank=True, help_text="The first change that no planning has begun for."
     )
+    since_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="The first change that is being planned, until that has ended."
+    )
 
     class Meta(LeasedModel.Meta):
         pass

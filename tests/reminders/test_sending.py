@@ -240,13 +240,13 @@ def test_change_while_a_list_is_planned_is_planned_next(clock: DatabaseClock, ad
     token = ListPlan._meta.get_field("lease_token").to_python("00000000-0000-0000-0000-000000000001")
     plan = ListPlan.objects.get(list=todo.list)
     assert ListPlan.objects.claim(plan.pk, token=token, lease_ms=60_000)
-    ListPlan.objects.leased(token).update(changed_at_ms=None)
+    ListPlan.objects.leased(token).update(changed_at_ms=None, since_ms=clock.now - 1_000)
     plan.refresh_from_db()
     update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"title": "Essay!"})
-    planning._plan(plan, token, clock.now)
+    planning._plan(plan, token)
     plan.refresh_from_db()
     assert plan.due_at_ms is not None
-    assert plan.changed_at_ms == clock.now
+    assert (plan.changed_at_ms, plan.since_ms) == (clock.now, None)
     set_defaults(user=ada, todo_list=make_list(ada), rules=[])  # takes the lease away
     assert not ListPlan.objects.leased(token).exists()
 
