@@ -48,6 +48,13 @@ class ReminderSettings(models.Model):
         db_constraint=False,
     )
     by_email = models.BooleanField(default=True, db_default=True)
+    confirmed_email = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The last address whose reader agreed to get mails for this user.",
+    )
     quiet_start = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     quiet_end = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     digest_at = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight; null: none.")
@@ -63,6 +70,14 @@ class ReminderSettings(models.Model):
 
     def __str__(self) -> str:
         return f"Reminder settings of user {self.pk}"
+
+    def address_of(self, user: AbstractBaseUser) -> str:
+        """Return where mails for this user go, if its reader has agreed to that; otherwise "".
+
+        Anybody can enter somebody else's address. Mails go to none but the one that was confirmed, as it was spelled.
+        """
+        is_confirmed = self.confirmed_email.casefold() == user.email.casefold()
+        return self.confirmed_email if is_confirmed else ""
 
     def quiet_hours(self, zone: ZoneInfo) -> QuietHours | None:
         if self.quiet_start is None or self.quiet_end is None or self.quiet_start == self.quiet_end:
@@ -199,6 +214,7 @@ class NotificationKind(models.TextChoices):
     REMINDER = "reminder", "Reminder"
     DIGEST = "digest", "Daily summary"
     TEST = "test", "Test"
+    CONFIRM = "confirm", "Confirmation of an address"
 
 
 class NotificationQuerySet(LeasedQuerySet):

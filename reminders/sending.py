@@ -118,7 +118,7 @@ def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
         for row in rows:
             if user := state.users.get(row.pk):
                 # Looked at sooner where the person's clock was changed.
-                if user.email and _is_time_of_digest(row, state, now):
+                if state.address(row.pk) and _is_time_of_digest(row, state, now):
                     day = from_ms(now).astimezone(state.zone(row.pk)).date()
                     key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
                     made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
@@ -194,7 +194,7 @@ def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) ->
     todo, user = state.todos[row.todo_id], state.users[row.user_id]
     key = f"{row.todo_id} {row.user_id} {row.fired_until_ms}"
     targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
-    if user.email and state.settings_of(user.pk).by_email:
+    if state.settings_of(user.pk).by_email and state.address(user.pk):
         targets.append(None)
     made = []
     for browser in targets:
@@ -242,9 +242,10 @@ def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list
     for row in rows:
         content = None
         if user := state.users.get(row.user_id):
-            reader = Reader(user, state.zone(user.pk), from_ms(now))
+            address = user.email if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
+            reader = Reader(user, state.zone(user.pk), from_ms(now), address)
             browser = browsers.get(row.browser_id)
-            if row.channel == Channel.EMAIL and user.email:
+            if row.channel == Channel.EMAIL and address:
                 content = _mail(row, state, reader, editors)
             elif browser and browser.user_id == user.pk:
                 payload = _payload(row, state, reader, editors)
@@ -266,6 +267,8 @@ def _mail(row: Notification, state: State, reader: Reader, editors: set) -> Emai
             return None if digest.is_empty else messages.digest_mail(row, digest, reader)
         case NotificationKind.TEST:
             return messages.test_mail(row, reader)
+        case NotificationKind.CONFIRM if not state.address(row.user_id):
+            return messages.confirmation_mail(row, reader)
     return None
 
 

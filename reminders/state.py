@@ -63,6 +63,10 @@ class State:
     def settings_of(self, user_id: int) -> ReminderSettings:
         return self.settings.get(user_id) or ReminderSettings(user_id=user_id)
 
+    def address(self, user_id: int) -> str:
+        """Return the confirmed address of one of the users; without one, ""."""
+        return self.settings_of(user_id).address_of(self.users[user_id])
+
     def open_todo(self, todo_id: int, user_id: int) -> Todo | None:
         """Return the todo if it is still to be done, and the user may read it."""
         todo = self.todos.get(todo_id)

@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.contrib.auth.models import User
 
+from reminders.models import ReminderSettings
 from reminders.sender import Sender
 from tests.database.clock import DatabaseClock, database_clock
 from tests.processes import free_port
@@ -79,4 +80,11 @@ def push_service(settings: object) -> Iterator[PushService]:
 
 @pytest.fixture
 def ada(transactional_db: None) -> User:
-    return User.objects.create(username="ada", email="ada@example.org")
+    return make_reachable("ada")
+
+
+def make_reachable(name: str) -> User:
+    """Return a new user with a confirmed address."""
+    user = User.objects.create(username=name, email=f"{name}@example.org")
+    ReminderSettings.objects.create(user=user, confirmed_email=user.email)
+    return user

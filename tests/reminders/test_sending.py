@@ -25,7 +25,7 @@ from reminders.services import add_browser, set_defaults, set_reminders, update_
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_list, make_todo, make_todos, share
-from tests.reminders.conftest import Mailbox
+from tests.reminders.conftest import Mailbox, make_reachable
 from tests.reminders.push_service import PushService
 from todos.deadlines import parse_deadline
 from todos.models import Membership, Todo, TodoList
@@ -158,7 +158,7 @@ def test_who_loses_the_list_is_reminded_of_nothing(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, how: str
 ) -> None:
     clock.now = TIME - HOUR
-    bob = User.objects.create(username="bob", email="bob@example.org")
+    bob = make_reachable("bob")
     make_list(bob)
     uni = create_list(user=ada, name="Uni")
     todo = create_todo(todo_list=uni, title="Essay", due=parse_deadline(DUE))
