@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from background.models import LeasedModel, LeasedQuerySet
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 from reminders.times import QuietHours, Rule, RuleKind
 from todos.models import Todo, TodoList
 
@@ -187,6 +187,14 @@ class ListPlan(LeasedModel):
         return f"Plan of list {self.list_id}"
 
 
+class DueReminderQuerySet(models.QuerySet):
+    def due(self) -> Self:
+        return self.filter(due_at_ms__lte=NowOnce()).not_resting()
+
+    def not_resting(self) -> Self:
+        return self.filter(Q(rests_until_ms__isnull=True) | Q(rests_until_ms__lte=NowOnce()))
+
+
 class DueReminder(models.Model):
     """When a user is reminded of a todo the next time. At a time, all rules of the two are one message."""
 
@@ -194,6 +202,11 @@ class DueReminder(models.Model):
     user = _user()
     due_at_ms = models.BigIntegerField(null=True, blank=True)
     fired_until_ms = models.BigIntegerField(default=0, help_text="What was due up to here has become messages.")
+    rests_until_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="It could not be worked on, and is not tried again before."
+    )
+
+    objects = DueReminderQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["todo", "user"], name="one_due_reminder")]

@@ -4,6 +4,7 @@ A list's plan becomes due in the change's own transaction, by one statement. Wha
 a moment, and so is never the last word: whether a reminder is due is decided once more when it becomes a notification.
 """
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable
 
@@ -19,6 +20,8 @@ from reminders.queries import LOCK_PLAN, PLANS, WAKE_PLAN
 from reminders.state import Pair, State
 from reminders.times import from_ms
 from todos.models import Todo, TodoList
+
+logger = logging.getLogger(__name__)
 
 SLICE = 200  # todos in one transaction, so that large lists do not hold up what is due
 RETRY_MS = 10_000
@@ -94,7 +97,10 @@ def plan_due_lists(*, limit: int = 10) -> int:
     """Do a slice of each plan that is due; return how many plans that were."""
     done = 0
     for plan_id in list(ListPlan.objects.due().order_by("due_at_ms").values_list("pk", flat=True)[:limit]):
-        done += _plan_slice(plan_id)
+        try:
+            done += _plan_slice(plan_id)
+        except Exception:  # it rests, and the others have their turn
+            logger.exception("The reminders of a list could not be planned: plan %s", plan_id)
     return done
 
 

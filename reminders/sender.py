@@ -57,10 +57,10 @@ class Lane:
         if self.room < self.most // 2:  # few large batches cost less than many small ones
             return 0
         of_user = Counter(outgoing.notification.user_id for _, outgoing in self.under_way.values())
+        claimed_at = time.monotonic()
         token, batch = sending.claim(
             self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=of_user
         )
-        claimed_at = time.monotonic()
         for outgoing in batch:
             future = self.pool.submit(self._attempt, outgoing, claimed_at)
             self.under_way[future] = token, outgoing
@@ -91,6 +91,7 @@ class Sender:
     """Rounds of firing, claiming, sending and marking."""
 
     def __init__(self) -> None:
+        self.has_failed = False
         self.mailer = Mailer()
         self.lanes = [
             Lane(Channel.EMAIL, lambda outgoing: self.mailer.send(outgoing.content), threads=4, most=40),
@@ -110,6 +111,7 @@ class Sender:
             except Exception as error:  # the database may be away: the next round tries again
                 logger.warning("Reminders could not be sent: %s", type(error).__name__)
                 connection.close()
+                self.has_failed = True
                 pause = MOST_WAIT_SECONDS
             self._pause(stop, pause)
         self.close()
@@ -118,27 +120,43 @@ class Sender:
     def round(self) -> float:
         """Do what is due once; return after how many seconds there may be more.
 
-        It looks first: on SQLite every transaction takes the one lock.
+        It looks first: on SQLite every transaction takes the one lock. A step that fails does not keep the others from
+        their turn.
         """
         waits = self._waits()
-        done = sum(lane.collect() for lane in self.lanes)
+        self.has_failed = False
+        done = sum(self._attempt(lane.collect) for lane in self.lanes)
         if waits["plans"] <= 0:
-            done += planning.plan_due_lists()
+            done += self._attempt(planning.plan_due_lists)
         if waits["reminders"] <= 0:
-            done += sending.fire_due()
+            done += self._attempt(sending.fire_due)
         if waits["digests"] <= 0:
-            done += sending.fire_digests()
+            done += self._attempt(sending.fire_digests)
         if done or waits["notifications"] <= 0:
-            done += sum(lane.take() for lane in self.lanes)
+            done += sum(self._attempt(lane.take) for lane in self.lanes)
+        if done:
+            return 0
+        if self.has_failed:
+            return MOST_WAIT_SECONDS
         # What is due and cannot be taken is in another's hands, or there is no room.
-        return 0 if done else max(LEAST_WAIT_MS, min(waits.values())) / 1000
+        return max(LEAST_WAIT_MS, min(waits.values())) / 1000
+
+    def _attempt(self, step: Callable[[], int]) -> int:
+        try:
+            return step()
+        except Exception:
+            logger.exception("A step of sending reminders failed")
+            self.has_failed = True
+            if connection.errors_occurred:
+                connection.close()
+            return 0
 
     def _waits(self) -> dict[str, int]:
         """Return how many milliseconds it is until something of each kind is due, or a bit less than a second."""
         most_ms = int(MOST_WAIT_SECONDS * random.uniform(0.8, 1.0) * 1000)  # noqa: S311 - jitter
         kinds = {
             "plans": (ListPlan.objects.unleased(), "due_at_ms"),
-            "reminders": (DueReminder.objects.all(), "due_at_ms"),
+            "reminders": (DueReminder.objects.not_resting(), "due_at_ms"),
             "digests": (ReminderSettings.objects.all(), "digest_due_at_ms"),
             "notifications": (Notification.objects.unleased(), "due_at_ms"),
         }
@@ -163,7 +181,7 @@ class Sender:
 
     def _pause(self, stop: threading.Event, seconds: float) -> None:
         under_way = [future for lane in self.lanes for future in lane.under_way]
-        if under_way:
+        if under_way and not self.has_failed:
             # A few milliseconds let several be written down together. What is due waits for threads that are free.
             wait(under_way, timeout=max(seconds, 0.05), return_when=FIRST_COMPLETED)
             stop.wait(0.005)

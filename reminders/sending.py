@@ -2,24 +2,25 @@
 
 1. **Fire**: due reminders become notifications, one for each target, in one transaction that reads again what decides
    whether they are due. Their ids follow from todo, user and moment, so that no moment has two.
-2. **Claim**: a batch of due notifications gets a lease. What decides is read again: a todo that is done, moved or out
-   of the user's reach meanwhile ends its notification.
-3. **Send**, outside of any transaction, by threads that do not touch the database. Then mark as sent, or try later.
+2. **Claim**: a batch of due notifications gets a lease. Then what decides is read again: a todo that is done, moved or
+   out of the user's reach meanwhile ends its notification.
+3. **Send**, outside of any transaction, as messages are made, by threads that do not touch the database. Then mark as sent, or try later.
 
 A worker that dies between sending and marking has sent for nothing: after its lease, another sends again, under the
 same id. Everything here works on many rows at once: ten thousand may be due in one minute.
 """
 
+import logging
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import Count
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, QuerySet
 
 from database.clock import NowMs, NowOnce, now_ms
 from reminders import messages
@@ -40,6 +41,8 @@ from reminders.times import HOUR_MS, from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
 
+logger = logging.getLogger(__name__)
+
 FIRE_BATCH = 200
 DIGEST_BATCH = 20
 DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
@@ -49,6 +52,8 @@ RETRY_SECONDS = {
     Channel.PUSH: (5, 30, 120, 600, 1_800),
 }
 OVER_LIMIT_MS = 10 * 60_000
+REST_MS = 10 * 60_000  # what cannot be worked on, until it is tried again
+IS_AWAY = (OperationalError, InterfaceError)  # then no row is at fault
 NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
 
 
@@ -81,9 +86,41 @@ class Results:
 
 def fire_due(*, limit: int = FIRE_BATCH) -> int:
     """Make notifications of reminders that are due; return how many reminders were looked at."""
+    due = DueReminder.objects.due().order_by("due_at_ms")
+    return _isolating(
+        due,
+        lambda rows: _fire(rows[:limit]),
+        lambda rows: rows.update(rests_until_ms=NowMs() + REST_MS),
+        limit=limit,
+    )
+
+
+def _isolating(
+    due: QuerySet, work: Callable[[QuerySet], int], put_back: Callable[[QuerySet], object], *, limit: int
+) -> int:
+    """Work on rows that are due. If that fails, on halves of them, and so on: what fails alone is put back.
+
+    So a row that cannot be worked on holds up no other.
+    """
+    if not due.exists():  # on SQLite, a transaction takes the one lock
+        return 0
+    try:
+        return work(due)
+    except IS_AWAY:
+        raise
+    except Exception:
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        if len(ids) == 1:
+            logger.exception("This %s could not be worked on: %s", due.model._meta.verbose_name, ids[0])
+            put_back(due.model.objects.filter(pk__in=ids))
+            return 1
+    halves = (ids[: len(ids) // 2], ids[len(ids) // 2 :])
+    return sum(_isolating(due.filter(pk__in=half), work, put_back, limit=limit) for half in halves)
+
+
+def _fire(due: QuerySet[DueReminder]) -> int:
     with transaction.atomic():
-        due = DueReminder.objects.filter(due_at_ms__lte=NowOnce()).order_by("due_at_ms")
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = list(due.select_for_update(skip_locked=True))
         if not rows:
             return 0
         now = now_ms()
@@ -107,9 +144,18 @@ def fire_due(*, limit: int = FIRE_BATCH) -> int:
 
 def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
     """Make notifications of daily summaries that are due; return how many."""
+    due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowOnce()).order_by("digest_due_at_ms")
+    return _isolating(
+        due,
+        lambda rows: _fire_digests(rows[:limit]),
+        lambda rows: rows.update(digest_due_at_ms=NowMs() + REST_MS),
+        limit=limit,
+    )
+
+
+def _fire_digests(due: QuerySet[ReminderSettings]) -> int:
     with transaction.atomic():
-        due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowOnce()).order_by("digest_due_at_ms")
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = list(due.select_for_update(skip_locked=True))
         if not rows:
             return 0
         now = now_ms()
@@ -148,6 +194,8 @@ def claim(
     most = most_of_user or limit
     busy = [user for user, count in counts.items() if count >= most]
     due = Notification.objects.due().filter(channel=channel).exclude(user__in=busy).order_by("due_at_ms")
+    if not due.exists():  # on SQLite, a transaction takes the one lock
+        return token, []
     with transaction.atomic():
         ids = []
         for pk, user_id in due.select_for_update(skip_locked=True).values_list("pk", "user")[:limit]:
@@ -157,16 +205,35 @@ def claim(
         if not ids:
             return token, []
         Notification.objects.claim_these(ids, token=token, lease_ms=LEASE_MS)
-        rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
-        state = State({(row.todo_id, row.user_id) for row in rows if row.todo_id}, [row.user_id for row in rows])
-        now = now_ms()
-        late = _over_limit(rows, now) if channel == Channel.EMAIL else set()
+    rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
+    late = _over_limit(rows, now_ms()) if channel == Channel.EMAIL else set()
+    if late:
         Notification.objects.filter(pk__in=late).update(
             lease_token=None, lease_until_ms=None, due_at_ms=NowMs() + OVER_LIMIT_MS, attempts=0
         )
-        outgoing, ended = _compose([row for row in rows if row.pk not in late], state, now)
-        Notification.objects.filter(pk__in=ended).delete()
-    return token, outgoing
+    return token, _make([row for row in rows if row.pk not in late], channel, token)
+
+
+def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> list[Outgoing]:
+    """Return what is to be sent. What cannot be made holds up no other: it fails alone, and is tried later."""
+    if not rows:
+        return []
+    try:
+        state = State({(row.todo_id, row.user_id) for row in rows if row.todo_id}, [row.user_id for row in rows])
+        outgoing, ended = _compose(rows, state, now_ms())
+    except IS_AWAY:
+        raise
+    except Exception as error:
+        if len(rows) == 1:
+            logger.exception("A message could not be made: %s", rows[0].pk)
+            sentence = f"It could not be made: {type(error).__name__}."
+            finish(channel, token, Results(failed={rows[0].pk: sentence}))
+            return []
+        middle = len(rows) // 2
+        return _make(rows[:middle], channel, token) + _make(rows[middle:], channel, token)
+    if ended:
+        Notification.objects.leased(token).filter(pk__in=ended).delete()
+    return outgoing
 
 
 def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:

@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name='duereminder',
+            name='rests_until_ms',
+            field=models.BigIntegerField(blank=True, help_text='It could not be worked on, and is not tried again before.', null=True),
+        ),
+        migrations.AddField(
             model_name='remindersettings',
             name='confirmed_email',
             field=models.EmailField(blank=True, db_default='', default='', editable=False, help_text='The last address whose reader agreed to get mails for this user.', max_length=254),

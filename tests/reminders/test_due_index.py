@@ -39,7 +39,7 @@ def test_what_is_due_is_found_by_an_index(ada: User) -> None:
     finally:
         sender.close()
     plans = plans_of(captured)
-    assert len(plans) == 8
+    assert len(plans) == 8  # four waits, plans, and whether three others are due
     for plan in plans:
         conditions = [line for line in plan.splitlines() if "Index Cond" in line]
         assert any("due_at_ms <= " in line for line in conditions), plan
