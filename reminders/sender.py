@@ -29,7 +29,8 @@ LEAST_WAIT_MS = 20
 # What waits for longer than this behind others is given back before its lease ends.
 MOST_QUEUED_SECONDS = LEASE_MS / 1000 / 2
 STOP_SECONDS = 10
-# One user's browsers cannot take all threads, however slow their push services are.
+# Under way at once. One user's mails, or browsers with slow push services, cannot take all threads.
+MAILS_OF_USER = 10
 MOST_OF_USER = 4
 
 
@@ -92,9 +93,16 @@ class Sender:
 
     def __init__(self) -> None:
         self.has_failed = False
+        self.served: set[int] = set()
         self.mailer = Mailer()
         self.lanes = [
-            Lane(Channel.EMAIL, lambda outgoing: self.mailer.send(outgoing.content), threads=4, most=40),
+            Lane(
+                Channel.EMAIL,
+                lambda outgoing: self.mailer.send(outgoing.content),
+                threads=4,
+                most=40,
+                most_of_user=MAILS_OF_USER,
+            ),
             Lane(
                 Channel.PUSH,
                 lambda outgoing: push.send(outgoing.content),
@@ -129,7 +137,7 @@ class Sender:
         if waits["plans"] <= 0:
             done += self._attempt(planning.plan_due_lists)
         if waits["reminders"] <= 0:
-            done += self._attempt(sending.fire_due)
+            done += self._attempt(lambda: sending.fire_due(served=self.served))
         if waits["digests"] <= 0:
             done += self._attempt(sending.fire_digests)
         if done or waits["notifications"] <= 0:

@@ -44,6 +44,7 @@ from todos.models import Membership, Todo
 logger = logging.getLogger(__name__)
 
 FIRE_BATCH = 200
+FIRED_OF_USER = FIRE_BATCH // 2  # at once, so that nobody waits until somebody's thousands are done
 DIGEST_BATCH = 20
 DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
 # After the n-th failed attempt; then it is given up. Nobody wants a reminder from yesterday.
@@ -84,15 +85,30 @@ class Results:
     gone_browsers: set[int] = field(default_factory=set)
 
 
-def fire_due(*, limit: int = FIRE_BATCH) -> int:
-    """Make notifications of reminders that are due; return how many reminders were looked at."""
-    due = DueReminder.objects.due().order_by("due_at_ms")
-    return _isolating(
-        due,
-        lambda rows: _fire(rows[:limit]),
+def fire_due(*, limit: int = FIRE_BATCH, served: set[int] | None = None) -> int:
+    """Make notifications of reminders that are due; return how many reminders were looked at.
+
+    ``served`` is kept between calls: the users who have just had as many of a batch as one may. The others come first.
+    """
+    served = set() if served is None else served
+    had_turn = [*served]
+    found: Counter[int] = Counter()
+
+    def fire(rows: QuerySet[DueReminder]) -> int:
+        users = _fire(rows[:limit])
+        found.update(users)
+        return users.total()
+
+    looked_at = _isolating(
+        DueReminder.objects.due().exclude(user__in=had_turn).order_by("due_at_ms"),
+        fire,
         lambda rows: rows.update(rests_until_ms=NowMs() + REST_MS),
         limit=limit,
     )
+    if looked_at < limit:  # nobody else waits
+        served.clear()
+    served.update(user for user, count in found.items() if count >= FIRED_OF_USER)
+    return looked_at or (fire_due(limit=limit, served=served) if had_turn else 0)
 
 
 def _isolating(
@@ -118,11 +134,17 @@ def _isolating(
     return sum(_isolating(due.filter(pk__in=half), work, put_back, limit=limit) for half in halves)
 
 
-def _fire(due: QuerySet[DueReminder]) -> int:
+def _fire(due: QuerySet[DueReminder]) -> Counter[int]:
+    """Return how many of each user were looked at."""
+    users: Counter[int] = Counter()
     with transaction.atomic():
-        rows = list(due.select_for_update(skip_locked=True))
+        rows = []
+        for row in due.select_for_update(skip_locked=True):
+            if users[row.user_id] < FIRED_OF_USER:
+                users[row.user_id] += 1
+                rows.append(row)
         if not rows:
-            return 0
+            return users
         now = now_ms()
         state = State({(row.todo_id, row.user_id) for row in rows})
         made = []
@@ -139,7 +161,7 @@ def _fire(due: QuerySet[DueReminder]) -> int:
         DueReminder.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=["due_at_ms", "fired_until_ms"]
         )
-    return len(rows)
+    return users
 
 
 def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
@@ -208,9 +230,13 @@ def claim(
     rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
     late = _over_limit(rows, now_ms()) if channel == Channel.EMAIL else set()
     if late:
-        Notification.objects.filter(pk__in=late).update(
-            lease_token=None, lease_until_ms=None, due_at_ms=NowMs() + OVER_LIMIT_MS, attempts=0
+        later = NowMs() + OVER_LIMIT_MS
+        Notification.objects.leased(token).filter(pk__in=late).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=later, attempts=0
         )
+        # And what else they are to get now: it need not be claimed to find out.
+        users = {row.user_id for row in rows if row.pk in late}
+        Notification.objects.due().filter(channel=channel, user__in=users).update(due_at_ms=later)
     return token, _make([row for row in rows if row.pk not in late], channel, token)
 
 

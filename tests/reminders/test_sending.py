@@ -287,6 +287,43 @@ def test_user_gets_only_so_many_mails_in_an_hour(
     assert len(mailbox.received) == 5
 
 
+def test_one_user_with_thousands_delays_nobody(clock: DatabaseClock, mailbox: Mailbox, ada: User) -> None:
+    clock.now = TIME - HOUR
+    bob = make_reachable("bob")
+    todos = make_todos(sending.FIRE_BATCH * 2, user=ada)
+    rules = {"kind": RuleKind.MOMENT, "moment": datetime(2026, 12, 1, 17, 50, tzinfo=UTC)}
+    Reminder.objects.bulk_create(Reminder(user=ada, todo=todo, **rules) for todo in todos)
+    DueReminder.objects.bulk_create(DueReminder(todo=todo, user=ada, due_at_ms=TIME - 1) for todo in todos)
+    set_reminders(user=bob, todo=make_todo("Tax", DUE, user=bob), rules=[TEN_BEFORE])
+    clock.now = TIME
+    served: set[int] = set()
+    assert sending.fire_due(served=served) == sending.FIRED_OF_USER
+    assert sending.fire_due(served=served) == 1
+    assert Notification.objects.filter(user=bob).count() == 1
+    while sending.fire_due(served=served):
+        pass
+    assert Notification.objects.count() == len(todos) + 1
+    _, first = sending.claim(Channel.EMAIL, limit=40, most_of_user=10)
+    _, second = sending.claim(Channel.EMAIL, limit=30, most_of_user=10, under_way={ada.pk: 10})
+    assert Counter(one.notification.user_id for one in first + second) == {ada.pk: 10, bob.pk: 1}
+
+
+def test_mails_of_who_has_had_enough_are_put_off_together(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, settings: object
+) -> None:
+    settings.MAX_REMINDER_MAILS_PER_HOUR = 3
+    clock.now = TIME - HOUR
+    set_defaults(user=ada, todo_list=make_list(ada), rules=[TEN_BEFORE])
+    make_todos(50, [DUE], user=ada)
+    send_due()
+    clock.now = TIME
+    while sending.fire_due():
+        pass
+    _, batch = sending.claim(Channel.EMAIL, limit=40, most_of_user=10)
+    assert len(batch) == 3
+    assert Notification.objects.filter(due_at_ms=TIME + sending.OVER_LIMIT_MS, attempts=0).count() == 47
+
+
 def test_one_users_browsers_do_not_take_all_threads(
     clock: DatabaseClock, ada: User, push_service: PushService
 ) -> None:
