@@ -143,6 +143,10 @@ class BrowserQuerySet(models.QuerySet):
     def of_user(self, user: AbstractBaseUser) -> Self:
         return self.filter(user=user).order_by("pk")
 
+    def failing(self) -> Self:
+        """Those whose push service refused, was slow, or did not answer the last time."""
+        return self.filter(failing_since_ms__isnull=False)
+
 
 class Browser(models.Model):
     """A browser that a user gets push messages in: the address and the keys of its push service."""

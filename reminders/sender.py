@@ -8,7 +8,6 @@ import random
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ LEAST_WAIT_MS = 20
 # What waits for longer than this behind others is given back before its lease ends.
 MOST_QUEUED_SECONDS = LEASE_MS / 1000 / 2
 STOP_SECONDS = 10
+SLOW_SECONDS = 3.0  # push services answer at once
 # Under way at once. One user's mails, or browsers with slow push services, cannot take all threads.
 MAILS_OF_USER = 10
 MOST_OF_USER = 4
@@ -57,10 +57,10 @@ class Lane:
         """Claim as many as there is room for, and hand them out; return how many."""
         if self.room < self.most // 2:  # few large batches cost less than many small ones
             return 0
-        of_user = Counter(outgoing.notification.user_id for _, outgoing in self.under_way.values())
+        under_way = [outgoing for _, outgoing in self.under_way.values()]
         claimed_at = time.monotonic()
         token, batch = sending.claim(
-            self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=of_user
+            self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=under_way
         )
         for outgoing in batch:
             future = self.pool.submit(self._attempt, outgoing, claimed_at)
@@ -80,12 +80,13 @@ class Lane:
             del self.under_way[future]
         return len(done)
 
-    def _attempt(self, outgoing: Outgoing, claimed_at: float) -> bool:
-        """Return whether it was sent: not if it has waited for so long that another may soon have it."""
-        if time.monotonic() - claimed_at > MOST_QUEUED_SECONDS:
-            return False
+    def _attempt(self, outgoing: Outgoing, claimed_at: float) -> float | None:
+        """Send it; return how long that took. What has waited for so long that another may soon have it is not sent."""
+        started_at = time.monotonic()
+        if started_at - claimed_at > MOST_QUEUED_SECONDS:
+            return None
         self.send(outgoing)
-        return True
+        return time.monotonic() - started_at
 
 
 class Sender:
@@ -198,17 +199,25 @@ class Sender:
 
 
 def _note(result: Results, outgoing: Outgoing, future: Future) -> None:
-    pk = outgoing.notification.pk
+    pk, browser_id = outgoing.notification.pk, outgoing.notification.browser_id
     if future.cancelled():
         result.released.append(pk)
         return
     match future.exception():
         case None:
-            (result.sent if future.result() else result.released).append(pk)
+            seconds = future.result()
+            (result.released if seconds is None else result.sent).append(pk)
+            if browser_id and seconds is not None:
+                if seconds > SLOW_SECONDS:
+                    result.slow_browsers.add(browser_id)
+                elif outgoing.is_to_failing_browser:
+                    result.working_browsers.add(browser_id)
         case push.Gone():
-            result.gone_browsers.add(outgoing.notification.browser_id)
+            result.gone_browsers.add(browser_id)
         case MailFailed() | push.PushFailed() as error:
             result.failed[pk] = str(error)
+            if browser_id:
+                result.failing_browsers.add(browser_id)
         case error:
             logger.error("A reminder could not be sent", exc_info=error)
             result.failed[pk] = f"It could not be sent: {type(error).__name__}."

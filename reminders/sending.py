@@ -13,7 +13,7 @@ same id. Everything here works on many rows at once: ten thousand may be due in 
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -53,6 +53,10 @@ RETRY_SECONDS = {
     Channel.PUSH: (5, 30, 120, 600, 1_800),
 }
 OVER_LIMIT_MS = 10 * 60_000
+# Of browsers that are failing, so many are tried at once by a process, and each by one message: most of its threads
+# stay free for those that answer, whatever addresses people enter.
+MOST_FAILING = 4
+FAILING_DAYS = 7  # then a browser that still fails is forgotten
 REST_MS = 10 * 60_000  # what cannot be worked on, until it is tried again
 IS_AWAY = (OperationalError, InterfaceError)  # then no row is at fault
 NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
@@ -74,6 +78,10 @@ class Outgoing:
     notification: Notification
     content: EmailMessage | Push
 
+    @property
+    def is_to_failing_browser(self) -> bool:
+        return isinstance(self.content, Push) and self.content.browser.failing_since_ms is not None
+
 
 @dataclass
 class Results:
@@ -83,6 +91,9 @@ class Results:
     failed: dict[uuid.UUID, str] = field(default_factory=dict)
     released: list[uuid.UUID] = field(default_factory=list)
     gone_browsers: set[int] = field(default_factory=set)
+    failing_browsers: set[int] = field(default_factory=set)
+    slow_browsers: set[int] = field(default_factory=set)
+    working_browsers: set[int] = field(default_factory=set)  # of those that were failing
 
 
 def fire_due(*, limit: int = FIRE_BATCH, served: set[int] | None = None) -> int:
@@ -205,24 +216,33 @@ def _is_time_of_digest(row: ReminderSettings, state: State, now: int) -> bool:
 
 
 def claim(
-    channel: Channel, *, limit: int, most_of_user: int | None = None, under_way: Mapping[int, int] | None = None
+    channel: Channel, *, limit: int, most_of_user: int | None = None, under_way: Sequence[Outgoing] = ()
 ) -> tuple[uuid.UUID, list[Outgoing]]:
     """Take the lease of due notifications, and return its token with what is to be sent.
 
-    ``under_way`` counts, by user, what is being sent already: of each there are at most ``most_of_user`` together.
+    ``under_way`` is being sent already: of each user there are at most ``most_of_user`` together.
     """
     token = uuid.uuid4()
-    counts = Counter(under_way or {})
+    counts = Counter(outgoing.notification.user_id for outgoing in under_way)
     most = most_of_user or limit
     busy = [user for user, count in counts.items() if count >= most]
     due = Notification.objects.due().filter(channel=channel).exclude(user__in=busy).order_by("due_at_ms")
+    tried = {outgoing.content.browser.pk for outgoing in under_way if outgoing.is_to_failing_browser}
+    if len(tried) >= MOST_FAILING:
+        due = due.exclude(browser__in=Browser.objects.failing())
+    elif tried:
+        due = due.exclude(browser__in=tried)
     if not due.exists():  # on SQLite, a transaction takes the one lock
         return token, []
     with transaction.atomic():
         ids = []
-        for pk, user_id in due.select_for_update(skip_locked=True).values_list("pk", "user")[:limit]:
-            counts[user_id] += 1
-            if counts[user_id] <= most:
+        found = list(due.select_for_update(skip_locked=True).values_list("pk", "user", "browser")[:limit])
+        failing = _failing_among({browser_id for _, _, browser_id in found if browser_id})
+        for pk, user_id, browser_id in found:
+            is_too_much = browser_id in failing and (browser_id in tried or len(tried) >= MOST_FAILING)
+            if counts[user_id] < most and not is_too_much:
+                counts[user_id] += 1
+                tried |= {browser_id} & failing
                 ids.append(pk)
         if not ids:
             return token, []
@@ -238,6 +258,10 @@ def claim(
         users = {row.user_id for row in rows if row.pk in late}
         Notification.objects.due().filter(channel=channel, user__in=users).update(due_at_ms=later)
     return token, _make([row for row in rows if row.pk not in late], channel, token)
+
+
+def _failing_among(browser_ids: set[int]) -> set[int]:
+    return set(Browser.objects.failing().filter(pk__in=browser_ids).values_list("pk", flat=True)) if browser_ids else set()
 
 
 def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> list[Outgoing]:
@@ -272,6 +296,10 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
     if results.gone_browsers:
         Notification.objects.filter(browser__in=results.gone_browsers).delete()
         Browser.objects.filter(pk__in=results.gone_browsers).delete()
+    if results.working_browsers:
+        Browser.objects.filter(pk__in=results.working_browsers).update(failing_since_ms=None)
+    if bad := results.failing_browsers | results.slow_browsers:
+        _note_failing(bad, results.failing_browsers)
     for row in leased.filter(pk__in=results.failed).only("pk", "attempts"):
         delays = RETRY_SECONDS[channel]
         one = Notification.objects.filter(pk=row.pk)
@@ -280,6 +308,12 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
             one.retry_later(token, delay_ms=delays[row.attempts - 1] * 1000, error=error)
         else:
             one.give_up(token, error=error)
+
+
+def _note_failing(bad: set[int], without_answer: set[int]) -> None:
+    old = now_ms() - FAILING_DAYS * 24 * HOUR_MS
+    Browser.objects.filter(pk__in=without_answer, failing_since_ms__lt=old).delete()
+    Browser.objects.filter(pk__in=bad, failing_since_ms=None).update(failing_since_ms=NowMs())
 
 
 def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) -> list[Notification]:

@@ -304,7 +304,7 @@ def test_one_user_with_thousands_delays_nobody(clock: DatabaseClock, mailbox: Ma
         pass
     assert Notification.objects.count() == len(todos) + 1
     _, first = sending.claim(Channel.EMAIL, limit=40, most_of_user=10)
-    _, second = sending.claim(Channel.EMAIL, limit=30, most_of_user=10, under_way={ada.pk: 10})
+    _, second = sending.claim(Channel.EMAIL, limit=30, most_of_user=10, under_way=first[:10])
     assert Counter(one.notification.user_id for one in first + second) == {ada.pk: 10, bob.pk: 1}
 
 
@@ -346,7 +346,7 @@ def test_one_users_browsers_do_not_take_all_threads(
             )
     _, first = sending.claim(Channel.PUSH, limit=10, most_of_user=4)
     assert [one.notification.user_id for one in first] == [ada.pk] * 4
-    _, second = sending.claim(Channel.PUSH, limit=10, most_of_user=4, under_way={ada.pk: 4})
+    _, second = sending.claim(Channel.PUSH, limit=10, most_of_user=4, under_way=first)
     assert [one.notification.user_id for one in second] == [bob.pk]
 
 
