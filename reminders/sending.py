@@ -197,7 +197,7 @@ def _fire_digests(due: QuerySet[ReminderSettings]) -> int:
         for row in rows:
             if user := state.users.get(row.pk):
                 # Looked at sooner where the person's clock was changed.
-                if state.address(row.pk) and _is_time_of_digest(row, state, now):
+                if user.is_active and state.address(row.pk) and _is_time_of_digest(row, state, now):
                     day = from_ms(now).astimezone(state.zone(row.pk)).date()
                     key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
                     made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
@@ -321,6 +321,8 @@ def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) ->
     todo, user = state.todos[row.todo_id], state.users[row.user_id]
     key = f"{row.todo_id} {row.user_id} {row.fired_until_ms}"
     targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
+    if not user.is_active:
+        return []
     if state.settings_of(user.pk).by_email and state.address(user.pk):
         targets.append(None)
     made = []
@@ -368,7 +370,7 @@ def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list
     outgoing, ended = [], []
     for row in rows:
         content = None
-        if user := state.users.get(row.user_id):
+        if (user := state.users.get(row.user_id)) and user.is_active:
             address = user.email if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
             reader = Reader(user, state.zone(user.pk), from_ms(now), address)
             browser = browsers.get(row.browser_id)

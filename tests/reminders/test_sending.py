@@ -185,6 +185,29 @@ def test_who_loses_the_list_is_reminded_of_nothing(
         assert not DueReminder.objects.exists()
 
 
+def test_who_is_enabled_again_is_reminded_again(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
+) -> None:
+    clock.now = TIME - 24 * HOUR
+    early = make_todo("Tax", "2026-12-01T12:00:00Z", user=ada)
+    todo = make_todo("Essay", DUE, user=ada)
+    for one in (early, todo):
+        set_reminders(user=ada, todo=one, rules=[TEN_BEFORE])
+    update_settings(user=ada, changes={"digest_at": 10 * 60})
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"title": "Essay!"})
+    clock.now = TIME - HOUR
+    send_due()
+    assert not Notification.objects.exists()
+    User.objects.filter(pk=ada.pk).update(is_active=True)
+    clock.now = TIME
+    send_due()
+    assert [subject.partition(",")[0] for subject in mailbox.subjects] == ["Essay!"]
+    clock.now = TIME + 17 * HOUR
+    send_due()
+    assert "Your todos" in mailbox.subjects[1]
+
+
 def test_todo_that_is_moved_keeps_its_reminders(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
 ) -> None:
