@@ -73,8 +73,10 @@ def set_reminders(*, user: AbstractBaseUser, todo: Todo, rules: Sequence[Rule]) 
 
 def add_reminder(*, user: AbstractBaseUser, todo: Todo, rule: Rule) -> None:
     """Add one to what the user has of a todo. Raises as set_reminders."""
-    rules = [] if rule.kind == RuleKind.NONE else _rules_of(user, todo)
-    set_reminders(user=user, todo=todo, rules=[*rules, rule])
+    with transaction.atomic():
+        _lock(user, todo)  # before what is there is read: another may be added just now
+        rules = [] if rule.kind == RuleKind.NONE else _rules_of(user, todo)
+        set_reminders(user=user, todo=todo, rules=[*rules, rule])
 
 
 def remove_reminder(*, user: AbstractBaseUser, todo: Todo, reminder_id: int) -> Rule:
@@ -118,6 +120,23 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
             planning.ensure_plan(*_default_list(user))
             planning.plan_anew([locked.pk])
     return find_defaults(user=user, todo_list=todo_list)
+
+
+def add_default(*, user: AbstractBaseUser, todo_list: TodoList, rule: Rule) -> None:
+    """Add one to the default of a list. Raises as set_defaults."""
+    with transaction.atomic():
+        lock_list(todo_list)
+        rules = [one.rule for one in find_defaults(user=user, todo_list=todo_list)]
+        set_defaults(user=user, todo_list=todo_list, rules=[*rules, rule])
+
+
+def remove_default(*, user: AbstractBaseUser, todo_list: TodoList, reminder_id: int) -> None:
+    """Remove one of the default of a list. Raises Reminder.DoesNotExist, and TodoList.DoesNotExist."""
+    with transaction.atomic():
+        lock_list(todo_list)
+        removed = Reminder.objects.get(pk=reminder_id, user=user, list=todo_list)
+        rules = [one.rule for one in find_defaults(user=user, todo_list=todo_list) if one.pk != removed.pk]
+        set_defaults(user=user, todo_list=todo_list, rules=rules)
 
 
 def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
@@ -175,6 +194,7 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
         planning.ensure_plan(default)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
         stored.user = user
+        changes = {name: value for name, value in changes.items() if getattr(stored, name) != value}
         for name, value in changes.items():
             setattr(stored, name, value)
         if (stored.quiet_start is None) != (stored.quiet_end is None):

@@ -210,12 +210,11 @@ def remove_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
 @with_list
 def edit_defaults(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = DefaultForm(request.POST or None)
-    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
     if request.method == "POST" and form.is_valid():
-        rules = [*(one.rule for one in reminders), form.rule]
         with complaining(request):
-            services.set_defaults(user=request.user, todo_list=todo_list, rules=rules)
+            services.add_default(user=request.user, todo_list=todo_list, rule=form.rule)
         return to_page(todo_list, "reminders:defaults")
+    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
     context = {"form": form, "reminders": with_words(reminders, clock_of(request))}
     return render(request, "reminders/defaults.html", context, status=status_of(form))
 
@@ -224,11 +223,10 @@ def edit_defaults(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @require_POST
 @with_list
 def remove_default(request: HttpRequest, todo_list: TodoList, reminder_id: int) -> HttpResponse:
-    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
-    kept = [one.rule for one in reminders if one.pk != reminder_id]
-    if len(kept) == len(reminders):
-        raise Http404
-    services.set_defaults(user=request.user, todo_list=todo_list, rules=kept)
+    try:
+        services.remove_default(user=request.user, todo_list=todo_list, reminder_id=reminder_id)
+    except Reminder.DoesNotExist as error:
+        raise Http404 from error
     return to_page(todo_list, "reminders:defaults")
 
 
