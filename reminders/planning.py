@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Least
 
 from background.models import LeasedQuerySet
@@ -132,8 +132,16 @@ def purge() -> dict[str, int]:
         "put_off": Reminder.objects.filter(source__isnull=False, moment__lt=from_ms(old)),
         "times": DueReminder.objects.filter(due_at_ms=None, fired_until_ms__lt=now - DAY_MS),
     }
-    counts = {f"reminder_{name}_deleted": rows.delete()[0] for name, rows in deleted.items() if rows.exists()}
+    counts = {f"reminder_{name}_deleted": _delete(rows) for name, rows in deleted.items()}
     return counts | {"reminder_orphans_deleted": _purge_orphans()}
+
+
+def _delete(rows: QuerySet) -> int:
+    """Delete rows in batches, so that no transaction lasts long."""
+    deleted = 0
+    while ids := list(rows.order_by().values_list("pk", flat=True)[:BATCH]):
+        deleted += rows.model.objects.filter(pk__in=ids).delete()[0]
+    return deleted
 
 
 def _purge_orphans() -> int:

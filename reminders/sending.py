@@ -12,7 +12,7 @@ same id. Everything here works on many rows at once: ten thousand may be due in 
 
 import logging
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -57,6 +57,7 @@ OVER_LIMIT_MS = 10 * 60_000
 # stay free for those that answer, whatever addresses people enter.
 MOST_FAILING = 4
 FAILING_DAYS = 7  # then a browser that still fails is forgotten
+QUIET_GRACE_MS = 2 * 60_000  # what was due just before quiet hours may still come
 REST_MS = 10 * 60_000  # what cannot be worked on, until it is tried again
 IS_AWAY = (OperationalError, InterfaceError)  # then no row is at fault
 NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
@@ -260,6 +261,21 @@ def claim(
     return token, _make([row for row in rows if row.pk not in late], channel, token)
 
 
+def _hold_back(rows: Sequence[Notification], state: State, token: uuid.UUID, now: int) -> set[uuid.UUID]:
+    """Put off reminders that come so late, or again, that it is quiet hours; return which."""
+    ends: dict[int, list[uuid.UUID]] = defaultdict(list)
+    before = from_ms(now - QUIET_GRACE_MS)
+    for row in rows:
+        quiet = state.settings_of(row.user_id).quiet_hours(state.zone(row.user_id))
+        if row.kind == NotificationKind.REMINDER and quiet and (end := to_ms(quiet.after(before))) > now:
+            ends[end].append(row.pk)
+    for end, ids in ends.items():
+        Notification.objects.leased(token).filter(pk__in=ids).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=end, attempts=0
+        )
+    return {pk for ids in ends.values() for pk in ids}
+
+
 def _failing_among(browser_ids: set[int]) -> set[int]:
     return set(Browser.objects.failing().filter(pk__in=browser_ids).values_list("pk", flat=True)) if browser_ids else set()
 
@@ -270,7 +286,9 @@ def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> l
         return []
     try:
         state = State({(row.todo_id, row.user_id) for row in rows if row.todo_id}, [row.user_id for row in rows])
-        outgoing, ended = _compose(rows, state, now_ms())
+        now = now_ms()
+        held_back = _hold_back(rows, state, token, now)
+        outgoing, ended = _compose([row for row in rows if row.pk not in held_back], state, now)
     except IS_AWAY:
         raise
     except Exception as error:

@@ -64,6 +64,31 @@ def test_reminder_waits_for_the_end_of_quiet_hours(
     assert [subject.partition(",")[0] for subject in mailbox.subjects] == ["Essay"]
 
 
+def test_late_reminder_does_not_disturb_quiet_hours(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
+) -> None:
+    clock.now = TIME - HOUR
+    set_reminders(user=ada, todo=make_todo("Essay", DUE, user=ada), rules=[TEN_BEFORE])
+    update_settings(user=ada, changes={"quiet_start": 17 * 60 + 51, "quiet_end": 19 * 60})
+    send_due()
+    mailbox.refusals = ["451 later"] * 3
+    clock.now = TIME
+    send_due()
+    clock.now = TIME + 70_000  # they have just begun
+    send_due()
+    assert mailbox.refusals == ["451 later"]
+    clock.now = TIME + 10 * 60_000
+    send_due()
+    assert mailbox.refusals == ["451 later"]
+    mailbox.refusals = []
+    clock.now = TIME + 70 * 60_000 - 1
+    send_due()
+    assert mailbox.received == []
+    clock.now += 1
+    send_due()
+    assert len(mailbox.received) == 1
+
+
 def test_several_rules_at_one_moment_are_one_message(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
 ) -> None:
@@ -388,6 +413,18 @@ def test_what_the_previous_release_leaves_behind_is_purged(ada: User, transactio
     planning.purge()
     for model in (Reminder, ReminderSettings, ListPlan, DueReminder, Notification, Browser):
         assert not model.objects.exists()
+
+
+def test_purge_deletes_all_that_is_old_in_batches(
+    clock: DatabaseClock, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BATCH", 2)
+    clock.now = TIME
+    old = TIME - (planning.KEPT_DAYS * 24 * HOUR) - 1
+    for created in (*[old] * 5, old + 1):
+        Notification.objects.create(user=ada, kind="test", channel="email", created_at_ms=created)
+    assert planning.purge()["reminder_notifications_deleted"] == 5
+    assert Notification.objects.get().created_at_ms == old + 1
 
 
 def test_export_of_a_users_data_has_their_reminders(ada: User, transactional_db: None) -> None:
