@@ -137,10 +137,12 @@ def test_two_workers_send_each_reminder_once(
     threads = [threading.Thread(target=Sender().run, args=(stop,)) for _ in range(2)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: Notification.objects.filter(sent_at_ms__gte=now - 60_000).count() == len(todos))
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        wait_for(lambda: Notification.objects.filter(sent_at_ms__gte=now - 60_000).count() == len(todos))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     ids = Counter(mail["Message-ID"] for mail in mailbox.received)
     assert len(ids) == len(todos)
     assert set(ids.values()) == {1}
