@@ -41,7 +41,9 @@ class SignUpForm(auth.UserCreationForm):
     """A new account. The email address is for resetting the password, and for reminders."""
 
     email = forms.EmailField(
-        required=False, label="Email", help_text="Optional: for a forgotten password, and for reminders, once you have confirmed it."
+        required=False,
+        label="Email",
+        help_text="Optional: for a forgotten password, and for reminders once you have confirmed it.",
     )
 
     class Meta:

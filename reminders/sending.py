@@ -4,7 +4,8 @@
    whether they are due. Their ids follow from todo, user and moment, so that no moment has two.
 2. **Claim**: a batch of due notifications gets a lease. Then what decides is read again: a todo that is done, moved or
    out of the user's reach meanwhile ends its notification.
-3. **Send**, outside of any transaction, as messages are made, by threads that do not touch the database. Then mark as sent, or try later.
+3. **Send**, outside of any transaction, as messages are made, by threads that do not touch the database. Then mark as
+   sent, or try later.
 
 A worker that dies between sending and marking has sent for nothing: after its lease, another sends again, under the
 same id. Everything here works on many rows at once: ten thousand may be due in one minute.
@@ -277,7 +278,8 @@ def _hold_back(rows: Sequence[Notification], state: State, token: uuid.UUID, now
 
 
 def _failing_among(browser_ids: set[int]) -> set[int]:
-    return set(Browser.objects.failing().filter(pk__in=browser_ids).values_list("pk", flat=True)) if browser_ids else set()
+    failing = Browser.objects.failing().filter(pk__in=browser_ids)
+    return set(failing.values_list("pk", flat=True)) if browser_ids else set()
 
 
 def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> list[Outgoing]:

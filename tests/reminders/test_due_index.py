@@ -21,8 +21,9 @@ def plans_of(captured: CaptureQueriesContext) -> list[str]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for query in captured.captured_queries:
-            if "clock_timestamp" in query["sql"] and query["sql"].startswith("SELECT") and " FROM " in query["sql"]:
-                cursor.execute("EXPLAIN " + query["sql"])
+            sql = query["sql"]
+            if sql.startswith("SELECT") and "clock_timestamp" in sql and "reminders_" in sql:
+                cursor.execute(f"EXPLAIN {sql}")
                 plans.append("\n".join(row for (row,) in cursor.fetchall()))
     return plans
 

@@ -30,7 +30,11 @@ class Killed(BaseException):
 
 
 def test_worker_that_is_killed_loses_no_moment(
-    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, monkeypatch: pytest.MonkeyPatch
+    clock: DatabaseClock,
+    mailbox: Mailbox,
+    send_due: Callable[[], None],
+    ada: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock.now = TIME - HOUR
     set_defaults(user=ada, todo_list=make_list(ada), rules=[TEN_BEFORE])

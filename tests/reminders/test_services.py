@@ -7,13 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from reminders.models import ListPlan, Reminder
-from reminders.services import (
-    add_default,
-    add_reminder,
-    remove_default,
-    set_reminders,
-    update_settings,
-)
+from reminders.services import add_default, add_reminder, remove_default, set_reminders, update_settings
 from reminders.times import Rule, RuleKind
 from tests.factories import make_list, make_todo
 from todos.services import lock_list
@@ -33,8 +27,9 @@ def test_default_is_added_to_and_removed_from(transactional_db: None, ada: User)
     assert minutes() == {10, 60}
     remove_default(user=ada, todo_list=todo_list, reminder_id=Reminder.objects.get(minutes=10).pk)
     assert minutes() == {60}
+    bob = User.objects.create(username="bob")
     with pytest.raises(Reminder.DoesNotExist):
-        remove_default(user=User.objects.create(username="bob"), todo_list=todo_list, reminder_id=Reminder.objects.get().pk)
+        remove_default(user=bob, todo_list=todo_list, reminder_id=Reminder.objects.get().pk)
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="on SQLite, one writes after the other")
