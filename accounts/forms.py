@@ -38,10 +38,12 @@ class AdminSignInForm(NameInAnyCase, AdminAuthenticationForm):
 
 
 class SignUpForm(auth.UserCreationForm):
-    """A new account. The email address is only for resetting the password."""
+    """A new account. The email address is for resetting the password, and for reminders."""
 
     email = forms.EmailField(
-        required=False, label="Email", help_text="Optional, and only used if you forget your password."
+        required=False,
+        label="Email",
+        help_text="Optional: for a forgotten password, and for reminders once you have confirmed it.",
     )
 
     class Meta:
@@ -78,7 +80,7 @@ class EmailForm(ConfirmedForm, forms.ModelForm):
     class Meta:
         model = get_user_model()
         fields = ("email",)
-        labels = {"email": "Email, for a forgotten password"}
+        labels = {"email": "Email"}
 
 
 class TokenForm(forms.Form):

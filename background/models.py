@@ -11,16 +11,16 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 
 
 class LeasedQuerySet(models.QuerySet):
     def due(self) -> Self:
         """Rows that must be worked on, or looked at again, and that nobody works on."""
-        return self.filter(due_at_ms__lte=NowMs()).unleased()
+        return self.filter(due_at_ms__lte=NowOnce()).unleased()
 
     def unleased(self) -> Self:
-        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=NowMs()))
+        return self.filter(Q(lease_until_ms__isnull=True) | Q(lease_until_ms__lte=NowOnce()))
 
     def leased(self, token: uuid.UUID) -> Self:
         """The row whose lease has this token. Whoever has lost the lease finds no row, and writes nothing."""

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Min
 
 from background.models import LeasedModel
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Work:
         What a change makes due lies further ahead than a round takes, so that one round sees it coming and the
         next begins in time.
         """
-        coming = self.model.objects.filter(due_at_ms__lte=NowMs() + int(most * 1000)).unleased()
+        coming = self.model.objects.filter(due_at_ms__lte=NowOnce() + int(most * 1000)).unleased()
         wait_ms = coming.aggregate(wait_ms=Min("due_at_ms") - NowMs())["wait_ms"]
         return most if wait_ms is None else max(0, wait_ms) / 1000
 

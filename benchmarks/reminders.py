@@ -86,10 +86,13 @@ def fill(options: argparse.Namespace) -> str:
     return f"""
 from datetime import datetime, timedelta, UTC
 from django.contrib.auth.models import User
-from reminders.models import DueReminder, Reminder
+from reminders.models import DueReminder, Reminder, ReminderSettings
 from todos.models import Todo, TodoList
 count, seconds, users = {options.count}, {options.seconds}, {options.of_users}
 User.objects.bulk_create(User(username=f"u{{n}}", email=f"u{{n}}@example.org") for n in range(users))
+ReminderSettings.objects.bulk_create(
+    ReminderSettings(user=user, confirmed_email=user.email) for user in User.objects.all()
+)
 TodoList.objects.bulk_create(TodoList(default_owner=user) for user in User.objects.order_by("pk"))
 lists = list(TodoList.objects.order_by("pk"))
 now = datetime.now(UTC)

@@ -22,6 +22,17 @@ class NowMs(Func):
         return DIALECTS[connection.vendor]["now_ms"], []
 
 
+class NowOnce(NowMs):
+    """The same, asked once for each query, for rows that are found by a time: PostgreSQL looks them up in an index.
+
+    `NowMs` may differ from row to row, so a condition with it is checked for each row, also those of next year.
+    """
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, list]:
+        sql, parameters = super().as_sql(compiler, connection, **context)
+        return f"(SELECT {sql})", parameters
+
+
 def now_ms() -> int:
     """Ask the database what time it is."""
     with connection.cursor() as cursor:

@@ -32,6 +32,7 @@ RENAMED_FIELDS = {
     "calendars.0008_feed_creator": {},
     "followers.0001_initial": {},
     "reminders.0001_reminders": {},
+    "reminders.0002_confirmed_email": {},
 }
 
 

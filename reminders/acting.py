@@ -74,6 +74,14 @@ def put_off(target: Target) -> datetime:
     return services.put_off(user=target.user, todo=target.todo, source=target.link.source)
 
 
+def find_unconfirmed(user_id: int, address: str) -> AbstractBaseUser:
+    """Return the user if the address is still theirs. Raises InvalidLink."""
+    user = get_user_model().objects.filter(pk=user_id, email=address, is_active=True).first()
+    if user is None:
+        raise InvalidLink
+    return user
+
+
 def unsubscribe(user_id: int, kind: str) -> None:
     """End the messages of a kind by email. Without the user, there is nothing to end."""
     if user := get_user_model().objects.filter(pk=user_id).first():

@@ -13,7 +13,15 @@ class ReminderAdmin(ReadOnlyAdmin):
 
 @admin.register(ReminderSettings)
 class ReminderSettingsAdmin(ReadOnlyAdmin):
-    list_display = ["user_id", "by_email", "quiet_start", "quiet_end", "digest_at", "digest_due_at_ms"]
+    list_display = [
+        "user_id",
+        "confirmed_email",
+        "by_email",
+        "quiet_start",
+        "quiet_end",
+        "digest_at",
+        "digest_due_at_ms",
+    ]
 
 
 @admin.register(Browser)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from reminders.models import Notification
 
 MAX_AGE = timedelta(days=7)
-_ACTION, _UNSUBSCRIBE = "reminder action", "reminder unsubscribe"
+_ACTION, _UNSUBSCRIBE, _CONFIRM = "reminder action", "reminder unsubscribe", "reminder confirm"
 
 
 class InvalidLink(Exception):
@@ -52,6 +52,18 @@ def read_action(token: str) -> ActionLink:
     """Raises InvalidLink."""
     user_id, list_id, todo_id, deadline, source = _read(token, _ACTION, MAX_AGE)
     return ActionLink(user_id, list_id, todo_id, deadline, UUID(source))
+
+
+def confirm_url(user_id: int, address: str) -> str:
+    """Return the address of a page on which whoever reads the mail agrees to get mails for this user."""
+    token = signing.TimestampSigner(salt=_CONFIRM).sign_object([user_id, address])
+    return origin() + reverse("reminders:confirm", args=[token])
+
+
+def read_confirm(token: str) -> tuple[int, str]:
+    """Return for whom, and which address. Raises InvalidLink."""
+    user_id, address = _read(token, _CONFIRM, MAX_AGE)
+    return user_id, address
 
 
 def unsubscribe_url(user_id: int, kind: str) -> str:

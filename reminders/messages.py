@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from reminders import links
 from reminders.digest import Digest
-from reminders.models import Notification
+from reminders.models import Notification, NotificationKind
 from todos.agenda import Clock
 from todos.deadlines import DeadlineKind
 from todos.humanize import exact_deadline, relative_deadline
@@ -32,6 +32,7 @@ class Reader:
     user: AbstractBaseUser
     zone: ZoneInfo
     now: datetime
+    address: str = ""
 
     @property
     def clock(self) -> Clock:
@@ -62,6 +63,12 @@ def digest_mail(notification: Notification, digest: Digest, reader: Reader) -> E
 
 def test_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
     return _mail(notification, reader, "test", "A test from TaskOverflow", {})
+
+
+def confirmation_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
+    """Return a mail to somebody who may not have asked for it: nothing in it is anybody's choice."""
+    context = {"confirm": links.confirm_url(reader.user.pk, reader.address)}
+    return _mail(notification, reader, "confirm", "Confirm your address for reminders", context)
 
 
 def reminder_payload(notification: Notification, todo: Todo, reader: Reader, *, may_change: bool) -> bytes:
@@ -127,17 +134,16 @@ def _mail(
         "unsubscribe": unsubscribe,
         "settings_url": links.origin() + reverse("reminders:settings"),
     }
+    headers = {"Message-ID": message_id(notification), "Auto-Submitted": "auto-generated"}
+    if notification.kind != NotificationKind.CONFIRM:
+        # RFC 8058: the mail program can unsubscribe by itself.
+        headers["List-Unsubscribe"] = f"<{unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject,
         render_to_string(f"reminders/mail/{template}.txt", context),
-        to=[reader.user.email],
-        headers={
-            "Message-ID": message_id(notification),
-            "Auto-Submitted": "auto-generated",
-            # RFC 8058: the mail program can unsubscribe by itself.
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        to=[reader.address],
+        headers=headers,
     )
     mail.attach_alternative(render_to_string(f"reminders/mail/{template}.html", context), "text/html")
     return mail

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from background.models import LeasedModel, LeasedQuerySet
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 from reminders.times import QuietHours, Rule, RuleKind
 from todos.models import Todo, TodoList
 
@@ -48,6 +48,13 @@ class ReminderSettings(models.Model):
         db_constraint=False,
     )
     by_email = models.BooleanField(default=True, db_default=True)
+    confirmed_email = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The last address whose reader agreed to get mails for this user.",
+    )
     quiet_start = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     quiet_end = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     digest_at = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight; null: none.")
@@ -63,6 +70,14 @@ class ReminderSettings(models.Model):
 
     def __str__(self) -> str:
         return f"Reminder settings of user {self.pk}"
+
+    def address_of(self, user: AbstractBaseUser) -> str:
+        """Return where mails for this user go, if its reader has agreed to that; otherwise "".
+
+        Anybody can enter somebody else's address. Mails go to none but the one that was confirmed, as it was spelled.
+        """
+        is_confirmed = self.confirmed_email.casefold() == user.email.casefold()
+        return self.confirmed_email if is_confirmed else ""
 
     def quiet_hours(self, zone: ZoneInfo) -> QuietHours | None:
         if self.quiet_start is None or self.quiet_end is None or self.quiet_start == self.quiet_end:
@@ -128,6 +143,10 @@ class BrowserQuerySet(models.QuerySet):
     def of_user(self, user: AbstractBaseUser) -> Self:
         return self.filter(user=user).order_by("pk")
 
+    def failing(self) -> Self:
+        """Those whose push service refused, was slow, or did not answer the last time."""
+        return self.filter(failing_since_ms__isnull=False)
+
 
 class Browser(models.Model):
     """A browser that a user gets push messages in: the address and the keys of its push service."""
@@ -161,12 +180,23 @@ class ListPlan(LeasedModel):
     changed_at_ms = models.BigIntegerField(
         null=True, blank=True, help_text="The first change that no planning has begun for."
     )
+    since_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="The first change that is being planned, until that has ended."
+    )
 
     class Meta(LeasedModel.Meta):
         pass
 
     def __str__(self) -> str:
         return f"Plan of list {self.list_id}"
+
+
+class DueReminderQuerySet(models.QuerySet):
+    def due(self) -> Self:
+        return self.filter(due_at_ms__lte=NowOnce()).not_resting()
+
+    def not_resting(self) -> Self:
+        return self.filter(Q(rests_until_ms__isnull=True) | Q(rests_until_ms__lte=NowOnce()))
 
 
 class DueReminder(models.Model):
@@ -176,6 +206,11 @@ class DueReminder(models.Model):
     user = _user()
     due_at_ms = models.BigIntegerField(null=True, blank=True)
     fired_until_ms = models.BigIntegerField(default=0, help_text="What was due up to here has become messages.")
+    rests_until_ms = models.BigIntegerField(
+        null=True, blank=True, help_text="It could not be worked on, and is not tried again before."
+    )
+
+    objects = DueReminderQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["todo", "user"], name="one_due_reminder")]
@@ -196,6 +231,7 @@ class NotificationKind(models.TextChoices):
     REMINDER = "reminder", "Reminder"
     DIGEST = "digest", "Daily summary"
     TEST = "test", "Test"
+    CONFIRM = "confirm", "Confirmation of an address"
 
 
 class NotificationQuerySet(LeasedQuerySet):

@@ -4,11 +4,12 @@ A list's plan becomes due in the change's own transaction, by one statement. Wha
 a moment, and so is never the last word: whether a reminder is due is decided once more when it becomes a notification.
 """
 
+import logging
 import uuid
 from collections.abc import Collection, Iterable
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Least
 
 from background.models import LeasedQuerySet
@@ -19,6 +20,8 @@ from reminders.queries import LOCK_PLAN, PLANS, WAKE_PLAN
 from reminders.state import Pair, State
 from reminders.times import from_ms
 from todos.models import Todo, TodoList
+
+logger = logging.getLogger(__name__)
 
 SLICE = 200  # todos in one transaction, so that large lists do not hold up what is due
 RETRY_MS = 10_000
@@ -94,7 +97,10 @@ def plan_due_lists(*, limit: int = 10) -> int:
     """Do a slice of each plan that is due; return how many plans that were."""
     done = 0
     for plan_id in list(ListPlan.objects.due().order_by("due_at_ms").values_list("pk", flat=True)[:limit]):
-        done += _plan_slice(plan_id)
+        try:
+            done += _plan_slice(plan_id)
+        except Exception:  # it rests, and the others have their turn
+            logger.exception("The reminders of a list could not be planned: plan %s", plan_id)
     return done
 
 
@@ -105,7 +111,7 @@ def find_behind() -> dict[str, int]:
     if woken:
         with transaction.atomic():
             _lock(ListPlan.objects.filter(list__in=woken, due_at_ms=None)).update(
-                due_at_ms=NowMs(), changed_at_ms=NowMs() - LOOKED_FOR_MS
+                due_at_ms=NowMs(), changed_at_ms=NowMs() - 2 * LOOKED_FOR_MS
             )
     # A todo was moved to a list that had no reminders, or a backup was restored.
     lists = TodoList.objects.filter(
@@ -126,8 +132,16 @@ def purge() -> dict[str, int]:
         "put_off": Reminder.objects.filter(source__isnull=False, moment__lt=from_ms(old)),
         "times": DueReminder.objects.filter(due_at_ms=None, fired_until_ms__lt=now - DAY_MS),
     }
-    counts = {f"reminder_{name}_deleted": rows.delete()[0] for name, rows in deleted.items() if rows.exists()}
+    counts = {f"reminder_{name}_deleted": _delete(rows) for name, rows in deleted.items()}
     return counts | {"reminder_orphans_deleted": _purge_orphans()}
+
+
+def _delete(rows: QuerySet) -> int:
+    """Delete rows in batches, so that no transaction lasts long."""
+    deleted = 0
+    while ids := list(rows.order_by().values_list("pk", flat=True)[:BATCH]):
+        deleted += rows.model.objects.filter(pk__in=ids).delete()[0]
+    return deleted
 
 
 def _purge_orphans() -> int:
@@ -153,21 +167,20 @@ def _plan_slice(plan_id: int) -> bool:
     with transaction.atomic():
         if not ListPlan.objects.due().claim(plan_id, token=token, lease_ms=LEASE_MS):
             return False
+        # Since when moments count stays in the row until all is planned: who works on it may die.
+        since = Coalesce(Least("since_ms", "changed_at_ms"), "since_ms", "changed_at_ms")
+        ListPlan.objects.leased(token).update(since_ms=since, changed_at_ms=None)
         plan = ListPlan.objects.get(pk=plan_id)
-        since = plan.changed_at_ms
-        ListPlan.objects.leased(token).update(changed_at_ms=None)
     try:
-        _plan(plan, token, since)
+        _plan(plan, token)
     except Exception:
-        # The next attempt must still know since when moments count.
-        ListPlan.objects.leased(token).update(changed_at_ms=Coalesce(Least("changed_at_ms", since), since))
         ListPlan.objects.retry_later(token, delay_ms=RETRY_MS)
         raise
     return True
 
 
-def _plan(plan: ListPlan, token: uuid.UUID, since: int | None) -> None:
-    todo_list = TodoList.objects.filter(pk=plan.list_id).first()
+def _plan(plan: ListPlan, token: uuid.UUID) -> None:
+    todo_list = _list_with_all_changes(plan.list_id)
     if todo_list is None:
         plan.delete()
         return
@@ -181,18 +194,26 @@ def _plan(plan: ListPlan, token: uuid.UUID, since: int | None) -> None:
         else Q()
     )
     todos = list(changed.order_by("revision", "pk").values_list("pk", "revision")[:SLICE])
-    plan_todos([pk for pk, _ in todos], list_id=plan.list_id, since_ms=since)
+    plan_todos([pk for pk, _ in todos], list_id=plan.list_id, since_ms=plan.since_ms)
     plans = ListPlan.objects.leased(token)
     ends = {"lease_token": None, "lease_until_ms": None, "attempts": 0}
     if len(todos) == SLICE:
         last_id, last_revision = todos[-1]
-        back = Coalesce(Least("changed_at_ms", since), since) if since is not None else F("changed_at_ms")
-        plans.update(
-            revision=last_revision - 1, todo_id_seen=last_id, due_at_ms=NowMs(), changed_at_ms=back, **ends
-        )
+        plans.update(revision=last_revision - 1, todo_id_seen=last_id, due_at_ms=NowMs(), **ends)
         return
     is_changed = When(changed_at_ms__isnull=False, then=F("due_at_ms"))
-    plans.update(revision=revision, todo_id_seen=0, due_at_ms=Case(is_changed, default=None), **ends)
+    plans.update(
+        revision=revision, todo_id_seen=0, due_at_ms=Case(is_changed, default=None), since_ms=None, **ends
+    )
+
+
+def _list_with_all_changes(list_id: int) -> TodoList | None:
+    """Return the list once every change has ended that found `changed_at_ms` set, and so left no trace in the plan.
+
+    A change has the list locked. One that begins after this finds `changed_at_ms` empty, and sets it.
+    """
+    with transaction.atomic():
+        return TodoList.objects.select_for_update(no_key=True).filter(pk=list_id).first()
 
 
 def _settle_zone(plan: ListPlan, token: uuid.UUID, todo_list: TodoList) -> None:

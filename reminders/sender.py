@@ -8,7 +8,6 @@ import random
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.db.models import Min
 
-from database.clock import NowMs
+from database.clock import NowMs, NowOnce
 from reminders import planning, push, sending
 from reminders.mail import Mailer, MailFailed
 from reminders.models import LEASE_MS, Channel, DueReminder, ListPlan, Notification, ReminderSettings
@@ -29,7 +28,9 @@ LEAST_WAIT_MS = 20
 # What waits for longer than this behind others is given back before its lease ends.
 MOST_QUEUED_SECONDS = LEASE_MS / 1000 / 2
 STOP_SECONDS = 10
-# One user's browsers cannot take all threads, however slow their push services are.
+SLOW_SECONDS = 3.0  # push services answer at once
+# Under way at once. One user's mails, or browsers with slow push services, cannot take all threads.
+MAILS_OF_USER = 10
 MOST_OF_USER = 4
 
 
@@ -56,11 +57,11 @@ class Lane:
         """Claim as many as there is room for, and hand them out; return how many."""
         if self.room < self.most // 2:  # few large batches cost less than many small ones
             return 0
-        of_user = Counter(outgoing.notification.user_id for _, outgoing in self.under_way.values())
-        token, batch = sending.claim(
-            self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=of_user
-        )
+        under_way = [outgoing for _, outgoing in self.under_way.values()]
         claimed_at = time.monotonic()
+        token, batch = sending.claim(
+            self.channel, limit=self.room, most_of_user=self.most_of_user, under_way=under_way
+        )
         for outgoing in batch:
             future = self.pool.submit(self._attempt, outgoing, claimed_at)
             self.under_way[future] = token, outgoing
@@ -79,21 +80,30 @@ class Lane:
             del self.under_way[future]
         return len(done)
 
-    def _attempt(self, outgoing: Outgoing, claimed_at: float) -> bool:
-        """Return whether it was sent: not if it has waited for so long that another may soon have it."""
-        if time.monotonic() - claimed_at > MOST_QUEUED_SECONDS:
-            return False
+    def _attempt(self, outgoing: Outgoing, claimed_at: float) -> float | None:
+        """Send it; return how long that took. What has waited for so long that another may soon have it is not sent."""
+        started_at = time.monotonic()
+        if started_at - claimed_at > MOST_QUEUED_SECONDS:
+            return None
         self.send(outgoing)
-        return True
+        return time.monotonic() - started_at
 
 
 class Sender:
     """Rounds of firing, claiming, sending and marking."""
 
     def __init__(self) -> None:
+        self.has_failed = False
+        self.served: set[int] = set()
         self.mailer = Mailer()
         self.lanes = [
-            Lane(Channel.EMAIL, lambda outgoing: self.mailer.send(outgoing.content), threads=4, most=40),
+            Lane(
+                Channel.EMAIL,
+                lambda outgoing: self.mailer.send(outgoing.content),
+                threads=4,
+                most=40,
+                most_of_user=MAILS_OF_USER,
+            ),
             Lane(
                 Channel.PUSH,
                 lambda outgoing: push.send(outgoing.content),
@@ -110,6 +120,7 @@ class Sender:
             except Exception as error:  # the database may be away: the next round tries again
                 logger.warning("Reminders could not be sent: %s", type(error).__name__)
                 connection.close()
+                self.has_failed = True
                 pause = MOST_WAIT_SECONDS
             self._pause(stop, pause)
         self.close()
@@ -118,33 +129,49 @@ class Sender:
     def round(self) -> float:
         """Do what is due once; return after how many seconds there may be more.
 
-        It looks first: on SQLite every transaction takes the one lock.
+        It looks first: on SQLite every transaction takes the one lock. A step that fails does not keep the others from
+        their turn.
         """
         waits = self._waits()
-        done = sum(lane.collect() for lane in self.lanes)
+        self.has_failed = False
+        done = sum(self._attempt(lane.collect) for lane in self.lanes)
         if waits["plans"] <= 0:
-            done += planning.plan_due_lists()
+            done += self._attempt(planning.plan_due_lists)
         if waits["reminders"] <= 0:
-            done += sending.fire_due()
+            done += self._attempt(lambda: sending.fire_due(served=self.served))
         if waits["digests"] <= 0:
-            done += sending.fire_digests()
+            done += self._attempt(sending.fire_digests)
         if done or waits["notifications"] <= 0:
-            done += sum(lane.take() for lane in self.lanes)
+            done += sum(self._attempt(lane.take) for lane in self.lanes)
+        if done:
+            return 0
+        if self.has_failed:
+            return MOST_WAIT_SECONDS
         # What is due and cannot be taken is in another's hands, or there is no room.
-        return 0 if done else max(LEAST_WAIT_MS, min(waits.values())) / 1000
+        return max(LEAST_WAIT_MS, min(waits.values())) / 1000
+
+    def _attempt(self, step: Callable[[], int]) -> int:
+        try:
+            return step()
+        except Exception:
+            logger.exception("A step of sending reminders failed")
+            self.has_failed = True
+            if connection.errors_occurred:
+                connection.close()
+            return 0
 
     def _waits(self) -> dict[str, int]:
         """Return how many milliseconds it is until something of each kind is due, or a bit less than a second."""
         most_ms = int(MOST_WAIT_SECONDS * random.uniform(0.8, 1.0) * 1000)  # noqa: S311 - jitter
         kinds = {
             "plans": (ListPlan.objects.unleased(), "due_at_ms"),
-            "reminders": (DueReminder.objects.all(), "due_at_ms"),
+            "reminders": (DueReminder.objects.not_resting(), "due_at_ms"),
             "digests": (ReminderSettings.objects.all(), "digest_due_at_ms"),
             "notifications": (Notification.objects.unleased(), "due_at_ms"),
         }
         waits = {}
         for name, (rows, column) in kinds.items():
-            coming = rows.filter(**{f"{column}__lte": NowMs() + most_ms})
+            coming = rows.filter(**{f"{column}__lte": NowOnce() + most_ms})
             found = coming.aggregate(wait=Min(column) - NowMs())["wait"]
             waits[name] = most_ms if found is None else found
         return waits
@@ -163,7 +190,7 @@ class Sender:
 
     def _pause(self, stop: threading.Event, seconds: float) -> None:
         under_way = [future for lane in self.lanes for future in lane.under_way]
-        if under_way:
+        if under_way and not self.has_failed:
             # A few milliseconds let several be written down together. What is due waits for threads that are free.
             wait(under_way, timeout=max(seconds, 0.05), return_when=FIRST_COMPLETED)
             stop.wait(0.005)
@@ -172,17 +199,25 @@ class Sender:
 
 
 def _note(result: Results, outgoing: Outgoing, future: Future) -> None:
-    pk = outgoing.notification.pk
+    pk, browser_id = outgoing.notification.pk, outgoing.notification.browser_id
     if future.cancelled():
         result.released.append(pk)
         return
     match future.exception():
         case None:
-            (result.sent if future.result() else result.released).append(pk)
+            seconds = future.result()
+            (result.released if seconds is None else result.sent).append(pk)
+            if browser_id and seconds is not None:
+                if seconds > SLOW_SECONDS:
+                    result.slow_browsers.add(browser_id)
+                elif outgoing.is_to_failing_browser:
+                    result.working_browsers.add(browser_id)
         case push.Gone():
-            result.gone_browsers.add(outgoing.notification.browser_id)
+            result.gone_browsers.add(browser_id)
         case MailFailed() | push.PushFailed() as error:
             result.failed[pk] = str(error)
+            if browser_id:
+                result.failing_browsers.add(browser_id)
         case error:
             logger.error("A reminder could not be sent", exc_info=error)
             result.failed[pk] = f"It could not be sent: {type(error).__name__}."

@@ -2,26 +2,28 @@
 
 1. **Fire**: due reminders become notifications, one for each target, in one transaction that reads again what decides
    whether they are due. Their ids follow from todo, user and moment, so that no moment has two.
-2. **Claim**: a batch of due notifications gets a lease. What decides is read again: a todo that is done, moved or out
-   of the user's reach meanwhile ends its notification.
-3. **Send**, outside of any transaction, by threads that do not touch the database. Then mark as sent, or try later.
+2. **Claim**: a batch of due notifications gets a lease. Then what decides is read again: a todo that is done, moved or
+   out of the user's reach meanwhile ends its notification.
+3. **Send**, outside of any transaction, as messages are made, by threads that do not touch the database. Then mark as
+   sent, or try later.
 
 A worker that dies between sending and marking has sent for nothing: after its lease, another sends again, under the
 same id. Everything here works on many rows at once: ten thousand may be due in one minute.
 """
 
+import logging
 import uuid
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import Count
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, QuerySet
 
-from database.clock import NowMs, now_ms
+from database.clock import NowMs, NowOnce, now_ms
 from reminders import messages
 from reminders.digest import make_digest
 from reminders.messages import Reader
@@ -40,7 +42,10 @@ from reminders.times import HOUR_MS, from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
 
+logger = logging.getLogger(__name__)
+
 FIRE_BATCH = 200
+FIRED_OF_USER = FIRE_BATCH // 2  # at once, so that nobody waits until somebody's thousands are done
 DIGEST_BATCH = 20
 DIGEST_LATE_HOURS = 12  # after so long without a worker, the next day's is enough
 # After the n-th failed attempt; then it is given up. Nobody wants a reminder from yesterday.
@@ -49,6 +54,13 @@ RETRY_SECONDS = {
     Channel.PUSH: (5, 30, 120, 600, 1_800),
 }
 OVER_LIMIT_MS = 10 * 60_000
+# Of browsers that are failing, so many are tried at once by a process, and each by one message: most of its threads
+# stay free for those that answer, whatever addresses people enter.
+MOST_FAILING = 4
+FAILING_DAYS = 7  # then a browser that still fails is forgotten
+QUIET_GRACE_MS = 2 * 60_000  # what was due just before quiet hours may still come
+REST_MS = 10 * 60_000  # what cannot be worked on, until it is tried again
+IS_AWAY = (OperationalError, InterfaceError)  # then no row is at fault
 NAMESPACE = uuid.UUID("8f3c2bde-6c3e-4f4e-9d5e-3d3a1c5b7a10")
 
 
@@ -68,6 +80,10 @@ class Outgoing:
     notification: Notification
     content: EmailMessage | Push
 
+    @property
+    def is_to_failing_browser(self) -> bool:
+        return isinstance(self.content, Push) and self.content.browser.failing_since_ms is not None
+
 
 @dataclass
 class Results:
@@ -77,15 +93,71 @@ class Results:
     failed: dict[uuid.UUID, str] = field(default_factory=dict)
     released: list[uuid.UUID] = field(default_factory=list)
     gone_browsers: set[int] = field(default_factory=set)
+    failing_browsers: set[int] = field(default_factory=set)
+    slow_browsers: set[int] = field(default_factory=set)
+    working_browsers: set[int] = field(default_factory=set)  # of those that were failing
 
 
-def fire_due(*, limit: int = FIRE_BATCH) -> int:
-    """Make notifications of reminders that are due; return how many reminders were looked at."""
+def fire_due(*, limit: int = FIRE_BATCH, served: set[int] | None = None) -> int:
+    """Make notifications of reminders that are due; return how many reminders were looked at.
+
+    ``served`` is kept between calls: the users who have just had as many of a batch as one may. The others come first.
+    """
+    served = set() if served is None else served
+    had_turn = [*served]
+    found: Counter[int] = Counter()
+
+    def fire(rows: QuerySet[DueReminder]) -> int:
+        users = _fire(rows[:limit])
+        found.update(users)
+        return users.total()
+
+    looked_at = _isolating(
+        DueReminder.objects.due().exclude(user__in=had_turn).order_by("due_at_ms"),
+        fire,
+        lambda rows: rows.update(rests_until_ms=NowMs() + REST_MS),
+        limit=limit,
+    )
+    if looked_at < limit:  # nobody else waits
+        served.clear()
+    served.update(user for user, count in found.items() if count >= FIRED_OF_USER)
+    return looked_at or (fire_due(limit=limit, served=served) if had_turn else 0)
+
+
+def _isolating(
+    due: QuerySet, work: Callable[[QuerySet], int], put_back: Callable[[QuerySet], object], *, limit: int
+) -> int:
+    """Work on rows that are due. If that fails, on halves of them, and so on: what fails alone is put back.
+
+    So a row that cannot be worked on holds up no other.
+    """
+    if not due.exists():  # on SQLite, a transaction takes the one lock
+        return 0
+    try:
+        return work(due)
+    except IS_AWAY:
+        raise
+    except Exception:
+        ids = list(due.values_list("pk", flat=True)[:limit])
+        if len(ids) == 1:
+            logger.exception("This %s could not be worked on: %s", due.model._meta.verbose_name, ids[0])
+            put_back(due.model.objects.filter(pk__in=ids))
+            return 1
+    halves = (ids[: len(ids) // 2], ids[len(ids) // 2 :])
+    return sum(_isolating(due.filter(pk__in=half), work, put_back, limit=limit) for half in halves)
+
+
+def _fire(due: QuerySet[DueReminder]) -> Counter[int]:
+    """Return how many of each user were looked at."""
+    users: Counter[int] = Counter()
     with transaction.atomic():
-        due = DueReminder.objects.filter(due_at_ms__lte=NowMs()).order_by("due_at_ms")
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = []
+        for row in due.select_for_update(skip_locked=True):
+            if users[row.user_id] < FIRED_OF_USER:
+                users[row.user_id] += 1
+                rows.append(row)
         if not rows:
-            return 0
+            return users
         now = now_ms()
         state = State({(row.todo_id, row.user_id) for row in rows})
         made = []
@@ -102,14 +174,23 @@ def fire_due(*, limit: int = FIRE_BATCH) -> int:
         DueReminder.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["id"], update_fields=["due_at_ms", "fired_until_ms"]
         )
-    return len(rows)
+    return users
 
 
 def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
     """Make notifications of daily summaries that are due; return how many."""
+    due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowOnce()).order_by("digest_due_at_ms")
+    return _isolating(
+        due,
+        lambda rows: _fire_digests(rows[:limit]),
+        lambda rows: rows.update(digest_due_at_ms=NowMs() + REST_MS),
+        limit=limit,
+    )
+
+
+def _fire_digests(due: QuerySet[ReminderSettings]) -> int:
     with transaction.atomic():
-        due = ReminderSettings.objects.filter(digest_due_at_ms__lte=NowMs()).order_by("digest_due_at_ms")
-        rows = list(due.select_for_update(skip_locked=True)[:limit])
+        rows = list(due.select_for_update(skip_locked=True))
         if not rows:
             return 0
         now = now_ms()
@@ -118,7 +199,7 @@ def fire_digests(*, limit: int = DIGEST_BATCH) -> int:
         for row in rows:
             if user := state.users.get(row.pk):
                 # Looked at sooner where the person's clock was changed.
-                if user.email and _is_time_of_digest(row, state, now):
+                if user.is_active and state.address(row.pk) and _is_time_of_digest(row, state, now):
                     day = from_ms(now).astimezone(state.zone(row.pk)).date()
                     key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
                     made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
@@ -137,36 +218,92 @@ def _is_time_of_digest(row: ReminderSettings, state: State, now: int) -> bool:
 
 
 def claim(
-    channel: Channel, *, limit: int, most_of_user: int | None = None, under_way: Mapping[int, int] | None = None
+    channel: Channel, *, limit: int, most_of_user: int | None = None, under_way: Sequence[Outgoing] = ()
 ) -> tuple[uuid.UUID, list[Outgoing]]:
     """Take the lease of due notifications, and return its token with what is to be sent.
 
-    ``under_way`` counts, by user, what is being sent already: of each there are at most ``most_of_user`` together.
+    ``under_way`` is being sent already: of each user there are at most ``most_of_user`` together.
     """
     token = uuid.uuid4()
-    counts = Counter(under_way or {})
+    counts = Counter(outgoing.notification.user_id for outgoing in under_way)
     most = most_of_user or limit
     busy = [user for user, count in counts.items() if count >= most]
     due = Notification.objects.due().filter(channel=channel).exclude(user__in=busy).order_by("due_at_ms")
+    tried = {outgoing.content.browser.pk for outgoing in under_way if outgoing.is_to_failing_browser}
+    if len(tried) >= MOST_FAILING:
+        due = due.exclude(browser__in=Browser.objects.failing())
+    elif tried:
+        due = due.exclude(browser__in=tried)
+    if not due.exists():  # on SQLite, a transaction takes the one lock
+        return token, []
     with transaction.atomic():
         ids = []
-        for pk, user_id in due.select_for_update(skip_locked=True).values_list("pk", "user")[:limit]:
-            counts[user_id] += 1
-            if counts[user_id] <= most:
+        found = list(due.select_for_update(skip_locked=True).values_list("pk", "user", "browser")[:limit])
+        failing = _failing_among({browser_id for _, _, browser_id in found if browser_id})
+        for pk, user_id, browser_id in found:
+            is_too_much = browser_id in failing and (browser_id in tried or len(tried) >= MOST_FAILING)
+            if counts[user_id] < most and not is_too_much:
+                counts[user_id] += 1
+                tried |= {browser_id} & failing
                 ids.append(pk)
         if not ids:
             return token, []
         Notification.objects.claim_these(ids, token=token, lease_ms=LEASE_MS)
-        rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
+    rows = list(Notification.objects.leased(token).order_by("created_at_ms"))
+    late = _over_limit(rows, now_ms()) if channel == Channel.EMAIL else set()
+    if late:
+        later = NowMs() + OVER_LIMIT_MS
+        Notification.objects.leased(token).filter(pk__in=late).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=later, attempts=0
+        )
+        # And what else they are to get now: it need not be claimed to find out.
+        users = {row.user_id for row in rows if row.pk in late}
+        Notification.objects.due().filter(channel=channel, user__in=users).update(due_at_ms=later)
+    return token, _make([row for row in rows if row.pk not in late], channel, token)
+
+
+def _hold_back(rows: Sequence[Notification], state: State, token: uuid.UUID, now: int) -> set[uuid.UUID]:
+    """Put off reminders that come so late, or again, that it is quiet hours; return which."""
+    ends: dict[int, list[uuid.UUID]] = defaultdict(list)
+    before = from_ms(now - QUIET_GRACE_MS)
+    for row in rows:
+        quiet = state.settings_of(row.user_id).quiet_hours(state.zone(row.user_id))
+        if row.kind == NotificationKind.REMINDER and quiet and (end := to_ms(quiet.after(before))) > now:
+            ends[end].append(row.pk)
+    for end, ids in ends.items():
+        Notification.objects.leased(token).filter(pk__in=ids).update(
+            lease_token=None, lease_until_ms=None, due_at_ms=end, attempts=0
+        )
+    return {pk for ids in ends.values() for pk in ids}
+
+
+def _failing_among(browser_ids: set[int]) -> set[int]:
+    failing = Browser.objects.failing().filter(pk__in=browser_ids)
+    return set(failing.values_list("pk", flat=True)) if browser_ids else set()
+
+
+def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> list[Outgoing]:
+    """Return what is to be sent. What cannot be made holds up no other: it fails alone, and is tried later."""
+    if not rows:
+        return []
+    try:
         state = State({(row.todo_id, row.user_id) for row in rows if row.todo_id}, [row.user_id for row in rows])
         now = now_ms()
-        late = _over_limit(rows, now) if channel == Channel.EMAIL else set()
-        Notification.objects.filter(pk__in=late).update(
-            lease_token=None, lease_until_ms=None, due_at_ms=NowMs() + OVER_LIMIT_MS, attempts=0
-        )
-        outgoing, ended = _compose([row for row in rows if row.pk not in late], state, now)
-        Notification.objects.filter(pk__in=ended).delete()
-    return token, outgoing
+        held_back = _hold_back(rows, state, token, now)
+        outgoing, ended = _compose([row for row in rows if row.pk not in held_back], state, now)
+    except IS_AWAY:
+        raise
+    except Exception as error:
+        if len(rows) == 1:
+            logger.exception("A message could not be made: %s", rows[0].pk)
+            sentence = f"It could not be made: {type(error).__name__}."
+            finish(channel, token, Results(failed={rows[0].pk: sentence}))
+            return []
+        middle = len(rows) // 2
+        return _make(rows[:middle], channel, token) + _make(rows[middle:], channel, token)
+    if ended:
+        Notification.objects.leased(token).filter(pk__in=ended).delete()
+    return outgoing
 
 
 def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
@@ -179,6 +316,10 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
     if results.gone_browsers:
         Notification.objects.filter(browser__in=results.gone_browsers).delete()
         Browser.objects.filter(pk__in=results.gone_browsers).delete()
+    if results.working_browsers:
+        Browser.objects.filter(pk__in=results.working_browsers).update(failing_since_ms=None)
+    if bad := results.failing_browsers | results.slow_browsers:
+        _note_failing(bad, results.failing_browsers)
     for row in leased.filter(pk__in=results.failed).only("pk", "attempts"):
         delays = RETRY_SECONDS[channel]
         one = Notification.objects.filter(pk=row.pk)
@@ -189,12 +330,20 @@ def finish(channel: Channel, token: uuid.UUID, results: Results) -> None:
             one.give_up(token, error=error)
 
 
+def _note_failing(bad: set[int], without_answer: set[int]) -> None:
+    old = now_ms() - FAILING_DAYS * 24 * HOUR_MS
+    Browser.objects.filter(pk__in=without_answer, failing_since_ms__lt=old).delete()
+    Browser.objects.filter(pk__in=bad, failing_since_ms=None).update(failing_since_ms=NowMs())
+
+
 def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) -> list[Notification]:
     """Return those that come of rules that are due at once: one for each of the user's targets."""
     todo, user = state.todos[row.todo_id], state.users[row.user_id]
     key = f"{row.todo_id} {row.user_id} {row.fired_until_ms}"
     targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
-    if user.email and state.settings_of(user.pk).by_email:
+    if not user.is_active:
+        return []
+    if state.settings_of(user.pk).by_email and state.address(user.pk):
         targets.append(None)
     made = []
     for browser in targets:
@@ -241,10 +390,11 @@ def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list
     outgoing, ended = [], []
     for row in rows:
         content = None
-        if user := state.users.get(row.user_id):
-            reader = Reader(user, state.zone(user.pk), from_ms(now))
+        if (user := state.users.get(row.user_id)) and user.is_active:
+            address = user.email if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
+            reader = Reader(user, state.zone(user.pk), from_ms(now), address)
             browser = browsers.get(row.browser_id)
-            if row.channel == Channel.EMAIL and user.email:
+            if row.channel == Channel.EMAIL and address:
                 content = _mail(row, state, reader, editors)
             elif browser and browser.user_id == user.pk:
                 payload = _payload(row, state, reader, editors)
@@ -266,6 +416,8 @@ def _mail(row: Notification, state: State, reader: Reader, editors: set) -> Emai
             return None if digest.is_empty else messages.digest_mail(row, digest, reader)
         case NotificationKind.TEST:
             return messages.test_mail(row, reader)
+        case NotificationKind.CONFIRM if not state.address(row.user_id):
+            return messages.confirmation_mail(row, reader)
     return None
 
 

@@ -135,10 +135,16 @@ class ReminderSettingsSerializer(StrictModelSerializer):
     digest_at = TimeOfDayField(
         required=False, allow_null=True, help_text="When the daily summary is sent; null: it is not."
     )
+    email_confirmed = serializers.SerializerMethodField(
+        help_text="Whether you have confirmed your email address. Until then, nothing is sent there."
+    )
 
     class Meta:
         model = ReminderSettings
-        fields = ("by_email", "quiet_start", "quiet_end", "digest_at")
+        fields = ("by_email", "quiet_start", "quiet_end", "digest_at", "email_confirmed")
+
+    def get_email_confirmed(self, instance: ReminderSettings) -> bool:
+        return bool(instance.address_of(instance.user))
 
 
 class BrowserKeysSerializer(StrictSerializer):

@@ -34,6 +34,7 @@ MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
 MAX_TESTS = 10  # of a user, in an hour
+MAX_CONFIRMATIONS = 3  # mails that ask for one, of a user, in an hour
 PUT_OFF = timedelta(hours=1)
 
 
@@ -72,8 +73,10 @@ def set_reminders(*, user: AbstractBaseUser, todo: Todo, rules: Sequence[Rule]) 
 
 def add_reminder(*, user: AbstractBaseUser, todo: Todo, rule: Rule) -> None:
     """Add one to what the user has of a todo. Raises as set_reminders."""
-    rules = [] if rule.kind == RuleKind.NONE else _rules_of(user, todo)
-    set_reminders(user=user, todo=todo, rules=[*rules, rule])
+    with transaction.atomic():
+        _lock(user, todo)  # before what is there is read: another may be added just now
+        rules = [] if rule.kind == RuleKind.NONE else _rules_of(user, todo)
+        set_reminders(user=user, todo=todo, rules=[*rules, rule])
 
 
 def remove_reminder(*, user: AbstractBaseUser, todo: Todo, reminder_id: int) -> Rule:
@@ -119,6 +122,23 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
     return find_defaults(user=user, todo_list=todo_list)
 
 
+def add_default(*, user: AbstractBaseUser, todo_list: TodoList, rule: Rule) -> None:
+    """Add one to the default of a list. Raises as set_defaults."""
+    with transaction.atomic():
+        lock_list(todo_list)
+        rules = [one.rule for one in find_defaults(user=user, todo_list=todo_list)]
+        set_defaults(user=user, todo_list=todo_list, rules=[*rules, rule])
+
+
+def remove_default(*, user: AbstractBaseUser, todo_list: TodoList, reminder_id: int) -> None:
+    """Remove one of the default of a list. Raises Reminder.DoesNotExist, and TodoList.DoesNotExist."""
+    with transaction.atomic():
+        lock_list(todo_list)
+        removed = Reminder.objects.get(pk=reminder_id, user=user, list=todo_list)
+        rules = [one.rule for one in find_defaults(user=user, todo_list=todo_list) if one.pk != removed.pk]
+        set_defaults(user=user, todo_list=todo_list, rules=rules)
+
+
 def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
     """Return how many reminders the user has for each todo of a list, by the list's id."""
     counts = Reminder.objects.filter(user=user, list__isnull=False).order_by().values_list("list")
@@ -127,24 +147,43 @@ def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
 
 def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool:
     """Have a test message sent to the user's address, or to one of their browsers; return whether that may be."""
-    now = now_ms()
-    tests = Notification.objects.filter(user=user, kind=NotificationKind.TEST, created_at_ms__gt=now - HOUR_MS)
-    if tests.count() >= MAX_TESTS:
-        return False
-    channel = Channel.PUSH if browser else Channel.EMAIL
-    Notification.objects.create(
-        user_id=user.pk,
-        kind=NotificationKind.TEST,
-        channel=channel,
-        browser=browser,
-        created_at_ms=now,
-        due_at_ms=now,
-    )
+    return _send_now(user, NotificationKind.TEST, MAX_TESTS, browser)
+
+
+def send_confirmation(*, user: AbstractBaseUser) -> bool:
+    """Have the reader of the user's address asked whether they want mails; return whether that may be."""
+    return _send_now(user, NotificationKind.CONFIRM, MAX_CONFIRMATIONS)
+
+
+def _send_now(user: AbstractBaseUser, kind: str, most: int, browser: Browser | None = None) -> bool:
+    with transaction.atomic():
+        lock_user(user)
+        now = now_ms()
+        recent = Notification.objects.filter(user=user, kind=kind, created_at_ms__gt=now - HOUR_MS)
+        if recent.count() >= most:
+            return False
+        Notification.objects.create(
+            user_id=user.pk,
+            kind=kind,
+            channel=Channel.PUSH if browser else Channel.EMAIL,
+            browser=browser,
+            created_at_ms=now,
+            due_at_ms=now,
+        )
     return True
 
 
+def confirm_address(*, user: AbstractBaseUser, address: str) -> None:
+    """Write down that the reader of this address agrees to get the user's mails."""
+    with transaction.atomic():
+        lock_user(user)
+        ReminderSettings.objects.update_or_create(user_id=user.pk, defaults={"confirmed_email": address})
+
+
 def get_settings(user: AbstractBaseUser) -> ReminderSettings:
-    return ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings(user=user)
+    stored = ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings()
+    stored.user = user
+    return stored
 
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
@@ -154,6 +193,8 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
         lock_user(user)
         planning.ensure_plan(default)
         stored, _ = ReminderSettings.objects.get_or_create(user_id=user.pk)
+        stored.user = user
+        changes = {name: value for name, value in changes.items() if getattr(stored, name) != value}
         for name, value in changes.items():
             setattr(stored, name, value)
         if (stored.quiet_start is None) != (stored.quiet_end is None):
@@ -174,7 +215,8 @@ def next_digest_ms(stored: ReminderSettings, zone: ZoneInfo) -> int | None:
 
 def has_target(user: AbstractBaseUser) -> bool:
     """Return whether reminders can reach the user at all."""
-    return (bool(user.email) and get_settings(user).by_email) or Browser.objects.filter(user=user).exists()
+    stored = get_settings(user)
+    return (stored.by_email and bool(stored.address_of(user))) or Browser.objects.filter(user=user).exists()
 
 
 def find_browsers(user: AbstractBaseUser) -> list[Browser]:

@@ -30,9 +30,8 @@ class State:
         self.user_ids = {user_id for _, user_id in pairs} | {*user_ids}
         self.todos = Todo.objects.visible().select_related("list").in_bulk(self.todo_ids) if pairs else {}
         list_ids = {todo.list_id for todo in self.todos.values()}
-        self.users: dict[int, AbstractBaseUser] = (
-            get_user_model().objects.filter(is_active=True).in_bulk(self.user_ids)
-        )
+        # Disabled ones too: whether somebody may be sent something is decided last, and they may be enabled again.
+        self.users: dict[int, AbstractBaseUser] = get_user_model().objects.in_bulk(self.user_ids)
         self.settings = ReminderSettings.objects.in_bulk(self.user_ids)
         self._zones = dict(
             TodoList.objects.filter(default_owner__in=self.user_ids).values_list("default_owner", "time_zone")
@@ -62,6 +61,10 @@ class State:
 
     def settings_of(self, user_id: int) -> ReminderSettings:
         return self.settings.get(user_id) or ReminderSettings(user_id=user_id)
+
+    def address(self, user_id: int) -> str:
+        """Return the confirmed address of one of the users; without one, ""."""
+        return self.settings_of(user_id).address_of(self.users[user_id])
 
     def open_todo(self, todo_id: int, user_id: int) -> Todo | None:
         """Return the todo if it is still to be done, and the user may read it."""

@@ -34,6 +34,7 @@ from web.quotas import QuotaExceeded
 View = Callable[..., HttpResponse]
 
 TOO_MANY_TESTS = f"At most {services.MAX_TESTS} tests can be sent in an hour."
+TOO_MANY_CONFIRMATIONS = f"At most {services.MAX_CONFIRMATIONS} links can be sent in an hour."
 
 
 def of_link(view: View) -> View:
@@ -95,6 +96,21 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "reminders/unsubscribe.html", context)
 
 
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    try:
+        user_id, address = links.read_confirm(token)
+        user = acting.find_unconfirmed(user_id, address)
+    except InvalidLink:
+        return link_ended(request)
+    if request.method == "POST":
+        services.confirm_address(user=user, address=address)
+    context = {"owner": user.get_username(), "address": address, "is_confirmed": request.method == "POST"}
+    return render(request, "reminders/confirm.html", context)
+
+
 def render_target(request: HttpRequest, target: Target, action: str, **context: Any) -> HttpResponse:
     due = target.todo.due
     clock = Clock.of(get_list(target.user))
@@ -124,6 +140,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
         return redirect("reminders:settings")
     context = {
         "form": form,
+        "is_confirmed": bool(stored.address_of(request.user)),
         "browsers": services.find_browsers(request.user),
         "public_key": push.public_key(),
         "zone": get_list(request.user).time_zone,
@@ -135,12 +152,24 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def send_test_mail(request: HttpRequest) -> HttpResponse:
-    if not request.user.email:
-        messages.error(request, "Your account has no email address.")
+    if not services.get_settings(request.user).address_of(request.user):
+        messages.error(request, "You have no confirmed email address.")
     elif not services.send_test(user=request.user):
         messages.error(request, TOO_MANY_TESTS)
     else:
         messages.success(request, f"A test is on its way to {request.user.email}.")
+    return redirect("reminders:settings")
+
+
+@login_required
+@require_POST
+def send_confirmation(request: HttpRequest) -> HttpResponse:
+    if not request.user.email:
+        messages.error(request, "Your account has no email address.")
+    elif not services.send_confirmation(user=request.user):
+        messages.error(request, TOO_MANY_CONFIRMATIONS)
+    else:
+        messages.success(request, f"A link is on its way to {request.user.email}.")
     return redirect("reminders:settings")
 
 
@@ -181,12 +210,11 @@ def remove_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
 @with_list
 def edit_defaults(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = DefaultForm(request.POST or None)
-    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
     if request.method == "POST" and form.is_valid():
-        rules = [*(one.rule for one in reminders), form.rule]
         with complaining(request):
-            services.set_defaults(user=request.user, todo_list=todo_list, rules=rules)
+            services.add_default(user=request.user, todo_list=todo_list, rule=form.rule)
         return to_page(todo_list, "reminders:defaults")
+    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
     context = {"form": form, "reminders": with_words(reminders, clock_of(request))}
     return render(request, "reminders/defaults.html", context, status=status_of(form))
 
@@ -195,11 +223,10 @@ def edit_defaults(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @require_POST
 @with_list
 def remove_default(request: HttpRequest, todo_list: TodoList, reminder_id: int) -> HttpResponse:
-    reminders = services.find_defaults(user=request.user, todo_list=todo_list)
-    kept = [one.rule for one in reminders if one.pk != reminder_id]
-    if len(kept) == len(reminders):
-        raise Http404
-    services.set_defaults(user=request.user, todo_list=todo_list, rules=kept)
+    try:
+        services.remove_default(user=request.user, todo_list=todo_list, reminder_id=reminder_id)
+    except Reminder.DoesNotExist as error:
+        raise Http404 from error
     return to_page(todo_list, "reminders:defaults")
 
 

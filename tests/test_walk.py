@@ -89,6 +89,7 @@ PUBLIC = {
     "accounts/login", "accounts/sign-up", "accounts/password/forgotten", "accounts/password/sent",
     "accounts/password/new/<uidb64>/<token>", "accounts/password/set", "accounts/password/changed", "admin/login/",
     "reminders/worker.js", "reminders/done/<token>", "reminders/later/<token>", "reminders/unsubscribe/<token>",
+    "reminders/confirm/<token>",
 }  # fmt: skip
 
 

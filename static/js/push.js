@@ -22,8 +22,19 @@
     return system ? `${browser} on ${system}` : browser;
   };
 
+  // A push subscription needs an active worker, and a new one has to be installed first.
+  const active = (registration) => new Promise((resolve, reject) => {
+    const worker = registration.installing ?? registration.waiting;
+    if (registration.active || !worker) return resolve();
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated") resolve();
+      if (worker.state === "redundant") reject(new Error("The worker was not installed."));
+    });
+  });
+
   const subscribe = async () => {
     const registration = await navigator.serviceWorker.register(form.dataset.worker);
+    await active(registration);
     const options = { userVisibleOnly: true, applicationServerKey: bytes(form.dataset.push) };
     try {
       return await registration.pushManager.subscribe(options);

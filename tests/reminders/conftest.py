@@ -1,9 +1,11 @@
 """A mail server, and the sender's work done by the test itself."""
 
+import asyncio
 import email
 import email.policy
 import logging
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -11,9 +13,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.contrib.auth.models import User
 
+from reminders.models import ReminderSettings
 from reminders.sender import Sender
 from tests.database.clock import DatabaseClock, database_clock
-from tests.processes import free_port
 from tests.reminders.push_service import PushService
 
 
@@ -35,11 +37,22 @@ class Mailbox:
         return [message["Subject"] for message in self.received]
 
 
+class MailServer(Controller):
+    """On a port that is its own from the start, and with time to start on a busy machine."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        super().__init__(box, hostname="127.0.0.1", port=self.socket.getsockname()[1], ready_timeout=60)
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self.socket)
+
+
 @pytest.fixture
 def mailbox(settings: object) -> Iterator[Mailbox]:
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=free_port())
+    server = MailServer(box)
     server.start()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = server.hostname, server.port
@@ -79,4 +92,11 @@ def push_service(settings: object) -> Iterator[PushService]:
 
 @pytest.fixture
 def ada(transactional_db: None) -> User:
-    return User.objects.create(username="ada", email="ada@example.org")
+    return make_reachable("ada")
+
+
+def make_reachable(name: str) -> User:
+    """Return a new user with a confirmed address."""
+    user = User.objects.create(username=name, email=f"{name}@example.org")
+    ReminderSettings.objects.create(user=user, confirmed_email=user.email)
+    return user

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.models import Scope
 from accounts.services import create_token
 from reminders.models import Browser, Reminder, ReminderSettings
-from reminders.services import MAX_BROWSERS, MAX_OF_TODO, add_browser
+from reminders.services import MAX_BROWSERS, MAX_OF_TODO, add_browser, confirm_address
 from tests.factories import make_todo, share
 from tests.reminders.push_service import PushService
 from todos.services import create_list, create_todo
@@ -128,14 +128,17 @@ def test_others_do_not_exist(api: Client, ada: User) -> None:
 
 def test_settings_are_changed_in_part(api: Client, ada: User) -> None:
     path = "/api/v1/reminders/settings"
-    empty = {"by_email": True, "quiet_start": None, "quiet_end": None, "digest_at": None}
+    empty = {"by_email": True, "quiet_start": None, "quiet_end": None, "digest_at": None, "email_confirmed": False}
     assert api.get(path).json() == empty
+    confirm_address(user=ada, address=ada.email)
+    empty["email_confirmed"] = True
     quiet = {"quiet_start": "22:00", "quiet_end": "07:30"}
     assert api.patch(path, quiet, content_type=JSON).json() == empty | quiet
     assert api.patch(path, {"digest_at": "08:00"}, content_type=JSON).json() == empty | quiet | {
         "digest_at": "08:00"
     }
-    for wrong in ({"quiet_end": None}, {"digest_at": "8"}, {"by_email": "yes"}, {"sound": 1}):
+    unknown = ({"sound": 1}, {"email_confirmed": True})
+    for wrong in ({"quiet_end": None}, {"digest_at": "8"}, {"by_email": "yes"}, *unknown):
         assert api.patch(path, wrong, content_type=JSON).status_code == 400
     stored = ReminderSettings.objects.get()
     assert (stored.quiet_end, stored.digest_at, stored.by_email) == (450, 480, True)

@@ -13,8 +13,8 @@ from reminders.models import Reminder, ReminderSettings
 from reminders.services import get_settings, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
-from tests.factories import make_list, make_todo, make_user, share
-from tests.reminders.conftest import Mailbox
+from tests.factories import make_todo, share
+from tests.reminders.conftest import Mailbox, make_reachable
 from todos.deadlines import parse_deadline
 from todos.models import Membership, Todo
 from todos.services import create_list, create_todo, find_list, move_todos, remove_member
@@ -126,7 +126,7 @@ def test_link_has_the_right_that_its_user_has_at_the_moment(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, end: str
 ) -> None:
     clock.now = TIME - 3_600_000
-    bob = User.objects.create(username="bob", email="bob@example.org")
+    bob = make_reachable("bob")
     todo_list = create_list(user=ada, name="Uni")
     todo = create_todo(todo_list=todo_list, title="Essay", due=parse_deadline(DUE))
     todo.list = share(todo_list, bob, "editor")
@@ -187,9 +187,7 @@ def test_nothing_is_sent_to_who_has_unsubscribed(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None]
 ) -> None:
     clock.now = TIME - 3_600_000
-    ada = make_user("ada")
-    User.objects.filter(pk=ada.pk).update(email="ada@example.org")
-    make_list(ada)
+    ada = make_reachable("ada")
     set_reminders(user=ada, todo=make_todo("Essay", DUE, user=ada), rules=[Rule(RuleKind.BEFORE, minutes=10)])
     update_settings(user=ada, changes={"by_email": False})
     clock.now = TIME

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth.models import User
 
-from reminders import push
-from reminders.models import Browser, Notification
-from reminders.services import add_browser, set_reminders, update_settings
+from reminders import push, sender, sending
+from reminders.models import Browser, Channel, Notification
+from reminders.services import add_browser, send_test, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_todo
@@ -67,18 +67,73 @@ def test_push_service_that_fails_is_asked_again_later(
     send_due()
     assert push_service.asked == 1
     assert Notification.objects.get().error == f"The push service answered {status}."
+    assert Browser.objects.get().failing_since_ms == clock.now
     clock.now += 5_000
     send_due()
     assert len(push_service.received) == 1
+    assert Browser.objects.get().failing_since_ms is None
+
+
+def test_browser_that_has_failed_for_a_week_is_forgotten(
+    due: Browser, push_service: PushService, send_due: Callable[[], None], clock: DatabaseClock
+) -> None:
+    for days, is_there in ((0, True), (6, True), (8, False)):
+        clock.now = TIME + days * 24 * 3_600_000
+        push_service.statuses = [500] * 10
+        send_test(user=due.user, browser=due)
+        send_due()
+        assert Browser.objects.exists() == is_there
+
+
+def make_browsers(count: int, push_service: PushService, **values: int) -> list[Browser]:
+    """Browsers of several users, each with two messages that are due."""
+    said, browsers = push_service.subscription, []
+    for number in range(count):
+        user = User.objects.create(username=f"user{number}")
+        endpoint = f"{said['endpoint']}/{number}"
+        browsers.append(add_browser(user=user, name="Firefox", **said | {"endpoint": endpoint}))
+        for _ in range(2):
+            send_test(user=user, browser=browsers[-1])
+    Browser.objects.filter(pk__in=[one.pk for one in browsers]).update(**values)
+    return browsers
+
+
+def test_browsers_that_fail_leave_threads_for_the_others(clock: DatabaseClock, push_service: PushService) -> None:
+    clock.now = TIME - 1
+    failing = make_browsers(sending.MOST_FAILING + 2, push_service, failing_since_ms=TIME - 1)
+    clock.now = TIME
+    bob = User.objects.create(username="bob")
+    said = push_service.subscription
+    browser = add_browser(user=bob, name="Firefox", **said | {"endpoint": f"{said['endpoint']}/bob"})
+    send_test(user=bob, browser=browser)
+    _, first = sending.claim(Channel.PUSH, limit=3, most_of_user=4)
+    assert {one.notification.browser_id for one in first} <= {one.pk for one in failing}
+    assert len(first) == len({one.notification.browser_id for one in first})
+    _, second = sending.claim(Channel.PUSH, limit=64, most_of_user=4, under_way=first)
+    together = [one.notification.browser_id for one in first + second]
+    assert together.count(browser.pk) == 1
+    assert len(together) == len(set(together)) == sending.MOST_FAILING + 1
+    _, third = sending.claim(Channel.PUSH, limit=64, most_of_user=4, under_way=first + second)
+    assert third == []
+
+
+def test_push_service_that_is_slow_counts_as_failing(
+    due: Browser, push_service: PushService, send_due: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "SLOW_SECONDS", -1)
+    send_due()
+    assert len(push_service.received) == 1
+    assert Browser.objects.get().failing_since_ms == TIME
 
 
 def test_private_address_is_never_called(
     due: Browser, push_service: PushService, send_due: Callable[[], None], settings: object
 ) -> None:
     settings.ALLOW_PRIVATE_TARGETS = False
+    Browser.objects.update(endpoint=due.endpoint.replace("http:", "https:"))  # without TLS no address is called
     send_due()
+    assert Notification.objects.get().error == "This address is in a private network."
     assert push_service.asked == 0
-    assert Notification.objects.get().sent_at_ms is None
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from reminders.services import add_browser, set_defaults, set_reminders, update_
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_list, make_todo, make_todos, share
-from tests.reminders.conftest import Mailbox
+from tests.reminders.conftest import Mailbox, make_reachable
 from tests.reminders.push_service import PushService
 from todos.deadlines import parse_deadline
 from todos.models import Membership, Todo, TodoList
@@ -62,6 +62,31 @@ def test_reminder_waits_for_the_end_of_quiet_hours(
     clock.now = TIME + 70 * 60_000
     send_due()
     assert [subject.partition(",")[0] for subject in mailbox.subjects] == ["Essay"]
+
+
+def test_late_reminder_does_not_disturb_quiet_hours(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
+) -> None:
+    clock.now = TIME - HOUR
+    set_reminders(user=ada, todo=make_todo("Essay", DUE, user=ada), rules=[TEN_BEFORE])
+    update_settings(user=ada, changes={"quiet_start": 17 * 60 + 51, "quiet_end": 19 * 60})
+    send_due()
+    mailbox.refusals = ["451 later"] * 3
+    clock.now = TIME
+    send_due()
+    clock.now = TIME + 70_000  # they have just begun
+    send_due()
+    assert mailbox.refusals == ["451 later"]
+    clock.now = TIME + 10 * 60_000
+    send_due()
+    assert mailbox.refusals == ["451 later"]
+    mailbox.refusals = []
+    clock.now = TIME + 70 * 60_000 - 1
+    send_due()
+    assert mailbox.received == []
+    clock.now += 1
+    send_due()
+    assert len(mailbox.received) == 1
 
 
 def test_several_rules_at_one_moment_are_one_message(
@@ -112,10 +137,12 @@ def test_two_workers_send_each_reminder_once(
     threads = [threading.Thread(target=Sender().run, args=(stop,)) for _ in range(2)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: Notification.objects.filter(sent_at_ms__gte=now - 60_000).count() == len(todos))
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        wait_for(lambda: Notification.objects.filter(sent_at_ms__gte=now - 60_000).count() == len(todos))
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
     ids = Counter(mail["Message-ID"] for mail in mailbox.received)
     assert len(ids) == len(todos)
     assert set(ids.values()) == {1}
@@ -158,7 +185,7 @@ def test_who_loses_the_list_is_reminded_of_nothing(
     clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, how: str
 ) -> None:
     clock.now = TIME - HOUR
-    bob = User.objects.create(username="bob", email="bob@example.org")
+    bob = make_reachable("bob")
     make_list(bob)
     uni = create_list(user=ada, name="Uni")
     todo = create_todo(todo_list=uni, title="Essay", due=parse_deadline(DUE))
@@ -183,6 +210,29 @@ def test_who_loses_the_list_is_reminded_of_nothing(
     if how != "disabled":
         assert not Reminder.objects.exists()
         assert not DueReminder.objects.exists()
+
+
+def test_who_is_enabled_again_is_reminded_again(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User
+) -> None:
+    clock.now = TIME - 24 * HOUR
+    early = make_todo("Tax", "2026-12-01T12:00:00Z", user=ada)
+    todo = make_todo("Essay", DUE, user=ada)
+    for one in (early, todo):
+        set_reminders(user=ada, todo=one, rules=[TEN_BEFORE])
+    update_settings(user=ada, changes={"digest_at": 10 * 60})
+    User.objects.filter(pk=ada.pk).update(is_active=False)
+    update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"title": "Essay!"})
+    clock.now = TIME - HOUR
+    send_due()
+    assert not Notification.objects.exists()
+    User.objects.filter(pk=ada.pk).update(is_active=True)
+    clock.now = TIME
+    send_due()
+    assert [subject.partition(",")[0] for subject in mailbox.subjects] == ["Essay!"]
+    clock.now = TIME + 17 * HOUR
+    send_due()
+    assert "Your todos" in mailbox.subjects[1]
 
 
 def test_todo_that_is_moved_keeps_its_reminders(
@@ -240,13 +290,13 @@ def test_change_while_a_list_is_planned_is_planned_next(clock: DatabaseClock, ad
     token = ListPlan._meta.get_field("lease_token").to_python("00000000-0000-0000-0000-000000000001")
     plan = ListPlan.objects.get(list=todo.list)
     assert ListPlan.objects.claim(plan.pk, token=token, lease_ms=60_000)
-    ListPlan.objects.leased(token).update(changed_at_ms=None)
+    ListPlan.objects.leased(token).update(changed_at_ms=None, since_ms=clock.now - 1_000)
     plan.refresh_from_db()
     update_todo(todo_list=todo.list, todo_id=todo.pk, changes={"title": "Essay!"})
-    planning._plan(plan, token, clock.now)
+    planning._plan(plan, token)
     plan.refresh_from_db()
     assert plan.due_at_ms is not None
-    assert plan.changed_at_ms == clock.now
+    assert (plan.changed_at_ms, plan.since_ms) == (clock.now, None)
     set_defaults(user=ada, todo_list=make_list(ada), rules=[])  # takes the lease away
     assert not ListPlan.objects.leased(token).exists()
 
@@ -287,6 +337,43 @@ def test_user_gets_only_so_many_mails_in_an_hour(
     assert len(mailbox.received) == 5
 
 
+def test_one_user_with_thousands_delays_nobody(clock: DatabaseClock, mailbox: Mailbox, ada: User) -> None:
+    clock.now = TIME - HOUR
+    bob = make_reachable("bob")
+    todos = make_todos(sending.FIRE_BATCH * 2, user=ada)
+    rules = {"kind": RuleKind.MOMENT, "moment": datetime(2026, 12, 1, 17, 50, tzinfo=UTC)}
+    Reminder.objects.bulk_create(Reminder(user=ada, todo=todo, **rules) for todo in todos)
+    DueReminder.objects.bulk_create(DueReminder(todo=todo, user=ada, due_at_ms=TIME - 1) for todo in todos)
+    set_reminders(user=bob, todo=make_todo("Tax", DUE, user=bob), rules=[TEN_BEFORE])
+    clock.now = TIME
+    served: set[int] = set()
+    assert sending.fire_due(served=served) == sending.FIRED_OF_USER
+    assert sending.fire_due(served=served) == 1
+    assert Notification.objects.filter(user=bob).count() == 1
+    while sending.fire_due(served=served):
+        pass
+    assert Notification.objects.count() == len(todos) + 1
+    _, first = sending.claim(Channel.EMAIL, limit=40, most_of_user=10)
+    _, second = sending.claim(Channel.EMAIL, limit=30, most_of_user=10, under_way=first[:10])
+    assert Counter(one.notification.user_id for one in first + second) == {ada.pk: 10, bob.pk: 1}
+
+
+def test_mails_of_who_has_had_enough_are_put_off_together(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], ada: User, settings: object
+) -> None:
+    settings.MAX_REMINDER_MAILS_PER_HOUR = 3
+    clock.now = TIME - HOUR
+    set_defaults(user=ada, todo_list=make_list(ada), rules=[TEN_BEFORE])
+    make_todos(50, [DUE], user=ada)
+    send_due()
+    clock.now = TIME
+    while sending.fire_due():
+        pass
+    _, batch = sending.claim(Channel.EMAIL, limit=40, most_of_user=10)
+    assert len(batch) == 3
+    assert Notification.objects.filter(due_at_ms=TIME + sending.OVER_LIMIT_MS, attempts=0).count() == 47
+
+
 def test_one_users_browsers_do_not_take_all_threads(
     clock: DatabaseClock, ada: User, push_service: PushService
 ) -> None:
@@ -309,7 +396,7 @@ def test_one_users_browsers_do_not_take_all_threads(
             )
     _, first = sending.claim(Channel.PUSH, limit=10, most_of_user=4)
     assert [one.notification.user_id for one in first] == [ada.pk] * 4
-    _, second = sending.claim(Channel.PUSH, limit=10, most_of_user=4, under_way={ada.pk: 4})
+    _, second = sending.claim(Channel.PUSH, limit=10, most_of_user=4, under_way=first)
     assert [one.notification.user_id for one in second] == [bob.pk]
 
 
@@ -328,6 +415,18 @@ def test_what_the_previous_release_leaves_behind_is_purged(ada: User, transactio
     planning.purge()
     for model in (Reminder, ReminderSettings, ListPlan, DueReminder, Notification, Browser):
         assert not model.objects.exists()
+
+
+def test_purge_deletes_all_that_is_old_in_batches(
+    clock: DatabaseClock, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "BATCH", 2)
+    clock.now = TIME
+    old = TIME - (planning.KEPT_DAYS * 24 * HOUR) - 1
+    for created in (*[old] * 5, old + 1):
+        Notification.objects.create(user=ada, kind="test", channel="email", created_at_ms=created)
+    assert planning.purge()["reminder_notifications_deleted"] == 5
+    assert Notification.objects.get().created_at_ms == old + 1
 
 
 def test_export_of_a_users_data_has_their_reminders(ada: User, transactional_db: None) -> None:

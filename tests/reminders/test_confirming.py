@@ -1,0 +1,122 @@
+"""Mails go to nobody who has not agreed: an address may be somebody else's, and titles say what their writer likes."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from reminders.models import Notification, ReminderSettings
+from reminders.services import MAX_CONFIRMATIONS, set_reminders, update_settings
+from reminders.times import Rule, RuleKind, to_ms
+from tests.database.clock import DatabaseClock
+from tests.factories import make_todo
+from tests.reminders.conftest import Mailbox
+
+TIME = to_ms(datetime(2026, 12, 1, 17, 50, tzinfo=UTC))
+DUE = "2026-12-01T18:00:00Z"
+
+
+@pytest.fixture
+def eve(transactional_db: None) -> User:
+    """Somebody who has signed up with an address that need not be theirs."""
+    return User.objects.create(username="eve.example", email="Ada@example.org")
+
+
+@pytest.fixture
+def page(eve: User) -> Client:
+    client = Client()
+    client.force_login(eve)
+    return client
+
+
+def link_in(mailbox: Mailbox) -> str:
+    text = mailbox.received[-1].get_body(("plain",)).get_content()
+    return re.search(r"https://todos\.example\.org(/reminders/confirm/\S+)", text)[1]
+
+
+def test_nothing_is_sent_to_an_address_that_is_not_confirmed(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], eve: User, page: Client
+) -> None:
+    clock.now = TIME - 3_600_000
+    set_reminders(user=eve, todo=make_todo("Buy!", DUE, user=eve), rules=[Rule(RuleKind.BEFORE, minutes=10)])
+    update_settings(user=eve, changes={"digest_at": (18 * 60)})
+    assert "Confirm your address" in page.get("/settings/reminders").content.decode()
+    assert "no confirmed email address" in page.post("/settings/reminders/test", follow=True).content.decode()
+    Notification.objects.create(user=eve, kind="test", channel="email", created_at_ms=TIME, due_at_ms=TIME)
+    clock.now = TIME + 20 * 60_000
+    send_due()
+    assert mailbox.received == []
+
+
+def test_one_click_in_a_mail_confirms_the_address(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], eve: User, page: Client
+) -> None:
+    clock.now = TIME - 3_600_000
+    set_reminders(user=eve, todo=make_todo("Essay", DUE, user=eve), rules=[Rule(RuleKind.BEFORE, minutes=10)])
+    assert page.post("/settings/reminders/confirm").status_code == 302
+    send_due()
+    [mail] = mailbox.received
+    assert mail["To"] == "Ada@example.org"
+    assert "eve.example" not in mail.get_body(("plain",)).get_content() + mail["Subject"]
+    assert "List-Unsubscribe" not in mail
+    path = link_in(mailbox)
+    assert "<button" in Client().get(path).content.decode()
+    assert not ReminderSettings.objects.exclude(confirmed_email="").exists()  # mail servers open links too
+    assert "is confirmed" in Client().post(path).content.decode()
+    assert "Confirm your address" not in page.get("/settings/reminders").content.decode()
+    clock.now = TIME
+    send_due()
+    assert mailbox.subjects[1:] == ["Essay, due today 18:00"]
+
+
+def test_another_address_has_to_be_confirmed_again(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], eve: User, page: Client
+) -> None:
+    clock.now = TIME - 3_600_000
+    set_reminders(user=eve, todo=make_todo("Essay", DUE, user=eve), rules=[Rule(RuleKind.BEFORE, minutes=10)])
+    page.post("/settings/reminders/confirm")
+    send_due()
+    path = link_in(mailbox)
+    Client().post(path)
+    User.objects.filter(pk=eve.pk).update(email="bob@example.org")
+    assert Client().post(path).status_code == 404
+    clock.now = TIME
+    send_due()
+    assert len(mailbox.received) == 1
+
+
+def test_mail_goes_to_the_address_as_it_was_confirmed(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], eve: User
+) -> None:
+    clock.now = TIME - 3_600_000
+    set_reminders(user=eve, todo=make_todo("Essay", DUE, user=eve), rules=[Rule(RuleKind.BEFORE, minutes=10)])
+    ReminderSettings.objects.update_or_create(user=eve, defaults={"confirmed_email": "ada@example.org"})
+    clock.now = TIME
+    send_due()
+    assert [mail["To"] for mail in mailbox.received] == ["ada@example.org"]
+
+
+def test_link_to_confirm_expires_and_cannot_be_forged(
+    mailbox: Mailbox, send_due: Callable[[], None], page: Client
+) -> None:
+    page.post("/settings/reminders/confirm")
+    send_due()
+    path = link_in(mailbox)
+    assert Client().post(path[:-1] + ("A" if path[-1] != "A" else "B")).status_code == 404
+    assert Client().post(path.replace("/confirm/", "/done/")).status_code == 404
+    late = datetime.now(UTC) + timedelta(days=7, minutes=1)
+    with mock.patch("django.core.signing.time.time", return_value=late.timestamp()):
+        assert Client().post(path).status_code == 404
+    assert not ReminderSettings.objects.exclude(confirmed_email="").exists()
+
+
+def test_only_a_few_links_are_sent(mailbox: Mailbox, send_due: Callable[[], None], page: Client) -> None:
+    for _ in range(MAX_CONFIRMATIONS + 1):
+        answer = page.post("/settings/reminders/confirm", follow=True)
+    assert f"At most {MAX_CONFIRMATIONS} links" in answer.content.decode()
+    send_due()
+    assert len(mailbox.received) == MAX_CONFIRMATIONS
