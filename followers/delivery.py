@@ -9,7 +9,9 @@ import random
 import uuid
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 
+from django.conf import settings
 from dramatiq.middleware import Interrupt, Shutdown
 
 from background import lease
@@ -18,6 +20,7 @@ from followers.dispatch import dispatch
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
 from followers.metrics import DELIVERIES
 from followers.models import RESULT_MAX_LENGTH, Follower
+from web.admission import Slots
 
 logger = logging.getLogger("taskoverflow.deliveries")
 
@@ -25,6 +28,11 @@ MAX_RETRY_AFTER_MS = 24 * 3_600_000
 # A kind that this release does not know is of a later one, which runs beside.
 UNKNOWN_KIND_MS = 60_000
 WENT_WRONG = "Something went wrong on our side."
+# How long a thread waits for another that delivers to the same user's targets, which mostly answer soon; and when the
+# follower's turn comes again if they do not.
+WAIT_SECONDS = 0.02
+BUSY_MS = 1_000
+DEFAULT_SHARE = 4  # of a kind that this release does not know
 
 
 class Outcome(Enum):
@@ -33,6 +41,7 @@ class Outcome(Enum):
     DELIVERED = auto()
     NOTHING_NEW = auto()
     SKIPPED = auto()  # another worker delivers, or the follower is gone
+    BUSY = auto()  # its user's other targets of the kind hold as many threads as they may
     FAILED = auto()  # the next attempt is scheduled
     SWITCHED_OFF = auto()
 
@@ -42,12 +51,39 @@ class Outcome(Enum):
 
 def deliver_changes(follower_id: int | str) -> Outcome:
     """Tell a follower's target what has changed since its cursor."""
-    follower = claim(int(follower_id)) if str(follower_id).isdecimal() else None
-    outcome = _deliver(follower) if follower else Outcome.SKIPPED
-    kind, name = follower.kind if follower else "", outcome.name.lower()
+    kind, outcome = "", Outcome.SKIPPED
+    if found := _find(follower_id):
+        pk, kind, user_id = found
+        try:
+            with _slots(KINDS[kind].share if kind in KINDS else DEFAULT_SHARE).taken((kind, user_id)):
+                follower = claim(pk)
+                outcome = _deliver(follower) if follower else Outcome.SKIPPED
+        except _Busy:
+            Follower.objects.put_off(pk, delay_ms=BUSY_MS)
+            outcome = Outcome.BUSY
+    name = outcome.name.lower()
     DELIVERIES.labels(kind, name).inc()
     logger.info("delivery", extra={"follower": str(follower_id), "kind": kind, "outcome": name})
     return outcome
+
+
+class _Busy(Exception):
+    pass
+
+
+@cache
+def _slots(share: int) -> Slots:
+    return Slots(max(1, settings.DELIVERY_THREADS // share), wait_seconds=WAIT_SECONDS, refusal=_Busy)
+
+
+def _find(follower_id: int | str) -> tuple[int, str, int | None] | None:
+    """Return the id, the kind and the user's id of a follower."""
+    if not str(follower_id).isdecimal():
+        return None
+    try:
+        return Follower.objects.filter(pk=int(follower_id)).values_list("pk", "kind", "user_id").first()
+    except (OutOfRange, OverflowError):
+        return None
 
 
 def _deliver(follower: Follower) -> Outcome:
@@ -78,10 +114,7 @@ def _deliver(follower: Follower) -> Outcome:
 def claim(follower_id: int) -> Follower | None:
     """Take the lease; return the follower with its list. None if another worker has it, or the follower is gone."""
     token = uuid.uuid4()
-    try:
-        if not Follower.objects.claim(follower_id, token=token, lease_ms=lease.LEASE_MS):
-            return None
-    except (OutOfRange, OverflowError):
+    if not Follower.objects.claim(follower_id, token=token, lease_ms=lease.LEASE_MS):
         return None
     return Follower.objects.select_related("list", "user").filter(lease_token=token).first()
 

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from background.models import LeasedModel, LeasedQuerySet
+from database.clock import NowMs
 from database.fields import CompressedField
 from todos.models import TodoList
 
@@ -40,6 +41,11 @@ class FollowerQuerySet(LeasedQuerySet):
         return self.leased(token).update(
             lease_token=None, lease_until_ms=None, attempts=0, due_at_ms=due, **values
         )
+
+    def put_off(self, pk: int, *, delay_ms: int) -> int:
+        """Move the due time of what nobody works on: there is no thread for it now."""
+        waiting = self.filter(pk=pk, due_at_ms__isnull=False).unleased()
+        return waiting.update(due_at_ms=NowMs() + delay_ms)
 
     def behind(self) -> Self:
         """Followers that have not seen a change of their list, and that nothing would have deliver it.

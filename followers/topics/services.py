@@ -117,4 +117,5 @@ TOPIC = Kind(
     deliver=deliver,
     backoff_ms=(SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE),
     patience=None,
+    share=2,
 )

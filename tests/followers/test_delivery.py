@@ -16,6 +16,7 @@ from tests.followers.conftest import Made
 from tests.followers.receiver import Receiver, answer
 from todos.models import TodoList
 from todos.services import create_list, delete_todo, move_todos, remove_member, update_todo
+from web.admission import Slots
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,11 +170,16 @@ def test_worker_that_dies_after_sending_repeats_under_the_same_id(
     assert receiver.events[0]["data"] == receiver.events[1]["data"]
 
 
+def in_another_process(share: int) -> Slots:
+    return Slots(1)
+
+
 def test_two_workers_at_once_send_one_request(
-    receiver: Receiver, make_webhook: Callable[..., Made], user: User
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, make_webhook: Callable[..., Made], user: User
 ) -> None:
     made = make_webhook()
     make_todo(user=user)
+    monkeypatch.setattr(delivery, "_slots", in_another_process)
     seconds: list[Outcome] = []
 
     def deliver_too(handler: object) -> None:
@@ -188,9 +194,35 @@ def test_two_workers_at_once_send_one_request(
     assert len(receiver.requests) == 1
 
 
-def test_worker_that_was_paused_past_its_lease_records_nothing(
+def test_targets_of_one_user_that_hang_keep_nobody_else_waiting(
     receiver: Receiver, make_webhook: Callable[..., Made], user: User
 ) -> None:
+    eve = make_user("eve")
+    made = [make_webhook(), make_webhook(), make_webhook(user=eve, todo_list=make_list(eve))]
+    make_todo(user=user)
+    make_todo(user=eve)
+    outcomes: list[Outcome] = []
+
+    def deliver_others(handler: object) -> None:
+        if len(receiver.requests) == 1:
+            thread = threading.Thread(target=lambda: outcomes.extend(other.deliver() for other in made[1:]))
+            thread.start()
+            thread.join()
+        answer(204)(handler)
+
+    receiver.answer = deliver_others
+    assert made[0].deliver() == Outcome.DELIVERED
+    assert outcomes == [Outcome.BUSY, Outcome.DELIVERED]
+    follower = made[1].follower
+    assert (follower.lease_until_ms, follower.attempts, follower.failing_since) == (None, 0, None)
+    assert follower.due_at_ms is not None, "its turn comes again"
+    assert made[1].deliver() == Outcome.DELIVERED
+
+
+def test_worker_that_was_paused_past_its_lease_records_nothing(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, make_webhook: Callable[..., Made], user: User
+) -> None:
+    monkeypatch.setattr(delivery, "_slots", in_another_process)
     made = make_webhook()
     make_todo(user=user)
 
