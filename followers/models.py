@@ -57,10 +57,14 @@ class FollowerQuerySet(LeasedQuerySet):
             is_served, is_active=True, due_at_ms__isnull=True, list__revision__gt=F("cursor")
         ).unleased()
 
-    def without_list_or_user(self) -> Self:
-        """Followers whose list or user 0.1.0 has deleted, which knows nothing of them."""
+    def without_list(self) -> Self:
+        """Followers whose list 0.1.0 has deleted, which knows nothing of them."""
+        return self.filter(~self.has_list())
+
+    def without_user(self) -> Self:
+        """Followers whose user 0.1.0 has deleted."""
         users = get_user_model().objects.filter(pk=OuterRef("user_id"))
-        return self.filter(~self.has_list() | (Q(user_id__isnull=False) & ~Exists(users)))
+        return self.filter(~Exists(users), user_id__isnull=False)
 
     @staticmethod
     def has_list() -> Exists:
