@@ -120,6 +120,7 @@ def change_webhook(
     return get_webhook(user=user, webhook_id=webhook_id)
 
 
+@repeat_after_deadlock
 def switch_off_webhooks(*, user: AbstractBaseUser) -> None:
     """Switch off all webhooks of the user, whatever is being delivered."""
     with transaction.atomic():

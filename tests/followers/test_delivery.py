@@ -1,11 +1,14 @@
 """From a change of a list to the request that its webhooks get."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from database.clock import now_ms
 from followers import delivery, dispatch
@@ -302,6 +305,59 @@ def test_webhook_that_missed_a_change_is_found(
     assert dispatch.wake_those_behind() == {"followers_woken": 1, "followers_deleted": 0}
     assert made.deliver() == Outcome.DELIVERED
     assert dispatch.wake_those_behind() == {"followers_woken": 0, "followers_deleted": 0}
+
+
+@contextmanager
+def locked_elsewhere(followers: QuerySet[Follower]) -> Iterator[None]:
+    """Somebody else has locked these, and waits for others."""
+    has_locked, is_over = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic():
+            list(followers.select_for_update())
+            has_locked.set()
+            is_over.wait(60)
+        connection.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    try:
+        assert has_locked.wait(60)
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def only_on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
+
+
+def test_webhook_that_somebody_has_locked_is_woken_later(make_webhook: Callable[..., Made], user: User) -> None:
+    only_on_postgresql()
+    locked, free = make_webhook(), make_webhook()
+    make_todo(user=user)
+    Follower.objects.update(due_at_ms=None, first_change_at_ms=None)  # as 0.1.0 leaves it
+    with locked_elsewhere(Follower.objects.filter(pk=locked.webhook.follower_id)):
+        assert dispatch.wake_those_behind()["followers_woken"] == 1
+    assert (locked.follower.due_at_ms is None, free.follower.due_at_ms is None) == (True, False)
+    assert dispatch.wake_those_behind()["followers_woken"] == 1
+
+
+def test_member_who_leaves_waits_for_a_delivery_that_is_recorded(
+    receiver: Receiver, make_webhook: Callable[..., Made], todo_list: TodoList, user: User
+) -> None:
+    """Its recorder has locked the follower, and goes on to the deliveries: so must who deletes them."""
+    only_on_postgresql()
+    eve = make_user("eve")
+    make_webhook(user=eve, todo_list=share(todo_list, eve))
+    with CaptureQueriesContext(connection) as queries:
+        remove_member(todo_list=todo_list, membership_id=todo_list.memberships.get().pk)
+    statements = [query["sql"] for query in queries if "followers_" in query["sql"]]
+    assert "followers_follower" in statements[0]
+    assert statements[0].endswith("FOR UPDATE")
+    assert not Follower.objects.exists()
 
 
 @pytest.mark.parametrize("what", ["list", "user"])

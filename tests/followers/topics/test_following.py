@@ -264,6 +264,19 @@ def test_topic_that_is_no_longer_named_is_at_rest_and_continues_when_it_is_again
     assert seen(received) == [(todo_list.pk, 0, 1), (todo_list.pk, 1, 3)]
 
 
+def test_all_of_many_lists_are_ended_and_followed_again(user, settings, monkeypatch) -> None:
+    monkeypatch.setattr(services, "BATCH", 2)
+    for number in range(5):
+        todo_list = create_list(user=user, name=str(number))
+        move_todos(user=user, source=make_list(user), target=todo_list, todo_ids=[make_todo(user=user).pk])
+    url, settings.EVENT_TOPIC = settings.EVENT_TOPIC, ""
+    assert services.follow_all() == {"topic_ended": 6}
+    assert not Follower.objects.filter(is_active=True).exists()
+    settings.EVENT_TOPIC = url
+    assert services.follow_all() == {"topic_followed": 6}
+    assert Follower.objects.filter(is_active=True, due_at_ms__isnull=False).count() == 6
+
+
 def test_restore_announces_every_list_again(receive, user, tmp_path) -> None:
     todo_list = make_list(user)
     make_todo(user=user)
