@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.factories import make_list, make_todo, make_user, share
 from tests.project import Web, database_url, start_web
@@ -186,6 +186,33 @@ def test_without_streams_pages_poll(open_as: Callable[[User], BrowserContext], u
     add(uni, "Milk")
     page.clock.fast_forward(30_000)
     page.clock.fast_forward(5_000)
+    expect(row(page, "Milk")).to_be_visible()
+
+
+def test_poll_that_something_else_answers_is_not_the_last(
+    open_as: Callable[[User], BrowserContext], uni: TodoList, ada: User
+) -> None:
+    polls: list[str] = []
+
+    def answer(route: Route) -> None:
+        polls.append(route.request.url)
+        if len(polls) == 1:
+            route.fulfill(status=200, body="<p>Sign in to this network</p>")
+        else:
+            route.continue_()
+
+    page = open_as(ada).new_page()
+    page.clock.install()
+    page.add_init_script("delete window.EventSource")
+    page.route("**/todos/events?*", answer)
+    page.goto(f"/lists/{uni.pk}")
+    add(uni, "Milk")
+    for _ in range(60):
+        page.clock.fast_forward(30_000)
+        if row(page, "Milk").is_visible():
+            break
+        page.wait_for_timeout(500)
+    assert len(polls) > 1
     expect(row(page, "Milk")).to_be_visible()
 
 
