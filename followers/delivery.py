@@ -12,11 +12,10 @@ from enum import Enum, auto
 from functools import cache
 
 from django.conf import settings
-from dramatiq.middleware import Interrupt, Shutdown
+from dramatiq.middleware import Interrupt
 
 from background import lease
 from database.statements import OutOfRange
-from followers.dispatch import dispatch
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
 from followers.metrics import DELIVERIES
 from followers.models import RESULT_MAX_LENGTH, Follower
@@ -32,6 +31,8 @@ WENT_WRONG = "Something went wrong on our side."
 # follower's turn comes again if they do not.
 WAIT_SECONDS = 0.02
 BUSY_MS = 1_000
+# So many workers may die of it before it counts as a failure.
+MAX_ABANDONED = 2
 DEFAULT_SHARE = 4  # of a kind that this release does not know
 
 
@@ -53,11 +54,12 @@ def deliver_changes(follower_id: int | str) -> Outcome:
     """Tell a follower's target what has changed since its cursor."""
     kind, outcome = "", Outcome.SKIPPED
     if found := _find(follower_id):
-        pk, kind, user_id = found
+        pk, kind, user_id, token = found
         try:
             with _slots(KINDS[kind].share if kind in KINDS else DEFAULT_SHARE).taken((kind, user_id)):
                 follower = claim(pk)
-                outcome = _deliver(follower) if follower else Outcome.SKIPPED
+                if follower is not None:
+                    outcome = _deliver(follower, was_abandoned=token is not None)
         except _Busy:
             Follower.objects.put_off(pk, delay_ms=BUSY_MS)
             outcome = Outcome.BUSY
@@ -76,30 +78,30 @@ def _slots(share: int) -> Slots:
     return Slots(max(1, settings.DELIVERY_THREADS // share), wait_seconds=WAIT_SECONDS, refusal=_Busy)
 
 
-def _find(follower_id: int | str) -> tuple[int, str, int | None] | None:
-    """Return the id, the kind and the user's id of a follower."""
+def _find(follower_id: int | str) -> tuple[int, str, int | None, uuid.UUID | None] | None:
+    """Return the id, the kind, the user's id and the token of a follower."""
     if not str(follower_id).isdecimal():
         return None
     try:
-        return Follower.objects.filter(pk=int(follower_id)).values_list("pk", "kind", "user_id").first()
+        found = Follower.objects.filter(pk=int(follower_id))
+        return found.values_list("pk", "kind", "user_id", "lease_token").first()
     except (OutOfRange, OverflowError):
         return None
 
 
-def _deliver(follower: Follower) -> Outcome:
+def _deliver(follower: Follower, *, was_abandoned: bool) -> Outcome:
+    """``was_abandoned``: the attempt before lost its lease, since its worker died or was stopped."""
     kind = KINDS.get(follower.kind)
     if kind is None:
         Follower.objects.retry_later(follower.lease_token, delay_ms=UNKNOWN_KIND_MS)
         return Outcome.SKIPPED
+    if was_abandoned and follower.attempts > MAX_ABANDONED:
+        # Perhaps it is what kills them: rest first.
+        return _fail(follower, kind, DeliveryFailed(WENT_WRONG))
     try:
         with lease.renewing(Follower, follower.lease_token):
             kind.attend(follower)
             return _tell(follower, kind)
-    except Shutdown:
-        # The worker is being stopped: another one may continue at once, and the attempt does not count.
-        Follower.objects.release(follower.lease_token)
-        dispatch(follower.pk)
-        raise
     except Interrupt:
         logger.error("Delivery to follower %s took too long", follower.pk)
         _fail(follower, kind, DeliveryFailed("It took too long."))
@@ -132,8 +134,8 @@ def is_still_there(follower: Follower) -> bool:
 
 def _tell(follower: Follower, kind: Kind) -> Outcome:
     revision, cursor = follower.list.revision, follower.cursor
-    if revision < cursor:  # the list was restored from a backup
-        cursor = revision
+    if revision < cursor:  # the list was restored from a backup: what has changed since then nobody knows
+        cursor = 0
     if not follower.is_active or cursor == revision:
         Follower.objects.finish(follower.lease_token, cursor=cursor)
         return Outcome.NOTHING_NEW

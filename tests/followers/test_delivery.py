@@ -307,6 +307,17 @@ def test_webhook_that_missed_a_change_is_found(
     assert dispatch.wake_those_behind() == {"followers_woken": 0, "followers_deleted": 0}
 
 
+def test_change_after_a_restore_that_knew_no_webhooks_is_told(
+    receiver: Receiver, make_webhook: Callable[..., Made], user: User
+) -> None:
+    made = make_webhook()
+    Follower.objects.update(cursor=100)  # it is from before; 0.1.0 has restored the list as it was at revision 0
+    make_todo(user=user)
+    assert made.deliver() == Outcome.DELIVERED
+    assert [(event["data"]["since"], event["data"]["revision"]) for event in receiver.events] == [(0, 1)]
+    assert made.follower.cursor == 1
+
+
 @contextmanager
 def locked_elsewhere(followers: QuerySet[Follower]) -> Iterator[None]:
     """Somebody else has locked these, and waits for others."""

@@ -34,7 +34,7 @@ class Rig:
 
     def open(self, url: str | None = None) -> Topic:
         """Return the topic as another process would have it."""
-        topic = topics.topic.__wrapped__(url or self.url)
+        topic = topics.open_topic.__wrapped__(url or self.url)
         self.opened.append(topic)
         return topic
 

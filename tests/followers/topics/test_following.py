@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,7 +43,7 @@ def receive(topic_rig, settings, monkeypatch) -> Iterator[Callable[[], list[Rece
     HOOKS.insert(0, services.HOOKS)
     yield topic_rig.subscribe()
     HOOKS.remove(services.HOOKS)
-    topics.topic.cache_clear()
+    topics.open_topic.cache_clear()
 
 
 @pytest.fixture
@@ -228,6 +229,21 @@ def test_outage_is_caught_up_with_and_nothing_is_lost(receive, topic_rig, user, 
     last = {key: event["data"]["revision"] for event, key in received}
     assert last == {str(lists[0].pk): 2, str(lists[1].pk): 1, str(lists[2].pk): 1}
     assert not Follower.objects.exclude(failing_since=None).exists()
+
+
+def test_threads_that_begin_at_once_have_one_topic(topic_rig, monkeypatch) -> None:
+    begun, made = threading.Event(), []
+
+    class Slow:
+        def __init__(self, **options: str) -> None:
+            made.append(self)
+            begun.wait(0.5)  # time for the others
+
+    monkeypatch.setattr("followers.topics.sns.Topic", Slow)
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(topics.topic, [topic_rig.url] * 4))
+    assert [found[0]] * 4 == found
+    assert len(made) == 1
 
 
 def test_topic_is_never_given_up(topic_rig, settings, user) -> None:
