@@ -18,6 +18,8 @@ from database.clock import NowMs, NowOnce
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# When a step that failed is tried again, if that is sooner than its next time: in every round would be too often.
+RETRY_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Work:
     def dispatch_due(self) -> int:
         """Send a message for every row that is due and that nobody works on; return how many were sent."""
         dispatched = 0
-        for pk, due_at_ms in self.model.objects.due().values_list("pk", "due_at_ms")[:BATCH]:
+        due = self.model.objects.due().order_by("due_at_ms")
+        for pk, due_at_ms in due.values_list("pk", "due_at_ms")[:BATCH]:
             if self.model.objects.postpone(pk, seen_due_at_ms=due_at_ms, delay_ms=self.resend_after_ms):
                 dispatched += self.dispatch(pk)
         return dispatched
@@ -89,11 +92,12 @@ class Round:
 
     def run(self, now: float, *, most: float) -> float:
         """Do one round at a moment of the monotonic clock; return how many seconds later the next should begin."""
-        for step in STEPS:
-            if now - self._ran.get(step, float("-inf")) >= step.every_seconds and _attempt(step.run):
-                self._ran[step] = now
-        for work in WORK:
+        for work in WORK:  # first: somebody waits for it
             _attempt(work.dispatch_due)
+        for step in STEPS:
+            if now - self._ran.get(step, float("-inf")) >= step.every_seconds:
+                is_done = _attempt(step.run)
+                self._ran[step] = now if is_done else now - max(0.0, step.every_seconds - RETRY_SECONDS)
         waits = [most]
         for work in WORK:
             _attempt(lambda work=work: waits.append(work.seconds_until_due(most=most)))

@@ -1,7 +1,7 @@
 """The API of webhooks."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +14,7 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ModelViewSet
 
 from followers.models import Webhook
@@ -24,6 +25,7 @@ from todos.services import NO_SUCH_LIST, find_list, get_list
 from web.api.errors import Refused
 from web.api.permissions import ModeAllows
 from web.api.schema import FULL, error_response
+from web.api.throttling import ScopedThrottle
 from web.api.views import PartialPutMixin, ResourceMixin
 
 WAITING = {HTTPStatus.CONFLICT: error_response("Some that you asked for are still waiting.")}
@@ -33,6 +35,7 @@ class WebhookViewSet(PartialPutMixin, ResourceMixin, ModelViewSet):
     """Your webhooks: addresses that the changes of a list are posted to."""
 
     permission_classes = [ModeAllows, IsAuthenticated]
+    throttle_scope = "webhook_tests"
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
     lookup_url_kwarg = "webhook_id"
@@ -101,6 +104,9 @@ class WebhookViewSet(PartialPutMixin, ResourceMixin, ModelViewSet):
         with self.asked():
             delivery = services.send_again(user=request.user, webhook_id=webhook_id, delivery_id=delivery_id)
         return Response(DeliverySerializer(delivery).data, status=HTTPStatus.ACCEPTED)
+
+    def get_throttles(self) -> Sequence[BaseThrottle]:
+        return [ScopedThrottle()] if self.action in {"test", "send_again"} else []
 
     def get_serializer_class(self) -> type[BaseSerializer]:
         return NewWebhookSerializer if self.action in {"create", "rotate_secret"} else WebhookSerializer

@@ -9,15 +9,17 @@ import random
 import uuid
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 
-from dramatiq.middleware import Interrupt, Shutdown
+from django.conf import settings
+from dramatiq.middleware import Interrupt
 
 from background import lease
 from database.statements import OutOfRange
-from followers.dispatch import dispatch
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
 from followers.metrics import DELIVERIES
 from followers.models import RESULT_MAX_LENGTH, Follower
+from web.admission import Slots
 
 logger = logging.getLogger("taskoverflow.deliveries")
 
@@ -25,6 +27,13 @@ MAX_RETRY_AFTER_MS = 24 * 3_600_000
 # A kind that this release does not know is of a later one, which runs beside.
 UNKNOWN_KIND_MS = 60_000
 WENT_WRONG = "Something went wrong on our side."
+# How long a thread waits for another that delivers to the same user's targets, which mostly answer soon; and when the
+# follower's turn comes again if they do not.
+WAIT_SECONDS = 0.02
+BUSY_MS = 1_000
+# So many workers may die of it before it counts as a failure.
+MAX_ABANDONED = 2
+DEFAULT_SHARE = 4  # of a kind that this release does not know
 
 
 class Outcome(Enum):
@@ -33,6 +42,7 @@ class Outcome(Enum):
     DELIVERED = auto()
     NOTHING_NEW = auto()
     SKIPPED = auto()  # another worker delivers, or the follower is gone
+    BUSY = auto()  # its user's other targets of the kind hold as many threads as they may
     FAILED = auto()  # the next attempt is scheduled
     SWITCHED_OFF = auto()
 
@@ -42,28 +52,56 @@ class Outcome(Enum):
 
 def deliver_changes(follower_id: int | str) -> Outcome:
     """Tell a follower's target what has changed since its cursor."""
-    follower = claim(int(follower_id)) if str(follower_id).isdecimal() else None
-    outcome = _deliver(follower) if follower else Outcome.SKIPPED
-    kind, name = follower.kind if follower else "", outcome.name.lower()
+    kind, outcome = "", Outcome.SKIPPED
+    if found := _find(follower_id):
+        pk, kind, user_id, token = found
+        try:
+            with _slots(KINDS[kind].share if kind in KINDS else DEFAULT_SHARE).taken((kind, user_id)):
+                follower = claim(pk)
+                if follower is not None:
+                    outcome = _deliver(follower, was_abandoned=token is not None)
+        except _Busy:
+            Follower.objects.put_off(pk, delay_ms=BUSY_MS)
+            outcome = Outcome.BUSY
+    name = outcome.name.lower()
     DELIVERIES.labels(kind, name).inc()
     logger.info("delivery", extra={"follower": str(follower_id), "kind": kind, "outcome": name})
     return outcome
 
 
-def _deliver(follower: Follower) -> Outcome:
+class _Busy(Exception):
+    pass
+
+
+@cache
+def _slots(share: int) -> Slots:
+    return Slots(max(1, settings.DELIVERY_THREADS // share), wait_seconds=WAIT_SECONDS, refusal=_Busy)
+
+
+def _find(follower_id: int | str) -> tuple[int, str, int | None, uuid.UUID | None] | None:
+    """Return the id, the kind, the user's id and the token of a follower."""
+    if not str(follower_id).isdecimal():
+        return None
+    try:
+        found = Follower.objects.filter(pk=int(follower_id))
+        return found.values_list("pk", "kind", "user_id", "lease_token").first()
+    except (OutOfRange, OverflowError):
+        return None
+
+
+def _deliver(follower: Follower, *, was_abandoned: bool) -> Outcome:
+    """``was_abandoned``: the attempt before lost its lease, since its worker died or was stopped."""
     kind = KINDS.get(follower.kind)
     if kind is None:
         Follower.objects.retry_later(follower.lease_token, delay_ms=UNKNOWN_KIND_MS)
         return Outcome.SKIPPED
+    if was_abandoned and follower.attempts > MAX_ABANDONED:
+        # Perhaps it is what kills them: rest first.
+        return _fail(follower, kind, DeliveryFailed(WENT_WRONG))
     try:
         with lease.renewing(Follower, follower.lease_token):
             kind.attend(follower)
             return _tell(follower, kind)
-    except Shutdown:
-        # The worker is being stopped: another one may continue at once, and the attempt does not count.
-        Follower.objects.release(follower.lease_token)
-        dispatch(follower.pk)
-        raise
     except Interrupt:
         logger.error("Delivery to follower %s took too long", follower.pk)
         _fail(follower, kind, DeliveryFailed("It took too long."))
@@ -78,10 +116,7 @@ def _deliver(follower: Follower) -> Outcome:
 def claim(follower_id: int) -> Follower | None:
     """Take the lease; return the follower with its list. None if another worker has it, or the follower is gone."""
     token = uuid.uuid4()
-    try:
-        if not Follower.objects.claim(follower_id, token=token, lease_ms=lease.LEASE_MS):
-            return None
-    except (OutOfRange, OverflowError):
+    if not Follower.objects.claim(follower_id, token=token, lease_ms=lease.LEASE_MS):
         return None
     return Follower.objects.select_related("list", "user").filter(lease_token=token).first()
 
@@ -99,8 +134,8 @@ def is_still_there(follower: Follower) -> bool:
 
 def _tell(follower: Follower, kind: Kind) -> Outcome:
     revision, cursor = follower.list.revision, follower.cursor
-    if revision < cursor:  # the list was restored from a backup
-        cursor = revision
+    if revision < cursor:  # the list was restored from a backup: what has changed since then nobody knows
+        cursor = 0
     if not follower.is_active or cursor == revision:
         Follower.objects.finish(follower.lease_token, cursor=cursor)
         return Outcome.NOTHING_NEW

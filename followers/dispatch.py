@@ -1,6 +1,7 @@
 """Making followers due, and telling a worker. The row is the truth; the message only saves waiting for the sweep."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db import transaction
 from background.sweep import BATCH, Work
 from database.clock import NowMs
 from database.statements import Call
-from followers.models import Follower
+from followers.models import Follower, FollowerQuerySet
 from followers.queries import WAKE_FOLLOWERS
 from followers.tasks import deliver
 
@@ -37,7 +38,9 @@ def lock_followers(list_id: int) -> None:
 
 def end_followers_of(list_id: int, user_id: int) -> None:
     """Delete a user's followers of a list, which is locked: they may not read it any more."""
-    Follower.objects.filter(list=list_id, user=user_id).delete()
+    ended = Follower.objects.filter(list=list_id, user=user_id)
+    list(ended.order_by("pk").select_for_update())  # before their deliveries, as whoever records one does
+    ended.delete()
 
 
 def dispatch(follower_id: int) -> bool:
@@ -59,10 +62,29 @@ WORK = Work(Follower, dispatch, RESEND_AFTER_MS)
 
 def wake_those_behind() -> dict[str, int]:
     """Make due who has missed a change, and delete who has lost its list or its user."""
-    behind = list(Follower.objects.behind().values_list("pk", flat=True)[:BATCH])
-    woken = Follower.objects.behind().filter(pk__in=behind).update(due_at_ms=NowMs()) if behind else 0
-    lost = list(Follower.objects.without_list_or_user().values_list("pk", flat=True)[:BATCH])
-    if lost:
-        with transaction.atomic():
-            Follower.objects.without_list_or_user().filter(pk__in=lost).delete()
-    return {"followers_woken": woken, "followers_deleted": len(lost)}
+    return {
+        "followers_woken": _change_batch(Follower.objects.behind(), lambda found: found.update(due_at_ms=NowMs())),
+        "followers_deleted": sum(
+            _change_batch(lost, lambda found: found.delete())
+            for lost in (Follower.objects.without_list(), Follower.objects.without_user())
+        ),
+    }
+
+
+def _change_batch(followers: FollowerQuerySet, change: Callable[[FollowerQuerySet], object]) -> int:
+    """Change some of the followers; return how many. Those that somebody has locked come in the next round: who
+    changes several lists has some, and waits for others.
+    """
+    found = list(followers.values_list("pk", flat=True)[:BATCH])
+    if not found:
+        return 0
+    with transaction.atomic():
+        free = (
+            followers.filter(pk__in=found)
+            .order_by("pk")
+            .select_for_update(skip_locked=True, of=("self",))
+            .only("pk")
+        )
+        locked = [follower.pk for follower in free]
+        change(Follower.objects.filter(pk__in=locked))
+    return len(locked)

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,8 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 10
 TOTAL_SECONDS = 15
 TOO_LONG = f"It took longer than {TOTAL_SECONDS} seconds."
+# One sentence for both: which names there are in the network here is not for everybody to find out.
+NO_SUCH_NAME = "Its name does not exist, or leads into a private network."
 MAX_ANSWER_BYTES = 2_000
 MAX_ADDRESSES = 3
 PORTS = {"https": 443, "http": 80}
@@ -85,8 +88,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Post to an address that a user has entered. Raises NotAllowed and NoAnswer."""
     parts = check_url(url)
     port = parts.port or PORTS[parts.scheme]
-    addresses = _resolve(parts.hostname, port)
     started = time.monotonic()
+    addresses = _resolve(parts.hostname, port)
     for number, address in enumerate(addresses, 1):
         try:
             return _post(parts, address, port, body, headers, started)
@@ -101,13 +104,16 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             if time.monotonic() - started >= TOTAL_SECONDS:
                 raise NoAnswer(TOO_LONG) from error
             raise NoAnswer("The connection broke, or the answer was not HTTP.") from error
-    raise NoAnswer("Its name does not exist.")
+    raise NoAnswer(NO_SUCH_NAME)
 
 
 def _post(
     parts: SplitResult, address: str, port: int, body: bytes, headers: Mapping[str, str], started: float
 ) -> Answer:
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    seconds_left = TOTAL_SECONDS - (time.monotonic() - started)
+    if seconds_left <= 0:
+        raise NoAnswer(TOO_LONG)
+    timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds_left), read=READ_SECONDS)
     options: dict[str, object] = {"timeout": timeout, "retries": False, "maxsize": 1}
     pool: urllib3.HTTPConnectionPool
     if parts.scheme == "https":
@@ -120,7 +126,7 @@ def _post(
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     host = host if parts.port in {None, PORTS[parts.scheme]} else f"{host}:{parts.port}"
-    with pool, _ended_after(pool, TOTAL_SECONDS - (time.monotonic() - started)) as is_ended:
+    with pool, _ended_after(pool, seconds_left) as is_ended:
         response = pool.urlopen(
             "POST", target, body=body, headers={**headers, "Host": host, "Connection": "close"},
             redirect=False, assert_same_host=False, preload_content=False, decode_content=False,
@@ -150,43 +156,68 @@ def _ended_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[t
     The event says that this has happened.
     """
     is_ended = threading.Event()
-    connections: list[HTTPConnection] = []
+    # Duplicates of our own: on its way to the end of the answer, a socket goes from object to object.
+    socks: list[socket.socket] = []
     make = pool._new_conn
-
-    def remember() -> HTTPConnection:
-        connections.append(make())
-        return connections[-1]
 
     def end() -> None:
         is_ended.set()
-        for connection in connections:
-            if (sock := connection.sock) is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(
-                        sock, socket.SHUT_RDWR
-                    )  # not TLS's own, which would want to say good-bye
+        for sock in list(socks):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def remember() -> HTTPConnection:
+        connection = make()
+        open_socket = connection._new_conn
+
+        def open_and_remember() -> socket.socket:
+            sock = open_socket()
+            socks.append(sock.dup())
+            if is_ended.is_set():
+                end()
+            return sock
+
+        connection._new_conn = open_and_remember  # type: ignore[method-assign]
+        return connection
 
     pool._new_conn = remember  # type: ignore[method-assign]
-    timer = threading.Timer(max(0.0, seconds), end)
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
     try:
         yield is_ended
     finally:
         timer.cancel()
+        timer.join()
+        for sock in socks:
+            sock.close()
 
 
 def _resolve(host: str, port: int) -> list[str]:
     """Return the addresses of a name, each of which may be called."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _look_up(host, port)
     except (OSError, UnicodeError) as error:
-        raise NoAnswer("Its name does not exist.") from error
+        raise NoAnswer(NO_SUCH_NAME) from error
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
     for address in addresses:
         if not _may_reach(ipaddress.ip_address(address)):
-            raise NotAllowed("This address is in a private network.")
+            raise NotAllowed(NO_SUCH_NAME)
     return addresses[:MAX_ADDRESSES]
+
+
+def _look_up(host: str, port: int) -> list[tuple]:
+    """Ask the resolver, which has no limit on its time: a thread that waits for it is left behind."""
+    found: Future[list[tuple]] = Future()
+
+    def ask() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            found.set_exception(error)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return found.result(timeout=CONNECT_SECONDS)  # TimeoutError is an OSError
 
 
 def _may_reach(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

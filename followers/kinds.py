@@ -60,6 +60,9 @@ class Kind:
     backoff_ms: tuple[int, ...] = (
         5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR,
     )  # fmt: skip
+    #: Of a process's threads that deliver, the part of which all followers that one user has of this kind may hold at
+    #: once (1/share, at least one): targets that take long must not keep all others waiting.
+    share: int = 4
     #: After so long without a success it is switched off; None: never.
     patience: timedelta | None = timedelta(days=5)
 

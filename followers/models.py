@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from background.models import LeasedModel, LeasedQuerySet
+from database.clock import NowMs
 from database.fields import CompressedField
 from todos.models import TodoList
 
@@ -41,6 +42,11 @@ class FollowerQuerySet(LeasedQuerySet):
             lease_token=None, lease_until_ms=None, attempts=0, due_at_ms=due, **values
         )
 
+    def put_off(self, pk: int, *, delay_ms: int) -> int:
+        """Move the due time of what nobody works on: there is no thread for it now."""
+        waiting = self.filter(pk=pk, due_at_ms__isnull=False).unleased()
+        return waiting.update(due_at_ms=NowMs() + delay_ms)
+
     def behind(self) -> Self:
         """Followers that have not seen a change of their list, and that nothing would have deliver it.
 
@@ -51,10 +57,14 @@ class FollowerQuerySet(LeasedQuerySet):
             is_served, is_active=True, due_at_ms__isnull=True, list__revision__gt=F("cursor")
         ).unleased()
 
-    def without_list_or_user(self) -> Self:
-        """Followers whose list or user 0.1.0 has deleted, which knows nothing of them."""
+    def without_list(self) -> Self:
+        """Followers whose list 0.1.0 has deleted, which knows nothing of them."""
+        return self.filter(~self.has_list())
+
+    def without_user(self) -> Self:
+        """Followers whose user 0.1.0 has deleted."""
         users = get_user_model().objects.filter(pk=OuterRef("user_id"))
-        return self.filter(~self.has_list() | (Q(user_id__isnull=False) & ~Exists(users)))
+        return self.filter(~Exists(users), user_id__isnull=False)
 
     @staticmethod
     def has_list() -> Exists:

@@ -22,6 +22,7 @@ from todos.navigation import lists_of
 from todos.services import find_list
 from web import confirmation
 from web.quotas import QuotaExceeded
+from web.rate_limits import limited
 
 # Where the session keeps which secret the next page shows: its version, never the secret.
 NEW_SECRET = "new_webhook_secret"  # noqa: S105 - not a password
@@ -76,6 +77,7 @@ def show_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("webhook_tests")
 def test_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     ask = partial(services.send_test, user=request.user, webhook_id=webhook_id)
     return after_asking(request, webhook_id, ask, "A test is on its way.")
@@ -83,6 +85,7 @@ def test_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@limited("webhook_tests")
 def send_again(request: HttpRequest, webhook_id: UUID, delivery_id: int) -> HttpResponse:
     ask = partial(services.send_again, user=request.user, webhook_id=webhook_id, delivery_id=delivery_id)
     return after_asking(request, webhook_id, ask, "It is on its way again.")

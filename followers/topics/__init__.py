@@ -7,6 +7,7 @@ with the same id. Whoever waits for each call to return before making the next h
 
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from types import ModuleType
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -44,9 +45,18 @@ def check(url: str) -> None:
     _module(url).options(url)
 
 
-@cache
 def topic(url: str) -> Topic:
     """Return the topic of a URL, with this process's connections to it. Call it after any fork."""
+    with _opening:
+        return open_topic(url)
+
+
+# Several threads want it at once, and boto3's default session is not for several.
+_opening = Lock()
+
+
+@cache
+def open_topic(url: str) -> Topic:
     module = _module(url)
     return module.Topic(**module.options(url))
 

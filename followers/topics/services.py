@@ -51,11 +51,26 @@ def deliver(follower: Follower, changes: Changes) -> str:
 
 def hurry() -> None:
     """Make due at once what rests after a failure. If there is more of it than one batch, that comes in its time."""
+    resting = of_topic().filter(lease_token=None, lease_until_ms__gt=NowMs())
+    _change_batch(resting, lease_until_ms=None, due_at_ms=NowMs())
+
+
+def _change_batch(followers: FollowerQuerySet, **values: object) -> int:
+    """Change some of the followers that nobody has locked; return how many. Who changes several lists has locked some,
+    and waits for others.
+    """
     with transaction.atomic():
-        resting = of_topic().filter(lease_token=None, lease_until_ms__gt=NowMs())
-        # Who changes several lists has locked some of these, and waits for others.
-        found = list(resting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
-        of_topic().filter(pk__in=found).update(lease_until_ms=None, due_at_ms=NowMs())
+        free = followers.order_by("pk").select_for_update(skip_locked=True)
+        found = list(free.values_list("pk", flat=True)[:BATCH])
+        return of_topic().filter(pk__in=found).update(**values)
+
+
+def _change_all(followers: FollowerQuerySet, **values: object) -> int:
+    """Change all followers that nobody has locked, so that none of them is left; return how many."""
+    changed = 0
+    while followers.exists() and (count := _change_batch(followers, **values)):
+        changed += count
+    return changed
 
 
 def follow(list_id: int) -> Call:
@@ -74,12 +89,9 @@ def follow_all() -> dict[str, int]:
     """
     if not settings.EVENT_TOPIC:
         active = of_topic().filter(is_active=True).unleased()
-        ended = active.update(is_active=False, due_at_ms=None, first_change_at_ms=None) if active.exists() else 0
-        return {"topic_ended": ended}
+        return {"topic_ended": _change_all(active, is_active=False, due_at_ms=None, first_change_at_ms=None)}
     ended = of_topic().filter(is_active=False)
-    followed = 0
-    if ended.exists():
-        followed += ended.update(is_active=True, due_at_ms=NowMs(), first_change_at_ms=NowMs())
+    followed = _change_all(ended, is_active=True, due_at_ms=NowMs(), first_change_at_ms=NowMs())
     changed = TodoList.objects.filter(revision__gt=0).exclude(followers__kind=FollowerKind.TOPIC)
     missing = list(changed.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if missing:
@@ -117,4 +129,5 @@ TOPIC = Kind(
     deliver=deliver,
     backoff_ms=(SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE),
     patience=None,
+    share=2,
 )

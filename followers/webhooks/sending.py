@@ -118,7 +118,7 @@ def _seconds(text: str) -> float | None:
     """Read a Retry-After: seconds, or a date."""
     if text.strip().isdecimal():
         return float(text.strip()[:9])
-    with suppress(ValueError, TypeError):
+    with suppress(ValueError, TypeError, OverflowError):
         return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
     return None
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from database.clock import NowMs
@@ -37,8 +37,11 @@ class CannotDeliver(Exception):
 
 
 def describe_webhooks(list_id: int) -> str:
-    """Say how many webhooks the list has, for who is about to delete it."""
-    count = Webhook.objects.filter(follower__list=list_id).count()
+    """Say how many webhooks its owner has of the list, which they are about to delete; of others' they hear nothing."""
+    is_own = Q(follower__user=F("follower__list__default_owner")) | Q(
+        follower__user=F("follower__list__extra_owner")
+    )
+    count = Webhook.objects.filter(is_own, follower__list=list_id).count()
     return f"{count} webhook{'' if count == 1 else 's'}" if count else ""
 
 
@@ -120,6 +123,7 @@ def change_webhook(
     return get_webhook(user=user, webhook_id=webhook_id)
 
 
+@repeat_after_deadlock
 def switch_off_webhooks(*, user: AbstractBaseUser) -> None:
     """Switch off all webhooks of the user, whatever is being delivered."""
     with transaction.atomic():

@@ -102,16 +102,19 @@
 
   const refresh = async () => {
     let wait = BUSY_MILLISECONDS;
-    if (!isBusy()) {
+    try {
+      if (isBusy()) return;
       const wanted = latest;
       refreshedAt = Date.now();
+      wait = about(FAILED_MILLISECONDS);
       const answer = await (app.refresh ? app.refresh(isNeeded, replace) : refreshAll());
       if (answer?.status === 200) shownFor = wanted;
       else if (answer?.status === 403 || answer?.status === 404) stop();
-      else if (answer) wait = about(FAILED_MILLISECONDS);
+      if (!answer || answer.status === 200) wait = BUSY_MILLISECONDS;
+    } finally { // whatever has failed, there is a next time
+      timer = null;
+      if (isNeeded()) plan(wait);
     }
-    timer = null;
-    if (isNeeded()) plan(wait);
   };
 
   const hear = (text) => {
@@ -175,22 +178,29 @@
 
   const poll = async () => {
     if (document.hidden) return;
-    const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "manual" }).catch(() => null);
-    const isRefused = answer?.status === 403 || answer?.status === 404 || answer?.type === "opaqueredirect"; // to sign in
-    if (isRefused) stop();
-    else if (answer?.status === 200) hear((await answer.text()).match(/^data: (.*)$/m)[1]);
-    if (!isOver && !document.hidden) check = setTimeout(open, about(POLL_MILLISECONDS));
+    try {
+      const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "manual" });
+      const isRefused = answer.status === 403 || answer.status === 404 || answer.type === "opaqueredirect"; // to sign in
+      if (isRefused) stop();
+      else if (answer.status === 200) hear((await answer.text()).match(/^data: (.*)$/m)[1]);
+    } catch { // no connection, or an answer of something on the way
+    } finally {
+      if (!isOver && !document.hidden) check = setTimeout(open, about(POLL_MILLISECONDS));
+    }
   };
 
   const open = async () => {
     if (source || isOpening || isOver || document.hidden) return;
     isOpening = true;
     clearTimeout(check);
-    freeSlot = isHeldBack ? null : await takeSlot();
-    if (document.hidden) close();
-    else if (freeSlot) listen();
-    else await poll();
-    isOpening = false;
+    try {
+      freeSlot = isHeldBack ? null : await takeSlot();
+      if (document.hidden) close();
+      else if (freeSlot) listen();
+      else await poll();
+    } finally {
+      isOpening = false;
+    }
   };
 
   document.addEventListener("visibilitychange", () => {

@@ -20,6 +20,7 @@ locals {
       TRUSTED_PROXIES   = join(",", module.network.public_cidrs)
       TASKOVERFLOW_MODE = var.mode
       LOG_FORMAT        = "json"
+      MAX_WEBHOOKS      = "0" # they need the internet, which no task reaches
     },
     var.event_topic == null ? {} : { EVENT_TOPIC = "sns://${one(local.topic_arns)}" },
     var.redis != null ? {} : { BROKER_URL = "sqs:///${local.queue.name}?region=${var.region}" },

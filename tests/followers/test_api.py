@@ -204,6 +204,26 @@ def test_only_so_many_may_wait(client: Client, make_webhook: Callable[..., Made]
     assert answers == [202] * 5 + [409]
 
 
+def test_deliveries_by_hand_are_limited(
+    client: Client, make_webhook: Callable[..., Made], todo_list: TodoList, settings: object
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"webhook_tests": "2/hour"}
+    made = make_webhook()
+    address = f"{WEBHOOKS}/{made.webhook.pk}"
+    sent = client.post(f"{address}/test").json()["id"]
+    again = client.post(f"{address}/deliveries/{sent}/send-again")
+    refused = [
+        client.post(f"{address}/test"),
+        client.post(f"{address}/deliveries/{sent}/send-again"),
+        client.post(f"/webhooks/{made.webhook.pk}/test"),
+        client.post(f"/webhooks/{made.webhook.pk}/deliveries/{sent}/again"),
+    ]
+    assert again.status_code == 202
+    assert [answer.status_code for answer in refused] == [429] * 4
+    assert Delivery.objects.count() == 1
+    assert client.post(WEBHOOKS, {"url": URL}, JSON).status_code == 201, "of these there is a number"
+
+
 def test_log_keeps_the_newest(
     client: Client, make_webhook: Callable[..., Made], user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

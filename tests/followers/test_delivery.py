@@ -1,11 +1,14 @@
 """From a change of a list to the request that its webhooks get."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from database.clock import now_ms
 from followers import delivery, dispatch
@@ -16,6 +19,7 @@ from tests.followers.conftest import Made
 from tests.followers.receiver import Receiver, answer
 from todos.models import TodoList
 from todos.services import create_list, delete_todo, move_todos, remove_member, update_todo
+from web.admission import Slots
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,11 +173,16 @@ def test_worker_that_dies_after_sending_repeats_under_the_same_id(
     assert receiver.events[0]["data"] == receiver.events[1]["data"]
 
 
+def in_another_process(share: int) -> Slots:
+    return Slots(1)
+
+
 def test_two_workers_at_once_send_one_request(
-    receiver: Receiver, make_webhook: Callable[..., Made], user: User
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, make_webhook: Callable[..., Made], user: User
 ) -> None:
     made = make_webhook()
     make_todo(user=user)
+    monkeypatch.setattr(delivery, "_slots", in_another_process)
     seconds: list[Outcome] = []
 
     def deliver_too(handler: object) -> None:
@@ -188,9 +197,35 @@ def test_two_workers_at_once_send_one_request(
     assert len(receiver.requests) == 1
 
 
-def test_worker_that_was_paused_past_its_lease_records_nothing(
+def test_targets_of_one_user_that_hang_keep_nobody_else_waiting(
     receiver: Receiver, make_webhook: Callable[..., Made], user: User
 ) -> None:
+    eve = make_user("eve")
+    made = [make_webhook(), make_webhook(), make_webhook(user=eve, todo_list=make_list(eve))]
+    make_todo(user=user)
+    make_todo(user=eve)
+    outcomes: list[Outcome] = []
+
+    def deliver_others(handler: object) -> None:
+        if len(receiver.requests) == 1:
+            thread = threading.Thread(target=lambda: outcomes.extend(other.deliver() for other in made[1:]))
+            thread.start()
+            thread.join()
+        answer(204)(handler)
+
+    receiver.answer = deliver_others
+    assert made[0].deliver() == Outcome.DELIVERED
+    assert outcomes == [Outcome.BUSY, Outcome.DELIVERED]
+    follower = made[1].follower
+    assert (follower.lease_until_ms, follower.attempts, follower.failing_since) == (None, 0, None)
+    assert follower.due_at_ms is not None, "its turn comes again"
+    assert made[1].deliver() == Outcome.DELIVERED
+
+
+def test_worker_that_was_paused_past_its_lease_records_nothing(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, make_webhook: Callable[..., Made], user: User
+) -> None:
+    monkeypatch.setattr(delivery, "_slots", in_another_process)
     made = make_webhook()
     make_todo(user=user)
 
@@ -270,6 +305,70 @@ def test_webhook_that_missed_a_change_is_found(
     assert dispatch.wake_those_behind() == {"followers_woken": 1, "followers_deleted": 0}
     assert made.deliver() == Outcome.DELIVERED
     assert dispatch.wake_those_behind() == {"followers_woken": 0, "followers_deleted": 0}
+
+
+def test_change_after_a_restore_that_knew_no_webhooks_is_told(
+    receiver: Receiver, make_webhook: Callable[..., Made], user: User
+) -> None:
+    made = make_webhook()
+    Follower.objects.update(cursor=100)  # it is from before; 0.1.0 has restored the list as it was at revision 0
+    make_todo(user=user)
+    assert made.deliver() == Outcome.DELIVERED
+    assert [(event["data"]["since"], event["data"]["revision"]) for event in receiver.events] == [(0, 1)]
+    assert made.follower.cursor == 1
+
+
+@contextmanager
+def locked_elsewhere(followers: QuerySet[Follower]) -> Iterator[None]:
+    """Somebody else has locked these, and waits for others."""
+    has_locked, is_over = threading.Event(), threading.Event()
+
+    def lock() -> None:
+        with transaction.atomic():
+            list(followers.select_for_update())
+            has_locked.set()
+            is_over.wait(60)
+        connection.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    try:
+        assert has_locked.wait(60)
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def only_on_postgresql() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
+
+
+def test_webhook_that_somebody_has_locked_is_woken_later(make_webhook: Callable[..., Made], user: User) -> None:
+    only_on_postgresql()
+    locked, free = make_webhook(), make_webhook()
+    make_todo(user=user)
+    Follower.objects.update(due_at_ms=None, first_change_at_ms=None)  # as 0.1.0 leaves it
+    with locked_elsewhere(Follower.objects.filter(pk=locked.webhook.follower_id)):
+        assert dispatch.wake_those_behind()["followers_woken"] == 1
+    assert (locked.follower.due_at_ms is None, free.follower.due_at_ms is None) == (True, False)
+    assert dispatch.wake_those_behind()["followers_woken"] == 1
+
+
+def test_member_who_leaves_waits_for_a_delivery_that_is_recorded(
+    receiver: Receiver, make_webhook: Callable[..., Made], todo_list: TodoList, user: User
+) -> None:
+    """Its recorder has locked the follower, and goes on to the deliveries: so must who deletes them."""
+    only_on_postgresql()
+    eve = make_user("eve")
+    make_webhook(user=eve, todo_list=share(todo_list, eve))
+    with CaptureQueriesContext(connection) as queries:
+        remove_member(todo_list=todo_list, membership_id=todo_list.memberships.get().pk)
+    statements = [query["sql"] for query in queries if "followers_" in query["sql"]]
+    assert "followers_follower" in statements[0]
+    assert statements[0].endswith("FOR UPDATE")
+    assert not Follower.objects.exists()
 
 
 @pytest.mark.parametrize("what", ["list", "user"])

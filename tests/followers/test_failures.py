@@ -8,7 +8,6 @@ from email.utils import format_datetime
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
-from dramatiq.middleware import Shutdown
 
 from database.clock import now_ms
 from followers import dispatch
@@ -83,7 +82,19 @@ def test_target_says_when_to_come_again(receiver: Receiver, made: Made, form: st
         made.deliver()
 
 
-@pytest.mark.parametrize("text", ["-5", "soon", "99999999999999999999", "Mon, 99 Foo 2026", "1e9", "0", "²"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-5",
+        "soon",
+        "Mon, 16 Nov 2026 05:00:00 +99999999999999999999",
+        "99999999999999999999",
+        "Mon, 99 Foo 2026",
+        "1e9",
+        "0",
+        "²",
+    ],
+)
 def test_nonsense_about_when_to_come_again_is_bounded(receiver: Receiver, made: Made, text: str) -> None:
     receiver.answer = lambda handler: answer(503, Retry_After=text.encode().decode("latin-1"))(handler)
     with resting(made, WEBHOOKS.backoff_ms[0] * 0.9 - 1, MAX_RETRY_AFTER_MS):
@@ -140,18 +151,29 @@ def test_mail_server_that_is_down_is_no_error(
     assert not made.follower.is_active
 
 
-def test_stop_of_a_worker_costs_no_attempt(
+def test_delivery_that_kills_its_workers_rests_like_one_that_fails(
     receiver: Receiver, made: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stop(*args: object) -> None:
-        raise Shutdown
+    class Killed(BaseException):
+        pass
 
-    with monkeypatch.context() as patched, pytest.raises(Shutdown):
-        patched.setattr("followers.http.post", stop)
-        made.deliver()
-    follower = made.follower
-    assert (follower.attempts, follower.lease_token, follower.lease_until_ms) == (0, None, None)
-    assert deliver_changes(made.webhook.follower_id) == Outcome.DELIVERED
+    tried: list[str] = []
+
+    def die(url: str, *args: object) -> None:
+        tried.append(url)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr("followers.http.post", die)
+        for _ in range(2):
+            with pytest.raises(Killed):
+                made.deliver()
+        with resting(made, WEBHOOKS.backoff_ms[2] * 0.9 - 1, WEBHOOKS.backoff_ms[2] * 1.1):
+            assert made.deliver() == Outcome.FAILED
+    assert len(tried) == 2
+    assert made.follower.failing_since is not None
+    assert made.deliver() == Outcome.DELIVERED, "after its rest it is tried again"
+    assert (made.follower.attempts, made.follower.failing_since) == (0, None)
 
 
 def test_error_of_ours_is_tried_again(receiver: Receiver, made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,9 @@
 
 import ipaddress
 import socket
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -63,7 +64,7 @@ def test_public_addresses_are_called(address: str) -> None:
     assert http._may_reach(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "localhost", "localhost."])
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "localhost"])
 def test_other_spellings_of_this_machine_are_not_called(host: str) -> None:
     with pytest.raises((http.NotAllowed, http.NoAnswer)):
         http.post(f"https://{host}/", b"", {})
@@ -178,6 +179,82 @@ def test_target_that_hangs_is_left_after_a_time(
 
 
 @pytest.mark.usefixtures("anywhere")
+@pytest.mark.parametrize(
+    "head",
+    [b"Content-Length: 1000\r\n\r\n", b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n"],
+    ids=["body", "body of any length", "size of a chunk"],
+)
+def test_answer_that_drips_is_left_after_a_time(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver, head: bytes
+) -> None:
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 2)
+    is_left = threading.Event()
+
+    def drip(handler: Handler) -> None:
+        try:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + head)
+            for _ in range(600):
+                time.sleep(0.1)
+                handler.wfile.write(b"1")
+        except OSError:
+            is_left.set()
+
+    receiver.answer = drip
+    started = time.monotonic()
+    assert http.post(receiver.url, b"", {}).status == 200, "that is what counts"
+    assert time.monotonic() - started < 30
+    assert is_left.wait(30)
+
+
+@pytest.mark.usefixtures("anywhere")
+def test_target_that_does_not_speak_tls_is_left_after_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 30)
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        with pytest.raises(http.NoAnswer):
+            http.post(f"https://127.0.0.1:{silent.getsockname()[1]}/", b"", {})
+    assert time.monotonic() - started < 20
+
+
+def test_resolver_that_hangs_is_left_after_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: is_over.wait(60))
+    try:
+        with pytest.raises(http.NoAnswer, match="name"):
+            http.post("https://slow.example/", b"", {})
+        assert not is_over.is_set()
+    finally:
+        is_over.set()
+
+
+def test_time_is_counted_from_the_question_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve_to(monkeypatch, ["8.8.8.8"])
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 0)
+    with pytest.raises(http.NoAnswer, match="longer than"):
+        http.post("https://slow.example/", b"", {})
+
+
+def test_unknown_names_and_private_ones_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(found: Callable[..., object]) -> str:
+        monkeypatch.setattr(socket, "getaddrinfo", found)
+        with pytest.raises((http.NotAllowed, http.NoAnswer)) as raised:
+            http.post("https://inside.example/", b"", {})
+        return str(raised.value)
+
+    assert said(private) == said(unknown)
+
+
+def private(*args: object, **kwargs: object) -> list[tuple]:
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 443))]
+
+
+def unknown(*args: object, **kwargs: object) -> list[tuple]:
+    raise socket.gaierror
+
+
+@pytest.mark.usefixtures("anywhere")
 @pytest.mark.parametrize("garbage", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 abc\r\n\r\n", b"\x00" * 100])
 def test_what_is_not_http_is_no_answer(receiver: Receiver, garbage: bytes) -> None:
     def write(handler: Handler) -> None:
@@ -195,6 +272,7 @@ def test_nobody_listens() -> None:
         http.post("http://127.0.0.1:1/", b"", {})
 
 
-def test_name_that_does_not_exist() -> None:
+def test_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(http.NoAnswer, match="name"):
         http.post("https://nothing.invalid/", b"", {})

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from followers.models import Delivery, Follower, Webhook
 from followers.webhooks.services import create_webhook
-from tests.factories import make_list, make_user
+from tests.factories import make_list, make_user, share
 from todos.models import TodoList
 from todos.services import create_list
 
@@ -133,6 +133,16 @@ def test_pages_take_as_many_queries_for_many_as_for_one(client: Client, user: Us
     for number in range(3):
         webhook.deliveries.create(event_id=f"{number:032}", event_type="x", revision=1, body=b"{}")
     assert (count("/webhooks"), count(f"/webhooks/{webhook.pk}")) == one
+
+
+def test_owner_who_deletes_a_list_hears_of_no_webhooks_but_their_own(client: Client, user: User) -> None:
+    uni, eve = create_list(user=user, name="Uni"), make_user("eve")
+    shared = share(uni, eve)
+    for owner, todo_list in ((user, uni), (eve, shared), (eve, shared)):
+        create_webhook(user=owner, todo_list=todo_list, url=URL)
+    page = client.get(f"/lists/{uni.pk}/delete").text
+    assert "1 webhook" in page
+    assert "3 webhooks" not in page
 
 
 def test_pages_are_for_who_is_signed_in() -> None:

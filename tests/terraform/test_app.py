@@ -122,6 +122,7 @@ def test_tasks_run_one_image_read_only(app: Terraform, client: Callable) -> None
         assert settings["BROKER_URL"] == "sqs:///ical?region=us-east-1"
         assert settings["PUBLIC_URL"] == app.outputs()["address"] == f"http://{settings['ALLOWED_HOSTS']}"
         assert settings["PGSSLMODE"] == "require"
+        assert settings["MAX_WEBHOOKS"] == "0"
         subnets = client("ec2").describe_subnets(Filters=[{"Name": "tag:Name", "Values": ["*-public-*"]}])[
             "Subnets"
         ]

@@ -28,7 +28,7 @@ def test_each_queue_gets_every_event_once_and_in_order(
             monkeypatch.setenv(name, value)
     arn = app.outputs()["event_topic"]
     assert arn.endswith(":taskoverflow-events.fifo")
-    topic = topics.topic.__wrapped__(f"sns://{arn}")
+    topic = topics.open_topic.__wrapped__(f"sns://{arn}")
     sent = [{"id": str(uuid4()), "type": "org.taskoverflow.list.changed", "data": {"revision": n}} for n in (1, 2)]
     for event in [*sent, sent[1]]:
         topic.send(event, "7")

@@ -80,7 +80,7 @@ async def open_pages(stack: contextlib.AsyncExitStack, url: str) -> list[Page]:
     for _ in range(PAGES):
         pages.append(await stack.enter_async_context(open_page(url, "/todos/events")))
     for page in pages:
-        await page.until(1)
+        await page.until(1, seconds=120)
     return pages
 
 
@@ -96,7 +96,9 @@ def test_changes_reach_all_pages(web: Web) -> None:
                 before = [len(page.events) for page in pages]
                 started = time.monotonic()
                 await asyncio.to_thread(add_todo, web.url)
-                await asyncio.gather(*(page.until(n + 1) for page, n in zip(pages, before, strict=True)))
+                await asyncio.gather(
+                    *(page.until(n + 1, seconds=120) for page, n in zip(pages, before, strict=True))
+                )
                 latencies.append(sorted(page.came_at - started for page in pages))
             # No thread is held: all others would wait.
             for _ in range(50):
@@ -117,11 +119,15 @@ def test_questions_are_two_a_second_at_most(web: Web, postgres: Postgres) -> Non
                 for _ in range(40):
                     await asyncio.to_thread(add_todo, web.url)
                     await asyncio.sleep(0.1)
+            started = time.monotonic()
             with recorded(postgres) as quiet:
                 await asyncio.sleep(SECONDS)
-        await asyncio.sleep(2)
-        with recorded(postgres) as closed:
-            await asyncio.sleep(3)
+            lasted = time.monotonic() - started
+        for _ in range(20):  # until the server has seen that they are closed
+            with recorded(postgres) as closed:
+                await asyncio.sleep(3)
+            if not closed:
+                break
         print(len(changing), len(quiet), len(closed))
         assert len({pid for pid, _ in quiet}) == PROCESSES
         for pid in {pid for pid, _ in changing + quiet}:
@@ -129,7 +135,7 @@ def test_questions_are_two_a_second_at_most(web: Web, postgres: Postgres) -> Non
                 moments = sorted(moment for one, moment in questions if one == pid)
                 for first, last in zip(moments, moments[MAX_QUESTIONS:], strict=False):
                     assert last - first > 0.99
-        assert len(quiet) <= PROCESSES * (SECONDS + 2)
+        assert len(quiet) <= PROCESSES * (lasted + 2)
         assert closed == []
 
     asyncio.run(check())

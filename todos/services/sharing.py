@@ -161,6 +161,7 @@ def remove_member(*, todo_list: TodoList, membership_id: int) -> None:
         _end(member)
 
 
+@repeat_after_deadlock
 def leave_list(*, todo_list: TodoList) -> None:
     """Raises NotAllowed for the owner, and TodoList.DoesNotExist."""
     with transaction.atomic():

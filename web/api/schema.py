@@ -85,7 +85,7 @@ class AutoSchema(openapi.AutoSchema):
             errors |= UNSAFE
         if has_body:
             errors[HTTPStatus.UNSUPPORTED_MEDIA_TYPE] = "The body has another media type."
-        if self.method == "POST" and hasattr(self.view, "throttle_scope"):
+        if self.method == "POST" and self.view.get_throttles():
             errors[HTTPStatus.TOO_MANY_REQUESTS] = "The rate limit is reached; Retry-After says when to try again."
         return errors
 

@@ -18,6 +18,8 @@ from tests.processes import Process
 #: Long enough for the slowest machine; nothing waits for it but a test that fails.
 PATIENCE_SECONDS = 60
 
+HANG_SECONDS = 4
+
 #: An event as a subscriber has it, and its key.
 Received = tuple[dict, str]
 
@@ -34,7 +36,7 @@ class Rig:
 
     def open(self, url: str | None = None) -> Topic:
         """Return the topic as another process would have it."""
-        topic = topics.topic.__wrapped__(url or self.url)
+        topic = topics.open_topic.__wrapped__(url or self.url)
         self.opened.append(topic)
         return topic
 
@@ -183,11 +185,12 @@ RIGS = {"sns": SNSRig, "sns-fifo": FIFORig, "kafka": KafkaRig, "rabbitmq": Rabbi
 
 
 def hurry(setattr: Callable) -> None:
-    """Make what hangs fail soon, in this process."""
-    setattr(sns, "SENDING", sns.SENDING.merge(Config(read_timeout=1)))
-    setattr(kafka, "SEND_SECONDS", 1)
-    setattr(amqp, "SEND_SECONDS", 1)
-    setattr(amqp, "CONNECTION", amqp.CONNECTION | {"heartbeat": 1, "stack_timeout": 1, "socket_timeout": 1})
+    """Make what hangs fail soon, in this process, and nothing else, however slow the machine is."""
+    setattr(sns, "SENDING", sns.SENDING.merge(Config(connect_timeout=HANG_SECONDS, read_timeout=HANG_SECONDS)))
+    setattr(kafka, "SEND_SECONDS", HANG_SECONDS)
+    setattr(amqp, "SEND_SECONDS", HANG_SECONDS)
+    limits = dict.fromkeys(["heartbeat", "stack_timeout", "socket_timeout"], HANG_SECONDS)
+    setattr(amqp, "CONNECTION", amqp.CONNECTION | limits)
 
 
 def gather(receive: Callable[[], list[Received]], until: Callable[[list[Received]], bool]) -> list[Received]:
