@@ -66,6 +66,16 @@ class Process:
     def pause(self) -> None:
         """Make it hang: it holds its connections and answers nothing until `resume`."""
         os.killpg(self.process.pid, signal.SIGSTOP)
+        deadline = time.monotonic() + 10
+        while not self._is_stopped() and time.monotonic() < deadline:  # a signal takes its time on a busy machine
+            time.sleep(0.01)
+
+    def _is_stopped(self) -> bool:
+        """Return whether all its threads have stopped, as far as Linux tells."""
+        with contextlib.suppress(OSError):
+            stats = [path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/stat")]
+            return all(stat.rpartition(")")[2].split()[0] in "TtXZ" for stat in stats)
+        return True
 
     def resume(self) -> None:
         with contextlib.suppress(ProcessLookupError):  # it may have been killed meanwhile
