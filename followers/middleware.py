@@ -3,8 +3,15 @@
 A target may take long to answer. Threads that wait for one are not those that build calendars.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import dramatiq
 from django.conf import settings
+
+# What is interrupted is repeated by another worker.
+STOP_MS = 5_000
 
 
 class DeliveryThreads(dramatiq.Middleware):
@@ -29,7 +36,8 @@ class DeliveryThreads(dramatiq.Middleware):
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         if self._deliverer is not None and worker.consumer_whitelist != {settings.FOLLOWER_QUEUE}:
-            self._deliverer.start()
+            with _without_warnings(broker.logger):
+                self._deliverer.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
         if self._deliverer is not None and worker is not self._deliverer:
@@ -37,5 +45,12 @@ class DeliveryThreads(dramatiq.Middleware):
             deliverer.stop(timeout=STOP_MS)
 
 
-# What is interrupted is repeated by another worker.
-STOP_MS = 5_000
+@contextmanager
+def _without_warnings(logger: logging.Logger) -> Iterator[None]:
+    """Dramatiq warns of a middleware that each of two workers adds: it tells its own worker of queues."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
