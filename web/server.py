@@ -28,6 +28,7 @@ from django.conf import settings
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
 
 from brokers import embedded
+from web.admission import RETRY_AFTER_SECONDS
 from web.body_limits import is_too_large
 from web.callers import is_signed_in
 from web.connections import LOOK_SECONDS, Connections, Doing, Gone
@@ -61,7 +62,6 @@ SMALL_RESPONSE_BYTES = 64 * 1024
 HELD_OF_FILE_BYTES = 256 * 1024
 # Between two looks at whether a client has taken a response.
 LONGEST_PAUSE_SECONDS = 0.05
-RETRY_SECONDS = 5
 M_MMAP_THRESHOLD = -3  # malloc.h
 
 # Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
@@ -402,7 +402,7 @@ def temporary_file(length: int) -> IO[bytes]:
 def refuse(scope: Scope, protocol: HTTPProtocol, refusal: Refused) -> None:
     fields = [("connection", "close")]
     if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        fields.append(("retry-after", str(RETRY_SECONDS)))
+        fields.append(("retry-after", str(RETRY_AFTER_SECONDS)))
     if is_api(scope.path):
         protocol.response_bytes(refusal.status, [JSON, *fields], json.dumps({"error": str(refusal)}).encode())
     else:
