@@ -1,4 +1,4 @@
-"""Dramatiq's middleware: the sweep, in every process that has a worker."""
+"""Dramatiq's middleware: threads beside the actors, and the sweep, in every process that has a worker."""
 
 import random
 import threading
@@ -9,8 +9,14 @@ import dramatiq
 SWEEP_SECONDS = 1.0
 
 
-class Sweep(dramatiq.Middleware):
-    """Runs the sweep in a thread, from the start of a process's first worker to its stop."""
+class BackgroundThread(dramatiq.Middleware):
+    """Runs a thread from the start of a process's first worker to its stop. Further workers start no other.
+
+    Models cannot be imported before ``run``: the broker is made while Django loads its apps.
+    """
+
+    name: str
+    join_seconds: float
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -22,7 +28,7 @@ class Sweep(dramatiq.Middleware):
             return
         self._worker = worker
         self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="sweep", daemon=True)
+        self._thread = threading.Thread(target=self.run, args=(self._stop,), name=self.name, daemon=True)
         self._thread.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
@@ -31,17 +37,25 @@ class Sweep(dramatiq.Middleware):
         self._worker = None
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=SWEEP_SECONDS * 5)
+            self._thread.join(timeout=self.join_seconds)
 
-    def _run(self) -> None:
-        # Models cannot be imported sooner: the broker is made while Django loads its apps.
+    def run(self, stop: threading.Event) -> None:
+        """Work until ``stop`` is set, and close the thread's connection to the database."""
+        raise NotImplementedError
+
+
+class Sweep(BackgroundThread):
+    name = "sweep"
+    join_seconds = SWEEP_SECONDS * 5
+
+    def run(self, stop: threading.Event) -> None:
         from django.db import connection
 
         from background.sweep import Round
 
         rounds = Round()
         wait = 0.0
-        while not self._stop.wait(wait):
+        while not stop.wait(wait):
             most = SWEEP_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311 - jitter
             wait = rounds.run(time.monotonic(), most=most)
         connection.close()
