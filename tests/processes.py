@@ -81,6 +81,14 @@ class Process:
         with contextlib.suppress(ProcessLookupError):  # it may have been killed meanwhile
             os.killpg(self.process.pid, signal.SIGCONT)
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        self.pause()
+        try:
+            yield
+        finally:
+            self.resume()
+
     @property
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None

@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from queue import Empty, Queue
 from uuid import uuid4
 
@@ -58,13 +58,8 @@ class Rig:
         finally:
             self.server.start()
 
-    @contextmanager
-    def hang(self) -> Iterator[None]:
-        self.server.pause()
-        try:
-            yield
-        finally:
-            self.server.resume()
+    def hang(self) -> AbstractContextManager[None]:
+        return self.server.paused()
 
     def close(self) -> None:
         for broker in self.made:

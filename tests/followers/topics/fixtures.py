@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from followers.topics import Topic
+from tests.brokers.fixtures import moto_server, rabbitmq_server  # noqa: F401
 from tests.followers.topics.rigs import RIGS, Rig, hurry
-from tests.services import start_kafka, start_moto, start_rabbitmq
+from tests.services import start_kafka
 
 SERVERS = {
     "sns": "moto_server",
@@ -23,20 +24,8 @@ def parametrize(metafunc: pytest.Metafunc, kinds: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def moto_server():
-    with start_moto() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
 def kafka_server():
     with start_kafka() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def rabbitmq_server():
-    with start_rabbitmq() as server:
         yield server
 
 

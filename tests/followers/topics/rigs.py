@@ -1,8 +1,8 @@
 """One topic under test, whatever it is, with subscribers on its far side."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from time import monotonic
 from uuid import uuid4
 
@@ -44,13 +44,8 @@ class Rig:
         """Return a function that waits a little and returns what has come since its last call."""
         raise NotImplementedError
 
-    @contextmanager
-    def hang(self) -> Iterator[None]:
-        self.server.pause()
-        try:
-            yield
-        finally:
-            self.server.resume()
+    def hang(self) -> AbstractContextManager[None]:
+        return self.server.paused()
 
     def close(self) -> None:
         for topic in self.opened:
