@@ -436,6 +436,22 @@ def test_token_for_a_list_opens_its_todos_and_nothing_else(role: str, settings: 
     assert opened - of_one_todo == reading | (writing if role != "viewer" else set())
 
 
+def test_ids_that_no_column_can_hold_are_found_nowhere(settings: object) -> None:
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
+    owner = make_user("ann")
+    victim = make_victim(owner, make_list(owner))
+    client, seen = Client(raise_request_exception=False), 0
+    for address in addresses():
+        for name in re.findall(r"<int:(\w+_id)>", address):
+            beyond = Victim(owner, victim.ids | {OWNED[name]: 10**30})
+            for method in METHODS:
+                client.force_login(owner)
+                status = send(client, method, fill(address, beyond), beyond).status_code
+                assert status < 500, f"{method} {address}"
+                seen += 1
+    assert seen > 300
+
+
 def make_shared_victim(role: str, which: str) -> tuple[Victim, User, TodoList]:
     """Return ann's rows, and the user who has the role in her list, with the list as they find it."""
     ann = make_user("ann")

@@ -9,12 +9,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
+from django.db.models import BigIntegerField
+
 from todos.models import Todo, TodoList
 
 MAX_DEPTH = 3  # a todo, its sub-tasks, and theirs
 MAX_SUBTASKS = 100  # of one todo, theirs not counted
 
 BATCH = 1_000  # values in one query
+MAX_ID = BigIntegerField.MAX_BIGINT
 MAX_CHOICES = 100  # that a form offers
 
 NO_PARENT = "There is no such todo in this list."
@@ -104,7 +107,10 @@ class TodoTree:
 
     def _find(self, column: str, values: set[int]) -> set[int]:
         """Load the todos that have one of these values in a column; return their ids."""
-        wanted, found = sorted(values), set()
+        wanted, found = (
+            sorted(value for value in values if value <= MAX_ID),
+            set(),
+        )  # an address can have any number
         for start in range(0, len(wanted), BATCH):  # no database takes any number of parameters
             part = wanted[start : start + BATCH]
             for todo in Todo.objects.filter(list__in=self.list_ids, **{f"{column}__in": part}):
