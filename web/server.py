@@ -62,7 +62,7 @@ SMALL_RESPONSE_BYTES = 64 * 1024
 HELD_OF_FILE_BYTES = 256 * 1024
 # Between two looks at whether a client has taken a response.
 LONGEST_PAUSE_SECONDS = 0.05
-M_MMAP_THRESHOLD = -3  # malloc.h
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
 
 # Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
 # missing: the request would be somebody else's.
@@ -172,7 +172,7 @@ class Application:
         self.load = load
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        give_large_blocks_back()
+        give_memory_back()
         self.wsgi = self.load()
         self.loop = loop
         self.threads = ThreadPoolExecutor(THREADS, "request")
@@ -367,10 +367,12 @@ class Application:
             self.responses.give_back(held)
 
 
-def give_large_blocks_back() -> None:
-    """Have glibc return the memory of bodies and responses to the system, not keep it for each thread."""
+def give_memory_back() -> None:
+    """Have glibc return the memory of bodies and responses to the system, and let threads share what it keeps."""
     with contextlib.suppress(AttributeError):  # another C library
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, SMALL_RESPONSE_BYTES)
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_MMAP_THRESHOLD, SMALL_RESPONSE_BYTES)
+        mallopt(M_ARENA_MAX, 1)
 
 
 async def end_with_parent() -> None:
