@@ -100,7 +100,7 @@ def _deliver(follower: Follower, *, was_abandoned: bool) -> Outcome:
         return _fail(follower, kind, DeliveryFailed(WENT_WRONG))
     try:
         with lease.renewing(Follower, follower.lease_token):
-            kind.attend(follower)
+            kind.send_requested(follower)
             return _tell(follower, kind)
     except Interrupt:
         logger.error("Delivery to follower %s took too long", follower.pk)

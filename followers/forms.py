@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from django import forms
 
-from followers import http
 from followers.models import URL_MAX_LENGTH, WEBHOOK_NAME_MAX_LENGTH
 from todos.models import TodoList
+from web import outgoing
 
 
 class WebhookForm(forms.Form):
@@ -29,8 +29,8 @@ class WebhookForm(forms.Form):
     def clean_url(self) -> str:
         url = self.cleaned_data["url"]
         try:
-            http.check_url(url)
-        except http.NotAllowed as error:
+            outgoing.check_url(url)
+        except outgoing.AddressRefused as error:
             raise forms.ValidationError(str(error)) from error
         return url
 

@@ -53,7 +53,7 @@ class Kind:
     #: Tell the target of the changes; return the result in a few words. Raises DeliveryFailed and TargetGone.
     deliver: Callable[[Follower, Changes], str]
     #: Do what somebody has asked for by hand. Raises nothing that should be tried again.
-    attend: Callable[[Follower], None] = lambda follower: None
+    send_requested: Callable[[Follower], None] = lambda follower: None
     #: Say that it was switched off, because of the last result: its target has gone, or failed for `patience`.
     switched_off: Callable[[Follower], None] = lambda follower: None
     #: How long it rests after each failure in a row; after the last, for as long again.

@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from followers import http
 from followers.models import Delivery, Webhook
 from todos.serializers.fields import IdField
+from web import outgoing
 from web.api.fields import StrictBoolean, StrictText, TextOrNull, UTCField
 from web.api.serializers import StrictModelSerializer
 
@@ -51,8 +51,8 @@ class WebhookSerializer(StrictModelSerializer):
 
     def validate_url(self, url: str) -> str:
         try:
-            http.check_url(url)
-        except http.NotAllowed as error:
+            outgoing.check_url(url)
+        except outgoing.AddressRefused as error:
             raise serializers.ValidationError(str(error)) from error
         return url
 

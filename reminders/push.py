@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from py_vapid import Vapid02
 
-from followers import http
+from web import outgoing
 
 if TYPE_CHECKING:
     from reminders.sending import Push
@@ -45,8 +45,8 @@ class InvalidSubscription(ValueError):
 def check_subscription(endpoint: str, p256dh: str, auth: str) -> None:
     """Raise InvalidSubscription unless a browser can have said this."""
     try:
-        http.check_url(endpoint)
-    except http.NotAllowed as error:
+        outgoing.check_url(endpoint)
+    except outgoing.AddressRefused as error:
         raise InvalidSubscription(str(error)) from error
     try:
         if len(decode(auth)) != AUTH_BYTES:
@@ -101,8 +101,8 @@ def send(push: "Push") -> None:
     body = encrypt(push.payload, p256dh=browser.p256dh, auth=browser.auth)
     headers = headers_for(browser.endpoint, topic=push.topic, now=time.time())
     try:
-        answer = http.post(browser.endpoint, body, headers)
-    except (http.NotAllowed, http.NoAnswer) as error:
+        answer = outgoing.post(browser.endpoint, body, headers)
+    except (outgoing.AddressRefused, outgoing.NoAnswer) as error:
         raise PushFailed(str(error)) from error
     if answer.status in GONE:
         raise Gone("The browser does not take messages any more.")

@@ -40,7 +40,7 @@ _TRANSLATED = [ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:
 logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
-class NotAllowed(Exception):
+class AddressRefused(Exception):
     """The address may not be called. The message is a sentence for who entered it."""
 
 
@@ -61,7 +61,7 @@ class Answer:
 
 
 def check_url(url: str) -> SplitResult:
-    """Return the parts of an address that may be entered. Raises NotAllowed.
+    """Return the parts of an address that may be entered. Raises AddressRefused.
 
     Where its name leads is checked each time that it is called.
     """
@@ -70,22 +70,22 @@ def check_url(url: str) -> SplitResult:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise NotAllowed("This is not a web address.") from None
+        raise AddressRefused("This is not a web address.") from None
     if parts.scheme not in schemes:
-        raise NotAllowed(f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        raise AddressRefused(f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
     if not host or port == 0 or not url.isascii() or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
-        raise NotAllowed("This is not a web address.")
+        raise AddressRefused("This is not a web address.")
     if parts.username is not None or parts.password is not None:
-        raise NotAllowed("The address must have no user name and no password.")
+        raise AddressRefused("The address must have no user name and no password.")
     with suppress(ValueError):  # a name, not an address
         literal = ipaddress.ip_address(host)
         if not _may_reach(literal):
-            raise NotAllowed("This address is in a private network.")
+            raise AddressRefused("This address is in a private network.")
     return parts
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Post to an address that a user has entered. Raises NotAllowed and NoAnswer."""
+    """Post to an address that a user has entered. Raises AddressRefused and NoAnswer."""
     parts = check_url(url)
     port = parts.port or PORTS[parts.scheme]
     started = time.monotonic()
@@ -202,7 +202,7 @@ def _resolve(host: str, port: int) -> list[str]:
     addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
     for address in addresses:
         if not _may_reach(ipaddress.ip_address(address)):
-            raise NotAllowed(NO_SUCH_NAME)
+            raise AddressRefused(NO_SUCH_NAME)
     return addresses[:MAX_ADDRESSES]
 
 

@@ -45,11 +45,11 @@ def deliver(follower: Follower, changes: Changes) -> str:
     EVENTS.labels("sent").inc()
     if guard.succeeded():
         logger.info("The topic takes events again")
-        hurry()
+        retry_now()
     return "It was sent."
 
 
-def hurry() -> None:
+def retry_now() -> None:
     """Make due at once what rests after a failure. If there is more of it than one batch, that comes in its time."""
     resting = of_topic().filter(lease_token=None, lease_until_ms__gt=NowMs())
     _change_batch(resting, lease_until_ms=None, due_at_ms=NowMs())

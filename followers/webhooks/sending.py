@@ -11,12 +11,13 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from followers import events, http
+from followers import events
 from followers.delivery import is_still_there
 from followers.kinds import Changes, DeliveryFailed, Kind, TargetGone
 from followers.models import ANSWER_MAX_LENGTH, Delivery, Follower
 from followers.webhooks.services import MAX_DELIVERIES, secrets_of
 from followers.webhooks.signing import signature_headers
+from web import outgoing
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def deliver(follower: Follower, changes: Changes) -> str:
     return _post(follower, delivery)
 
 
-def attend(follower: Follower) -> None:
+def send_requested(follower: Follower) -> None:
     """Post what somebody has asked for by hand: once, whatever comes of it."""
     webhook = follower.webhook
     for delivery in list(webhook.deliveries.filter(is_requested=True).order_by("pk")):
@@ -70,8 +71,8 @@ def _post(follower: Follower, delivery: Delivery) -> str:
     headers: Mapping[str, str] = {}
     delivery.status, delivery.answer, delivery.error = None, "", ""
     try:
-        answer = http.post(delivery.webhook.url, bytes(delivery.body), _headers(delivery))
-    except (http.NotAllowed, http.NoAnswer, DeliveryFailed) as error:
+        answer = outgoing.post(delivery.webhook.url, bytes(delivery.body), _headers(delivery))
+    except (outgoing.AddressRefused, outgoing.NoAnswer, DeliveryFailed) as error:
         delivery.error = str(error)
     else:
         delivery.status, headers = answer.status, answer.headers
@@ -129,4 +130,4 @@ def _text(body: bytes) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text).strip()[:ANSWER_MAX_LENGTH]
 
 
-WEBHOOKS = Kind(deliver=deliver, attend=attend, switched_off=switched_off)
+WEBHOOKS = Kind(deliver=deliver, send_requested=send_requested, switched_off=switched_off)

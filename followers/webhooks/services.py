@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce
 
 from database.clock import NowMs
 from database.errors import repeat_after_deadlock
-from followers import events, http
+from followers import events
 from followers.dispatch import dispatch_on_commit
 from followers.models import Delivery, Follower, FollowerKind, Webhook
 from followers.webhooks.signing import webhook_secret
 from todos.models import TodoList
 from todos.services import lock_list, lock_user
+from web import outgoing
 from web.quotas import check_quota
 from web.tokens import hash_token
 
@@ -67,9 +68,9 @@ def create_webhook(
 ) -> tuple[Webhook, str]:
     """Return a new webhook, and its secret, which is shown this once. It is told of changes from now on.
 
-    Raises http.NotAllowed and QuotaExceeded, and TodoList.DoesNotExist.
+    Raises outgoing.AddressRefused and QuotaExceeded, and TodoList.DoesNotExist.
     """
-    http.check_url(url)
+    outgoing.check_url(url)
     with transaction.atomic():
         lock_user(user)  # whoever creates one at the same time counts this one
         locked = lock_list(todo_list)
@@ -102,10 +103,10 @@ def change_webhook(
     """Change what is given. What was switched off or failed is tried again at once, if it is switched on or gets
     another address: it is told of all changes since the last that it has seen.
 
-    Raises http.NotAllowed and Webhook.DoesNotExist.
+    Raises outgoing.AddressRefused and Webhook.DoesNotExist.
     """
     if url is not None:
-        http.check_url(url)
+        outgoing.check_url(url)
     with transaction.atomic():
         webhook = _lock(user, webhook_id)
         has_moved = url not in {None, webhook.url}

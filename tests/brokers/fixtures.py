@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.brokers.rigs import RIGS, Recorder, Rig, hurry
+from tests.brokers.rigs import RIGS, Recorder, Rig, shorten_waits
 from tests.services import start_moto, start_rabbitmq, start_redis
 
 SERVERS = {
@@ -54,7 +54,7 @@ def remote_rig(request, monkeypatch):
 
 
 def _rig(request, monkeypatch):
-    hurry(monkeypatch.setattr)
+    shorten_waits(monkeypatch.setattr)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     server = request.getfixturevalue(SERVERS[request.param]) if request.param in SERVERS else None

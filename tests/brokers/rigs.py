@@ -160,7 +160,7 @@ class RabbitRig(Rig):
             return declared.method.message_count
 
 
-def hurry(setattr=setattr) -> None:
+def shorten_waits(setattr=setattr) -> None:
     """Make every wait for a dead worker a tenth of what it is, in this process."""
     setattr(redis_broker, "BEAT_SECONDS", 0.3)
     setattr(redis_broker, "DEAD_AFTER_MILLISECONDS", 1_000)

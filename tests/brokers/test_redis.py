@@ -9,7 +9,7 @@ from dramatiq.errors import BrokerConnectionError
 
 import brokers
 from brokers import redis as redis_broker
-from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, RedisRig, hurry, message_body
+from tests.brokers.rigs import PATIENCE_SECONDS, POISON, Recorder, RedisRig, message_body, shorten_waits
 from tests.services import start_redis
 
 KINDS = ["redis"]
@@ -152,7 +152,7 @@ def test_no_queue_of_delayed_messages_is_watched(rig, recorder):
 
 
 def test_password_and_database_number_of_the_url_are_used(monkeypatch):
-    hurry(monkeypatch.setattr)
+    shorten_waits(monkeypatch.setattr)
     with start_redis(password="p@ss word") as server:
         address = f"127.0.0.1:{server.port}"
         rig = RedisRig.__new__(RedisRig)

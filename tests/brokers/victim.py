@@ -6,14 +6,14 @@ import time
 import django
 from django.conf import settings
 
-from tests.brokers.rigs import Recorder, Rig, hurry
+from tests.brokers.rigs import Recorder, Rig, shorten_waits
 
 
 def main(url: str) -> None:
     if not settings.configured:
         settings.configure()
     django.setup()
-    hurry()
+    shorten_waits()
     rig = Rig()
     rig.url = url
     recorder = Recorder(rig.broker(), rig.queue)

@@ -24,9 +24,9 @@ from todos.recurrence.occurrence import Occurrence
 from todos.recurrence.rule import Rule
 from todos.services import (
     TRASH_DAYS,
+    BulkOutcome,
     InvalidParent,
     InvalidRule,
-    Outcome,
     complete_series,
     create_list,
     create_todo,
@@ -195,7 +195,7 @@ class ChangesOfAList(RuleBasedStateMachine):
 
     def move(self, source: TodoList, target: TodoList, todo_id: int) -> None:
         results = move_todos(user=self.user, source=source, target=target, todo_ids=[todo_id])
-        assert [result.outcome for result in results] == [Outcome.DONE]
+        assert [result.outcome for result in results] == [BulkOutcome.DONE]
 
     @precondition(lambda self: self.away)
     @rule(which=some, title=titles, due=dues)

@@ -18,7 +18,7 @@ from tests.crowd import together
 from tests.factories import make_list, make_todo, make_user
 from todos.admission import ListBusy
 from todos.models import MovedTodo, Todo, TodoList
-from todos.services import Outcome, create_list, delete_list, erase_list, move_todos, update_todo
+from todos.services import BulkOutcome, create_list, delete_list, erase_list, move_todos, update_todo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_deadlock")]
 
@@ -53,7 +53,7 @@ def mover(user: User, source: TodoList, target: TodoList, todo_ids: list[int]) -
             (result,) = patiently(
                 lambda todo_id=todo_id: move_todos(user=user, source=source, target=target, todo_ids=[todo_id])
             )
-            assert result.outcome == Outcome.DONE
+            assert result.outcome == BulkOutcome.DONE
 
     return move
 
@@ -165,8 +165,8 @@ def test_list_that_is_deleted_during_moves_takes_what_is_in_it_along(is_source: 
 
     together(move, build, delete)
 
-    done = {result.todo_id for result in outcomes if result.outcome == Outcome.DONE}
-    assert {result.outcome for result in outcomes} <= {Outcome.DONE, Outcome.GONE}
+    done = {result.todo_id for result in outcomes if result.outcome == BulkOutcome.DONE}
+    assert {result.outcome for result in outcomes} <= {BulkOutcome.DONE, BulkOutcome.GONE}
     left = done if is_source else set(todos) - done
     assert set(Todo.objects.values_list("pk", flat=True)) == left
     assert set(TodoList.objects.all()) == {stays}

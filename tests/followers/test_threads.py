@@ -9,12 +9,12 @@ from django.contrib.auth.models import User
 
 from calendars.models import CalendarJob
 from database.clock import now_ms
-from followers import http
 from followers.models import Delivery, Follower
 from tests.factories import make_job, make_list, make_todo, make_user
 from tests.followers.conftest import Made
 from tests.followers.receiver import Handler, Receiver, answer
 from tests.project import Worker, database_url, start_worker
+from web import outgoing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def delivering(monkeypatch: pytest.MonkeyPatch, workers: Worker | None, settings: object) -> Iterator[None]:
     """Workers that may call this machine: a process of its own has its settings from the environment."""
-    monkeypatch.setattr(http, "READ_SECONDS", 600)
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 600)
+    monkeypatch.setattr(outgoing, "READ_SECONDS", 600)
+    monkeypatch.setattr(outgoing, "TOTAL_SECONDS", 600)
     if workers is None:
         yield
         return

@@ -21,9 +21,9 @@ from todos.models import Label, Todo, TodoList
 from todos.services import (
     Action,
     BulkItem,
+    BulkOutcome,
     ImportedTodo,
     LabelExists,
-    Outcome,
     change_todos,
     copy_open_list,
     create_label,
@@ -116,7 +116,7 @@ def test_labels_in_another_case_change_nothing(ada: User) -> None:
     [result] = change_todos(
         todo_list=make_list(ada), items=[BulkItem(todo.pk, Action.UPDATE, {"labels": ("uNI",)})]
     )
-    assert result.outcome == Outcome.UNCHANGED
+    assert result.outcome == BulkOutcome.UNCHANGED
     assert version(todo) == (0, 1)
     assert make_list(ada).revision == 1
 
@@ -144,7 +144,7 @@ def test_bulk_spells_and_creates_labels_with_few_queries(ada: User, django_asser
     assert {stored(todo) for todo in todos} == {("new",), ("Uni", "new")}
     token = undo.offer(make_list(ada), results)
     back = change_todos(todo_list=make_list(ada), items=undo.read(make_list(ada), token))
-    assert {result.outcome for result in back} == {Outcome.DONE}
+    assert {result.outcome for result in back} == {BulkOutcome.DONE}
     assert {stored(todo) for todo in todos} == {()}
 
 
@@ -329,7 +329,7 @@ def test_undo_leaves_todos_whose_label_was_renamed_since(ada: User) -> None:
     token = undo.offer(make_list(ada), change_todos(todo_list=make_list(ada), items=[item]))
     update_label(user=ada, label_id=label("Uni", ada).pk, changes={"name": "Physics"})
     [result] = change_todos(todo_list=make_list(ada), items=undo.read(make_list(ada), token))
-    assert (result.outcome, stored(todo)) == (Outcome.CONFLICT, ("Physics",))
+    assert (result.outcome, stored(todo)) == (BulkOutcome.CONFLICT, ("Physics",))
 
 
 @given(

@@ -16,9 +16,9 @@ from todos.services import (
     TRASH_DAYS,
     Action,
     BulkItem,
+    BulkOutcome,
     BulkResult,
     ImportedTodo,
-    Outcome,
     change_todos,
     create_list,
     create_todo,
@@ -54,7 +54,7 @@ def move(user: User, source: TodoList, target: TodoList, *todos: Todo | int) -> 
     return move_todos(user=user, source=source, target=target, todo_ids=ids)
 
 
-def outcomes(results: list[BulkResult]) -> list[Outcome]:
+def outcomes(results: list[BulkResult]) -> list[BulkOutcome]:
     return [result.outcome for result in results]
 
 
@@ -72,7 +72,7 @@ def test_todo_keeps_its_id_and_uid_and_both_lists_change_once(ada: User, home: T
     stays = make_todo("Stays", user=ada)
     with recording_follower() as follower:
         results = move(ada, home, uni, *todos)
-    assert outcomes(results) == [Outcome.DONE] * 3
+    assert outcomes(results) == [BulkOutcome.DONE] * 3
     assert follower.woken == sorted([home.pk, uni.pk])
     assert (fresh(home).revision, fresh(uni).revision) == (5, 1)
     assert fresh(uni).todo_count_upper_bound == 3
@@ -99,7 +99,7 @@ def test_what_is_not_there_hinders_no_other(ada: User, home: TodoList, uni: Todo
     there = create_todo(todo_list=uni, title="There already")
     delete_todo(todo_list=home, todo_id=trashed.pk)
     results = move(ada, home, uni, trashed, theirs, there, 10**9, todo, todo)
-    assert outcomes(results) == [*[Outcome.GONE] * 4, Outcome.DONE, Outcome.GONE]
+    assert outcomes(results) == [*[BulkOutcome.GONE] * 4, BulkOutcome.DONE, BulkOutcome.GONE]
     assert set(uni.todos.all()) == {todo, there}
     theirs.refresh_from_db()
     assert theirs.sequence == 0
@@ -113,14 +113,14 @@ def test_move_to_a_list_of_somebody_else_finds_no_list(ada: User, home: TodoList
     for target in targets:
         for user in (ada, AnonymousUser(), None):
             (result,) = move(user, home, target, todo)
-            assert (result.outcome, result.error) == (Outcome.GONE, "There is no such list.")
+            assert (result.outcome, result.error) == (BulkOutcome.GONE, "There is no such list.")
     assert list(TodoList.objects.order_by("pk").values()) == before
     assert Todo.objects.get(pk=todo.pk).sequence == 0
 
 
 def test_move_to_the_same_list_changes_nothing(ada: User, home: TodoList) -> None:
     todo = make_todo(user=ada)
-    assert outcomes(move(ada, home, home, todo)) == [Outcome.UNCHANGED]
+    assert outcomes(move(ada, home, home, todo)) == [BulkOutcome.UNCHANGED]
     assert (fresh(home).revision, Todo.objects.get().sequence) == (1, 0)
 
 
@@ -141,10 +141,10 @@ def test_move_is_undone_and_undone_again(ada: User, home: TodoList, uni: TodoLis
     results = move(ada, home, uni, *todos)
     update_todo(todo_list=uni, todo_id=todos[0].pk, changes={"title": "Edited there"})
     back = take_back(ada, home, results)
-    assert outcomes(back) == [Outcome.DONE] * 2
+    assert outcomes(back) == [BulkOutcome.DONE] * 2
     assert set(home.todos.values_list("title", flat=True)) == {"Edited there", "Todo 1"}
-    assert outcomes(take_back(ada, home, results)) == [Outcome.CONFLICT] * 2
-    assert outcomes(take_back(ada, home, back)) == [Outcome.DONE] * 2
+    assert outcomes(take_back(ada, home, results)) == [BulkOutcome.CONFLICT] * 2
+    assert outcomes(take_back(ada, home, back)) == [BulkOutcome.DONE] * 2
     assert uni.todos.count() == 2
     assert undo.describe(undo.read(home, undo.offer(home, back))) == "back in their list"
 
@@ -155,16 +155,16 @@ def test_undo_leaves_what_was_moved_on_or_deleted(ada: User, home: TodoList, uni
     third = create_list(user=ada, name="Third")
     move(ada, uni, third, todos[0])
     delete_todo(todo_list=uni, todo_id=todos[1].pk)
-    assert outcomes(take_back(ada, home, results)) == [Outcome.GONE] * 2
+    assert outcomes(take_back(ada, home, results)) == [BulkOutcome.GONE] * 2
     assert (third.todos.get(), uni.todos.get()) == tuple(todos)
     delete_list(todo_list=third)
-    assert outcomes(take_back(ada, home, results)) == [Outcome.GONE] * 2
+    assert outcomes(take_back(ada, home, results)) == [BulkOutcome.GONE] * 2
 
 
 def test_undo_by_somebody_else_does_nothing(ada: User, home: TodoList, uni: TodoList) -> None:
     todo = make_todo(user=ada)
     results = move(ada, home, uni, todo)
-    assert outcomes(take_back(User.objects.create(username="bob"), home, results)) == [Outcome.GONE]
+    assert outcomes(take_back(User.objects.create(username="bob"), home, results)) == [BulkOutcome.GONE]
     assert uni.todos.get() == todo
 
 
@@ -180,7 +180,7 @@ def test_bulk_does_moves_and_other_things_in_order(ada: User, home: TodoList, un
         BulkItem(third.pk, Action.MOVE, list_id=uni.pk),
     ]
     results = change_todos(todo_list=home, items=items, user=ada)
-    assert outcomes(results) == [*[Outcome.DONE] * 2, Outcome.GONE, *[Outcome.DONE] * 3]
+    assert outcomes(results) == [*[BulkOutcome.DONE] * 2, BulkOutcome.GONE, *[BulkOutcome.DONE] * 3]
     assert set(uni.todos.values_list("title", "completed", "deleted_at", "sequence", "revision")) == {
         ("First", True, None, 1, 1),
         ("Third", False, None, 2, 1),
@@ -192,7 +192,7 @@ def test_todo_whose_uid_the_target_has_stays(ada: User, home: TodoList, uni: Tod
     todo = make_todo(user=ada)
     import_todos(todo_list=uni, todos=[ImportedTodo(todo.uid, {"title": "The same file"})])
     (result,) = move(ada, home, uni, todo)
-    assert (result.outcome, result.status) == (Outcome.CONFLICT, 409)
+    assert (result.outcome, result.status) == (BulkOutcome.CONFLICT, 409)
     assert home.todos.get() == todo
     assert (fresh(home).revision, fresh(uni).revision) == (1, 1)
 
@@ -204,7 +204,7 @@ def test_todo_replaces_one_with_its_uid_in_the_trash(ada: User, home: TodoList, 
         update_todo(todo_list=uni, todo_id=uni.todos.get().pk, changes={"title": title})
     delete_todo(todo_list=uni, todo_id=uni.todos.get().pk)
     seen_by_calendar_apps = uni.todos.get().sequence
-    assert outcomes(move(ada, home, uni, todo)) == [Outcome.DONE]
+    assert outcomes(move(ada, home, uni, todo)) == [BulkOutcome.DONE]
     assert uni.todos.get().sequence == seen_by_calendar_apps + 1
     assert list(Todo.objects.values_list("pk", "list", "deleted_at")) == [(todo.pk, uni.pk, None)]
     assert gone(uni, since=0) == set()
@@ -216,7 +216,7 @@ def test_import_of_what_was_moved_away_adds_it_again(ada: User, home: TodoList, 
     assert import_todos(todo_list=home, todos=[ImportedTodo(todo.uid, {"title": "Again"})]).added == 1
     assert gone(home, since=0) == set()
     (result,) = move(ada, uni, home, todo)
-    assert result.outcome == Outcome.CONFLICT
+    assert result.outcome == BulkOutcome.CONFLICT
 
 
 def test_restored_after_a_move_is_in_the_list_that_deleted_it(ada: User, home: TodoList, uni: TodoList) -> None:
@@ -237,7 +237,7 @@ def test_target_is_never_fuller_than_it_may_be(ada: User, home: TodoList, uni: T
         move(ada, home, uni, *todos)
     assert home.todos.count() == 3
     assert not MovedTodo.objects.exists()
-    assert outcomes(move(ada, home, uni, *todos[:2])) == [Outcome.DONE] * 2
+    assert outcomes(move(ada, home, uni, *todos[:2])) == [BulkOutcome.DONE] * 2
     settings.MAX_LIST_BYTES = 25
     with pytest.raises(QuotaExceeded):
         move(ada, uni, home, todos[0], todos[1])

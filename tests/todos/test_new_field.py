@@ -15,8 +15,8 @@ from todos.models import Todo
 from todos.services import (
     Action,
     BulkItem,
+    BulkOutcome,
     ImportedTodo,
-    Outcome,
     change_todos,
     copy_open_list,
     create_todo,
@@ -85,7 +85,7 @@ def test_bulk_update_writes_the_field(name: str) -> None:
     item = BulkItem(todo.pk, Action.UPDATE, values(name))
     [result] = change_todos(todo_list=make_list(), items=[item])
     assert stored(todo, name) == sample(name)
-    assert (result.outcome, result.changes[name]) == (Outcome.DONE, (before, sample(name)))
+    assert (result.outcome, result.changes[name]) == (BulkOutcome.DONE, (before, sample(name)))
     assert len(result.changes) == 1 or name in SERIES_FIELDS
 
 
@@ -95,7 +95,7 @@ def test_undo_takes_the_field_back(name: str) -> None:
     item = BulkItem(todo.pk, Action.UPDATE, values(name))
     token = undo.offer(make_list(), change_todos(todo_list=make_list(), items=[item]))
     [result] = change_todos(todo_list=make_list(), items=undo.read(make_list(), token))
-    assert result.outcome == Outcome.DONE
+    assert result.outcome == BulkOutcome.DONE
     assert stored(todo, name) == before
 
 

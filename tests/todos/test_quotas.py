@@ -11,8 +11,8 @@ from tests.factories import make_list, make_todo, make_user
 from todos.models import BYTE_COUNT, Todo, TodoList
 from todos.services import (
     BulkItem,
+    BulkOutcome,
     ImportedTodo,
-    Outcome,
     change_todos,
     copy_open_list,
     delete_todo,
@@ -122,7 +122,7 @@ def test_changes_made_together_count_together(settings) -> None:
     lengthen = [BulkItem(deleted.pk, "delete"), BulkItem(second.pk, "update", {"description": "x" * 600})]
     for items in (swap, lengthen):
         results = change_todos(todo_list=todo_list, items=items)
-        assert [result.outcome for result in results] == [Outcome.DONE] * 2
+        assert [result.outcome for result in results] == [BulkOutcome.DONE] * 2
     assert list(todo_list.todos.visible().values_list("title", flat=True)) == ["other"]
 
 

@@ -15,9 +15,9 @@ from todos.models import PastOccurrence, Todo, TodoList
 from todos.services import (
     Action,
     BulkItem,
+    BulkOutcome,
     ImportedTodo,
     InvalidRule,
-    Outcome,
     StaleTodo,
     change_todos,
     complete_series,
@@ -58,11 +58,11 @@ def complete(todo: Todo) -> None:
 def do(todo: Todo, action: str, **changes: Any) -> str:
     """Do something to a todo; return the token that undoes it."""
     results = change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, action, changes)])
-    assert [result.outcome for result in results] == [Outcome.DONE]
+    assert [result.outcome for result in results] == [BulkOutcome.DONE]
     return undo.offer(todo.list, results)
 
 
-def take_back(todo: Todo, token: str) -> list[Outcome]:
+def take_back(todo: Todo, token: str) -> list[BulkOutcome]:
     items = undo.read(todo.list, token)
     return [result.outcome for result in change_todos(todo_list=todo.list, items=items)]
 
@@ -363,7 +363,7 @@ def test_undo_goes_back_through_every_reopening() -> None:
         tokens.append(do(todo, action))
     assert past(todo) == ["5 2026-11-27 completed"]
     while tokens:
-        assert take_back(todo, tokens.pop()) == [Outcome.DONE]
+        assert take_back(todo, tokens.pop()) == [BulkOutcome.DONE]
         assert (state(todo), past(todo)) == states.pop()
 
 
@@ -373,7 +373,7 @@ def test_items_that_complete_and_reopen_a_series_leave_one_row() -> None:
     actions = [Action.COMPLETE, Action.REOPEN, Action.SKIP, Action.REOPEN, Action.REOPEN, Action.COMPLETE]
     results = change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, action) for action in actions])
     assert past(todo) == ["5 2026-11-27 completed"]
-    assert set(take_back(todo, undo.offer(todo.list, results))) == {Outcome.DONE}
+    assert set(take_back(todo, undo.offer(todo.list, results))) == {BulkOutcome.DONE}
     assert state(todo) == before
 
 
@@ -451,7 +451,7 @@ def test_next_occurrence_has_its_sub_tasks_open_again() -> None:
     token = do(todo, Action.COMPLETE)
     completed = dict(Todo.objects.values_list("pk", "completed"))
     assert completed == {todo.pk: False, done.pk: False, open_one.pk: False, below.pk: False, series.pk: True}
-    assert take_back(todo, token) == [Outcome.DONE] * 3
+    assert take_back(todo, token) == [BulkOutcome.DONE] * 3
     completed = dict(Todo.objects.values_list("pk", "completed"))
     assert completed == {todo.pk: False, done.pk: True, open_one.pk: False, below.pk: True, series.pk: True}
 
@@ -464,7 +464,7 @@ def test_parent_completes_the_series_below_it(action: str) -> None:
     token = do(parent, action)
     child.refresh_from_db()
     assert (child.completed, str(child.due), past(child)) == (True, FRIDAY, ["1 2026-11-27 completed"])
-    assert set(take_back(parent, token)) == {Outcome.DONE}
+    assert set(take_back(parent, token)) == {BulkOutcome.DONE}
     assert state(child) == before
 
 
@@ -486,9 +486,9 @@ def test_undo_brings_back_exactly_the_state_before(rule: str, action: str, is_mo
     token = do(todo, action)
     after = state(todo)
     assert after != before
-    assert take_back(todo, token) == [Outcome.DONE]
+    assert take_back(todo, token) == [BulkOutcome.DONE]
     assert state(todo) == before
-    assert take_back(todo, token) == [Outcome.CONFLICT]
+    assert take_back(todo, token) == [BulkOutcome.CONFLICT]
     assert state(todo) == before
 
 
@@ -508,7 +508,7 @@ def test_undo_fails_if_the_series_has_changed_since(meanwhile: Callable) -> None
     token = do(todo, Action.COMPLETE)
     meanwhile(todo)
     before = state(todo)
-    assert take_back(todo, token) == [Outcome.CONFLICT]
+    assert take_back(todo, token) == [BulkOutcome.CONFLICT]
     assert state(todo) == before
 
 
@@ -516,7 +516,7 @@ def test_undo_leaves_what_else_has_changed_since() -> None:
     todo = make("FREQ=WEEKLY")
     token = do(todo, Action.COMPLETE)
     edit(todo, title="Changed")
-    assert take_back(todo, token) == [Outcome.DONE]
+    assert take_back(todo, token) == [BulkOutcome.DONE]
     assert (due(todo), todo.title) == (FRIDAY, "Changed")
 
 
@@ -524,7 +524,7 @@ def test_undo_of_reopening_completes_the_series_and_nothing_else() -> None:
     todo = make("FREQ=WEEKLY")
     complete_series(todo_list=todo.list, todo_id=todo.pk)
     before = state(todo)
-    assert take_back(todo, do(todo, Action.REOPEN)) == [Outcome.DONE]
+    assert take_back(todo, do(todo, Action.REOPEN)) == [BulkOutcome.DONE]
     assert state(todo) == before
 
 
@@ -538,7 +538,7 @@ def test_undo_of_an_edit_that_made_a_series_or_ended_one() -> None:
     ):
         before = state(todo)
         token = do(todo, Action.UPDATE, **changes)
-        assert take_back(todo, token) == [Outcome.DONE]
+        assert take_back(todo, token) == [BulkOutcome.DONE]
         assert state(todo) == before
         edit(todo, rule="FREQ=DAILY")
 
@@ -547,7 +547,7 @@ def test_undo_of_an_old_deadline_keeps_the_rule_that_came_since_whole() -> None:
     todo = make_todo("Essay", None)
     token = do(todo, Action.UPDATE, due=parse_deadline(FRIDAY))
     edit(todo, rule="FREQ=WEEKLY")
-    assert take_back(todo, token) == [Outcome.DONE]
+    assert take_back(todo, token) == [BulkOutcome.DONE]
     todo.refresh_from_db()
     assert (todo.due, todo.rule, todo.occurrence) == (None, "", "")  # no rule without a deadline
 
@@ -560,13 +560,16 @@ def test_items_that_name_a_todo_again_end_one_occurrence_each() -> None:
     before = state(todo)
     actions = [Action.COMPLETE, Action.SKIP, Action.COMPLETE, Action.COMPLETE_SERIES, Action.COMPLETE, Action.SKIP]
     results = change_todos(todo_list=todo.list, items=[BulkItem(todo.pk, action) for action in actions])
-    assert [result.outcome for result in results] == [Outcome.DONE] * 4 + [Outcome.UNCHANGED, Outcome.INVALID]
+    assert [result.outcome for result in results] == [BulkOutcome.DONE] * 4 + [
+        BulkOutcome.UNCHANGED,
+        BulkOutcome.INVALID,
+    ]
     assert past(todo) == [
         "1 2026-11-27 completed", "2 2026-11-28 skipped", "3 2026-11-29 completed", "4 2026-11-30 completed",
     ]  # fmt: skip
     todo.refresh_from_db()
     assert (todo.completed, todo.rule, todo.sequence) == (True, "FREQ=DAILY;COUNT=2", 1)
-    assert set(take_back(todo, undo.offer(todo.list, results))) == {Outcome.DONE}
+    assert set(take_back(todo, undo.offer(todo.list, results))) == {BulkOutcome.DONE}
     assert state(todo) == before
 
 
@@ -578,7 +581,7 @@ def test_bulk_takes_as_many_queries_for_many_as_for_few() -> None:
             connection,
         ) as queries:
             results = change_todos(todo_list=make_list(), items=items)
-        assert {result.outcome for result in results} == {Outcome.DONE}
+        assert {result.outcome for result in results} == {BulkOutcome.DONE}
         return len(queries)
 
     assert count(2) == count(20)

@@ -24,8 +24,8 @@ from todos.models import PastOccurrence, Todo
 from todos.services import (
     Action,
     BulkItem,
+    BulkOutcome,
     InvalidRule,
-    Outcome,
     change_todos,
     complete_series,
     create_todo,
@@ -234,7 +234,7 @@ class Series(RuleBasedStateMachine):
     def has_visible(self) -> bool:
         return any(not one.deleted for one in self.todos.values())
 
-    def do(self, pk: int, before: Model, action: str, **changes: Any) -> Outcome:
+    def do(self, pk: int, before: Model, action: str, **changes: Any) -> BulkOutcome:
         """Do one item, which the model has done already; remember how to undo it."""
         [result] = change_todos(todo_list=self.list, items=[BulkItem(pk, action, changes)])
         if token := undo.offer(self.list, [result]):
@@ -269,7 +269,7 @@ class Series(RuleBasedStateMachine):
                 assert may
         else:
             outcome = self.do(pk, before, Action.UPDATE, rule=str(wanted or ""))
-            assert (outcome == Outcome.INVALID) == (not may)
+            assert (outcome == BulkOutcome.INVALID) == (not may)
 
     @precondition(has_visible)
     @rule(which=some, due=st.none() | deadlines, through_api=st.booleans())
@@ -317,7 +317,7 @@ class Series(RuleBasedStateMachine):
             else:
                 assert may
         else:
-            assert (self.do(pk, before, Action.SKIP) == Outcome.DONE) == may
+            assert (self.do(pk, before, Action.SKIP) == BulkOutcome.DONE) == may
 
     @precondition(has_visible)
     @rule(which=some, through_api=st.booleans())
@@ -362,14 +362,14 @@ class Series(RuleBasedStateMachine):
         [result] = change_todos(todo_list=self.list, items=undo.read(self.list, done.token))
         before, after = done.before.fields(), done.after.fields()
         if done.after.deleted:
-            assert result.outcome == (Outcome.DONE if model.deleted else Outcome.GONE)
+            assert result.outcome == (BulkOutcome.DONE if model.deleted else BulkOutcome.GONE)
             model.deleted = False
         elif model.deleted:
-            assert result.outcome == Outcome.GONE
+            assert result.outcome == BulkOutcome.GONE
         elif any(now[name] != after[name] for name in done.changed()):
-            assert result.outcome == Outcome.CONFLICT
+            assert result.outcome == BulkOutcome.CONFLICT
         else:
-            assert result.outcome == Outcome.DONE
+            assert result.outcome == BulkOutcome.DONE
             names = done.changed()
             if "due" in names and "rule" not in names:
                 model.set_due(before["due"])

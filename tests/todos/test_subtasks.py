@@ -29,9 +29,9 @@ from todos.models import Todo, TodoList
 from todos.services import (
     Action,
     BulkItem,
+    BulkOutcome,
     BulkResult,
     InvalidParent,
-    Outcome,
     change_todos,
     copy_open_list,
     create_list,
@@ -148,7 +148,7 @@ def test_parent_is_a_visible_todo_of_the_same_list(client: Client) -> None:
             answer = send(path, body | {"parent_id": parent_id}, JSON)
             assert (answer.status_code, answer.json()["fields"]) == (400, {"parent_id": [NO_PARENT]})
         [result] = bulk(BulkItem(todos["a"].pk, Action.UPDATE, {"parent_id": parent_id}))
-        assert (result.outcome, result.error) == (Outcome.INVALID, NO_PARENT)
+        assert (result.outcome, result.error) == (BulkOutcome.INVALID, NO_PARENT)
     assert tree() == {"a": ""}
 
 
@@ -285,11 +285,11 @@ def test_selection_with_a_todo_and_its_subtask_stays_together(action: Action, is
     ids = [todos["a"].pk, todos["a.b"].pk][:: 1 if is_parent_first else -1]
     list_id = target.pk if action == Action.MOVE else None
     results = bulk(*[BulkItem(pk, action, list_id=list_id) for pk in ids], todo_list=source, user=user)
-    assert {result.outcome for result in results} == {Outcome.DONE}
+    assert {result.outcome for result in results} == {BulkOutcome.DONE}
     if action == Action.MOVE:
         assert tree(target) == {"a": "", "a.b": "a", "a.b.c": "a.b"}
     left = undone(results, source, user)
-    assert {result.outcome for result in left} == {Outcome.DONE}
+    assert {result.outcome for result in left} == {BulkOutcome.DONE}
     assert list(Todo.objects.order_by("pk").values("pk", "list", "parent", "completed", "deleted_at")) == before
 
 
@@ -300,7 +300,7 @@ def test_move_is_refused_if_the_target_has_a_uid_of_what_is_below() -> None:
     other = create_todo(todo_list=target, title="other")
     Todo.objects.filter(pk=other.pk).update(uid=todos["a.b"].uid)
     [result] = move_todos(user=user, source=source, target=target, todo_ids=[todos["a"].pk])
-    assert result.outcome == Outcome.CONFLICT
+    assert result.outcome == BulkOutcome.CONFLICT
     assert (tree(source), tree(target)) == ({"a": "", "a.b": "a"}, {"other": ""})
 
 
@@ -480,7 +480,7 @@ class Subtasks(RuleBasedStateMachine):
     def pick(self, which: int, ids: list[int]) -> int:
         return sorted(ids)[which % len(ids)]
 
-    def do(self, pk: int, action: str, *, list_id: int | None = None, **changes: Any) -> Outcome:
+    def do(self, pk: int, action: str, *, list_id: int | None = None, **changes: Any) -> BulkOutcome:
         place = self.model.nodes[pk].place
         item = BulkItem(pk, action, changes, list_id=list_id)
         [result] = change_todos(todo_list=self.lists[place], items=[item], user=self.user)
@@ -511,7 +511,11 @@ class Subtasks(RuleBasedStateMachine):
         may = parent in {None, node.parent} or self.model.may_be_below(pk, parent)
         outcome = self.do(pk, Action.UPDATE, parent_id=parent)
         assert outcome == (
-            Outcome.INVALID if not may else Outcome.UNCHANGED if parent == node.parent else Outcome.DONE
+            BulkOutcome.INVALID
+            if not may
+            else BulkOutcome.UNCHANGED
+            if parent == node.parent
+            else BulkOutcome.DONE
         )
         if may:
             node.parent = parent
@@ -557,7 +561,7 @@ class Subtasks(RuleBasedStateMachine):
     @rule(which=some)
     def move(self, which: int) -> None:
         pk = self.pick(which, self.model.visible())
-        assert self.do(pk, Action.MOVE, list_id=self.lists[1 - self.model.nodes[pk].place].pk) == Outcome.DONE
+        assert self.do(pk, Action.MOVE, list_id=self.lists[1 - self.model.nodes[pk].place].pk) == BulkOutcome.DONE
         self.model.move(pk)
 
     @precondition(lambda self: self.history)
@@ -566,7 +570,7 @@ class Subtasks(RuleBasedStateMachine):
         place, token, before = self.history.pop()
         items = undo.read(self.lists[place], token)
         results = change_todos(todo_list=self.lists[place], items=items, user=self.user)
-        assert {result.outcome for result in results} == {Outcome.DONE}
+        assert {result.outcome for result in results} == {BulkOutcome.DONE}
         self.model.nodes = before
 
     @invariant()

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.factories import make_list, make_todo
 from todos import undo
 from todos.models import Todo
-from todos.services import Action, BulkItem, Outcome, change_todos, delete_todo, update_todo
+from todos.services import Action, BulkItem, BulkOutcome, change_todos, delete_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ def change(*items: BulkItem) -> str:
     return undo.offer(make_list(), change_todos(todo_list=make_list(), items=items))
 
 
-def apply(token: str) -> list[Outcome]:
+def apply(token: str) -> list[BulkOutcome]:
     items = undo.read(make_list(), token)
     return [result.outcome for result in change_todos(todo_list=make_list(), items=items)]
 
@@ -53,7 +53,7 @@ def test_undo_leaves_other_fields_as_somebody_else_set_them() -> None:
     todo = make_todo("Essay")
     token = change(BulkItem(todo.pk, Action.UPDATE, {"title": "Thesis"}))
     update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"description": "Theirs"})
-    assert apply(token) == [Outcome.DONE]
+    assert apply(token) == [BulkOutcome.DONE]
     todo.refresh_from_db()
     assert (todo.title, todo.description) == ("Essay", "Theirs")
 
@@ -62,7 +62,7 @@ def test_undo_does_not_overwrite_the_same_field() -> None:
     todo = make_todo("Essay")
     token = change(BulkItem(todo.pk, Action.UPDATE, {"title": "Thesis", "completed": True}))
     update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"title": "Theirs"})
-    assert apply(token) == [Outcome.CONFLICT]
+    assert apply(token) == [BulkOutcome.CONFLICT]
     todo.refresh_from_db()
     assert (todo.title, todo.completed) == ("Theirs", True)
 
@@ -84,19 +84,19 @@ def test_what_changed_nothing_has_no_token() -> None:
 def test_token_of_the_previous_release_still_works(step: tuple, before: dict, after: dict[str, Any]) -> None:
     todo = make_todo(**before)
     token = signed_by_the_previous_release((todo.pk, *step))
-    assert apply(token) == [Outcome.DONE]
+    assert apply(token) == [BulkOutcome.DONE]
     todo.refresh_from_db()
     assert {name: str(getattr(todo, name)) for name in after} == {
         name: str(value) for name, value in after.items()
     }
-    assert apply(token) == [Outcome.CONFLICT]
+    assert apply(token) == [BulkOutcome.CONFLICT]
 
 
 def test_token_of_the_previous_release_deletes_and_restores() -> None:
     todo = make_todo()
-    assert apply(signed_by_the_previous_release((todo.pk, "delete", None, None))) == [Outcome.DONE]
+    assert apply(signed_by_the_previous_release((todo.pk, "delete", None, None))) == [BulkOutcome.DONE]
     assert not Todo.objects.visible().exists()
-    assert apply(signed_by_the_previous_release((todo.pk, "restore", None, None))) == [Outcome.DONE]
+    assert apply(signed_by_the_previous_release((todo.pk, "restore", None, None))) == [BulkOutcome.DONE]
     assert Todo.objects.visible().exists()
 
 
@@ -104,4 +104,4 @@ def test_deleted_todo_is_not_changed_by_an_undo() -> None:
     todo = make_todo()
     token = change(BulkItem(todo.pk, Action.COMPLETE))
     delete_todo(todo_list=make_list(), todo_id=todo.pk)
-    assert apply(token) == [Outcome.GONE]
+    assert apply(token) == [BulkOutcome.GONE]

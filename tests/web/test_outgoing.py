@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from followers import http
 from tests.followers.receiver import Handler, Receiver, answer, receiving
+from web import outgoing
 
 PRIVATE = [
     "127.0.0.1", "127.1.2.3", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
@@ -52,28 +52,28 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str
 @pytest.mark.parametrize("address", PRIVATE)
 def test_private_addresses_are_not_called(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     resolve_to(monkeypatch, [address])
-    with pytest.raises(http.NotAllowed, match="private network"):
-        http.post("https://inside.example/", b"", {})
+    with pytest.raises(outgoing.AddressRefused, match="private network"):
+        outgoing.post("https://inside.example/", b"", {})
     host = f"[{address}]" if ":" in address else address
-    with pytest.raises(http.NotAllowed, match="private network"):
-        http.check_url(f"https://{host}/")
+    with pytest.raises(outgoing.AddressRefused, match="private network"):
+        outgoing.check_url(f"https://{host}/")
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111"])
 def test_public_addresses_are_called(address: str) -> None:
-    assert http._may_reach(ipaddress.ip_address(address))
+    assert outgoing._may_reach(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "localhost"])
 def test_other_spellings_of_this_machine_are_not_called(host: str) -> None:
-    with pytest.raises((http.NotAllowed, http.NoAnswer)):
-        http.post(f"https://{host}/", b"", {})
+    with pytest.raises((outgoing.AddressRefused, outgoing.NoAnswer)):
+        outgoing.post(f"https://{host}/", b"", {})
 
 
 def test_name_with_one_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, ["8.8.8.8", "10.0.0.1"])
-    with pytest.raises(http.NotAllowed):
-        http.post("https://mixed.example/", b"", {})
+    with pytest.raises(outgoing.AddressRefused):
+        outgoing.post("https://mixed.example/", b"", {})
 
 
 def test_name_is_resolved_once_and_the_connection_goes_where_it_was_checked(
@@ -87,20 +87,20 @@ def test_name_is_resolved_once_and_the_connection_goes_where_it_was_checked(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    with pytest.raises(http.NoAnswer):
-        http.post("https://rebinding.example/", b"", {})
+    with pytest.raises(outgoing.NoAnswer):
+        outgoing.post("https://rebinding.example/", b"", {})
     assert asked.count("rebinding.example") == 1
     assert [address[0] for address in called] == ["203.0.114.1"]
 
 
 def test_plain_http_is_refused() -> None:
-    with pytest.raises(http.NotAllowed, match="https://"):
-        http.check_url("http://example.com/")
+    with pytest.raises(outgoing.AddressRefused, match="https://"):
+        outgoing.check_url("http://example.com/")
 
 
 @pytest.mark.usefixtures("anywhere")
 def test_request_has_its_host_and_its_path(receiver: Receiver) -> None:
-    got = http.post(receiver.url, b"{}", {"X-One": "1"})
+    got = outgoing.post(receiver.url, b"{}", {"X-One": "1"})
     assert (got.status, got.is_success) == (204, True)
     [request] = receiver.requests
     assert request.path == "/hook?key=1"
@@ -113,13 +113,13 @@ def test_request_has_its_host_and_its_path(receiver: Receiver) -> None:
 def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    assert http.post(receiver.url, b"", {}).is_success
+    assert outgoing.post(receiver.url, b"", {}).is_success
 
 
 @pytest.mark.usefixtures("anywhere")
 def test_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.answer = answer(302, Location="http://169.254.169.254/latest/meta-data/")
-    assert http.post(receiver.url, b"", {}).status == 302
+    assert outgoing.post(receiver.url, b"", {}).status == 302
     assert len(receiver.requests) == 1
 
 
@@ -138,8 +138,8 @@ def test_answer_of_ten_gigabytes_is_not_read(receiver: Receiver, encoding: str) 
             written += handler.wfile.write(b"x" * 100_000)
 
     receiver.answer = flood
-    got = http.post(receiver.url, b"", {})
-    assert (got.status, len(got.body)) == (200, http.MAX_ANSWER_BYTES)
+    got = outgoing.post(receiver.url, b"", {})
+    assert (got.status, len(got.body)) == (200, outgoing.MAX_ANSWER_BYTES)
     time.sleep(0.2)
     assert written < 50_000_000, "what the kernel holds"
 
@@ -152,8 +152,8 @@ def test_headers_without_end_are_not_read(receiver: Receiver) -> None:
             handler.wfile.write(b"X-A: " + b"x" * 1_000 + b"\r\n")
 
     receiver.answer = flood
-    with pytest.raises(http.NoAnswer):
-        http.post(receiver.url, b"", {})
+    with pytest.raises(outgoing.NoAnswer):
+        outgoing.post(receiver.url, b"", {})
 
 
 @pytest.mark.usefixtures("anywhere")
@@ -161,8 +161,8 @@ def test_headers_without_end_are_not_read(receiver: Receiver) -> None:
 def test_target_that_hangs_is_left_after_a_time(
     monkeypatch: pytest.MonkeyPatch, receiver: Receiver, drip: bytes
 ) -> None:
-    monkeypatch.setattr(http, "READ_SECONDS", 1)
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 2)
+    monkeypatch.setattr(outgoing, "READ_SECONDS", 1)
+    monkeypatch.setattr(outgoing, "TOTAL_SECONDS", 2)
 
     def hang(handler: Handler) -> None:
         handler.wfile.write(drip)
@@ -173,8 +173,8 @@ def test_target_that_hangs_is_left_after_a_time(
 
     receiver.answer = hang
     started = time.monotonic()
-    with pytest.raises(http.NoAnswer):
-        http.post(receiver.url, b"", {})
+    with pytest.raises(outgoing.NoAnswer):
+        outgoing.post(receiver.url, b"", {})
     assert time.monotonic() - started < 10
 
 
@@ -187,7 +187,7 @@ def test_target_that_hangs_is_left_after_a_time(
 def test_answer_that_drips_is_left_after_a_time(
     monkeypatch: pytest.MonkeyPatch, receiver: Receiver, head: bytes
 ) -> None:
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 2)
+    monkeypatch.setattr(outgoing, "TOTAL_SECONDS", 2)
     is_left = threading.Event()
 
     def drip(handler: Handler) -> None:
@@ -201,29 +201,29 @@ def test_answer_that_drips_is_left_after_a_time(
 
     receiver.answer = drip
     started = time.monotonic()
-    assert http.post(receiver.url, b"", {}).status == 200, "that is what counts"
+    assert outgoing.post(receiver.url, b"", {}).status == 200, "that is what counts"
     assert time.monotonic() - started < 30
     assert is_left.wait(30)
 
 
 @pytest.mark.usefixtures("anywhere")
 def test_target_that_does_not_speak_tls_is_left_after_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 30)
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 1)
+    monkeypatch.setattr(outgoing, "CONNECT_SECONDS", 30)
+    monkeypatch.setattr(outgoing, "TOTAL_SECONDS", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
-        with pytest.raises(http.NoAnswer):
-            http.post(f"https://127.0.0.1:{silent.getsockname()[1]}/", b"", {})
+        with pytest.raises(outgoing.NoAnswer):
+            outgoing.post(f"https://127.0.0.1:{silent.getsockname()[1]}/", b"", {})
     assert time.monotonic() - started < 20
 
 
 def test_resolver_that_hangs_is_left_after_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     is_over = threading.Event()
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(outgoing, "CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: is_over.wait(60))
     try:
-        with pytest.raises(http.NoAnswer, match="name"):
-            http.post("https://slow.example/", b"", {})
+        with pytest.raises(outgoing.NoAnswer, match="name"):
+            outgoing.post("https://slow.example/", b"", {})
         assert not is_over.is_set()
     finally:
         is_over.set()
@@ -231,16 +231,16 @@ def test_resolver_that_hangs_is_left_after_a_time(monkeypatch: pytest.MonkeyPatc
 
 def test_time_is_counted_from_the_question_for_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, ["8.8.8.8"])
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 0)
-    with pytest.raises(http.NoAnswer, match="longer than"):
-        http.post("https://slow.example/", b"", {})
+    monkeypatch.setattr(outgoing, "TOTAL_SECONDS", 0)
+    with pytest.raises(outgoing.NoAnswer, match="longer than"):
+        outgoing.post("https://slow.example/", b"", {})
 
 
 def test_unknown_names_and_private_ones_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     def said(found: Callable[..., object]) -> str:
         monkeypatch.setattr(socket, "getaddrinfo", found)
-        with pytest.raises((http.NotAllowed, http.NoAnswer)) as raised:
-            http.post("https://inside.example/", b"", {})
+        with pytest.raises((outgoing.AddressRefused, outgoing.NoAnswer)) as raised:
+            outgoing.post("https://inside.example/", b"", {})
         return str(raised.value)
 
     assert said(private) == said(unknown)
@@ -262,17 +262,17 @@ def test_what_is_not_http_is_no_answer(receiver: Receiver, garbage: bytes) -> No
         handler.close_connection = True
 
     receiver.answer = write
-    with pytest.raises(http.NoAnswer):
-        http.post(receiver.url, b"", {})
+    with pytest.raises(outgoing.NoAnswer):
+        outgoing.post(receiver.url, b"", {})
 
 
 @pytest.mark.usefixtures("anywhere")
 def test_nobody_listens() -> None:
-    with pytest.raises(http.NoAnswer, match="connected"):
-        http.post("http://127.0.0.1:1/", b"", {})
+    with pytest.raises(outgoing.NoAnswer, match="connected"):
+        outgoing.post("http://127.0.0.1:1/", b"", {})
 
 
 def test_name_that_does_not_exist(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    with pytest.raises(http.NoAnswer, match="name"):
-        http.post("https://nothing.invalid/", b"", {})
+    with pytest.raises(outgoing.NoAnswer, match="name"):
+        outgoing.post("https://nothing.invalid/", b"", {})

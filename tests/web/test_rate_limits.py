@@ -19,7 +19,7 @@ from tests.factories import PASSWORD, make_list, make_todo, make_user
 from tests.hostile import JSON, assert_refused
 from todos import undo
 from todos.models import Todo
-from todos.services import BulkResult, Outcome
+from todos.services import BulkOutcome, BulkResult
 from web import rate_limits as limits
 from web.rate_limit_storage import MemoryStorage
 
@@ -243,7 +243,7 @@ def test_full_list_takes_no_more_todos(client: Client, db: None, settings: objec
 def undo_token(ids: list[int]) -> str:
     """What undoes their deletion."""
     changes = {"deleted_at": (None, datetime.now(UTC))}
-    return undo.offer(make_list(), [BulkResult(pk, Outcome.DONE, changes=changes) for pk in ids])
+    return undo.offer(make_list(), [BulkResult(pk, BulkOutcome.DONE, changes=changes) for pk in ids])
 
 
 @pytest.mark.parametrize(

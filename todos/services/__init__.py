@@ -10,8 +10,8 @@ from todos.services.bulk import (
     NO_SUCH_TODO,
     Action,
     BulkItem,
+    BulkOutcome,
     BulkResult,
-    Outcome,
     change_todos,
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
@@ -95,6 +95,7 @@ __all__ = [
     "TRASH_DAYS",
     "Action",
     "BulkItem",
+    "BulkOutcome",
     "BulkResult",
     "CannotShare",
     "DefaultList",
@@ -108,7 +109,6 @@ __all__ = [
     "ListChange",
     "NoSuchNeighbour",
     "NotSignedIn",
-    "Outcome",
     "StaleList",
     "StaleTodo",
     "accept_invitation",

@@ -43,7 +43,7 @@ class Action(models.TextChoices):
     MOVE = "move", "move to another list"
 
 
-class Outcome(Enum):
+class BulkOutcome(Enum):
     DONE = "done"
     UNCHANGED = "unchanged"  # the todo was already as the item wants it
     GONE = "gone"  # there is no such todo, none to restore, or no list to move it to
@@ -112,7 +112,7 @@ class BulkResult:
     """
 
     todo_id: int
-    outcome: Outcome
+    outcome: BulkOutcome
     todo: Todo | None = None
     changes: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     error: str = ""
@@ -122,10 +122,10 @@ class BulkResult:
     @property
     def status(self) -> HTTPStatus:
         failures = {
-            Outcome.GONE: HTTPStatus.NOT_FOUND,
-            Outcome.CONFLICT: HTTPStatus.CONFLICT,
-            Outcome.INVALID: HTTPStatus.BAD_REQUEST,
-            Outcome.FORBIDDEN: HTTPStatus.FORBIDDEN,
+            BulkOutcome.GONE: HTTPStatus.NOT_FOUND,
+            BulkOutcome.CONFLICT: HTTPStatus.CONFLICT,
+            BulkOutcome.INVALID: HTTPStatus.BAD_REQUEST,
+            BulkOutcome.FORBIDDEN: HTTPStatus.FORBIDDEN,
         }
         return failures.get(self.outcome, HTTPStatus.OK)
 
@@ -172,13 +172,13 @@ def change_todo(*, todo_list: TodoList, item: BulkItem) -> Todo:
     """
     [result] = change_todos(todo_list=todo_list, items=[item])
     match result.outcome:
-        case Outcome.GONE:
+        case BulkOutcome.GONE:
             raise Todo.DoesNotExist
-        case Outcome.CONFLICT:
+        case BulkOutcome.CONFLICT:
             raise StaleTodo
-        case Outcome.INVALID if result.field == "parent_id":
+        case BulkOutcome.INVALID if result.field == "parent_id":
             raise InvalidParent(result.error)
-        case Outcome.INVALID:
+        case BulkOutcome.INVALID:
             raise InvalidRule(result.error, result.field)
     return result.todo
 
@@ -237,18 +237,18 @@ class _Bulk:
         is_here = todo is not None and (todo.list_id == self.list_id or "list_id" in item.expected)
         if not is_here or (todo.deleted_at is None) == is_restore:
             if _aim(item, item.todo_id) in self.done:
-                return BulkResult(item.todo_id, Outcome.DONE, todo)
+                return BulkResult(item.todo_id, BulkOutcome.DONE, todo)
             error = NOT_DELETED if is_restore else NO_SUCH_TODO
-            return BulkResult(item.todo_id, Outcome.GONE, todo if is_here else None, error=error)
+            return BulkResult(item.todo_id, BulkOutcome.GONE, todo if is_here else None, error=error)
         if any(getattr(todo, name) != value for name, value in item.expected.items()):
-            return BulkResult(item.todo_id, Outcome.CONFLICT, todo, error=HAS_CHANGED)
+            return BulkResult(item.todo_id, BulkOutcome.CONFLICT, todo, error=HAS_CHANGED)
         concerned = {todo.list_id, *item.list_ids} & self.changes.keys()
         if not all(self.changes[list_id].todo_list.takes_changes for list_id in concerned):
-            return BulkResult(item.todo_id, Outcome.FORBIDDEN, todo, error=READ_ONLY)
+            return BulkResult(item.todo_id, BulkOutcome.FORBIDDEN, todo, error=READ_ONLY)
         try:
             values = settle(todo, self.with_spelled_labels(item.values(todo)))
         except InvalidRule as error:
-            return BulkResult(item.todo_id, Outcome.INVALID, todo, error=str(error), field=error.field)
+            return BulkResult(item.todo_id, BulkOutcome.INVALID, todo, error=str(error), field=error.field)
         below = self.sub_tasks(item, todo, values)
         before = {one.pk: _values(one) for one in (todo, *below)}
         position = todo.position
@@ -261,7 +261,9 @@ class _Bulk:
         changes = {pk: differences for pk, differences in changes.items() if differences}
         self.done |= {_aim(item, pk) for pk in changes}
         is_done = own or _aim(item, todo.pk) in self.done
-        return BulkResult(item.todo_id, Outcome.DONE if is_done else Outcome.UNCHANGED, todo, own, below=changes)
+        return BulkResult(
+            item.todo_id, BulkOutcome.DONE if is_done else BulkOutcome.UNCHANGED, todo, own, below=changes
+        )
 
     def sub_tasks(self, item: BulkItem, todo: Todo, values: Mapping[str, Any]) -> list[Todo]:
         """Return the sub-tasks that what is done to a todo may be done to as well."""
@@ -283,11 +285,11 @@ class _Bulk:
         now = self.changes[todo.list_id].now
         match item.action:
             case Action.SKIP if todo.completed or not todo.is_repeating:
-                return BulkResult(todo.pk, Outcome.INVALID, todo, error=NOT_REPEATING)
+                return BulkResult(todo.pk, BulkOutcome.INVALID, todo, error=NOT_REPEATING)
             case Action.COMPLETE | Action.SKIP | Action.COMPLETE_SERIES | Action.REOPEN | Action.UPDATE:
                 if "parent_id" in values and (parent_id := values["parent_id"]) != todo.parent_id:
                     if parent_id and (problem := self.tree.problem(todo, parent_id)):
-                        return BulkResult(todo.pk, Outcome.INVALID, todo, error=problem, field="parent_id")
+                        return BulkResult(todo.pk, BulkOutcome.INVALID, todo, error=problem, field="parent_id")
                     self.tree.put_below(todo, parent_id)
                 if item.is_alone or todo.completed or not values.get("completed"):
                     if not item.is_alone and todo.completed and not values.get("completed", True):
@@ -323,14 +325,14 @@ class _Bulk:
     def reopen(self, todo: Todo, now: datetime) -> None:
         """Take back what the history says of the occurrence with which a series has ended."""
         if todo.rule and todo.past_count and todo.deadline:
-            self.past.append(log_occurrence(todo, PastOccurrence.Outcome.REOPENED, now))
+            self.past.append(log_occurrence(todo, PastOccurrence.BulkOutcome.REOPENED, now))
 
     def end(self, todo: Todo, now: datetime, action: str) -> None:
         if not todo.is_repeating:
             assign(todo, {"completed": True}, now=now)
             return
         is_skipped = action == Action.SKIP
-        outcome = PastOccurrence.Outcome.SKIPPED if is_skipped else PastOccurrence.Outcome.COMPLETED
+        outcome = PastOccurrence.BulkOutcome.SKIPPED if is_skipped else PastOccurrence.BulkOutcome.COMPLETED
         ends_series = action == Action.COMPLETE_SERIES
         self.past.append(end_occurrence(todo, now=now, outcome=outcome, ends_series=ends_series))
 
@@ -343,13 +345,13 @@ class _Bulk:
     def move(self, item: BulkItem, todo: Todo, below: Sequence[Todo]) -> BulkResult | None:
         """Move the todo, unless the target has one with a UID that comes. One in the target's trash is replaced."""
         if item.list_id not in self.changes:
-            return BulkResult(todo.pk, Outcome.GONE, todo, error=NO_SUCH_LIST)
+            return BulkResult(todo.pk, BulkOutcome.GONE, todo, error=NO_SUCH_LIST)
         target = self.changes[item.list_id].todo_list
         if target.pk == todo.list_id:
             return None
         others = {one.pk: self.others.get((target.pk, one.uid), one) for one in (todo, *below)}
         if any(others[one.pk] is not one and others[one.pk].deleted_at is None for one in (todo, *below)):
-            return BulkResult(todo.pk, Outcome.CONFLICT, todo, error=HAS_UID)
+            return BulkResult(todo.pk, BulkOutcome.CONFLICT, todo, error=HAS_UID)
         for one in (todo, *below):
             if (other := others[one.pk]) is not one:
                 self.replaced.append(other)

@@ -23,7 +23,7 @@ from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES
-from todos.services import Action, BulkItem, BulkResult, Outcome
+from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.responses import (
     add_undoable_message,
     list_after_change,
@@ -50,14 +50,14 @@ class Button:
     where: str = ""
 
     @property
-    def others(self) -> dict[Outcome, str]:
+    def others(self) -> dict[BulkOutcome, str]:
         """The words for todos to which this was not done."""
         return {
-            Outcome.UNCHANGED: self.unchanged,
-            Outcome.GONE: self.gone,
-            Outcome.CONFLICT: self.conflict,
-            Outcome.INVALID: "{is} already completed or does not repeat",
-            Outcome.FORBIDDEN: "{is} in a list that you may only read",
+            BulkOutcome.UNCHANGED: self.unchanged,
+            BulkOutcome.GONE: self.gone,
+            BulkOutcome.CONFLICT: self.conflict,
+            BulkOutcome.INVALID: "{is} already completed or does not repeat",
+            BulkOutcome.FORBIDDEN: "{is} in a list that you may only read",
         }
 
 
@@ -169,8 +169,8 @@ def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     items = undo.read(changed, token)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
     at = where(request, todo_list, changed)
-    done = [result for result in results if result.outcome == Outcome.DONE]
-    left = [result for result in results if result.outcome != Outcome.DONE]
+    done = [result for result in results if result.outcome == BulkOutcome.DONE]
+    left = [result for result in results if result.outcome != BulkOutcome.DONE]
     if not results:
         messages.error(request, "That can no longer be undone.")
     elif not done:
@@ -301,9 +301,9 @@ def say(
     """Say what happened to the todos, and offer undo for those that changed."""
     outcomes = {result.outcome for result in results}
     sentence = summarize(results, button, Clock.of(todo_list))
-    if Outcome.DONE in outcomes:
+    if BulkOutcome.DONE in outcomes:
         add_undoable_message(request, todo_list, sentence, undo.offer(todo_list, results), *others)
-    elif outcomes & {Outcome.GONE, Outcome.CONFLICT, Outcome.INVALID, Outcome.FORBIDDEN}:
+    elif outcomes & {BulkOutcome.GONE, BulkOutcome.CONFLICT, BulkOutcome.INVALID, BulkOutcome.FORBIDDEN}:
         messages.error(request, sentence)
     else:
         messages.info(request, sentence)
@@ -313,7 +313,7 @@ def say(
 def summarize(results: Sequence[BulkResult], button: Button, clock: Clock) -> str:
     """Say what happened: "Completed 3 todos. 1 was deleted meanwhile."."""
     sentences = []
-    if done := [result for result in results if result.outcome == Outcome.DONE]:
+    if done := [result for result in results if result.outcome == BulkOutcome.DONE]:
         below = {todo_id: changes for result in done for todo_id, changes in result.below.items()}
         reopened = {todo_id for todo_id, changes in below.items() if changes.get("completed") == (True, False)}
         along = below.keys() - reopened - {result.todo_id for result in done}

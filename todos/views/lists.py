@@ -22,7 +22,7 @@ from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority
 from todos.repeating import in_words
-from todos.services import Action, BulkItem, BulkResult, Outcome
+from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
@@ -134,19 +134,19 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         item = BulkItem(todo_id, Action.UPDATE, form.changes, form.expected)
         results = services.change_todos(todo_list=todo_list, items=[item])
         match results[0].outcome:
-            case Outcome.DONE:
+            case BulkOutcome.DONE:
                 saved = f"Saved “{results[0].todo.title}”.{what_moved(results[0], clock)}"
                 add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
-            case Outcome.UNCHANGED:
+            case BulkOutcome.UNCHANGED:
                 return list_after_change(request, todo_list)
-            case Outcome.GONE:
+            case BulkOutcome.GONE:
                 raise Http404
-            case Outcome.CONFLICT:
+            case BulkOutcome.CONFLICT:
                 is_stale = True
                 todo = results[0].todo
                 form, changed = merge_with(form, todo)
-            case Outcome.INVALID:
+            case BulkOutcome.INVALID:
                 form.add_error("parent_id" if results[0].field == "parent_id" else "repeat", results[0].error)
     template = "todos/includes/edit_form.html" if request.htmx else "todos/edit.html"
     names = services.user_names({todo.changed_by_id} - {None, request.user.pk})

@@ -6,7 +6,7 @@ import pytest
 
 from followers.topics import Topic
 from tests.brokers.fixtures import moto_server, rabbitmq_server  # noqa: F401
-from tests.followers.topics.rigs import RIGS, Rig, hurry
+from tests.followers.topics.rigs import RIGS, Rig, shorten_waits
 from tests.services import start_kafka
 
 SERVERS = {
@@ -31,7 +31,7 @@ def kafka_server():
 
 @pytest.fixture
 def topic_rig(request, monkeypatch) -> Iterator[Rig]:
-    hurry(monkeypatch.setattr)
+    shorten_waits(monkeypatch.setattr)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     server = request.getfixturevalue(SERVERS[request.param])

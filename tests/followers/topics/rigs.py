@@ -179,7 +179,7 @@ class RabbitRig(Rig):
 RIGS = {"sns": SNSRig, "sns-fifo": FIFORig, "kafka": KafkaRig, "rabbitmq": RabbitRig}
 
 
-def hurry(setattr: Callable) -> None:
+def shorten_waits(setattr: Callable) -> None:
     """Make what hangs fail soon, in this process, and nothing else, however slow the machine is."""
     setattr(sns, "SENDING", sns.SENDING.merge(Config(connect_timeout=HANG_SECONDS, read_timeout=HANG_SECONDS)))
     setattr(kafka, "SEND_SECONDS", HANG_SECONDS)
