@@ -164,7 +164,7 @@ def test_delivery_that_kills_its_workers_rests_like_one_that_fails(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("followers.outgoing.post", die)
+        patched.setattr("web.outgoing.post", die)
         for _ in range(2):
             with pytest.raises(Killed):
                 made.deliver()
@@ -181,7 +181,7 @@ def test_error_of_ours_is_tried_again(receiver: Receiver, made: Made, monkeypatc
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("followers.outgoing.post", fail)
+        patched.setattr("web.outgoing.post", fail)
         assert made.deliver() == Outcome.FAILED
     assert "ZeroDivision" not in made.follower.last_result
     assert made.deliver() == Outcome.DELIVERED

@@ -325,14 +325,14 @@ class _Bulk:
     def reopen(self, todo: Todo, now: datetime) -> None:
         """Take back what the history says of the occurrence with which a series has ended."""
         if todo.rule and todo.past_count and todo.deadline:
-            self.past.append(log_occurrence(todo, PastOccurrence.BulkOutcome.REOPENED, now))
+            self.past.append(log_occurrence(todo, PastOccurrence.Outcome.REOPENED, now))
 
     def end(self, todo: Todo, now: datetime, action: str) -> None:
         if not todo.is_repeating:
             assign(todo, {"completed": True}, now=now)
             return
         is_skipped = action == Action.SKIP
-        outcome = PastOccurrence.BulkOutcome.SKIPPED if is_skipped else PastOccurrence.BulkOutcome.COMPLETED
+        outcome = PastOccurrence.Outcome.SKIPPED if is_skipped else PastOccurrence.Outcome.COMPLETED
         ends_series = action == Action.COMPLETE_SERIES
         self.past.append(end_occurrence(todo, now=now, outcome=outcome, ends_series=ends_series))
 
