@@ -110,3 +110,11 @@ def test_command_does_what_is_meant_for_it(work: Callable) -> None:
         sweep.Step(fail, every_seconds=5, is_for_command=False),
     )
     assert sweep.sweep() == {"files": 3, "jobs": 3, "dispatched": 0}
+
+
+def test_command_counts_its_messages(work: Callable) -> None:
+    make_job()
+    Calendar.objects.update(due_at_ms=now_ms() - 1)
+    work(sweep.Work(Calendar, lambda pk: True, resend_after_ms=60_000))
+
+    assert sweep.sweep() == {"dispatched": 1}
