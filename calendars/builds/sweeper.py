@@ -3,13 +3,9 @@ and deleting what has expired.
 """
 
 import logging
-import os
-import socket
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -30,6 +26,7 @@ from calendars.models import (
     job_file_cutoff,
 )
 from database.clock import NowMs
+from observability.processes import process_name
 from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
@@ -154,13 +151,8 @@ def _delete_unused_calendars() -> int:
 
 def beat() -> dict[str, int]:
     """Record that this process works."""
-    record_heartbeat(_worker_id(os.getpid()))
+    record_heartbeat(process_name())
     return {}
-
-
-@cache
-def _worker_id(process_id: int) -> str:
-    return f"{name_of_host()}{process_id}:{uuid.uuid4().hex[:8]}"
 
 
 def record_heartbeat(worker_id: str) -> None:
@@ -177,11 +169,6 @@ def newest_heartbeat_ms() -> int | None:
     ages = Worker.objects.order_by("-last_heartbeat_ms").annotate(age=NowMs() - F("last_heartbeat_ms"))
     age = ages.values_list("age", flat=True).first()
     return None if age is None else max(0, age)
-
-
-def name_of_host() -> str:
-    """Return how the ids of this host's workers begin."""
-    return f"{socket.gethostname()[:60]}:"
 
 
 def living_workers(prefix: str = "") -> int:

@@ -28,6 +28,7 @@ from calendars.queries import (
 )
 from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
+from observability.request_log import current_id
 from todos.access import Role, may_reach, require, user_id
 from todos.models import TodoList
 from todos.services import find_list, get_list
@@ -150,7 +151,13 @@ def _finished_job(calendar: Calendar) -> CalendarJob:
 
 
 def _new_job(calendar: Calendar, **values: Any) -> CalendarJob:
-    return CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=datetime.now(UTC), **values)
+    return CalendarJob(
+        calendar=calendar,
+        revision=calendar.list.revision,
+        request_id=current_id() or "",
+        created_at=datetime.now(UTC),
+        **values,
+    )
 
 
 def _insert(job: CalendarJob) -> Call:
