@@ -51,6 +51,9 @@ class Calendar(LeasedModel):
         default=0, db_default=0, db_column="builds", help_text="Successful builds that rendered a file."
     )
 
+    # When this process has taken the lease, by its own clock.
+    claimed_at: float
+
     objects = CalendarQuerySet.as_manager()
 
     class Meta(LeasedModel.Meta):

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from prometheus_client import Counter
 
 import observability.metrics  # noqa: F401  first: it says where metrics are stored
-from observability.processes import process_name
 from observability.request_log import current_id
 
 # Of each process. So many are recorded in a second at most, and they are written down ten times a second.
@@ -30,6 +29,7 @@ class Kind(StrEnum):
     MESSAGE_FAILED = "message.failed"  # the broker did not take it
     MESSAGE_RECEIVED = "message.received"
     CLAIM = "claim"  # a worker has taken the lease of a calendar
+    BUILD_SKIPPED = "build.skipped"  # somebody else has the lease, or it is too soon after a failure
     BUILD_DONE = "build.done"
     BUILD_FAILED = "build.failed"
     BUILD_LOST = "build.lost"  # somebody else had the lease when it was finished: nothing was written
@@ -52,7 +52,6 @@ class Event(NamedTuple):
     calendar_id: int | None
     job_id: str | None
     request_id: str
-    process: str
     details: dict[str, object]
 
 
@@ -82,7 +81,6 @@ def record(
             calendar_id,
             None if job_id is None else str(job_id),
             (current_id() or "") if request_id is None else request_id,
-            process_name(),
             details,
         )
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from observability import events
+from observability.processes import process_name
 from observatory.models import Event
 from web.nudges import nudge
 
@@ -62,8 +63,9 @@ def recording() -> Iterator[None]:
 def flush() -> None:
     """Write down everything that is recorded. If that fails, it is lost: nobody waits for events."""
     while taken := events.take(MAX_ROWS):
+        rows = [Event(process=process_name(), **event._asdict()) for event in taken]
         try:
-            Event.objects.bulk_create([Event(**event._asdict()) for event in taken])
+            Event.objects.bulk_create(rows)
         except Exception as error:  # the database may be down, or not be migrated yet
             events.LOST.labels("not written").inc(len(taken))
             logger.warning("Events were not written down: %s", type(error).__name__)

@@ -26,13 +26,11 @@ from calendars.models import (
     job_file_cutoff,
 )
 from database.clock import NowMs
+from observability.events import Kind, record
 from observability.processes import process_name
 from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
-
-# Messages for calendars that are due and that nobody builds.
-WORK = Work(Calendar, dispatch, RESEND_AGAIN_AFTER_MS)
 
 HEARTBEAT_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
@@ -41,6 +39,16 @@ WORKER_ALIVE_MS = 15_000
 WORKER_FORGOTTEN_MS = 60 * 60 * 1000
 # No row points to a file between its creation and the end of the transaction that makes it current.
 FILE_YOUNG = timedelta(minutes=5)
+
+
+def record_expired_lease(calendar_id: int, attempts: int) -> None:
+    """Record that whoever had the lease has not finished, and has not given it back: it may have died."""
+    list_id = Calendar.objects.filter(pk=calendar_id).values_list("list", flat=True).first()
+    record(Kind.LEASE_EXPIRED, list_id=list_id, calendar_id=calendar_id, attempt=attempts)
+
+
+# Messages for calendars that are due and that nobody builds.
+WORK = Work(Calendar, dispatch, RESEND_AGAIN_AFTER_MS, record_expired_lease)
 
 
 @dataclass
