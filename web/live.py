@@ -65,6 +65,8 @@ class Source:
     read: Callable[[set[Hashable]], Mapping[Hashable, Seen]]
     #: In each second, if there are nudges.
     max_questions: int = MAX_QUESTIONS
+    #: After which a question is asked without a nudge.
+    poll_seconds: float = POLL_SECONDS
 
 
 class EventStream(HttpResponse):
@@ -244,7 +246,7 @@ class Asker:
     async def _wait(self) -> None:
         """Wait for a nudge or the next second, and until one more question is allowed."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._asked_at[-1] + POLL_SECONDS - time.monotonic()):
+            async with asyncio.timeout(self._asked_at[-1] + self.source.poll_seconds - time.monotonic()):
                 await self._is_nudged.wait()
         if self.streams:
             await asyncio.sleep(max(0, self._asked_at[0] + 1 - time.monotonic()))
