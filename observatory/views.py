@@ -1,5 +1,6 @@
 """The page that shows the machine at work, and its stream of events."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from observability.events import Kind
 from observatory.access import may_watch, sees_everything
 from observatory.live import MACHINE, Snapshot, Watcher, look
 from observatory.numbers import FEED_MINUTES
@@ -23,7 +25,7 @@ ROWS_SHOWN = 100
 @require_safe
 def show_machine(request: HttpRequest) -> HttpResponse:
     watcher, snapshot = look_for(request)
-    rows = [snapshot.represent(one, watcher) for one in snapshot.events[: -ROWS_SHOWN - 1 : -1]]
+    rows = fold(snapshot.represent(one, watcher) for one in reversed(snapshot.events))[:ROWS_SHOWN]
     context = {
         "rows": rows,
         "rows_shown": ROWS_SHOWN,
@@ -34,6 +36,20 @@ def show_machine(request: HttpRequest) -> HttpResponse:
         "sees_everything": watcher.sees_everything,
     }
     return render(request, "observatory/machine.html", context)
+
+
+def fold(events: Iterable[dict]) -> list[dict]:
+    """Put changes of one list that follow each other into one row, as static/js/machine.js does."""
+    rows = []
+    for row in events:
+        count = row["details"].get("count", 1)
+        last = rows[-1] if rows else {}
+        if row["kind"] == last.get("kind") == Kind.CHANGE and row.get("list") == last.get("list"):
+            last["count"] += count
+            last["text"] = f"{last['count']:,} changes, the last: {last['newest']}"
+        else:
+            rows.append({**row, "count": count, "newest": row["text"]})
+    return rows
 
 
 @require_safe

@@ -7,6 +7,7 @@
   const KEPT = 5000; // events
   const DRAWN_MILLISECONDS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
   const BIN_PIXELS = 7; // what is closer is drawn as one
+  const LETTER_PIXELS = 6.5; // at most, on average
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
   const SPOKEN_MILLISECONDS = 5000;
   const SVG = "http://www.w3.org/2000/svg";
@@ -53,19 +54,31 @@
 
   const clock = (at) => new Date(at).toLocaleTimeString([], { hourCycle: "h23" });
 
+  // Changes of one list that follow each other have one row, as on the server (observatory/views.py).
+  const folded = () => {
+    const shown = [];
+    for (const event of sorted().reverse()) {
+      const count = event.details.count ?? 1;
+      const last = shown.at(-1);
+      if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) last.count += count;
+      else if (shown.length < table.dataset.rows) shown.push({ ...event, count });
+      else break;
+    }
+    return shown;
+  };
+
   const list = () => {
-    const shown = sorted().slice(-table.dataset.rows).reverse();
-    if (!shown.length) return;
-    const rows = shown.map((event) => {
+    const rows = folded().map((event) => {
       const row = document.createElement("tr");
       const time = document.createElement("time");
       time.dateTime = new Date(event.at).toISOString();
       time.textContent = clock(event.at);
       row.insertCell().append(time);
-      for (const text of [event.text, event.about, event.process ?? ""]) row.insertCell().textContent = text;
+      const what = event.kind === "change" && event.count > 1 ? `${event.count} changes, the last: ${event.text}` : event.text;
+      for (const text of [what, event.about, event.process ?? ""]) row.insertCell().textContent = text;
       return row;
     });
-    body.replaceChildren(...rows);
+    if (rows.length) body.replaceChildren(...rows);
   };
 
   // --- The lanes ---
@@ -181,11 +194,13 @@
       const box = { x: x1, y, width: Math.max(4, x2 - x1), height, rx: 3 };
       add("rect", { ...box, class: isDone ? "build" : "bad" }, `${clock(end.at)} ${end.text}`);
     }
-    for (const group of gather(ends.filter((end) => end.kind === "build.done" && end.details.bytes !== undefined), x)) {
-      const [build] = group.events;
-      const count = build.details.revision - build.details.since;
-      const one = build.details.since ? `1 build of ${Math.round(build.details.ms)} ms for ${count} ${count === 1 ? "change" : "changes"}` : `1 build of ${Math.round(build.details.ms)} ms`;
-      write(Math.min(group.x, x(to) - 6), bottom - 10, group.count > 1 ? `${group.count} builds` : one, "end");
+    let free = x(to) - 4; // to the left of this nothing is written yet
+    for (const group of [...gather(ends.filter((end) => end.kind === "build.done"), x)].sort((a, b) => b.x - a.x)) {
+      const text = group.count > 1 ? `${group.count} builds` : group.events[0].text;
+      const end = Math.min(group.x + 4, x(to) - 4);
+      if (end > free || end < text.length * LETTER_PIXELS) continue;
+      write(end, bottom - 10, text, "end");
+      free = end - text.length * LETTER_PIXELS - 12;
     }
     const isOver = (claim) => ends.some((end) => end.calendar === claim.calendar && end.at >= claim.at);
     for (const claim of all.filter((event) => event.kind === "claim" && event.calendar !== undefined && !isOver(event))) {
