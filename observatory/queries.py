@@ -22,7 +22,7 @@ NEW_EVENTS = Statement(
 )
 
 # Everything that the page says in numbers, and who may still see it: in one statement, so that all is of one moment.
-# Each row says what it is, then have a text, six numbers and a time. The first rows say what types these have.
+# Each row says what it is, and has a text, six numbers and a time. The first rows decide which types these have.
 NUMBERS = Statement(
     f"""
     SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(job.created_at)
@@ -34,14 +34,12 @@ NUMBERS = Statement(
         COALESCE(sum(CASE WHEN due_at <= (SELECT [now_ms])
             AND COALESCE(lease_until, 0) <= (SELECT [now_ms]) THEN 1 ELSE 0 END), 0), 0, 0, NULL
     FROM calendars_calendar WHERE due_at IS NOT NULL
-    UNION ALL SELECT * FROM (
-        SELECT 'calendar', COALESCE((
+    UNION ALL SELECT 'calendar', COALESCE((
             SELECT event.process FROM observatory_event event
-            WHERE event.calendar_id = calendar.id AND event.kind = 'claim' ORDER BY event.id DESC LIMIT 1
-        ), ''), calendar.id, calendar.list_id, calendar.attempts, calendar.due_at,
-            COALESCE(calendar.lease_until, 0), CASE WHEN calendar.lease_token IS NULL THEN 0 ELSE 1 END, NULL
-        FROM calendars_calendar calendar WHERE calendar.due_at IS NOT NULL ORDER BY calendar.due_at LIMIT %(most)s
-    ) due
+            WHERE event.calendar_id = due.id AND event.kind = 'claim' ORDER BY event.id DESC LIMIT 1
+        ), ''), id, list_id, attempts, due_at, COALESCE(lease_until, 0),
+        CASE WHEN lease_token IS NULL THEN 0 ELSE 1 END, NULL
+    FROM (SELECT * FROM calendars_calendar WHERE due_at IS NOT NULL ORDER BY due_at LIMIT %(most)s) due
     UNION ALL SELECT 'worker', id, seen_at, 0, 0, 0, 0, 0, NULL FROM calendars_worker
     UNION ALL SELECT 'feeds', CAST(details ->> 'status' AS text),
         sum(COALESCE(CAST(details ->> 'count' AS bigint), 1)), 0, 0, 0, 0, 0, NULL

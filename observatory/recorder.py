@@ -3,12 +3,14 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 
 from django.conf import settings
 from django.db import connection
 
 from observability import events
+from observability.events import Kind
 from observability.processes import process_name
 from observatory.models import Event
 from web.nudges import nudge
@@ -19,6 +21,9 @@ logger = logging.getLogger(__name__)
 COLLECT_SECONDS = 0.05
 MAX_ROWS = 1_000
 STOP_SECONDS = 5
+# In one write.
+MANY = 50
+MERGED = {Kind.CHANGE, Kind.FEED}
 #: Open pages that show events listen to this number; no list has it.
 NUDGE = 0
 
@@ -63,7 +68,7 @@ def recording() -> Iterator[None]:
 def flush() -> None:
     """Write down everything that is recorded. If that fails, it is lost: nobody waits for events."""
     while taken := events.take(MAX_ROWS):
-        rows = [Event(process=process_name(), **event._asdict()) for event in taken]
+        rows = [Event(process=process_name(), **event._asdict()) for event in merged(taken)]
         try:
             Event.objects.bulk_create(rows)
         except Exception as error:  # the database may be down, or not be migrated yet
@@ -72,6 +77,29 @@ def flush() -> None:
             connection.close()
         else:
             nudge(NUDGE)
+
+
+def merged(recorded: Sequence[events.Event]) -> Sequence[events.Event]:
+    """Return fewer events if there are many: changes of one list, and answers of one feed, become one with a count.
+
+    A list may change, and a feed be asked for, a thousand times a second. Nobody looks at each.
+    """
+    if len(recorded) <= MANY:
+        return recorded
+    counts: Counter[tuple] = Counter()
+    latest: dict[object, events.Event] = {}
+    for number, event in enumerate(recorded):
+        key: object = number
+        if event.kind in MERGED:
+            details = event.details
+            key = event.kind, event.list_id, event.calendar_id, details.get("status"), details.get("client")
+            counts[key] += 1
+            latest.pop(key, None)  # so that the order is that of the last of each
+        latest[key] = event
+    return [
+        event._replace(details={**event.details, "count": counts[key]}) if counts.get(key, 1) > 1 else event
+        for key, event in latest.items()
+    ]
 
 
 def _run(is_over: threading.Event) -> None:

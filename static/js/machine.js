@@ -9,7 +9,7 @@
   const BIN_PIXELS = 7; // what is closer is drawn as one
   const LETTER_PIXELS = 6.5; // at most, on average
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
-  const SPOKEN_MILLISECONDS = 5000;
+  const SPOKEN_MILLISECONDS = 2000;
   const SVG = "http://www.w3.org/2000/svg";
 
   const lanes = figure.querySelector(".lanes");
@@ -25,7 +25,6 @@
   let span = 2; // of SPANS_SECONDS
   let pausedAt = null; // the time at the right edge; null: now
   let isDrawn = false;
-  let spokenAt = 0;
 
   const now = () => Date.now() - (Number.isFinite(ahead) ? ahead : 0);
   const right = () => pausedAt ?? now();
@@ -44,10 +43,18 @@
     if (fresh.length) isDrawn = false;
     if (pausedAt === null) list();
     const build = fresh.filter((event) => event.kind === "build.done").pop();
-    if (build && Date.now() - spokenAt > SPOKEN_MILLISECONDS) {
-      spokenAt = Date.now();
-      latest.textContent = `${build.text}.`;
-    }
+    if (build) say(`${build.text}.`);
+  };
+
+  // Whoever has it read out hears the latest, not all.
+  let saying = null;
+  let toSay = "";
+  const say = (text) => {
+    toSay = text;
+    saying ??= setTimeout(() => {
+      saying = null;
+      latest.textContent = toSay;
+    }, latest.textContent ? SPOKEN_MILLISECONDS : 0);
   };
 
   const sorted = () => [...events.values()].sort((a, b) => a.at - b.at || a.id - b.id);
@@ -104,12 +111,14 @@
     return { top, bottom: top + element.offsetHeight, middle: top + element.offsetHeight * 0.62 };
   };
 
-  // Gather events that are drawn in one place; each group has its events and how many they stand for.
+  // Gather events that are drawn in one place; each group has its events and how many they stand for. The places are parts
+  // of time, so that groups stay the same while they move.
   const gather = (shown, x) => {
     const groups = new Map();
+    const length = (BIN_PIXELS * width()) / lanes.clientWidth;
     for (const event of shown) {
-      const place = Math.round(x(event.at) / BIN_PIXELS);
-      if (!groups.has(place)) groups.set(place, { x: place * BIN_PIXELS, events: [], count: 0 });
+      const place = Math.floor(event.at / length);
+      if (!groups.has(place)) groups.set(place, { x: x(event.at), events: [], count: 0 });
       const group = groups.get(place);
       group.events.push(event);
       group.count += event.details.count ?? 1;
@@ -123,7 +132,7 @@
     for (const group of gather(shown, x)) {
       if (kind === "bad") cross(group.x, y, titled(group));
       else add("circle", { cx: group.x, cy: y, r: Math.min(8, 3.5 + Math.log2(group.count)), class: kind }, titled(group));
-      if (group.count > 1) write(group.x, y - 10, group.count);
+      if (group.count > 1) write(group.x + 10, y + 4, group.count, "start");
     }
   };
 

@@ -18,6 +18,11 @@ pytestmark = pytest.mark.django_db
 EVENTS = "/machine/events"
 
 
+@pytest.fixture(autouse=True)
+def on_a_laptop(settings) -> None:
+    settings.DEPLOYED = False
+
+
 @pytest.fixture
 def staff() -> User:
     user = make_user("staff")
