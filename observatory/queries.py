@@ -42,7 +42,7 @@ NUMBERS = Statement(
     FROM (SELECT * FROM calendars_calendar WHERE due_at IS NOT NULL ORDER BY due_at LIMIT %(most)s) due
     UNION ALL SELECT 'worker', id, seen_at, 0, 0, 0, 0, 0, NULL FROM calendars_worker
     UNION ALL SELECT 'feeds', CAST(details ->> 'status' AS text),
-        sum(COALESCE(CAST(details ->> 'count' AS bigint), 1)), 0, 0, 0, 0, 0, NULL
+        CAST(sum(COALESCE(CAST(details ->> 'count' AS bigint), 1)) AS bigint), 0, 0, 0, 0, 0, NULL
     FROM observatory_event WHERE kind = 'feed' AND at_ms > (SELECT [now_ms]) - %(feeds_ms)s GROUP BY 2
     UNION ALL SELECT 'session', session_key, 0, 0, 0, 0, 0, 0, NULL FROM django_session
     WHERE session_key IN (SELECT value FROM [elements](%(sessions)s)) AND expire_date > %(now)s
