@@ -14,6 +14,7 @@ from django.db.models import Min
 
 from background.models import LeasedModel
 from database.clock import NowMs, NowOnce
+from observability.events import Kind, record
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +32,19 @@ class Work:
     dispatch: Callable[[int], bool]
     #: When the message is sent again, while the row stays due and nobody works on it.
     resend_after_ms: int
+    #: Called with an id and its attempts if the row's lease has ended though nobody has given it back.
+    lease_expired: Callable[[int, int], None] = lambda pk, attempts: None
 
     def dispatch_due(self) -> int:
         """Send a message for every row that is due and that nobody works on; return how many were sent."""
         dispatched = 0
         due = self.model.objects.due().order_by("due_at_ms")
-        for pk, due_at_ms in due.values_list("pk", "due_at_ms")[:BATCH]:
+        for pk, due_at_ms, token, attempts in due.values_list("pk", "due_at_ms", "lease_token", "attempts")[
+            :BATCH
+        ]:
             if self.model.objects.postpone(pk, seen_due_at_ms=due_at_ms, delay_ms=self.resend_after_ms):
+                if token is not None:
+                    self.lease_expired(pk, attempts)
                 dispatched += self.dispatch(pk)
         return dispatched
 
@@ -93,15 +100,20 @@ class Round:
     def run(self, now: float, *, most: float) -> float:
         """Do one round at a moment of the monotonic clock; return how many seconds later the next should begin."""
         for work in WORK:  # first: somebody waits for it
-            _attempt(work.dispatch_due)
+            _attempt(lambda work=work: _record({"dispatched": work.dispatch_due()}))
         for step in STEPS:
             if now - self._ran.get(step, float("-inf")) >= step.every_seconds:
-                is_done = _attempt(step.run)
+                is_done = _attempt(lambda step=step: _record(step.run()))
                 self._ran[step] = now if is_done else now - max(0.0, step.every_seconds - RETRY_SECONDS)
         waits = [most]
         for work in WORK:
             _attempt(lambda work=work: waits.append(work.seconds_until_due(most=most)))
         return min(waits)
+
+
+def _record(found: Mapping[str, int]) -> None:
+    if found := {name: count for name, count in found.items() if count}:
+        record(Kind.SWEEP, **found)
 
 
 def _attempt(function: Callable[[], object]) -> bool:

@@ -58,6 +58,7 @@ def middleware_paths() -> list[str]:
         "dramatiq.middleware.ShutdownNotifications",
         "brokers.middleware.NoRetries",
         "brokers.middleware.RequestId",
+        "brokers.middleware.RecordMessages",
         "brokers.middleware.DatabaseTimeouts",
         "brokers.middleware.MetricsServer",
     ]

@@ -36,6 +36,10 @@ class EmbeddedBroker(StubBroker):
             raise QueueNotFound(queue_name)
         return _Consumer(self, queue_name, prefetch, timeout)
 
+    def count_waiting(self, queue_name: str) -> int:
+        """Return how many messages no worker has taken."""
+        return self.queues[queue_name].qsize() if queue_name in self.queues else 0
+
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue, and return how many there were."""
         letters = self.dead_letters_by_queue[queue_name]

@@ -1,6 +1,8 @@
 """The middleware that every broker runs with."""
 
 import logging
+import re
+import time
 
 import dramatiq
 from django.conf import settings
@@ -10,8 +12,12 @@ from dramatiq.middleware import TimeLimit as StockTimeLimit
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from database.timeouts import limit_waits
+from observability.events import Kind, record
 
 logger = logging.getLogger(__name__)
+
+MAX_ID_LENGTH = 64
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # fits into a column
 
 
 class UnwantedOption(MiddlewareError):
@@ -75,6 +81,32 @@ class RequestId(dramatiq.Middleware):
         clear_contextvars()
 
     after_skip_message = after_process_message
+
+
+class RecordMessages(dramatiq.Middleware):
+    """Record messages as events. An actor may say what its argument is the id of: ``recorded_as="calendar_id"``.
+
+    It comes after RequestId, whose id the event has.
+    """
+
+    actor_options = {"recorded_as"}
+
+    def after_enqueue(self, broker: dramatiq.Broker, message: dramatiq.Message, delay: int | None) -> None:
+        record(Kind.MESSAGE_SENT, **_recorded(broker, message))
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        waited_ms = max(0, time.time_ns() // 1_000_000 - message.message_timestamp)
+        record(Kind.MESSAGE_RECEIVED, **_recorded(broker, message), waited_ms=waited_ms)
+
+
+def _recorded(broker: dramatiq.Broker, message: dramatiq.Message | dramatiq.MessageProxy) -> dict[str, object]:
+    """Return what an event says of a message, which anybody may have sent."""
+    about = {"message": message.message_id[:MAX_ID_LENGTH], "actor": message.actor_name}
+    actor = broker.actors.get(message.actor_name)
+    subject = actor and actor.options.get("recorded_as")
+    if subject and message.args and _ID.fullmatch(str(message.args[0])):
+        about[subject] = int(message.args[0])
+    return about
 
 
 class DatabaseTimeouts(dramatiq.Middleware):

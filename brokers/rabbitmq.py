@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import dramatiq
@@ -100,6 +100,14 @@ class RabbitmqBroker(StockRabbitmqBroker):
         try:
             pika.BlockingConnection(self.parameters[0]).close()
         except AMQPConnectionError as error:
+            raise ConnectionClosed(error) from error
+
+    def count_waiting(self, queue_name: str) -> int:
+        """Return how many messages no worker has taken. It opens a connection, like `ping`."""
+        try:
+            with closing(pika.BlockingConnection(self.parameters[0])) as connection:
+                return connection.channel().queue_declare(queue_name, passive=True).method.message_count
+        except (AMQPConnectionError, AMQPChannelError) as error:
             raise ConnectionClosed(error) from error
 
     def close(self) -> None:

@@ -92,6 +92,11 @@ class RedisBroker(StockRedisBroker):
         with _connection_errors():
             self.client.set(f"{self.namespace}:ping", "", px=PING_MILLISECONDS)
 
+    def count_waiting(self, queue_name: str) -> int:
+        """Return how many messages no worker has taken."""
+        with _connection_errors():
+            return self.client.llen(f"{self.namespace}:{queue_name}")
+
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue, and return how many there were."""
         queue, dead = f"{self.namespace}:{queue_name}", f"{self.namespace}:{queue_name}.XQ"

@@ -135,6 +135,16 @@ class SQSBroker(dramatiq_sqs.SQSBroker):
             with _connection_errors():
                 self.sqs.meta.client.get_queue_url(QueueName=queue_name)
 
+    def count_waiting(self, queue_name: str) -> int:
+        """Return about how many messages no worker has taken. It needs the permission sqs:GetQueueAttributes."""
+        self._ensure_queue(queue_name)
+        name = "ApproximateNumberOfMessages"
+        with _connection_errors():
+            answer = self.sqs.meta.client.get_queue_attributes(
+                QueueUrl=self.queues[queue_name].url, AttributeNames=[name]
+            )
+        return int(answer["Attributes"][name])
+
     def redrive(self, queue_name: str) -> int:
         """Put the dead letters back into the queue, and return how many there were."""
         self._ensure_queue(queue_name)

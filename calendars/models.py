@@ -51,6 +51,9 @@ class Calendar(LeasedModel):
         default=0, db_default=0, db_column="builds", help_text="Successful builds that rendered a file."
     )
 
+    # When this process has taken the lease, by its own clock.
+    claimed_at: float
+
     objects = CalendarQuerySet.as_manager()
 
     class Meta(LeasedModel.Meta):
@@ -130,6 +133,9 @@ class CalendarJob(models.Model):
     revision = models.BigIntegerField(help_text="The file must be at least this new.")
     status = models.CharField(max_length=7, choices=JobStatus, default=JobStatus.PENDING)
     error = models.TextField(blank=True, help_text="What went wrong, for the person who asked.")
+    request_id = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Of the HTTP request that asked."
+    )
     file = models.ForeignKey(CalendarFile, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs")
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)

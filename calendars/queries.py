@@ -207,7 +207,8 @@ LOCK_LEASED = Statement(
 # One row for each job that waits, or one without a job.
 READ_LEASED = Statement(
     f"""
-    SELECT calendar.due_at, calendar.first_change_at, list.revision, [now_ms], job.created_at, job.revision
+    SELECT calendar.due_at, calendar.first_change_at, list.revision, [now_ms],
+        job.id, job.created_at, job.revision, job.request_id
     FROM calendars_calendar calendar
     JOIN todos_todolist list ON list.id = calendar.list_id
     LEFT JOIN calendars_calendarjob job ON job.calendar_id = calendar.id AND job.status IN {_WAITING}
@@ -219,8 +220,10 @@ READ_LEASED = Statement(
         Calendar.first_change_at_ms.field,
         TodoList.revision.field,
         _MILLISECONDS,
+        CalendarJob.id.field,
         CalendarJob.created_at.field,
         CalendarJob.revision.field,
+        CalendarJob.request_id.field,
     ],
 )
 NEW_FILE = Columns(CalendarFile, without=["id"])

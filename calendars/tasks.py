@@ -13,6 +13,7 @@ MESSAGE_MAX_AGE_MS = 60 * 60 * 1000
     max_retries=0,
     time_limit=BUILD_TIME_LIMIT_MS,
     max_age=MESSAGE_MAX_AGE_MS,
+    recorded_as="calendar_id",
 )
 def build_calendar(calendar_id: str) -> None:
     """Bring the calendar's file up to date. The id is checked, since anybody who reaches the queue can send."""

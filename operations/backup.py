@@ -44,6 +44,7 @@ EMPTIED = (
     "reminders.ListPlan",
     "reminders.DueReminder",
     "reminders.Notification",
+    "observatory.Event",
 )
 # Models whose rows the migrate command makes, or nobody.
 UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Task")

@@ -146,12 +146,21 @@ DRAMATIQ_BROKER["MIDDLEWARE"] = [
     "background.middleware.Sweep",
     "followers.middleware.DeliveryThreads",
     "reminders.middleware.SendReminders",
+    "observatory.middleware.WriteEvents",
 ]
 # Of each worker process, beside the threads that build calendars.
 DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1, most=100)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
 # django-dramatiq's own tasks module declares a second queue.
 DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
+
+# --- Seeing the machine work ---
+
+# How long events are kept, and how many at most; 0 hours: none are recorded.
+EVENT_HOURS = environment.whole_number(env, "EVENT_HOURS", 24)
+EVENT_ROWS = environment.whole_number(env, "EVENT_ROWS", 100_000, least=1_000)
+# The lab disturbs the system for everybody. auto: on, unless this is deployed.
+LAB = environment.choice(env, "LAB", ("auto", "on", "off"))
 
 # --- Where events go ---
 
@@ -197,6 +206,7 @@ INSTALLED_APPS = [
     "calendars",
     "followers",
     "reminders",
+    "observatory",
 ]
 MIDDLEWARE = [
     "web.monitoring.HealthMiddleware",
@@ -250,6 +260,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "web.context_processors.site",
                 "todos.navigation.navigation",
+                "observatory.access.machine",
             ],
         },
     },

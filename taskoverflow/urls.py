@@ -43,6 +43,7 @@ urlpatterns = [
     path("api/v1", include((api_urlpatterns, "api"))),
     path("", include("calendars.urls")),
     path("", include("followers.urls")),
+    path("", include("observatory.urls")),
     path("", include("reminders.urls")),
     path("", include("todos.urls")),
     path("admin/", admin.site.urls),

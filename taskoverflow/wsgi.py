@@ -1,10 +1,12 @@
-"""The WSGI application. With the embedded broker, the worker's threads start here too.
+"""The WSGI application, and the threads that start with it: they write events down and, with the embedded broker, are
+the worker's.
 
 Only a process that serves requests may import this module, and only after any fork: threads do not survive one.
 """
 
 import atexit
 import os
+from functools import partial
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskoverflow.settings")
 
@@ -16,9 +18,13 @@ import dramatiq  # noqa: E402
 
 from brokers import embedded  # noqa: E402
 from database.timeouts import limit_waits  # noqa: E402
+from observatory import recorder  # noqa: E402
 
 limit_waits()
 
-worker = embedded.start_worker() if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker) else None
-if worker:
-    atexit.register(embedded.stop_worker, worker)
+#: Ends the threads.
+if isinstance(dramatiq.get_broker(), embedded.EmbeddedBroker):
+    stop = partial(embedded.stop_worker, embedded.start_worker())  # events are written down by its middleware
+else:
+    stop = recorder.start()
+atexit.register(stop)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from todos.models import TodoList
 from todos.queries import find_watched
-from web.live import Seen
+from web.live import Seen, Source
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,9 @@ def read_states(watched: Set[Watched]) -> Mapping[Watched, Seen]:
             state = _state([(pk, epoch, revision) for pk, (epoch, revision, _) in shown.items()])
         seen[one] = Seen(state, frozenset(shown))
     return seen
+
+
+LISTS = Source(read_states)
 
 
 def _state(lists: Sequence[tuple[int, int, int]]) -> str:

@@ -2,7 +2,7 @@
 
 Django answers the request for a stream in one of its threads, like every other, with an `EventStream`: the view has
 decided who may watch what. From then on the stream is the event loop's. The `Hub` of each process asks the database
-one question a second for all of its streams, and another one when a change on this machine nudges it.
+one question a second for all of its streams of a kind, and another one when a change on this machine nudges it.
 """
 
 import asyncio
@@ -53,10 +53,20 @@ class Seen:
 
     state: str
     numbers: frozenset[int]
+    #: Return what an event has besides: what a page that shows an older state does not have. It must be quick.
+    news: Callable[[str], Mapping[str, object]] = lambda state: {}
 
 
-#: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
-Read = Callable[[set[Hashable]], Mapping[Hashable, Seen]]
+@dataclass(frozen=True)
+class Source:
+    """Where pages of one kind find out what is new."""
+
+    #: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
+    read: Callable[[set[Hashable]], Mapping[Hashable, Seen]]
+    #: In each second, if there are nudges.
+    max_questions: int = MAX_QUESTIONS
+    #: After which a question is asked without a nudge.
+    poll_seconds: float = POLL_SECONDS
 
 
 class EventStream(HttpResponse):
@@ -65,40 +75,43 @@ class EventStream(HttpResponse):
     Under other servers the response ends here, and the browser asks again after a while: it polls.
     """
 
-    def __init__(self, topic: Hashable, seen: Seen, read: Read, caller: str) -> None:
+    def __init__(self, topic: Hashable, seen: Seen, source: Source, caller: str, shown: str = "") -> None:
+        self.first = seen.news(shown)
         super().__init__(
-            event(seen.state, retry=ASK_AGAIN_MS),
+            event(seen.state, self.first, retry=ASK_AGAIN_MS),
             content_type=MEDIA_TYPE,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
         self.topic = topic
         self.seen = seen
-        self.read = read
+        self.source = source
         self.caller = caller
 
 
-def event(state: str, *, spread: int = 0, retry: tuple[int, int] | None = None) -> bytes:
+def event(
+    state: str, news: Mapping[str, object] = {}, *, spread: int = 0, retry: tuple[int, int] | None = None
+) -> bytes:
     """Return an event: what there is to see, and in how many milliseconds, at random, to ask for it."""
     again = f"retry: {random.randint(*retry)}\n" if retry else ""  # noqa: S311 - jitter
-    return f"{again}id: {state}\ndata: {json.dumps({'state': state, 'spread': spread})}\n\n".encode()
+    return f"{again}id: {state}\ndata: {json.dumps({'state': state, 'spread': spread, **news})}\n\n".encode()
 
 
 class Stream:
-    """An open page. It remembers the last event that it has not sent, not those before."""
+    """An open page. It remembers the last event that it has not sent, which has all that is new since the last sent."""
 
     def __init__(self, response: EventStream) -> None:
         self.topic = response.topic
-        self.read = response.read
+        self.source = response.source
         self.caller = response.caller
-        self.state = response.seen.state
+        self.state = self.sent = response.seen.state
         self.is_over = False
-        self.unsent = event(self.state, retry=REOPEN_MS)
+        self.unsent = event(self.state, response.first, retry=REOPEN_MS)
         self.news = asyncio.Event()
         self.news.set()
 
-    def show(self, state: str, spread: int) -> None:
-        self.state = state
-        self.unsent = event(state, spread=spread)
+    def show(self, seen: Seen, spread: int) -> None:
+        self.state = seen.state
+        self.unsent = event(self.state, seen.news(self.sent), spread=spread)
         self.news.set()
 
     def end(self) -> None:
@@ -114,6 +127,7 @@ class Stream:
         except TimeoutError:
             return HEARTBEAT if left > HEARTBEAT_SECONDS else b""
         self.news.clear()
+        self.sent = self.state
         return b"" if self.is_over else self.unsent
 
 
@@ -125,11 +139,10 @@ class Hub:
         self.thread = ThreadPoolExecutor(1, "live")  # not one of Django's: they may all be busy
         self.streams: set[Stream] = set()
         self.callers: Counter[str] = Counter()
-        self.numbers: set[int] = set()
+        self.askers: dict[Source, Asker] = {}
         self.is_stopping = False
         self._opened = asyncio.Event()
-        self._is_nudged = asyncio.Event()
-        self._asked_at: deque[float] = deque([0.0] * MAX_QUESTIONS, MAX_QUESTIONS)
+        self._left = asyncio.Event()
 
     def has_room(self, caller: str) -> bool:
         is_full = len(self.streams) >= MAX_STREAMS or self.callers.get(caller, 0) >= MAX_STREAMS_OF_ONE
@@ -164,37 +177,76 @@ class Hub:
                 await self._opened.wait()
                 with listening(self.loop, self._hear):
                     while self.streams:
-                        await self._wait()
-                        await self._look()
+                        self._left.clear()
+                        await self._left.wait()
                 self._opened.clear()
                 await self.loop.run_in_executor(self.thread, _disconnect)
         finally:
+            for asker in self.askers.values():
+                asker.task.cancel()
             self.thread.submit(_disconnect)
             self.thread.shutdown()
 
     def _open(self, stream: Stream, seen: Seen) -> None:
         self.streams.add(stream)
         self.callers[stream.caller] += 1
-        self.numbers |= seen.numbers
+        if (asker := self.askers.get(stream.source)) is None:
+            asker = self.askers[stream.source] = Asker(self, stream.source)
+        asker.open(stream, seen)
         self._opened.set()
-        self._is_nudged.set()  # something may have changed since the view looked
 
     def _close(self, stream: Stream) -> None:
         self.streams.discard(stream)
         self.callers[stream.caller] -= 1
         if not self.callers[stream.caller]:
             del self.callers[stream.caller]
+        self.askers[stream.source].close(stream)
         if not self.streams:
-            self._is_nudged.set()  # wait no longer
+            self._left.set()
 
     def _hear(self, number: int) -> None:
+        for asker in self.askers.values():
+            asker.hear(number)
+
+
+class Asker:
+    """Asks one source, for all streams that show it."""
+
+    def __init__(self, hub: Hub, source: Source) -> None:
+        self.hub = hub
+        self.source = source
+        self.streams: set[Stream] = set()
+        self.numbers: set[int] = set()
+        self._is_nudged = asyncio.Event()
+        self._is_watched = asyncio.Event()
+        self._asked_at: deque[float] = deque([0.0] * source.max_questions, source.max_questions)
+        self.task = hub.loop.create_task(self._run())
+
+    def open(self, stream: Stream, seen: Seen) -> None:
+        self.streams.add(stream)
+        self.numbers |= seen.numbers
+        self._is_watched.set()
+        self._is_nudged.set()  # something may have changed since the view looked
+
+    def close(self, stream: Stream) -> None:
+        self.streams.discard(stream)
+        if not self.streams:
+            self._is_watched.clear()
+
+    def hear(self, number: int) -> None:
         if number in self.numbers:
             self._is_nudged.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._is_watched.wait()
+            await self._wait()
+            await self._look()
 
     async def _wait(self) -> None:
         """Wait for a nudge or the next second, and until one more question is allowed."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._asked_at[-1] + POLL_SECONDS - time.monotonic()):
+            async with asyncio.timeout(self._asked_at[-1] + self.source.poll_seconds - time.monotonic()):
                 await self._is_nudged.wait()
         if self.streams:
             await asyncio.sleep(max(0, self._asked_at[0] + 1 - time.monotonic()))
@@ -207,7 +259,7 @@ class Hub:
             return
         topics = {stream.topic for stream in asked}
         try:
-            seen = await self.loop.run_in_executor(self.thread, _read, asked[0].read, topics)
+            seen = await self.hub.loop.run_in_executor(self.hub.thread, _read, self.source, topics)
         except Exception as error:  # the database may be down: the next round tries again
             logger.warning("Open pages cannot be updated: %s", type(error).__name__)
             return
@@ -220,7 +272,7 @@ class Hub:
         changed = [one for one in asked if not one.is_over and one.state != seen[one.topic].state]
         spread = len(changed) * MS_FOR_EACH_PAGE if len(changed) > FEW_PAGES else 0
         for stream in changed:
-            stream.show(seen[stream.topic].state, spread)
+            stream.show(seen[stream.topic], spread)
 
 
 async def _end_with_client(protocol: HTTPProtocol, stream: Stream) -> None:
@@ -228,10 +280,10 @@ async def _end_with_client(protocol: HTTPProtocol, stream: Stream) -> None:
     stream.end()
 
 
-def _read(read: Read, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
+def _read(source: Source, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
     connection.close_if_unusable_or_obsolete()
     try:
-        return read(topics)
+        return source.read(topics)
     except Exception:
         _disconnect()
         raise

@@ -27,7 +27,6 @@ from typing import IO, Any, NamedTuple
 from django.conf import settings
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
 
-from brokers import embedded
 from web.admission import RETRY_AFTER_SECONDS
 from web.body_limits import is_too_large
 from web.callers import is_signed_in
@@ -164,8 +163,8 @@ class StartedStream(NamedTuple):
 class Application:
     """The object that granian calls, one in each process.
 
-    ``load`` returns the WSGI module, with an ``application`` and an embedded ``worker`` or None. It is called in
-    the serving process, after any fork: it starts threads.
+    ``load`` returns the WSGI module, with an ``application``, and ``stop``, which ends the threads that loading it has
+    started. It is called in the serving process, after any fork.
     """
 
     def __init__(self, load: Callable[[], ModuleType]) -> None:
@@ -196,8 +195,7 @@ class Application:
         loop.run_until_complete(asyncio.gather(*self.background, return_exceptions=True))
         # A thread may wait for the loop, so that this must not.
         loop.run_until_complete(loop.run_in_executor(None, self.threads.shutdown))
-        if self.wsgi.worker:  # granian's processes run no exit handlers
-            embedded.stop_worker(self.wsgi.worker)
+        self.wsgi.stop()  # granian's processes run no exit handlers
 
     def end_streams_at_stop(self) -> None:
         """Have the signals that stop granian end the streams too, for which it would wait.

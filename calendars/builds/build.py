@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ from calendars.queries import (
 from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
+from observability.events import Kind, record
 from todos.models import Todo
 from todos.time_zones import known_zone
 from web.nudges import nudge
@@ -105,6 +106,7 @@ def build_calendar(calendar_id: int | str, *, delay_seconds: float = 0) -> Outco
 
 def _build(calendar_id: int, delay_seconds: float) -> Outcome:
     if not (calendar := claim(calendar_id)):
+        record(Kind.BUILD_SKIPPED, calendar_id=calendar_id)
         return Outcome.SKIPPED
     token = calendar.lease_token
     try:
@@ -125,15 +127,16 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
     except Shutdown:
         # The worker is being stopped: another one may continue at once, and the attempt does not count.
         Calendar.objects.release(token)
+        record(Kind.BUILD_RELEASED, **_subject(calendar), attempt=calendar.attempts)
         dispatch(calendar_id)
         raise
-    except Interrupt:
+    except Interrupt as error:
         logger.error("Building calendar %s took too long", calendar_id, extra=_trace(calendar))
-        _retry_later(calendar)
+        _retry_later(calendar, error)
         raise
-    except Exception:
+    except Exception as error:
         logger.exception("Building calendar %s failed", calendar_id, extra=_trace(calendar))
-        return _retry_later(calendar)
+        return _retry_later(calendar, error)
 
 
 # --- The lease ---
@@ -153,8 +156,12 @@ def claim(calendar_id: int) -> Calendar | None:
         )
     except OutOfRange:
         return None
-    calendars = [calendar_of(row, with_body=True) for row in rows]
-    return next((calendar for calendar in calendars if calendar.lease_token == token), None)
+    for calendar in (calendar_of(row, with_body=True) for row in rows):
+        if calendar.lease_token == token:
+            calendar.claimed_at = time.perf_counter()
+            record(Kind.CLAIM, **_subject(calendar), attempt=calendar.attempts, revision=calendar.list.revision)
+            return calendar
+    return None
 
 
 # --- Rendering ---
@@ -220,6 +227,15 @@ def _pause(calendar: Calendar, delay_seconds: float) -> None:
 # --- Finishing ---
 
 
+class WaitingJob(NamedTuple):
+    """A job as the end of a build reads it."""
+
+    id: uuid.UUID
+    created_at: datetime
+    revision: int
+    request_id: str
+
+
 def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalendar | None) -> Outcome:
     """Store what was rendered (None: the current file is good), finish jobs and give the lease back.
 
@@ -234,10 +250,12 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
         rows = execute_batch(LOCK_LEASED.bind(token=token), READ_LEASED.bind(token=token))
         if not rows:
             logger.warning("Calendar %s: the lease was lost, nothing was written", calendar.pk)
+            record(Kind.BUILD_LOST, **_subject(calendar), attempt=calendar.attempts)
             return Outcome.SKIPPED
         due_at_ms, first_change_at_ms, list_revision, now_ms = rows[0][:4]
-        waiting = [(asked_at, wanted) for *_, asked_at, wanted in rows if asked_at is not None]
-        if any(wanted > revision for _, wanted in waiting):
+        waiting = [WaitingJob(*row[4:]) for row in rows if row[4] is not None]
+        done = [job for job in waiting if job.revision <= revision]
+        if len(done) < len(waiting):
             due_at_ms = now_ms + RESEND_AFTER_MS
             dispatch_on_commit(calendar.pk)
         elif list_revision == revision or not first_change_at_ms:
@@ -256,12 +274,34 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
             ),
             FINISH_JOBS.bind(id=calendar.pk, revision=revision, file=file_id, finished_at=datetime.now(UTC)),
         )
+    _record_build(calendar, revision, rendered, done)
     nudge(calendar.list_id)  # pages that show the jobs
-    observe_jobs([asked_at for asked_at, wanted in waiting if wanted <= revision], JobStatus.SUCCESS)
+    observe_jobs([job.created_at for job in done], JobStatus.SUCCESS)
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)
         EVENTS.labels("reused").inc(rendered.events - rendered.fresh)
     return Outcome.FINISHED
+
+
+def _record_build(
+    calendar: Calendar, revision: int, rendered: renderer.RenderedCalendar | None, done: Sequence[WaitingJob]
+) -> None:
+    """Record what was built, from which revision to which, and that these jobs are done."""
+    made = {} if rendered is None else {
+        "bytes": len(rendered.body), "events": rendered.events, "rendered": rendered.fresh
+    }  # fmt: skip
+    record(
+        Kind.BUILD_DONE,
+        **_subject(calendar),
+        attempt=calendar.attempts,
+        ms=round((time.perf_counter() - calendar.claimed_at) * 1000, 1),
+        since=calendar.current_revision,
+        revision=revision,
+        jobs=len(done),
+        **made,
+    )
+    for job in done:
+        record(Kind.JOB_DONE, **_subject(calendar), job_id=job.id, request_id=job.request_id)
 
 
 def _expire_excess_files(calendar: Calendar) -> None:
@@ -300,32 +340,50 @@ def _file_values(calendar: Calendar, revision: int, rendered: renderer.RenderedC
     return {name: values[name] for name in NEW_FILE.names}
 
 
-def _give_up(calendar: Calendar) -> Outcome:
+def _give_up(calendar: Calendar, error: BaseException | None = None) -> Outcome:
     """Fail the waiting jobs.
 
     Called by the last attempt if it fails, or by the one after it, if the builds before died and could not say so.
     """
     with transaction.atomic():
-        if Calendar.objects.give_up(calendar.lease_token):
-            trace = _trace(calendar)
-            logger.error(
-                "Calendar %s is given up after %s attempts; jobs that failed: %s",
-                calendar.pk,
-                MAX_ATTEMPTS,
-                ", ".join(trace["jobs"]) or "none",
-                extra=trace,
-            )
-            waiting = CalendarJob.objects.waiting().filter(calendar=calendar)
-            observe_jobs(list(waiting.values_list("created_at", flat=True)), JobStatus.FAILURE)
-            CalendarJob.objects.fail(calendar, GAVE_UP)
+        if not Calendar.objects.give_up(calendar.lease_token):
+            return Outcome.FAILED
+        trace = _trace(calendar)
+        logger.error(
+            "Calendar %s is given up after %s attempts; jobs that failed: %s",
+            calendar.pk,
+            MAX_ATTEMPTS,
+            ", ".join(trace["jobs"]) or "none",
+            extra=trace,
+        )
+        jobs = CalendarJob.objects.waiting().filter(calendar=calendar)
+        waiting = list(jobs.values_list("pk", "request_id", "created_at"))
+        CalendarJob.objects.fail(calendar, GAVE_UP)
+    observe_jobs([created_at for *_, created_at in waiting], JobStatus.FAILURE)
+    record(Kind.BUILD_FAILED, **_attempt(calendar, error), jobs=len(waiting))
+    for job_id, request_id, _ in waiting:
+        record(Kind.JOB_FAILED, **_subject(calendar), job_id=job_id, request_id=request_id)
     return Outcome.FAILED
 
 
-def _retry_later(calendar: Calendar) -> Outcome:
+def _retry_later(calendar: Calendar, error: BaseException) -> Outcome:
     if calendar.attempts >= MAX_ATTEMPTS:
-        return _give_up(calendar)
-    Calendar.objects.retry_later(calendar.lease_token, delay_ms=BACKOFF_MS * 2 ** (calendar.attempts - 1))
+        return _give_up(calendar, error)
+    delay_ms = BACKOFF_MS * 2 ** (calendar.attempts - 1)
+    Calendar.objects.retry_later(calendar.lease_token, delay_ms=delay_ms)
+    record(Kind.BUILD_FAILED, **_attempt(calendar, error), retry_ms=delay_ms)
     return Outcome.FAILED
+
+
+def _subject(calendar: Calendar) -> dict[str, int]:
+    """Return what an event says it is about."""
+    return {"list_id": calendar.list_id, "calendar_id": calendar.pk}
+
+
+def _attempt(calendar: Calendar, error: BaseException | None) -> dict[str, object]:
+    """Return what an event says of an attempt that failed. Not the error's own words: they may be a user's."""
+    named = {} if error is None else {"error": type(error).__name__}
+    return {**_subject(calendar), "attempt": calendar.attempts, **named}
 
 
 def _trace(calendar: Calendar) -> dict[str, object]:

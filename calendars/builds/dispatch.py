@@ -11,6 +11,7 @@ from calendars.queries import MAKE_DUE, WAKE_CALENDARS
 from calendars.tasks import build_calendar
 from database.clock import NowMs
 from database.statements import Call, execute_batch
+from observability.events import Kind, record
 from observability.request_log import current_id
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ def dispatch(calendar_id: int) -> bool:
         build_calendar.send_with_options(args=(str(calendar_id),), **options)
     except Exception as error:  # every broker fails in its own way, and the caller's work is committed by now
         logger.warning("No message for calendar %s: %s", calendar_id, type(error).__name__)
+        record(Kind.MESSAGE_FAILED, calendar_id=calendar_id, error=type(error).__name__)
         return False
     return True
 

@@ -3,13 +3,9 @@ and deleting what has expired.
 """
 
 import logging
-import os
-import socket
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -30,12 +26,11 @@ from calendars.models import (
     job_file_cutoff,
 )
 from database.clock import NowMs
+from observability.events import Kind, record
+from observability.processes import process_name
 from todos.services import purge_todos
 
 logger = logging.getLogger(__name__)
-
-# Messages for calendars that are due and that nobody builds.
-WORK = Work(Calendar, dispatch, RESEND_AGAIN_AFTER_MS)
 
 HEARTBEAT_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
@@ -44,6 +39,16 @@ WORKER_ALIVE_MS = 15_000
 WORKER_FORGOTTEN_MS = 60 * 60 * 1000
 # No row points to a file between its creation and the end of the transaction that makes it current.
 FILE_YOUNG = timedelta(minutes=5)
+
+
+def record_expired_lease(calendar_id: int, attempts: int) -> None:
+    """Record that whoever had the lease has not finished, and has not given it back: it may have died."""
+    list_id = Calendar.objects.filter(pk=calendar_id).values_list("list", flat=True).first()
+    record(Kind.LEASE_EXPIRED, list_id=list_id, calendar_id=calendar_id, attempt=attempts)
+
+
+# Messages for calendars that are due and that nobody builds.
+WORK = Work(Calendar, dispatch, RESEND_AGAIN_AFTER_MS, record_expired_lease)
 
 
 @dataclass
@@ -154,13 +159,8 @@ def _delete_unused_calendars() -> int:
 
 def beat() -> dict[str, int]:
     """Record that this process works."""
-    record_heartbeat(_worker_id(os.getpid()))
+    record_heartbeat(process_name())
     return {}
-
-
-@cache
-def _worker_id(process_id: int) -> str:
-    return f"{name_of_host()}{process_id}:{uuid.uuid4().hex[:8]}"
 
 
 def record_heartbeat(worker_id: str) -> None:
@@ -177,11 +177,6 @@ def newest_heartbeat_ms() -> int | None:
     ages = Worker.objects.order_by("-last_heartbeat_ms").annotate(age=NowMs() - F("last_heartbeat_ms"))
     age = ages.values_list("age", flat=True).first()
     return None if age is None else max(0, age)
-
-
-def name_of_host() -> str:
-    """Return how the ids of this host's workers begin."""
-    return f"{socket.gethostname()[:60]}:"
 
 
 def living_workers(prefix: str = "") -> int:

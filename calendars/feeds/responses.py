@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 
 from calendars.files import read_body, read_feed_body
-from calendars.models import CalendarFile, Feed
+from calendars.models import CalendarFile, CalendarJob, Feed
+from observability.events import Kind, record
 from web.admission import RETRY_AFTER_SECONDS
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -19,13 +20,16 @@ NOT_READY = "The calendar is still being built; try again in a few seconds.\n"
 _ROBOTS = {"X-Robots-Tag": "noindex"}
 
 
-def calendar_download(file: CalendarFile) -> HttpResponse:
-    """Return the file for a browser to save, or to open in a calendar app.
+def calendar_download(job: CalendarJob) -> HttpResponse:
+    """Return the job's file for a browser to save, or to open in a calendar app.
 
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
+    body = read_body(job.file)
+    subject = {"list_id": job.calendar.list_id, "calendar_id": job.calendar_id, "job_id": job.pk}
+    record(Kind.DOWNLOAD, **subject, status=HTTPStatus.OK, bytes=len(body))
     return HttpResponse(
-        read_body(file),
+        body,
         content_type=CONTENT_TYPE,
         headers={"Content-Disposition": f'attachment; filename="{DOWNLOAD_NAME}"'},
     )

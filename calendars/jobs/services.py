@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,8 @@ from calendars.queries import (
 )
 from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
+from observability.events import Kind, record
+from observability.request_log import current_id
 from todos.access import Role, may_reach, require, user_id
 from todos.models import TodoList
 from todos.services import find_list, get_list
@@ -102,6 +105,9 @@ def cancel_job(
     job = get_job(user=user, job_id=job_id, list_id=list_id)
     if not revoked:
         require(find_list(user=user, list_id=job.calendar.list_id), Role.EDITOR)
+    else:
+        subject = {"list_id": job.calendar.list_id, "calendar_id": job.calendar_id}
+        record(Kind.JOB_REVOKED, **subject, job_id=job.pk)
     return job
 
 
@@ -136,6 +142,7 @@ def _request(calendar: Calendar) -> CalendarJob:
             return _finished_job(calendar)
         check_quota(rows[0][-1], settings.MAX_WAITING_JOBS, "unfinished exports")
         job = _new_job(calendar)
+        transaction.on_commit(partial(_record_request, job))  # before the message is sent
         make_due(calendar, _insert(job))
     return job
 
@@ -146,11 +153,25 @@ def _finished_job(calendar: Calendar) -> CalendarJob:
     job.started_at = job.finished_at = job.created_at
     execute_batch(_insert(job))
     observe_jobs([job.created_at], job.status)
+    transaction.on_commit(partial(_record_request, job))
     return job
 
 
+def _record_request(job: CalendarJob) -> None:
+    subject = {"list_id": job.calendar.list_id, "calendar_id": job.calendar_id, "job_id": job.pk}
+    record(Kind.REQUEST, **subject, revision=job.revision)
+    if job.is_final:
+        record(Kind.JOB_DONE, **subject)
+
+
 def _new_job(calendar: Calendar, **values: Any) -> CalendarJob:
-    return CalendarJob(calendar=calendar, revision=calendar.list.revision, created_at=datetime.now(UTC), **values)
+    return CalendarJob(
+        calendar=calendar,
+        revision=calendar.list.revision,
+        request_id=current_id() or "",
+        created_at=datetime.now(UTC),
+        **values,
+    )
 
 
 def _insert(job: CalendarJob) -> Call:

@@ -14,6 +14,7 @@ from calendars.feeds.responses import feed_not_ready, feed_response, no_such_fee
 from calendars.feeds.services import find_feed
 from calendars.metrics import FEED_ANSWERS
 from calendars.models import Calendar, CalendarFile, Feed
+from observability.events import Kind, record
 from web.rate_limits import address_of, seconds_to_wait, too_many
 
 LOOKS = 3
@@ -57,9 +58,12 @@ def _respond(request: HttpRequest, feed: Feed, token: str) -> HttpResponse:
 def _logged(request: HttpRequest, feed: Feed, response: HttpResponse, *, is_stale: bool = False) -> HttpResponse:
     FEED_ANSWERS.labels(response.status_code).inc()
     is_ready = response.status_code != HTTPStatus.SERVICE_UNAVAILABLE
+    client = client_of(request.META.get("HTTP_USER_AGENT", ""))
+    subject = {"list_id": feed.calendar.list_id, "calendar_id": feed.calendar_id}
+    record(Kind.FEED, **subject, status=response.status_code, client=client.value, is_stale=is_stale)
     record_fetch(
         feed,
-        client_of(request.META.get("HTTP_USER_AGENT", "")),
+        client,
         status=response.status_code,
         file=feed.calendar.current_file if is_ready else None,
         is_stale=is_stale,

@@ -1,15 +1,11 @@
-// Pages that update by themselves: server-sent events say when something has changed elsewhere. Where there are none, the page
-// asks now and then. Nothing happens while the tab is hidden.
+// Pages that update by themselves when something has changed elsewhere (stream.js says so).
 (() => {
   const app = window.taskoverflow;
 
   const PAUSE_MILLISECONDS = 1000; // between two refreshes
   const BUSY_MILLISECONDS = 500; // somebody is in the middle of something
   const FAILED_MILLISECONDS = 5000;
-  const SILENT_MILLISECONDS = 10_000; // a stream of which nothing comes by then is held back on its way
-  const POLL_MILLISECONDS = 20_000;
   const TIMEOUT_MILLISECONDS = 30_000;
-  const STREAMS = 4; // of one browser: with HTTP/1.1 it has six connections to a server, for all tabs together
 
   const headers = JSON.parse(document.body.getAttribute("hx-headers"));
   const main = document.getElementById("main");
@@ -17,7 +13,7 @@
   let shownFor = ""; // the latest at the time of the last refresh
   let refreshedAt = 0;
   let timer = null; // of the next refresh
-  let isOver = false; // whoever asks may not see this any more: the page says so at the next action
+  let stream = null;
 
   const place = () => document.querySelector("[data-events]");
   if (!place()) return;
@@ -29,7 +25,7 @@
     const [shownLists, shownNumber] = place().dataset.state.split(".");
     return lists !== shownLists || Number(number) > Number(shownNumber);
   };
-  const isNeeded = () => !isOver && latest !== shownFor && isNewer(latest);
+  const isNeeded = () => !stream?.isOver && latest !== shownFor && isNewer(latest);
 
   // --- Showing what has changed ---
 
@@ -109,7 +105,7 @@
       wait = about(FAILED_MILLISECONDS);
       const answer = await (app.refresh ? app.refresh(isNeeded, replace) : refreshAll());
       if (answer?.status === 200) shownFor = wanted;
-      else if (answer?.status === 403 || answer?.status === 404) stop();
+      else if (answer?.status === 403 || answer?.status === 404) stream.stop();
       if (!answer || answer.status === 200) wait = BUSY_MILLISECONDS;
     } finally { // whatever has failed, there is a next time
       timer = null;
@@ -123,91 +119,5 @@
     if (isNeeded()) plan(Math.random() * spread);
   };
 
-  // --- Hearing of it ---
-
-  let source = null;
-  let check = null; // of the stream, or the next poll
-  let isHeldBack = !window.EventSource;
-  let isOpening = false;
-  let freeSlot = null;
-
-  const address = () => `${place().dataset.events}?${new URLSearchParams({ owner: headers["X-List-Owner"] })}`;
-
-  // The tabs of a browser share a few slots for streams; those without poll.
-  const takeSlot = async () => {
-    for (let number = 0; navigator.locks && number < STREAMS; number += 1) {
-      const free = await new Promise((resolve) => {
-        const hold = (lock) => lock && new Promise((free) => resolve(free));
-        navigator.locks.request(`stream ${number}`, { ifAvailable: true }, hold).finally(() => resolve(null));
-      });
-      if (free) return free;
-    }
-    return navigator.locks ? null : () => {};
-  };
-
-  const close = () => {
-    source?.close();
-    source = null;
-    freeSlot?.();
-    freeSlot = null;
-    clearTimeout(check);
-  };
-
-  const stop = () => {
-    isOver = true;
-    close();
-  };
-
-  const listen = () => {
-    source = new EventSource(address());
-    check = setTimeout(() => {
-      close();
-      isHeldBack = true;
-      open();
-    }, SILENT_MILLISECONDS);
-    source.addEventListener("message", (event) => {
-      clearTimeout(check);
-      hear(event.data);
-    });
-    source.addEventListener("error", () => {
-      if (source?.readyState !== EventSource.CLOSED) return; // it opens the stream again by itself
-      close();
-      check = setTimeout(poll, about(POLL_MILLISECONDS)); // which learns why
-    });
-  };
-
-  const poll = async () => {
-    if (document.hidden) return;
-    try {
-      const answer = await fetch(`${address()}&once=1`, { cache: "no-store", redirect: "manual" });
-      const isRefused = answer.status === 403 || answer.status === 404 || answer.type === "opaqueredirect"; // to sign in
-      if (isRefused) stop();
-      else if (answer.status === 200) hear((await answer.text()).match(/^data: (.*)$/m)[1]);
-    } catch { // no connection, or an answer of something on the way
-    } finally {
-      if (!isOver && !document.hidden) check = setTimeout(open, about(POLL_MILLISECONDS));
-    }
-  };
-
-  const open = async () => {
-    if (source || isOpening || isOver || document.hidden) return;
-    isOpening = true;
-    clearTimeout(check);
-    try {
-      freeSlot = isHeldBack ? null : await takeSlot();
-      if (document.hidden) close();
-      else if (freeSlot) listen();
-      else await poll();
-    } finally {
-      isOpening = false;
-    }
-  };
-
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) close();
-    else open();
-  });
-  window.addEventListener("pagehide", close);
-  window.addEventListener("pageshow", open);
-  open();
+  stream = app.openStream(() => place().dataset.events, hear);
 })();

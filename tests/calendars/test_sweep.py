@@ -13,6 +13,7 @@ from calendars.builds.build import build_calendar
 from calendars.feeds.services import change_feed
 from calendars.models import Calendar, CalendarFile, CalendarJob, Worker
 from database.clock import now_ms
+from observability.processes import name_of_host
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from todos.services import update_todo
 
@@ -164,10 +165,10 @@ def test_workers_that_have_fallen_silent_do_not_count():
 
 def test_heartbeat_asks_for_workers_of_this_host():
     sweep.record_heartbeat("elsewhere:1:a")
-    Worker.objects.create(id=f"{sweep.name_of_host()}1:silent", last_heartbeat_ms=now_ms() - 60_000)
+    Worker.objects.create(id=f"{name_of_host()}1:silent", last_heartbeat_ms=now_ms() - 60_000)
     with pytest.raises(CommandError, match="No worker on this host"):
         call_command("heartbeat")
-    sweep.record_heartbeat(f"{sweep.name_of_host()}2:b")
+    sweep.record_heartbeat(f"{name_of_host()}2:b")
     call_command("heartbeat")
 
 

@@ -44,6 +44,7 @@ def ada(client: Client) -> User:
         "/calendar/2026/12?view=agenda", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
         "/search?q=is:open", "/filters",
         "/labels", "/settings/reminders", "/reminders", "/accounts/password", "/accounts/delete", "/webhooks",
+        "/machine",
     ],
 )  # fmt: skip
 def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address: str) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from database.statements import Call, execute_batch
+from observability.events import Kind, record
 from todos.access import Role, enter_again, require
 from todos.admission import turn
 from todos.hooks import HOOKS
@@ -20,13 +21,16 @@ from web.nudges import nudge
 from web.quotas import QuotaExceeded, check_quota
 
 
-def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes: int = 0) -> list[tuple]:
+def commit_change(
+    todo_list: TodoList, *writes: Call, added: int = 0, more_bytes: int = 0, todos: int = 1
+) -> list[tuple]:
     """Make a change that readers of the list can see. This is all that happens, in this order.
 
     In one transaction, and one message to the database where it is not part of a longer one: many who change one
     list wait for each other only while the database works. Returns the rows of the last write; ``added`` and
-    ``more_bytes`` are how many todos, and bytes of their texts, the list may then have more. Raises
-    TodoList.DoesNotExist if the list is deleted meanwhile. Once it is committed, open pages are told.
+    ``more_bytes`` are how many todos, and bytes of their texts, the list may then have more; ``todos`` is how many the
+    change is recorded with. Raises TodoList.DoesNotExist if the list is deleted meanwhile. Once it is committed, open
+    pages are told.
     """
     batch = [
         RAISE_REVISION.bind(list=todo_list.pk, added=added, more_bytes=more_bytes),  # locks the list
@@ -41,11 +45,17 @@ def commit_change(todo_list: TodoList, *writes: Call, added: int = 0, more_bytes
         if TodoList.objects.filter(pk=todo_list.pk).exists():
             raise
         raise TodoList.DoesNotExist from error
+    revision = rows[0][-1] if rows else todo_list.revision
     if is_part:
-        transaction.on_commit(partial(nudge, todo_list.pk))
+        transaction.on_commit(partial(_tell, todo_list.pk, revision, todos))
     else:
-        nudge(todo_list.pk)  # open pages of this machine look at once
+        _tell(todo_list.pk, revision, todos)
     return rows
+
+
+def _tell(list_id: int, revision: int, todos: int) -> None:
+    record(Kind.CHANGE, list_id=list_id, revision=revision, todos=todos)
+    nudge(list_id)  # open pages of this machine look at once
 
 
 class StaleTodo(Exception):
@@ -70,6 +80,7 @@ class ListChange:
         self.now = datetime.now(UTC)
         self.revision = locked.revision + 1
         self.is_visible = False
+        self.stamped = 0
         self.added = self.more_bytes = 0
 
     def stamp(self, todo: Todo) -> None:
@@ -78,6 +89,7 @@ class ListChange:
         todo.revision = self.revision
         todo.updated_at = self.now
         todo.changed_by_id = self.todo_list.actor_id or None
+        self.stamped += 1
         self.is_visible = True
 
     def stamps(self) -> dict[str, Any]:
@@ -192,4 +204,9 @@ def change_lists(list_ids: Iterable[int], actor_id: int | None) -> Iterator[dict
         for change in changes.values():
             if change.is_visible:
                 change.todo_list.revision = change.revision
-                commit_change(change.todo_list, added=change.added, more_bytes=change.more_bytes)
+                commit_change(
+                    change.todo_list,
+                    added=change.added,
+                    more_bytes=change.more_bytes,
+                    todos=max(change.added, change.stamped, 1),
+                )

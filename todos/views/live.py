@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from todos.access import user_id
 from todos.addresses import NO_LIST, with_list
-from todos.live import Watched, read_states
+from todos.live import LISTS, Watched, read_states
 from todos.models import TodoList
 from web.live import MEDIA_TYPE, EventStream, event
 from web.rate_limits import caller
@@ -40,4 +40,4 @@ def watch(request: HttpRequest, list_id: int | None, others: Iterable[UUID] = ()
         raise NO_LIST()
     if "once" in request.GET:
         return HttpResponse(event(seen.state), content_type=MEDIA_TYPE)
-    return EventStream(watched, seen, read_states, caller(request))
+    return EventStream(watched, seen, LISTS, caller(request))

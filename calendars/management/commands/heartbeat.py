@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calendars.builds.sweeper import living_workers, name_of_host
+from calendars.builds.sweeper import living_workers
+from observability.processes import name_of_host
 
 
 class Command(BaseCommand):

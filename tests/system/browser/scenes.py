@@ -15,6 +15,8 @@ from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
 from followers.models import Follower
 from followers.webhooks.services import create_webhook, send_test
+from observability.events import Kind, record
+from observatory import recorder
 from reminders.services import set_reminders
 from reminders.times import Rule, RuleKind
 from tests.factories import make_job, make_list, make_todo, make_todos
@@ -103,6 +105,58 @@ def of_a_stranger() -> dict[str, Scene]:
     }
 
 
+def of_the_machine() -> dict[str, Scene]:
+    """The machine: before anything has happened, at work, paused, and with its explanation."""
+
+    def see_nothing(page: Page) -> None:
+        page.goto("/machine")
+        page.get_by_text("Nothing has happened in this time").wait_for()
+
+    def see(page: Page) -> None:
+        happen()
+        page.goto("/machine")
+        page.locator(".lanes .build").first.wait_for(state="attached")
+
+    def pause(page: Page) -> None:
+        see(page)
+        page.get_by_role("button", name="Zoom out").click()
+        page.get_by_role("group", name="Lanes in time").press("Space")
+        page.get_by_role("button", name="Resume").wait_for()
+
+    def explain(page: Page) -> None:
+        see(page)
+        page.get_by_text("What do I see?").click()
+
+    return {"machine-empty": see_nothing, "machine": see, "machine-paused": pause, "machine-explained": explain}
+
+
+def happen() -> None:
+    """Let everything happen that the machine shows: two hundred changes that become one build, and what fails."""
+    todo_list = make_list()
+    job = make_job()
+    subject = {"list_id": todo_list.pk, "calendar_id": job.calendar_id}
+    with recorder.recording():
+        for revision in range(1, 201):
+            record(Kind.CHANGE, list_id=todo_list.pk, revision=revision, todos=1)
+        record(Kind.REQUEST, **subject, job_id=job.pk, revision=200)
+        for message in ("taken", "lost"):
+            record(Kind.MESSAGE_SENT, **subject, message=message, actor="build_calendar")
+        record(Kind.MESSAGE_FAILED, **subject, error="ConnectionClosed")
+        record(Kind.MESSAGE_RECEIVED, **subject, message="taken", actor="build_calendar", waited_ms=4)
+        record(Kind.SWEEP, dispatched=1)
+        record(Kind.CLAIM, **subject, attempt=1, revision=200)
+        record(Kind.BUILD_FAILED, **subject, attempt=1, error="MemoryError", retry_ms=1_000)
+        record(Kind.LEASE_EXPIRED, **subject, attempt=2)
+        record(Kind.CLAIM, **subject, attempt=3, revision=200)
+        record(Kind.BUILD_DONE, **subject, attempt=3, ms=38.2, since=0, revision=200, bytes=9_000, jobs=1)
+        for kind in (Kind.JOB_DONE, Kind.JOB_FAILED, Kind.JOB_REVOKED):
+            record(kind, **subject, job_id=job.pk)
+        for status in (200, 304, 304, 503):
+            record(Kind.FEED, **subject, status=status, client="google", is_stale=False)
+        record(Kind.DOWNLOAD, **subject, job_id=job.pk, status=200, bytes=9_000)
+        record(Kind.CLAIM, **subject, attempt=1, revision=201)
+
+
 def of_many(user: User) -> dict[str, Scene]:
     """A user with more than one page of todos, and many deadlines on one day."""
     make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
@@ -161,6 +215,7 @@ def without_scripts() -> dict[str, str]:
         "feeds": "/feeds",
         "import": "/import",
         "settings": "/settings",
+        "machine": "/machine",
     }
 
 

@@ -1,0 +1,144 @@
+"""What the page says in numbers: from the database and the broker themselves, not from events."""
+
+import logging
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import dramatiq
+from django.conf import settings
+
+from calendars.builds.sweeper import WORKER_ALIVE_MS
+from calendars.models import JobStatus
+from observatory.queries import NUMBERS
+
+logger = logging.getLogger(__name__)
+
+CALENDARS_SHOWN = 20
+FEED_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class DueCalendar:
+    """A calendar that is to be built, is being built, or rests after a failure."""
+
+    id: int | None
+    list_id: int | None
+    attempts: int
+    state: str
+    process: str  # of the worker that has the lease
+    seconds: float  # until it is due, or its lease ends, or it is tried again; negative: since then
+
+
+@dataclass(frozen=True)
+class LivingWorker:
+    id: str
+    heartbeat_seconds: float
+    is_alive: bool
+    leases: tuple[DueCalendar, ...]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    now_ms: int
+    jobs: dict[str, int]
+    oldest_job_seconds: float | None
+    due: int  # calendars that are to be built now, and that nobody is building
+    leased: int  # that somebody is building
+    resting: int  # whose last attempt failed
+    later: int  # that are due later: their list may yet change, or a message is under way
+    calendars: tuple[DueCalendar, ...]
+    workers: tuple[LivingWorker, ...]
+    feeds: dict[str, int]
+    sessions: frozenset[str] = frozenset()
+    staff: frozenset[int] = frozenset()
+    #: Messages that no worker has taken; None if the broker does not say.
+    messages: int | None = field(default=None)
+
+    def for_lists(self, list_ids: Iterable[int]) -> "Numbers":
+        """Return these numbers, without what is of one calendar of another list."""
+        shown = set(list_ids)
+        return replace(self, calendars=tuple(one for one in self.calendars if one.list_id in shown))
+
+
+def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Numbers:
+    """Ask the database, by one query; also which of these sessions have not ended, and who of the users is staff."""
+    rows = NUMBERS(
+        most=CALENDARS_SHOWN,
+        feeds_ms=FEED_MINUTES * 60_000,
+        sessions=[*sessions],
+        users=[*users],
+        now=datetime.now(UTC),
+    )
+    of = {}
+    for what, *values in rows:
+        of.setdefault(what, []).append(values)
+    ((_, now_ms, *_),) = of["now"]
+    jobs = {status: (count, oldest) for status, count, *_, oldest in of.get("jobs", [])}
+    asked = [jobs[status][1] for status in (JobStatus.PENDING, JobStatus.STARTED) if status in jobs]
+    ((_, total, leased, resting, due, *_),) = of["calendars"]
+    calendars = tuple(_calendar(values, now_ms) for values in of.get("calendar", []))
+    workers = sorted(of.get("worker", []), key=lambda values: -values[1])
+    return Numbers(
+        now_ms=now_ms,
+        jobs={status: jobs.get(status, (0,))[0] for status in JobStatus.values},
+        oldest_job_seconds=max(0.0, now_ms / 1000 - min(asked).timestamp()) if asked else None,
+        due=due,
+        leased=leased,
+        resting=resting,
+        later=total - leased - resting - due,
+        calendars=calendars,
+        workers=tuple(_worker(values, now_ms, calendars) for values in workers),
+        feeds={status: int(count) for status, count, *_ in of.get("feeds", [])},
+        sessions=frozenset(key for key, *_ in of.get("session", [])),
+        staff=frozenset(user for _, user, is_staff, *_ in of.get("user", []) if is_staff),
+    )
+
+
+def _calendar(values: list, now_ms: int) -> DueCalendar:
+    process, calendar_id, list_id, attempts, due_at_ms, lease_until_ms, is_leased, *_ = values
+    if is_leased and lease_until_ms > now_ms:
+        state, at_ms = "is being built", lease_until_ms
+    elif is_leased:
+        state, at_ms = "was left by its worker", lease_until_ms
+    elif lease_until_ms > now_ms:
+        state, at_ms = "rests after a failure", lease_until_ms
+    else:
+        state, at_ms = ("is due" if due_at_ms <= now_ms else "is due soon"), due_at_ms
+    return DueCalendar(
+        calendar_id, list_id, attempts, state, process if is_leased else "", (at_ms - now_ms) / 1000
+    )
+
+
+def _worker(values: list, now_ms: int, calendars: Iterable[DueCalendar]) -> LivingWorker:
+    name, heartbeat_ms, *_ = values
+    age_ms = max(0, now_ms - heartbeat_ms)
+    leases = tuple(one for one in calendars if one.process == name)
+    return LivingWorker(name, age_ms / 1000, age_ms <= WORKER_ALIVE_MS, leases)
+
+
+class QueueDepth:
+    """How many messages wait in the broker, asked in a thread of its own: nobody waits for a broker that is away."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "queue depth")
+        self._asked: Future[int] | None = None
+        self._known: int | None = None
+
+    def latest(self) -> int | None:
+        """Return what the broker has said last, and ask it again."""
+        if self._asked is None or self._asked.done():
+            if self._asked is not None:
+                self._known = self._asked.result()
+            self._asked = self._thread.submit(count_messages)
+        return self._known
+
+
+def count_messages() -> int | None:
+    """Ask the broker how many messages for calendars wait; None if it does not say."""
+    try:
+        return dramatiq.get_broker().count_waiting(settings.CALENDAR_QUEUE)
+    except Exception as error:  # every broker fails in its own way
+        logger.info("The broker does not say how many messages wait: %s", type(error).__name__)
+        return None
