@@ -12,7 +12,6 @@ from calendars.tasks import build_calendar
 from database.clock import NowMs
 from database.statements import Call, execute_batch
 from observability.events import Kind, record
-from observability.request_log import current_id
 
 logger = logging.getLogger(__name__)
 
