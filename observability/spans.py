@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
 from opentelemetry import trace
@@ -28,9 +29,14 @@ EXPORT_SECONDS = 3
 FLUSH_SECONDS = 3
 # So many jobs may end with one build; OpenTelemetry would keep 128.
 MAX_LINKS = 1_000
-EXPORTERS = {"otlp": OTLPSpanExporter, "console": ConsoleSpanExporter}
 
-exporter_name = "otlp"
+
+class Configured(NamedTuple):
+    exporter: str
+    service: str
+
+
+configured = Configured("otlp", "taskoverflow")
 _provider: TracerProvider | None = None
 _tracer: trace.Tracer | None = None
 _lock = threading.Lock()
@@ -61,23 +67,21 @@ def _started() -> trace.Tracer:
     global _provider, _tracer
     with _lock:
         if _tracer is None:
-            _provider = TracerProvider(resource=_resource(), span_limits=_limits(), shutdown_on_exit=False)
+            _provider = TracerProvider(
+                resource=Resource.create({SERVICE_NAME: configured.service}),
+                span_limits=_limits(),
+                shutdown_on_exit=False,
+            )
             _provider.add_span_processor(BatchSpanProcessor(_Exporter(_make_exporter())))
             _tracer = _provider.get_tracer("taskoverflow")
         return _tracer
 
 
 def _make_exporter() -> SpanExporter:
-    if exporter_name == "console":
+    if configured.exporter == "console":
         return ConsoleSpanExporter()
     names = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
     return OTLPSpanExporter(timeout=None if any(map(os.environ.get, names)) else EXPORT_SECONDS)
-
-
-def _resource() -> Resource:
-    named = Resource.create()
-    is_named = not str(named.attributes.get(SERVICE_NAME, "unknown_service")).startswith("unknown_service")
-    return named if is_named else named.merge(Resource({SERVICE_NAME: "taskoverflow"}))
 
 
 def _limits() -> SpanLimits:

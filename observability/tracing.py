@@ -42,7 +42,7 @@ class Kind(Enum):
     CONSUMER = auto()
 
 
-def start(exporter: str) -> None:
+def start(exporter: str, *, service: str) -> None:
     """Record traces from now on, and export them to `otlp` or to the `console`.
 
     Each process starts its own thread for that with its first span, so this may be called before a fork.
@@ -50,7 +50,7 @@ def start(exporter: str) -> None:
     global _spans
     from observability import spans  # takes a quarter of a second to import
 
-    spans.exporter_name = exporter
+    spans.configured = spans.Configured(exporter, service)
     _spans = spans
 
 

@@ -381,22 +381,11 @@ if SENTRY_DSN := env.str("SENTRY_DSN", ""):
 
 # --- Traces ---
 
-# OpenTelemetry reads its variables itself, these and more: docs/observability.md. Nothing of it is loaded unless they
-# ask for traces.
-HAS_COLLECTOR = any(
-    [
-        environment.url_origin(env, "OTEL_EXPORTER_OTLP_ENDPOINT"),
-        environment.url_origin(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
-    ]
-)
-TRACES_EXPORTER = environment.choice(
-    env, "OTEL_TRACES_EXPORTER", ("otlp", "console", "none") if HAS_COLLECTOR else ("none", "otlp", "console")
-)
-environment.choice(env, "OTEL_EXPORTER_OTLP_PROTOCOL", ("http/protobuf",))
-if TRACES_EXPORTER != "none" and not environment.switch(env, "OTEL_SDK_DISABLED", False):
+TRACES_EXPORTER = environment.traces_exporter(env)
+if TRACES_EXPORTER != "none":
     from observability import tracing
 
-    tracing.start(TRACES_EXPORTER)
+    tracing.start(TRACES_EXPORTER, service=env.str("OTEL_SERVICE_NAME", "") or "taskoverflow")
     # After health checks and metrics, which would be most of all traces.
     MIDDLEWARE.insert(
         MIDDLEWARE.index("web.monitoring.MetricsMiddleware") + 1, "observability.tracing.TracingMiddleware"
