@@ -135,15 +135,17 @@ def annotate(attributes: dict[str, object]) -> None:
 def describe_request(
     request: HttpRequest, response: HttpResponseBase, method: str, request_id: str | None
 ) -> None:
-    """Give the current span the names of OpenTelemetry's conventions: of the address, only the pattern."""
+    """Say what was asked for, by OpenTelemetry's conventions: of the address, only the pattern, and the view's name, by
+    which metrics count.
+    """
     started = trace.get_current_span()
     status = response.status_code
     started.set_attributes({"http.request.method": method, "http.response.status_code": status})
     if request_id:
         started.set_attribute("taskoverflow.request_id", request_id)
     if match := request.resolver_match:
-        started.update_name(f"{method} /{match.route}")
-        started.set_attribute("http.route", f"/{match.route}")
+        started.update_name(f"{method} {match.view_name or 'unnamed'}")
+        started.set_attribute("http.route", f"/{match.route.removeprefix('^')}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         started.set_attribute("error.type", str(status))
         started.set_status(StatusCode.ERROR)

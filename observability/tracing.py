@@ -10,6 +10,7 @@ Spans hold ids, counts and outcomes: nothing that people wrote, and no address, 
 """
 
 import re
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -52,6 +53,21 @@ def start(exporter: str, *, service: str) -> None:
 
     spans.configured = spans.Configured(exporter, service)
     _spans = spans
+
+
+def is_on() -> bool:
+    return _spans is not None
+
+
+def keep_out() -> None:
+    """Have redis-py loaded without OpenTelemetry, which it would load too: 70 ms of every start."""
+    if "opentelemetry" in sys.modules:
+        return
+    sys.modules["opentelemetry"] = None  # type: ignore[assignment]  # as if it were not installed
+    try:
+        import redis  # noqa: F401
+    finally:
+        del sys.modules["opentelemetry"]
 
 
 def flush() -> None:

@@ -1,16 +1,25 @@
 """Traces: from a request over its message to the one build that serves many; what is in them, and what it costs."""
 
 import json
+import os
+import re
 import secrets
+import socket
+import subprocess
+import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.factories import make_todo
+from brokers.messages import decode
+from calendars.tasks import build_calendar
+from tests.factories import make_feed, make_todo
 from tests.observability.collector import Collector, Span, collecting
-from tests.project import database_url, start_web, start_worker
+from tests.processes import free_port
+from tests.project import ROOT, database_url, start_web, start_worker
 from tests.services import start_redis
 
 REQUESTS = 100
@@ -33,7 +42,11 @@ def send(method: str, url: str, body: object = None, **headers: str) -> dict:
     data = None if body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json"} | {name.replace("_", "-"): text for name, text in headers.items()}
     request = urllib.request.Request(url, data, sent, method=method)
-    with urllib.request.urlopen(request, timeout=60) as response:
+    try:
+        response = urllib.request.urlopen(request, timeout=60)
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
         content = response.read()
         return json.loads(content) if response.headers["Content-Type"] == "application/json" else {}
 
@@ -63,7 +76,7 @@ def test_each_of_many_requests_leads_to_the_build_that_serves_them(
                 wait_for(lambda: of_build(collector), seconds=60)
     assert len(set(jobs)) == REQUESTS
     (build,) = of_build(collector)
-    parents = {span.parent_id: span for span in collector.named("POST /api/v1/todos/ical")}
+    parents = {span.parent_id: span for span in collector.named("POST api:jobs")}
     ends = {span.trace_id: span for span in collector.named("calendar job")}
     requests = [parents[client[36:52]] for client in clients]
     for client, job, request in zip(clients, jobs, requests, strict=True):
@@ -89,7 +102,7 @@ def test_request_message_and_build_are_one_trace(
     with start_web(BROKER_URL="", **ours(settings), **collector.variables()) as web:
         send("POST", f"{web.url}/api/v1/todos/ical", {}, X_Request_ID="request-1234", traceparent=VALID)
         wait_for(lambda: len(collector.named("calendar job", "process ical")) == 2)
-    (request,) = collector.named("POST /api/v1/todos/ical")
+    (request,) = collector.named("POST api:jobs")
     (message,) = collector.named("send ical")
     (processing,) = collector.named("process ical")
     (build,) = collector.named("build calendar")
@@ -104,3 +117,113 @@ def test_request_message_and_build_are_one_trace(
     assert request.attributes["http.response.status_code"] == 202
     assert build.attributes["taskoverflow.outcome"] == "finished"
     assert request.resource["service.name"] == "taskoverflow"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_spans_hold_nothing_that_people_wrote_and_no_address(
+    collector: Collector, settings: object, wait_for: Callable
+) -> None:
+    make_todo("a private title")
+    feed = make_feed()
+    with start_web(BROKER_URL="", **ours(settings), **collector.variables()) as web:
+        send("GET", f"{web.url}{feed.url}?key=hidden-query", User_Agent="a private client")
+        send("POST", f"{web.url}/api/v1/todos", {"title": "another secret"})
+        send("GET", f"{web.url}/lists/nothing", Cookie="sessionid=hidden-session", Authorization="Basic c2VjcmV0")
+        send("POST", f"{web.url}/api/v1/todos/ical", {})
+        wait_for(lambda: collector.named("calendar job") and collector.named("GET calendars:ics"))
+    everything = b"".join(collector.bodies)
+    for secret in (feed.token, "hidden-query", "private", "secret", "c2VjcmV0", "hidden-session", "127.0.0.1"):
+        assert secret.encode() not in everything
+
+
+@pytest.mark.django_db(transaction=True)
+def test_error_is_a_failed_span_with_its_type_alone(
+    collector: Collector, settings: object, wait_for: Callable
+) -> None:
+    make_todo()
+    broken = {"BROKER_URL": f"redis://127.0.0.1:{free_port()}/0", "RATE_LIMIT_JOBS": "off"}
+    with start_web(**broken, **ours(settings), **collector.variables()) as web:
+        send("POST", f"{web.url}/api/v1/todos/ical", {})
+        wait_for(lambda: collector.named("send ical"))
+        wait_for(lambda: collector.named("POST api:jobs"))
+    (message,), (request,) = collector.named("send ical"), collector.named("POST api:jobs")
+    assert (message.has_failed, message.attributes["error.type"]) == (True, "ConnectionClosed")
+    assert not request.has_failed  # the sweep sends again
+
+
+@pytest.mark.django_db(transaction=True)
+def test_client_decides_whether_its_trace_is_recorded(
+    collector: Collector, settings: object, wait_for: Callable
+) -> None:
+    make_todo()
+    unrecorded = new_traceparent()[:-2] + "00"
+    with start_web(BROKER_URL="", **ours(settings), **collector.variables()) as web:
+        asked = send("POST", f"{web.url}/api/v1/todos/ical", {}, traceparent=unrecorded)
+        wait_for(lambda: send("GET", asked["task_url"], traceparent=unrecorded)["task_status"] == "SUCCESS")
+        send("GET", f"{web.url}/api/v1/todos", traceparent=VALID)
+        send("GET", f"{web.url}/api/v1/todos", traceparent="00-not-a-trace-01")
+        wait_for(lambda: len(collector.named("GET api:todos")) == 2)
+    assert unrecorded[3:35] not in {span.trace_id for span in collector.spans}
+    first, second = collector.named("GET api:todos")
+    assert (first.trace_id, first.parent_id, second.parent_id) == (VALID[3:35], VALID[36:52], "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_collector_that_is_away_loses_traces_and_nothing_else(settings: object, wait_for: Callable) -> None:
+    make_todo()
+    collector = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}",
+        "OTEL_BSP_SCHEDULE_DELAY": "100",
+    }
+    with start_web(BROKER_URL="", METRICS_ALLOWED="127.0.0.0/8", **ours(settings), **collector) as web:
+        asked = send("POST", f"{web.url}/api/v1/todos/ical", {})
+        wait_for(lambda: send("GET", asked["task_url"])["task_status"] == "SUCCESS")
+        wait_for(lambda: "The collector of traces does not take them" in web.log.read_text())
+        with urllib.request.urlopen(f"{web.url}/metrics", timeout=30) as response:
+            assert re.search(r'taskoverflow_spans_total\{outcome="lost"\} [1-9]', response.read().decode())
+        web.stop()
+        assert web.process.returncode == 0
+        assert "Traceback" not in web.log.read_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_collector_that_hangs_keeps_nobody_from_stopping(settings: object, wait_for: Callable) -> None:
+    make_todo()
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as hanging:
+        address = f"http://127.0.0.1:{hanging.getsockname()[1]}"
+        collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        collector["OTEL_EXPORTER_OTLP_TIMEOUT"] = "3600"
+        with start_web(BROKER_URL="", **ours(settings), **collector) as web:
+            asked = send("POST", f"{web.url}/api/v1/todos/ical", {})
+            wait_for(lambda: send("GET", asked["task_url"])["task_status"] == "SUCCESS")
+            with hanging.accept()[0]:  # it is sending
+                web.stop()
+            assert web.process.returncode == 0
+
+
+def test_nothing_is_loaded_without_the_variables() -> None:
+    code = """
+import django, sys
+django.setup()
+import taskoverflow.wsgi
+print(sorted(name for name in sys.modules if name.startswith("opentelemetry")))
+"""
+    for variables in ({}, {"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318"}):
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "taskoverflow.settings"} | variables
+        command = [sys.executable, "-c", code]
+        loaded = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("forged", [
+    None, 7, "", VALID[:-1], VALID + "0", VALID.upper(), VALID.replace("00-", "ff-", 1), [VALID],
+    f"00-{'0' * 32}-b7ad6b7169203331-01", f"00-{'a' * 32}-{'0' * 16}-01", VALID.replace("-", "_"), VALID + "\n",
+])  # fmt: skip
+def test_forged_trace_of_a_message_is_dropped(forged: object) -> None:
+    message = build_calendar.message_with_options(args=("1",), traceparent=forged)
+    assert decode(message.encode(), message.queue_name).options == {}
+
+
+def test_trace_of_a_message_is_kept() -> None:
+    message = build_calendar.message_with_options(args=("1",), traceparent=VALID)
+    assert decode(message.encode(), message.queue_name).options == {"traceparent": VALID}
