@@ -34,6 +34,7 @@ class Span:
 class Collector:
     url: str = ""
     bodies: list[bytes] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # the paths of requests that are none of a trace
 
     @property
     def spans(self) -> list[Span]:
@@ -84,6 +85,8 @@ def collecting() -> Iterator[Collector]:
             is_ours = self.path == "/v1/traces" and self.headers["Content-Type"] == "application/x-protobuf"
             if is_ours:
                 collector.bodies.append(body)
+            else:
+                collector.others.append(self.path)
             self.send_response(200 if is_ours else 404)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -16,7 +16,9 @@ import pytest
 
 from brokers.messages import decode
 from calendars.tasks import build_calendar
-from tests.factories import make_feed, make_todo
+from followers.webhooks.services import create_webhook
+from tests.factories import make_feed, make_list, make_todo, make_user
+from tests.followers.receiver import receiving
 from tests.observability.collector import Collector, Span, collecting
 from tests.processes import free_port
 from tests.project import ROOT, database_url, start_web, start_worker
@@ -199,6 +201,41 @@ def test_collector_that_hangs_keeps_nobody_from_stopping(settings: object, wait_
             with hanging.accept()[0]:  # it is sending
                 web.stop()
             assert web.process.returncode == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_error_reports_and_traces_do_not_meet(collector: Collector, settings: object, wait_for: Callable) -> None:
+    make_todo()
+    sentry = {"SENTRY_DSN": collector.url.replace("http://", "http://public@") + "/1"}
+    with start_web(BROKER_URL="", **sentry, **ours(settings), **collector.variables()) as web:
+        send("POST", f"{web.url}/api/v1/todos/ical", {})
+        wait_for(lambda: collector.named("calendar job"))
+    assert collector.others == []
+    assert {span.name for span in collector.spans} == {
+        "POST api:jobs", "send ical", "process ical", "build calendar", "calendar job"
+    }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_delivery_is_a_span_without_its_address(
+    collector: Collector, settings: object, wait_for: Callable
+) -> None:
+    settings.ALLOW_PRIVATE_TARGETS = True
+    user = make_user()
+    with receiving() as receiver:
+        create_webhook(user=user, todo_list=make_list(user), url=receiver.url)
+        make_todo("a private title", user=user)
+        variables = ours(settings) | collector.variables() | {"ALLOW_PRIVATE_TARGETS": "true"}
+        with start_web(BROKER_URL="", **variables):
+            wait_for(lambda: collector.named("POST") and collector.named("process ical-followers"))
+    (call,) = collector.named("POST")
+    (delivery,) = [span for span in collector.named("process ical-followers") if span.id == call.parent_id]
+    assert (call.kind, call.attributes) == ("CLIENT", {"taskoverflow.status": 204})
+    told = {name: delivery.attributes[f"taskoverflow.{name}"] for name in ("kind", "outcome")}
+    assert told == {"kind": "webhook", "outcome": "delivered"}
+    everything = b"".join(collector.bodies)
+    assert b"key=1" not in everything
+    assert b"private" not in everything
 
 
 def test_nothing_is_loaded_without_the_variables() -> None:
