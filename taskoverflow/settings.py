@@ -159,7 +159,8 @@ DRAMATIQ_BROKER["MIDDLEWARE"] = [
     "observatory.middleware.WriteEvents",
 ]
 if tracing.is_on():
-    DRAMATIQ_BROKER["MIDDLEWARE"].append("brokers.middleware.Tracing")
+    middleware = DRAMATIQ_BROKER["MIDDLEWARE"]
+    middleware.insert(middleware.index("brokers.middleware.RequestId") + 1, "brokers.middleware.Tracing")
 # Of each worker process, beside the threads that build calendars.
 DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1, most=100)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]

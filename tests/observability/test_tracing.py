@@ -17,6 +17,7 @@ import pytest
 from brokers.messages import decode
 from calendars.tasks import build_calendar
 from followers.webhooks.services import create_webhook
+from observatory.models import Event
 from tests.factories import make_feed, make_list, make_todo, make_user
 from tests.followers.receiver import receiving
 from tests.observability.collector import Collector, Span, collecting
@@ -104,6 +105,7 @@ def test_request_message_and_build_are_one_trace(
     with start_web(BROKER_URL="", **ours(settings), **collector.variables()) as web:
         send("POST", f"{web.url}/api/v1/todos/ical", {}, X_Request_ID="request-1234", traceparent=VALID)
         wait_for(lambda: len(collector.named("calendar job", "process ical")) == 2)
+        wait_for(lambda: Event.objects.filter(kind="build.done", details__trace=VALID[3:35]).count() == 1)
     (request,) = collector.named("POST api:jobs")
     (message,) = collector.named("send ical")
     (processing,) = collector.named("process ical")
