@@ -15,10 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from brokers.messages import decode
+from calendars.builds.build import MAX_ATTEMPTS, Outcome
+from calendars.builds.build import build_calendar as build
+from calendars.models import Calendar, CalendarJob
 from calendars.tasks import build_calendar
 from followers.webhooks.services import create_webhook
+from observability import spans, tracing
 from observatory.models import Event
-from tests.factories import make_feed, make_list, make_todo, make_user
+from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from tests.followers.receiver import receiving
 from tests.observability.collector import Collector, Span, collecting
 from tests.processes import free_port
@@ -33,6 +37,17 @@ VALID = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 def collector() -> Iterator[Collector]:
     with collecting() as collector:
         yield collector
+
+
+@pytest.fixture
+def traced(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """The collector of this process, after `spans.flush`."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+    monkeypatch.setattr(spans, "_provider", None)
+    monkeypatch.setattr(spans, "_tracer", None)
+    monkeypatch.setattr(tracing, "_spans", spans)
+    yield collector
+    spans._provider.shutdown()
 
 
 def ours(settings: object) -> dict[str, str]:
@@ -238,6 +253,41 @@ def test_delivery_is_a_span_without_its_address(
     everything = b"".join(collector.bodies)
     assert b"key=1" not in everything
     assert b"private" not in everything
+
+
+@pytest.mark.django_db
+def test_jobs_that_fail_lead_to_the_build_that_gave_up(traced: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(calendar: Calendar) -> None:
+        raise ValueError("a secret")
+
+    make_todo()
+    for _ in range(3):
+        with tracing.span("request"):
+            make_job()
+    Calendar.objects.update(attempts=MAX_ATTEMPTS - 1)
+    monkeypatch.setattr("calendars.builds.build._render", fail)
+    assert build(Calendar.objects.get().pk) == Outcome.FAILED
+    spans.flush()
+    (gave_up,), ends, requests = (traced.named(name) for name in ("build calendar", "calendar job", "request"))
+    assert (gave_up.has_failed, gave_up.links) == (True, {request.context for request in requests})
+    assert {span.parent_id for span in ends} == {request.id for request in requests}
+    assert [(span.has_failed, span.links) for span in ends] == [(True, {gave_up.context})] * 3
+    assert b"a secret" not in b"".join(traced.bodies)
+
+
+@pytest.mark.django_db
+def test_build_links_to_all_jobs_that_may_wait(traced: Collector, settings: object) -> None:
+    make_todo()
+    make_job()
+    contexts = [new_traceparent() for _ in range(settings.MAX_WAITING_JOBS - 1)]
+    job = CalendarJob.objects.get()
+    shared = {"calendar": job.calendar, "revision": job.revision, "created_at": job.created_at}
+    CalendarJob.objects.bulk_create(CalendarJob(trace_context=context, **shared) for context in contexts)
+    assert build(job.calendar_id) == Outcome.FINISHED
+    spans.flush()
+    (built,) = traced.named("build calendar")
+    assert built.links == {(context[3:35], context[36:52]) for context in contexts}
+    assert {span.trace_id for span in traced.named("calendar job")} == {context[3:35] for context in contexts}
 
 
 def test_nothing_is_loaded_without_the_variables() -> None:
