@@ -1,10 +1,13 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from dramatiq import Message
 from dramatiq.encoder import JSONEncoder
 from dramatiq.errors import DecodeError
 
-from observability.request_log import usable_id
+from observability import tracing
+from observability.request_log import current_id, usable_id
 
 _FIELDS: dict[str, type] = {
     "queue_name": str,
@@ -21,8 +24,8 @@ def decode(data: bytes, queue_name: str) -> Message[Any]:
     """Read a message from a broker, where anybody may have written it.
 
     A field of the wrong type, or the name of another queue, would end the worker's thread or its consumer.
-    Options could call other actors or lift limits, so all are dropped but two: Redis's id of the message, and the
-    id of the request that sent it.
+    Options could call other actors or lift limits, so all are dropped but three: Redis's id of the message, and the
+    id and the trace of the request that sent it.
 
     Raises:
         DecodeError: if this is not a message of the queue.
@@ -44,4 +47,14 @@ def decode(data: bytes, queue_name: str) -> Message[Any]:
     kept = {"redis_message_id": redis_id} if isinstance(redis_id, str) else {}
     if request_id := usable_id(options.get("request_id")):
         kept["request_id"] = request_id
+    if traceparent := tracing.usable_traceparent(options.get("traceparent")):
+        kept["traceparent"] = traceparent
     return Message(**fields, options=kept)
+
+
+@contextmanager
+def sending(queue_name: str) -> Iterator[dict[str, str]]:
+    """Yield the options of a message that is sent inside: the id of the current request, and its trace."""
+    with tracing.span(f"send {queue_name}", kind=tracing.Kind.PRODUCER):
+        options = {"request_id": current_id(), "traceparent": tracing.current()}
+        yield {name: value for name, value in options.items() if value}

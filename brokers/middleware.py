@@ -2,7 +2,9 @@
 
 import logging
 import re
+import threading
 import time
+from contextlib import AbstractContextManager
 
 import dramatiq
 from django.conf import settings
@@ -12,6 +14,7 @@ from dramatiq.middleware import TimeLimit as StockTimeLimit
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from database.timeouts import limit_waits
+from observability import tracing
 from observability.events import Kind, record
 
 logger = logging.getLogger(__name__)
@@ -107,6 +110,42 @@ def _recorded(broker: dramatiq.Broker, message: dramatiq.Message | dramatiq.Mess
     if subject and message.args and _ID.fullmatch(str(message.args[0])):
         about[subject] = int(message.args[0])
     return about
+
+
+class Tracing(dramatiq.Middleware):
+    """Record the processing of a message as a span of the trace that it was sent in; `decode` has checked that."""
+
+    def __init__(self) -> None:
+        self._of_thread = threading.local()
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        span: AbstractContextManager = tracing.span(
+            f"process {message.queue_name}",
+            kind=tracing.Kind.CONSUMER,
+            parent=message.options.get("traceparent"),
+            actor=message.actor_name,
+            message=message.message_id,
+        )
+        span.__enter__()
+        self._of_thread.span = span
+        bind_contextvars(trace_id=tracing.current_trace_id())
+
+    def after_process_message(
+        self,
+        broker: dramatiq.Broker,
+        message: dramatiq.MessageProxy,
+        *,
+        exception: BaseException | None = None,
+        **kwargs: object,
+    ) -> None:
+        span, self._of_thread.span = getattr(self._of_thread, "span", None), None
+        if span:
+            span.__exit__(type(exception) if exception else None, exception, None)
+
+    after_skip_message = after_process_message
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        tracing.flush()
 
 
 class DatabaseTimeouts(dramatiq.Middleware):

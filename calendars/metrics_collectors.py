@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -27,6 +27,15 @@ class CalendarCollector(Collector):
         waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
         age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
         yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
+        # An index has the calendars that are due or will be.
+        followed = Calendar.objects.filter(due_at_ms__isnull=False, first_change_at_ms__isnull=False)
+        changed_ms = followed.aggregate(changed_ms=Min("first_change_at_ms"))["changed_ms"]
+        age = 0.0 if changed_ms is None else max(0.0, (now - changed_ms) / 1000)
+        yield GaugeMetricFamily(
+            "taskoverflow_oldest_change_seconds",
+            "Age of the oldest change that feeds wait for and no build has begun",
+            age,
+        )
         due = Calendar.objects.filter(due_at_ms__lte=now).order_by()[:MAX_COUNTED].count()
         yield GaugeMetricFamily("taskoverflow_queue_depth", "Calendars that are due to be built", due)
         yield GaugeMetricFamily("taskoverflow_workers", "Workers with a recent heartbeat", living_workers())

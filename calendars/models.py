@@ -12,6 +12,7 @@ from django.db.models import Q
 from background.models import LeasedModel, LeasedQuerySet
 from calendars.options import CalendarOptions
 from database.fields import CompressedField
+from observability.tracing import TRACEPARENT_LENGTH
 from todos.models import TodoList
 
 FEED_NAME_MAX_LENGTH = 100
@@ -140,6 +141,14 @@ class CalendarJob(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    trace_context = models.CharField(
+        max_length=TRACEPARENT_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The span that asked for it, as a traceparent.",
+    )
 
     objects = CalendarJobQuerySet.as_manager()
 

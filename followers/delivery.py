@@ -19,6 +19,7 @@ from database.statements import OutOfRange
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
 from followers.metrics import DELIVERIES
 from followers.models import RESULT_MAX_LENGTH, Follower
+from observability import tracing
 from web.admission import Slots
 
 logger = logging.getLogger("taskoverflow.deliveries")
@@ -65,6 +66,7 @@ def deliver_changes(follower_id: int | str) -> Outcome:
             outcome = Outcome.BUSY
     name = outcome.name.lower()
     DELIVERIES.labels(kind, name).inc()
+    tracing.annotate(follower=str(follower_id), kind=kind, outcome=name)
     logger.info("delivery", extra={"follower": str(follower_id), "kind": kind, "outcome": name})
     return outcome
 

@@ -7,6 +7,7 @@ from functools import partial
 from django.db import transaction
 
 from background.sweep import BATCH, Work
+from brokers.messages import sending
 from database.clock import NowMs
 from database.statements import Call
 from followers.models import Follower, FollowerQuerySet
@@ -46,7 +47,8 @@ def end_followers_of(list_id: int, user_id: int) -> None:
 def dispatch(follower_id: int) -> bool:
     """Send the message that has a worker deliver; return whether it was sent. The sweep sends again."""
     try:
-        deliver.send(str(follower_id))
+        with sending(deliver.queue_name) as options:
+            deliver.send_with_options(args=(str(follower_id),), **options)
     except Exception as error:  # every broker fails in its own way
         logger.warning("No message for follower %s: %s", follower_id, type(error).__name__)
         return False

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from prometheus_client import Counter
 
 import observability.metrics  # noqa: F401  first: it says where metrics are stored
+from observability import tracing
 from observability.request_log import current_id
 
 # Of each process. So many are recorded in a second at most, and they are written down ten times a second.
@@ -68,9 +69,14 @@ def record(
     request_id: str | None = None,
     **details: object,
 ) -> None:
-    """Say that something has happened. The request's id is that of the current request, unless it is given."""
+    """Say that something has happened. The request's id is that of the current request, unless it is given.
+
+    While traces are recorded, the details name the current one, as ``trace``.
+    """
     if (tell := _tell) is None:
         return
+    if trace_id := tracing.current_trace_id():
+        details["trace"] = trace_id
     if len(_waiting) == MAX_WAITING:
         LOST.labels("full").inc()
     _waiting.append(

@@ -67,6 +67,7 @@ REQUESTS = Histogram(
     "taskoverflow_request_seconds", "Requests, and how long they took", ["method", "view", "status"], buckets=FAST
 )
 REJECTIONS = Counter("taskoverflow_rejections", "Clients that the HTTP server refused or disconnected", ["reason"])
+SPANS = Counter("taskoverflow_spans", "Spans of traces, by whether the collector took them", ["outcome"])
 
 # Apps above this package add theirs in AppConfig.ready().
 DATABASE_COLLECTORS: list[Collector] = []

@@ -31,6 +31,7 @@ RENAMED_FIELDS = {
     "calendars.0007_shorten_option_keys": {},  # options_key is made canonical for every restored calendar
     "calendars.0008_feed_creator": {},
     "calendars.0009_request_id": {},
+    "calendars.0010_trace_context": {},
     "followers.0001_initial": {},
     "reminders.0001_reminders": {},
     "reminders.0002_confirmed_email": {},

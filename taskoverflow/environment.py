@@ -19,7 +19,11 @@ SECRET_KEY_BYTES = 50
 SWITCH = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(("false", "0", "no", "off"), False)
 # What Django's ALLOWED_HOSTS may hold: a name, .name for its subdomains too, an IP address, or * for any.
 HOST_NAME = re.compile(r"\*|\.?\w[\w.-]*|\[[0-9a-fA-F:.]+\]")
-
+# Which traces OpenTelemetry records.
+SAMPLERS = (
+    "parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio",
+    "always_on", "always_off", "traceidratio",
+)  # fmt: skip
 
 # In seconds, but for the last, which is in milliseconds: without these, a connection whose packets are dropped looks
 # alive for minutes. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
@@ -248,3 +252,24 @@ def url_origin(env: environ.Env, name: str) -> str:
     if value and not value.startswith(("http://", "https://")):
         raise ImproperlyConfigured(f"{name} must begin with https:// or http://, not {value!r}.")
     return value
+
+
+def traces_exporter(env: environ.Env) -> str:
+    """Return where traces go, `otlp`, `console` or `none`, as OpenTelemetry's own variables say.
+
+    Its library reads these and others itself, and overlooks what it does not understand: here they are checked.
+    """
+    endpoints = [
+        url_origin(env, "OTEL_EXPORTER_OTLP_ENDPOINT"),
+        url_origin(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+    ]
+    choices = ("otlp", "console", "none") if any(endpoints) else ("none", "otlp", "console")
+    exporter = choice(env, "OTEL_TRACES_EXPORTER", choices)
+    choice(env, "OTEL_EXPORTER_OTLP_PROTOCOL", ("http/protobuf",))
+    if any("=" not in header for header in secret(env, "OTEL_EXPORTER_OTLP_HEADERS").split(",") if header):
+        raise ImproperlyConfigured("OTEL_EXPORTER_OTLP_HEADERS must look like name=value,name=value.")
+    sampler = choice(env, "OTEL_TRACES_SAMPLER", SAMPLERS)
+    share = env.str("OTEL_TRACES_SAMPLER_ARG", "")
+    if sampler.endswith("traceidratio") and not re.fullmatch(r"0(\.\d+)?|1(\.0+)?", share, re.ASCII):
+        raise ImproperlyConfigured("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1.")
+    return "none" if switch(env, "OTEL_SDK_DISABLED", False) else exporter

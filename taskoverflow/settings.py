@@ -133,6 +133,16 @@ CALENDAR_FILE_TTL_HOURS = environment.whole_number(env, "CALENDAR_FILE_TTL_HOURS
 ALLOW_PRIVATE_TARGETS = environment.switch(env, "ALLOW_PRIVATE_TARGETS", False)
 CALENDAR_BUILD_DELAY_SECONDS = environment.seconds(env, "CALENDAR_BUILD_DELAY_SECONDS", 0)
 
+# --- Traces ---
+
+from observability import tracing  # noqa: E402 - not before METRICS_DIR is known
+
+TRACES_EXPORTER = environment.traces_exporter(env)
+if TRACES_EXPORTER == "none":
+    tracing.keep_out()
+else:
+    tracing.start(TRACES_EXPORTER, service=env.str("OTEL_SERVICE_NAME", "") or "taskoverflow")
+
 # --- The queue ---
 
 try:
@@ -148,6 +158,9 @@ DRAMATIQ_BROKER["MIDDLEWARE"] = [
     "reminders.middleware.SendReminders",
     "observatory.middleware.WriteEvents",
 ]
+if tracing.is_on():
+    middleware = DRAMATIQ_BROKER["MIDDLEWARE"]
+    middleware.insert(middleware.index("brokers.middleware.RequestId") + 1, "brokers.middleware.Tracing")
 # Of each worker process, beside the threads that build calendars.
 DELIVERY_THREADS = environment.whole_number(env, "DELIVERY_THREADS", 4, least=1, most=100)
 DRAMATIQ_AUTODISCOVER_MODULES = ["tasks"]
@@ -235,6 +248,11 @@ MIDDLEWARE = [
     "web.fast_path.FastPathEndMiddleware",
     "web.middleware.PrivateResponseMiddleware",
 ]
+if tracing.is_on():
+    # After health checks and metrics, which would be most of all traces.
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("web.fast_path.FastPathMiddleware"), "observability.tracing.TracingMiddleware"
+    )
 ROOT_URLCONF = "taskoverflow.urls"
 # What `web` has to know of the URLs; tests/web/test_urls.py compares both.
 API_PREFIX = "/api/"

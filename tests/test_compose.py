@@ -133,3 +133,43 @@ def test_redis_for_this_machine_starts_only_when_named() -> None:
     assert redis["profiles"] == ["redis"]
     assert (redis["image"], redis["command"]) == (queue["image"], queue["command"])
     assert redis["volumes"] != queue["volumes"]  # two servers would damage each other's files
+
+
+@pytest.fixture
+def observers() -> dict[str, dict[str, Any]]:
+    return {name: each for name, each in read(REDIS).items() if each.get("profiles") == ["observability"]}
+
+
+def test_what_watches_the_system_starts_only_when_asked_for(observers: dict) -> None:
+    assert set(observers) == {"prometheus", "grafana", "traces"}
+    for service in observers.values():
+        assert re.fullmatch(r"[\w/-]+:v?\d+\.\d+\.\d+", service["image"]), service["image"]
+        assert service["mem_limit"]
+        assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+        for port in service["ports"]:
+            assert re.fullmatch(r"127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1", port), port
+
+
+def test_what_watches_the_system_reads_files_that_are_there(observers: dict) -> None:
+    mounted = dict(volume.split(":")[:2] for each in observers.values() for volume in each.get("volumes", []))
+    files = {inside: ROOT / outside for outside, inside in mounted.items() if outside.startswith("./")}
+    assert [str(path) for path in files.values() if not path.exists()] == []
+    prometheus = yaml.safe_load(files["/etc/prometheus/prometheus.yml"].read_text())
+    assert set(prometheus["rule_files"]) <= files.keys()
+    (provider,) = yaml.safe_load((files["/etc/grafana/provisioning/dashboards"] / "dashboards.yml").read_text())[
+        "providers"
+    ]
+    home = Path(observers["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == provider["options"]["path"]
+    assert (files[str(home.parent)] / home.name).exists()
+
+
+def test_what_watches_the_system_finds_it(observers: dict) -> None:
+    web, worker = yaml.safe_load((ROOT / "monitoring/prometheus.yml").read_text())["scrape_configs"]
+    assert web["static_configs"] == [{"targets": ["app:6400"]}]
+    assert web["authorization"]["credentials_file"] in " ".join(observers["prometheus"]["entrypoint"])
+    port = read(REDIS)["worker"]["environment"]["WORKER_METRICS_PORT"]
+    assert worker["dns_sd_configs"] == [{"names": ["worker"], "type": "A", "port": port}]
+    sources = yaml.safe_load((ROOT / "monitoring/grafana/provisioning/datasources/datasources.yml").read_text())
+    inside = {f"http://{name}:{each['ports'][0].rpartition(':')[2]}" for name, each in observers.items()}
+    assert {source["url"] for source in sources["datasources"]} <= inside

@@ -24,6 +24,8 @@ from django.conf import settings
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
 
+from observability import tracing
+
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
 TOTAL_SECONDS = 15
@@ -86,6 +88,14 @@ def check_url(url: str) -> SplitResult:
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
     """Post to an address that a user has entered. Raises AddressRefused and NoAnswer."""
+    with tracing.span("POST", kind=tracing.Kind.CLIENT):  # without the address, which may hold secrets
+        answer = _post_to_one(url, body, headers)
+        tracing.annotate(status=answer.status)
+        return answer
+
+
+def _post_to_one(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Post to the first address of the name that can be connected to."""
     parts = check_url(url)
     port = parts.port or PORTS[parts.scheme]
     started = time.monotonic()

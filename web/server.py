@@ -27,6 +27,7 @@ from typing import IO, Any, NamedTuple
 from django.conf import settings
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope
 
+from observability import tracing
 from web.admission import RETRY_AFTER_SECONDS
 from web.body_limits import is_too_large
 from web.callers import is_signed_in
@@ -196,6 +197,7 @@ class Application:
         # A thread may wait for the loop, so that this must not.
         loop.run_until_complete(loop.run_in_executor(None, self.threads.shutdown))
         self.wsgi.stop()  # granian's processes run no exit handlers
+        tracing.flush()
 
     def end_streams_at_stop(self) -> None:
         """Have the signals that stop granian end the streams too, for which it would wait.

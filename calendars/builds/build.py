@@ -40,6 +40,7 @@ from calendars.queries import (
 from database.errors import DATABASE_ERRORS
 from database.fields import compress
 from database.statements import OutOfRange, execute_batch
+from observability import tracing
 from observability.events import Kind, record
 from todos.models import Todo
 from todos.time_zones import known_zone
@@ -94,8 +95,13 @@ def build_calendar(calendar_id: int | str, *, delay_seconds: float = 0) -> Outco
     A build for which jobs wait takes at least ``delay_seconds``, so that a class can watch their states.
     """
     started = time.perf_counter()
-    outcome = _build(int(calendar_id), delay_seconds) if str(calendar_id).isdecimal() else Outcome.SKIPPED
-    seconds, name = time.perf_counter() - started, outcome.name.lower()
+    with tracing.span("build calendar", calendar=str(calendar_id)):
+        outcome = _build(int(calendar_id), delay_seconds) if str(calendar_id).isdecimal() else Outcome.SKIPPED
+        name = outcome.name.lower()
+        tracing.annotate(outcome=name)
+        if outcome is Outcome.FAILED:
+            tracing.fail()
+    seconds = time.perf_counter() - started
     BUILD_SECONDS.labels(name).observe(seconds)
     logger.info(
         "build",
@@ -234,6 +240,7 @@ class WaitingJob(NamedTuple):
     created_at: datetime
     revision: int
     request_id: str
+    trace_context: str
 
 
 def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalendar | None) -> Outcome:
@@ -277,9 +284,12 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
     _record_build(calendar, revision, rendered, done)
     nudge(calendar.list_id)  # pages that show the jobs
     observe_jobs([job.created_at for job in done], JobStatus.SUCCESS)
+    tracing.end_jobs((job.created_at, job.trace_context) for job in done)
+    tracing.annotate(revision=revision, jobs=len(done))
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)
         EVENTS.labels("reused").inc(rendered.events - rendered.fresh)
+        tracing.annotate(rendered=rendered.fresh, reused=rendered.events - rendered.fresh)
     return Outcome.FINISHED
 
 
@@ -357,11 +367,12 @@ def _give_up(calendar: Calendar, error: BaseException | None = None) -> Outcome:
             extra=trace,
         )
         jobs = CalendarJob.objects.waiting().filter(calendar=calendar)
-        waiting = list(jobs.values_list("pk", "request_id", "created_at"))
+        waiting = list(jobs.values_list("pk", "request_id", "created_at", "trace_context"))
         CalendarJob.objects.fail(calendar, GAVE_UP)
-    observe_jobs([created_at for *_, created_at in waiting], JobStatus.FAILURE)
+    observe_jobs([created_at for _, _, created_at, _ in waiting], JobStatus.FAILURE)
+    tracing.end_jobs([(created_at, context) for _, _, created_at, context in waiting], have_failed=True)
     record(Kind.BUILD_FAILED, **_attempt(calendar, error), jobs=len(waiting))
-    for job_id, request_id, _ in waiting:
+    for job_id, request_id, *_ in waiting:
         record(Kind.JOB_FAILED, **_subject(calendar), job_id=job_id, request_id=request_id)
     return Outcome.FAILED
 

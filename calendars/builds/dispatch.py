@@ -6,13 +6,13 @@ from functools import partial
 
 from django.db import transaction
 
+from brokers.messages import sending
 from calendars.models import Calendar, CalendarJob
 from calendars.queries import MAKE_DUE, WAKE_CALENDARS
 from calendars.tasks import build_calendar
 from database.clock import NowMs
 from database.statements import Call, execute_batch
 from observability.events import Kind, record
-from observability.request_log import current_id
 
 logger = logging.getLogger(__name__)
 
@@ -70,10 +70,9 @@ def dispatch(calendar_id: int) -> bool:
 
     An unreachable broker is no error here: the sweeper sends again.
     """
-    request_id = current_id()
-    options = {"request_id": request_id} if request_id else {}
     try:
-        build_calendar.send_with_options(args=(str(calendar_id),), **options)
+        with sending(build_calendar.queue_name) as options:
+            build_calendar.send_with_options(args=(str(calendar_id),), **options)
     except Exception as error:  # every broker fails in its own way, and the caller's work is committed by now
         logger.warning("No message for calendar %s: %s", calendar_id, type(error).__name__)
         record(Kind.MESSAGE_FAILED, calendar_id=calendar_id, error=type(error).__name__)

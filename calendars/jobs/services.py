@@ -29,6 +29,7 @@ from calendars.queries import (
 )
 from database.errors import repeat_after_deadlock
 from database.statements import Call, execute_batch, values_of
+from observability import tracing
 from observability.events import Kind, record
 from observability.request_log import current_id
 from todos.access import Role, may_reach, require, user_id
@@ -165,13 +166,16 @@ def _record_request(job: CalendarJob) -> None:
 
 
 def _new_job(calendar: Calendar, **values: Any) -> CalendarJob:
-    return CalendarJob(
+    job = CalendarJob(
         calendar=calendar,
         revision=calendar.list.revision,
         request_id=current_id() or "",
+        trace_context=tracing.current(),
         created_at=datetime.now(UTC),
         **values,
     )
+    tracing.annotate(job=str(job.pk), calendar=calendar.pk)
+    return job
 
 
 def _insert(job: CalendarJob) -> Call:

@@ -43,6 +43,27 @@ def test_more_messages_than_are_prefetched_all_arrive(rig, recorder):
         assert sorted(recorder.next() for _ in sent) == sorted(sent)
 
 
+class Options(dramatiq.Middleware):
+    """Keeps the options of the messages that arrive."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict] = []
+
+    def before_process_message(self, broker: dramatiq.Broker, message: dramatiq.MessageProxy) -> None:
+        self.seen.append(dict(message.options))
+
+
+def test_message_says_which_request_and_which_trace_it_is_of(rig, recorder):
+    said = {"request_id": "request-1234", "traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    options = Options()
+    recorder.broker.add_middleware(options)
+    recorder.actor.send_with_options(args=("traced",), **said)
+    with recorder.working():
+        assert recorder.next() == "traced"
+    (seen,) = options.seen
+    assert {name: seen.get(name) for name in said} == said
+
+
 def test_failing_actor_is_not_tried_again(rig, recorder):
     def fail(text: str) -> None:
         if text == "bad":

@@ -1,12 +1,10 @@
-"""`/metrics`: what it counts, over several processes, who may read it, and the alerts that use it."""
+"""`/metrics`: what it counts, over several processes, and who may read it."""
 
-import re
 import subprocess
 import sys
 from ipaddress import ip_network
 
 import pytest
-import yaml
 from django.test import Client
 
 from calendars.builds.build import build_calendar
@@ -109,19 +107,3 @@ def test_files_of_dead_processes_go(tmp_path: object) -> None:
         path.touch()
     metrics.forget_dead_processes(tmp_path)
     assert sorted(tmp_path.iterdir()) == [living, other]
-
-
-def test_alerts_use_names_that_are_shown(shown: object, client: Client) -> None:
-    make_todo()
-    make_job()
-    build_calendar(Calendar.objects.get().pk)
-    client.get(f"/calendars/{make_feed().token}.ics")
-    client.get("/api/v1/todos")
-    names = {name.partition("{")[0] for name in shown()}
-    (group,) = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"]
-    assert len(group["rules"]) == 6
-    for rule in group["rules"]:
-        used = set(re.findall(r"\btaskoverflow_\w+", rule["expr"]))
-        assert used, rule
-        assert used <= names, rule["alert"]
-        assert {"summary", "action"} == set(rule["annotations"])
