@@ -121,6 +121,12 @@ class CalendarJobQuerySet(models.QuerySet):
             .update(status=JobStatus.FAILURE, error=error, finished_at=datetime.now(UTC))
         )
 
+    def retry(self) -> int:
+        """Have failed jobs wait again. All others stay as they are, so doing this twice does nothing more."""
+        return self.filter(status=JobStatus.FAILURE).update(
+            status=JobStatus.PENDING, error="", started_at=None, finished_at=None, retried_at=datetime.now(UTC)
+        )
+
     def revoke(self) -> int:
         return self.waiting().update(status=JobStatus.REVOKED, finished_at=datetime.now(UTC))
 
@@ -140,6 +146,9 @@ class CalendarJob(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    retried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last tried again after it had failed."
+    )
 
     objects = CalendarJobQuerySet.as_manager()
 

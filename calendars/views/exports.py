@@ -108,6 +108,14 @@ def repeat_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> Ht
     return to_page(todo_list, "calendars:export", jobs.repeat_job(find_job(request, todo_list, job_id)).pk)
 
 
+@require_POST
+@limited("jobs")
+@with_list
+def retry_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    jobs.retry_jobs(CalendarJob.objects.filter(pk=find_job(request, todo_list, job_id).pk))
+    return to_page(todo_list, "calendars:export", job_id)
+
+
 def find_job(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> CalendarJob:
     try:
         return jobs.get_job_with_file(user=request.user, job_id=job_id, list_id=todo_list.pk)
