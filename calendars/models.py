@@ -169,6 +169,11 @@ class CalendarJob(models.Model):
         return self.status in FINAL_STATUSES
 
     @property
+    def was_immediate(self) -> bool:
+        """Finished as it was asked for: there was a file that was new enough."""
+        return self.finished_at == self.created_at
+
+    @property
     def is_expired(self) -> bool:
         """Finished, but its file has expired or been deleted."""
         return self.status == JobStatus.SUCCESS and (

@@ -1,0 +1,236 @@
+"""The steps of a story, from events and from rows.
+
+The rows say what is true; events add what happened in between, as far as they were recorded and have not expired.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from calendars.feeds.clients import Client
+from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
+from observability.events import Kind
+from observatory.models import Event
+from observatory.durations import count_of, in_words
+
+# An event is recorded after the commit of what it says, by the clock of the same process. What is further from a row's
+# time is something else.
+MARGIN = timedelta(seconds=5)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened."""
+
+    at: datetime
+    kind: str
+    text: str
+    is_bad: bool = False
+    request_id: str = ""
+    process: str = ""
+    job_id: uuid.UUID | None = None
+    after: timedelta | None = None  # the step before; None: it is the first
+
+
+# --- Events ---
+
+
+def _attempt(details: dict[str, Any]) -> str:
+    return f"Attempt {details['attempt']}" if "attempt" in details else "An attempt"
+
+
+def _claim(details: dict[str, Any]) -> str:
+    text = f"{_attempt(details)} began: a worker took the lease of the calendar."
+    if details.get("lost"):
+        text = f"The attempt before ended without a result: its worker was killed or hung. {text}"
+    return text
+
+
+def _build_done(details: dict[str, Any]) -> str:
+    how = {
+        "incremental": "from the previous file and what had changed",
+        "full": "from all todos",
+        "reused": "with nothing to render: the file was already as new",
+    }
+    parts = [
+        f"in {in_words(details['ms'] / 1000)}" if "ms" in details else "",
+        how.get(details.get("how", ""), ""),
+    ]
+    shown = [f"revision {details['revision']}"] if details.get("revision") is not None else []
+    shown += [f"{details['bytes']:,} bytes"] if details.get("bytes") else []
+    served = count_of(details["jobs"], "job") if details.get("jobs") else ""
+    text = " ".join(["The build finished", *filter(None, parts)])
+    return text + (f": {', '.join(shown)}" if shown else "") + (f". It served {served}." if served else ".")
+
+
+def _build_failed(details: dict[str, Any]) -> str:
+    error = f": {details['error']}" if details.get("error") else "."
+    text = f"{_attempt(details)} failed{error}"
+    if details.get("retry_ms"):
+        text = f"{text.rstrip('.')}. The next is {in_words(details['retry_ms'] / 1000)} later."
+    return text
+
+
+def _change(details: dict[str, Any]) -> str:
+    revision = f": revision {details['revision']}" if "revision" in details else ""
+    return f"The list changed{revision}."
+
+
+def _fetch(details: dict[str, Any], what: str) -> str:
+    client = details.get("client", "")
+    who = Client(client).label if client in Client.values else "A browser" if client == "browser" else "A program"
+    answer = {200: "the file", 304: "nothing new (304)", 503: "not ready (503)"}
+    got = "the last good file" if details.get("stale") else answer.get(details.get("status"), "")
+    return f"{who} fetched {what}{': ' + got if got else ''}."
+
+
+TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    Kind.CHANGE: _change,
+    Kind.REQUEST: lambda details: "The calendar was asked for.",
+    Kind.MESSAGE_SENT: lambda details: "A message was sent to the queue.",
+    Kind.MESSAGE_FAILED: lambda details: "The broker did not take the message. The sweep sends it again.",
+    Kind.MESSAGE_RECEIVED: lambda details: "A worker received the message.",
+    Kind.CLAIM: _claim,
+    Kind.BUILD_DONE: _build_done,
+    Kind.BUILD_FAILED: _build_failed,
+    Kind.BUILD_LOST: lambda details: "A build had lost its lease: it wrote nothing.",
+    Kind.BUILD_RELEASED: lambda details: "The worker was stopped. The attempt does not count.",
+    Kind.LEASE_EXPIRED: lambda details: "The sweep found an expired lease: its worker was killed or hung.",
+    Kind.JOB_DONE: lambda details: "The job finished.",
+    Kind.JOB_FAILED: lambda details: "The job failed.",
+    Kind.JOB_REVOKED: lambda details: "The job was cancelled.",
+    Kind.JOB_RETRIED: lambda details: "The failed job was tried again.",
+    Kind.FEED: lambda details: _fetch(details, "a feed of the calendar"),
+    Kind.DOWNLOAD: lambda details: _fetch(details, "the job’s file"),
+}
+BAD = {
+    Kind.MESSAGE_FAILED, Kind.BUILD_FAILED, Kind.BUILD_LOST, Kind.LEASE_EXPIRED, Kind.JOB_FAILED,
+}  # fmt: skip
+
+FETCHES = {Kind.FEED, Kind.DOWNLOAD}
+
+
+def step_of(event: Event, job: CalendarJob | None = None) -> Step:
+    text = TEXTS.get(event.kind, lambda details: f"{event.kind}.")
+    return Step(
+        at=moment_of(event.at_ms),
+        kind=event.kind,
+        text=text(event.details),
+        is_bad=event.kind in BAD or bool(event.kind == Kind.CLAIM and event.details.get("lost")),
+        request_id=event.request_id,
+        process=event.process,
+        job_id=event.job_id if job is None else None,
+    )
+
+
+def moment_of(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+# --- Rows ---
+
+ENDS = {
+    JobStatus.SUCCESS: Kind.JOB_DONE,
+    JobStatus.FAILURE: Kind.JOB_FAILED,
+    JobStatus.REVOKED: Kind.JOB_REVOKED,
+}
+
+
+def steps_of_job(job: CalendarJob) -> Iterator[Step]:
+    """Tell what the job's row and its file's say."""
+    wanted = f"The file must show revision {job.revision} of the list, or a later one."
+    yield Step(job.created_at, Kind.REQUEST, f"The job was asked for. {wanted}", request_id=job.request_id)
+    if job.retried_at:
+        yield Step(job.retried_at, Kind.JOB_RETRIED, TEXTS[Kind.JOB_RETRIED]({}))
+    if job.started_at and job.started_at != job.finished_at:  # else it ended with a build that had begun before
+        yield Step(job.started_at, Kind.CLAIM, "A build began.")
+    if job.file and job.file.created_at >= job.created_at:
+        yield _stored(job.file)
+    if job.is_final:
+        yield _end(job, job.file)
+
+
+def steps_of_calendar(calendar: Calendar, jobs: Iterable[CalendarJob]) -> Iterator[Step]:
+    """Tell what the rows of the calendar's file and of these jobs say."""
+    for job in jobs:
+        yield Step(job.created_at, Kind.REQUEST, TEXTS[Kind.REQUEST]({}), request_id=job.request_id, job_id=job.pk)
+        if job.retried_at:
+            yield Step(job.retried_at, Kind.JOB_RETRIED, TEXTS[Kind.JOB_RETRIED]({}), job_id=job.pk)
+        if job.is_final:
+            yield replace(_end(job), job_id=job.pk)
+    if calendar.current_file:
+        yield _stored(calendar.current_file)
+
+
+def _end(job: CalendarJob, file: CalendarFile | None = None) -> Step:
+    kind = ENDS[JobStatus(job.status)]
+    text = TEXTS[kind]({})
+    if file:
+        text = f"{text.rstrip('.')} with the file of revision {file.revision}: {count_of(file.events, 'event')}."
+    return Step(job.finished_at, kind, text, is_bad=kind in BAD)
+
+
+def _stored(file: CalendarFile) -> Step:
+    text = f"A build stored revision {file.revision}: {count_of(file.events, 'event')}, {file.size:,} bytes."
+    return Step(file.created_at, Kind.BUILD_DONE, text)
+
+
+# --- Together ---
+
+# At one and the same time, what comes of what.
+ORDER = {kind: position for position, kind in enumerate(Kind)}
+
+
+def merged(rows: Iterable[Step], events: list[Step]) -> list[Step]:
+    """Return all steps in order. A row's step stands for an event that says the same; its event knows who did it.
+
+    An event of a build says more than the row of its file or its job.
+    """
+    steps, taken = [], set()
+    for row in rows:
+        same = [
+            index
+            for index, event in enumerate(events)
+            if event.kind == row.kind and abs(event.at - row.at) <= MARGIN and event.job_id == row.job_id
+        ]
+        if row.kind in {Kind.CLAIM, Kind.BUILD_DONE} and same:
+            continue
+        for index in same[:1]:
+            row = replace(
+                row, process=events[index].process, request_id=row.request_id or events[index].request_id
+            )
+            taken.add(index)
+        steps.append(row)
+    steps += [event for index, event in enumerate(events) if index not in taken]
+    return sorted(steps, key=lambda step: (step.at, ORDER.get(step.kind, 0)))
+
+
+def with_durations(steps: list[Step]) -> list[Step]:
+    return [
+        replace(step, after=step.at - steps[index - 1].at if index else None) for index, step in enumerate(steps)
+    ]
+
+
+def grouped(steps: list[Step]) -> list[Step]:
+    """Return the steps with one for each run of the same kind: a burst of changes, jobs that one build finished."""
+    texts = {
+        Kind.CHANGE: "The list changed {} times. {}",
+        Kind.REQUEST: "The calendar was asked for {} times.",
+        Kind.JOB_DONE: "{} jobs finished.",
+        Kind.JOB_FAILED: "{} jobs failed.",
+        Kind.JOB_RETRIED: "{} failed jobs were tried again.",
+        Kind.FEED: "A feed of the calendar was fetched {} times. {}",
+    }
+    grouped = []
+    for kind, run in groupby(steps, key=lambda step: step.kind):
+        same = list(run)
+        if kind in texts and len(same) > 1:
+            last = same[-1]
+            text = texts[kind].format(len(same), f"The last: {last.text}").strip()
+            grouped.append(Step(last.at, kind, text, is_bad=last.is_bad))
+        else:
+            grouped += same
+    return grouped
