@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -159,27 +160,25 @@ def _request(calendar: Calendar) -> CalendarJob:
     return job
 
 
-def _retry(calendar_id: int, jobs: CalendarJobQuerySet) -> int:
-    retried, list_id = _retry_in_transaction(calendar_id, jobs)
-    if retried:
-        nudge(list_id)  # pages that show the jobs
-    for job_id in retried:
-        record(Kind.JOB_RETRIED, list_id=list_id, calendar_id=calendar_id, job_id=job_id)
-    return len(retried)
-
-
 @repeat_after_deadlock
-def _retry_in_transaction(calendar_id: int, jobs: CalendarJobQuerySet) -> tuple[list[uuid.UUID], int]:
+def _retry(calendar_id: int, jobs: CalendarJobQuerySet) -> int:
     with transaction.atomic():
         # Under this lock, a build that is just finishing sees the jobs, or this sees that it has ended.
         rows = execute_batch(LOCK_CALENDAR.bind(id=calendar_id), LOAD_CALENDAR.bind(id=calendar_id))
         failed = jobs.filter(calendar=calendar_id, status=JobStatus.FAILURE).order_by()
-        retried = list(failed.values_list("pk", flat=True))
-        if not rows or not CalendarJob.objects.filter(pk__in=retried).retry():
-            return [], 0
+        ids = list(failed.values_list("pk", flat=True))
+        if not rows or not CalendarJob.objects.filter(pk__in=ids).retry():
+            return 0
         calendar = calendar_of(rows[0])
+        transaction.on_commit(partial(_tell_of_retry, calendar, ids))  # before the message is sent
         make_due(calendar)
-    return retried, calendar.list_id
+    return len(ids)
+
+
+def _tell_of_retry(calendar: Calendar, job_ids: list[uuid.UUID]) -> None:
+    for job_id in job_ids:
+        record(Kind.JOB_RETRIED, list_id=calendar.list_id, calendar_id=calendar.pk, job_id=job_id)
+    nudge(calendar.list_id)  # pages that show the jobs
 
 
 def _finished_job(calendar: Calendar) -> CalendarJob:

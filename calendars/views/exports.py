@@ -85,7 +85,7 @@ def download(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpRes
     job = find_job(request, todo_list, job_id)
     if job.status == JobStatus.SUCCESS and not job.is_expired:
         with suppress(CalendarFile.DoesNotExist):  # it was deleted meanwhile
-            return calendar_download(job)
+            return calendar_download(request, job)
     return to_page(todo_list, "calendars:export", job_id)
 
 

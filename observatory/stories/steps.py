@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from calendars.feeds.clients import Client
+from calendars.feeds.clients import BROWSER, Client
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
 from observability.events import Kind
 from observatory.models import Event
@@ -42,63 +42,67 @@ def _attempt(details: dict[str, Any]) -> str:
     return f"Attempt {details['attempt']}" if "attempt" in details else "An attempt"
 
 
-def _claim(details: dict[str, Any]) -> str:
-    text = f"{_attempt(details)} began: a worker took the lease of the calendar."
-    if details.get("lost"):
-        text = f"The attempt before ended without a result: its worker was killed or hung. {text}"
-    return text
+def _received(details: dict[str, Any]) -> str:
+    waited = (
+        f" It had waited {in_words(details['waited_ms'] / 1000)} in the queue." if "waited_ms" in details else ""
+    )
+    return f"A worker received the message.{waited}"
 
 
 def _build_done(details: dict[str, Any]) -> str:
-    how = {
-        "incremental": "from the previous file and what had changed",
-        "full": "from all todos",
-        "reused": "with nothing to render: the file was already as new",
-    }
-    parts = [
-        f"in {in_words(details['ms'] / 1000)}" if "ms" in details else "",
-        how.get(details.get("how", ""), ""),
-    ]
-    shown = [f"revision {details['revision']}"] if details.get("revision") is not None else []
-    shown += [f"{details['bytes']:,} bytes"] if details.get("bytes") else []
-    served = count_of(details["jobs"], "job") if details.get("jobs") else ""
-    text = " ".join(["The build finished", *filter(None, parts)])
-    return text + (f": {', '.join(shown)}" if shown else "") + (f". It served {served}." if served else ".")
+    took = f" in {in_words(details['ms'] / 1000)}" if "ms" in details else ""
+    jobs = f" It finished {count_of(details['jobs'], 'job')}." if details.get("jobs") else ""
+    if "bytes" not in details:
+        return f"The build ended{took}: the file was up to date already.{jobs}"
+    events, rendered = details.get("events", 0), details.get("rendered", 0)
+    new = (
+        "" if rendered == events else f", {rendered:,} of them rendered and the rest copied from the previous file"
+    )
+    return (
+        f"The build finished{took}: revision {details.get('revision')} with {count_of(events, 'event')}{new}, "
+        f"{details['bytes']:,} bytes.{jobs}"
+    )
 
 
 def _build_failed(details: dict[str, Any]) -> str:
-    error = f": {details['error']}" if details.get("error") else "."
-    text = f"{_attempt(details)} failed{error}"
-    if details.get("retry_ms"):
-        text = f"{text.rstrip('.')}. The next is {in_words(details['retry_ms'] / 1000)} later."
-    return text
+    error = f" ({details['error']})" if details.get("error") else ""
+    after = f" The next is {in_words(details['retry_ms'] / 1000)} later." if "retry_ms" in details else ""
+    given_up = f" It was the last: {count_of(details['jobs'], 'job')} failed with it." if "jobs" in details else ""
+    return f"{_attempt(details)} failed{error}.{after}{given_up}"
 
 
 def _change(details: dict[str, Any]) -> str:
     revision = f": revision {details['revision']}" if "revision" in details else ""
-    return f"The list changed{revision}."
+    todos = f" of {count_of(details['todos'], 'todo')}" if details.get("todos") else ""
+    return f"A change{todos} of the list{revision}."
 
 
 def _fetch(details: dict[str, Any], what: str) -> str:
-    client = details.get("client", "")
-    who = Client(client).label if client in Client.values else "A browser" if client == "browser" else "A program"
+    who = CLIENTS.get(details.get("client"), "A program")
     answer = {200: "the file", 304: "nothing new (304)", 503: "not ready (503)"}
-    got = "the last good file" if details.get("stale") else answer.get(details.get("status"), "")
+    got = "the last good file" if details.get("is_stale") else answer.get(details.get("status"), "")
     return f"{who} fetched {what}{': ' + got if got else ''}."
 
 
+CLIENTS: dict[str | None, str] = {
+    **{client.value: str(client.label) for client in Client if client != Client.OTHER},
+    BROWSER: "A browser",
+}
 TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     Kind.CHANGE: _change,
     Kind.REQUEST: lambda details: "The calendar was asked for.",
     Kind.MESSAGE_SENT: lambda details: "A message was sent to the queue.",
     Kind.MESSAGE_FAILED: lambda details: "The broker did not take the message. The sweep sends it again.",
-    Kind.MESSAGE_RECEIVED: lambda details: "A worker received the message.",
-    Kind.CLAIM: _claim,
+    Kind.MESSAGE_RECEIVED: _received,
+    Kind.CLAIM: lambda details: f"{_attempt(details)} began: a worker took the lease of the calendar.",
     Kind.BUILD_DONE: _build_done,
     Kind.BUILD_FAILED: _build_failed,
+    Kind.BUILD_SKIPPED: lambda details: "A worker had nothing to do: another one builds, or it is too soon.",
     Kind.BUILD_LOST: lambda details: "A build had lost its lease: it wrote nothing.",
     Kind.BUILD_RELEASED: lambda details: "The worker was stopped. The attempt does not count.",
-    Kind.LEASE_EXPIRED: lambda details: "The sweep found an expired lease: its worker was killed or hung.",
+    Kind.LEASE_EXPIRED: lambda details: (
+        f"The sweep found that the lease of {_attempt(details).lower()} had expired: its worker was killed or hung."
+    ),
     Kind.JOB_DONE: lambda details: "The job finished.",
     Kind.JOB_FAILED: lambda details: "The job failed.",
     Kind.JOB_REVOKED: lambda details: "The job was cancelled.",
@@ -110,6 +114,7 @@ BAD = {
     Kind.MESSAGE_FAILED, Kind.BUILD_FAILED, Kind.BUILD_LOST, Kind.LEASE_EXPIRED, Kind.JOB_FAILED,
 }  # fmt: skip
 
+ENDS_OF_ATTEMPTS = {Kind.BUILD_DONE, Kind.BUILD_FAILED, Kind.BUILD_LOST, Kind.BUILD_RELEASED}
 FETCHES = {Kind.FEED, Kind.DOWNLOAD}
 
 
@@ -119,11 +124,27 @@ def step_of(event: Event, job: CalendarJob | None = None) -> Step:
         at=moment_of(event.at_ms),
         kind=event.kind,
         text=text(event.details),
-        is_bad=event.kind in BAD or bool(event.kind == Kind.CLAIM and event.details.get("lost")),
+        is_bad=event.kind in BAD,
         request_id=event.request_id,
         process=event.process,
         job_id=event.job_id if job is None else None,
     )
+
+
+def told(events: Iterable[Event], job: CalendarJob | None = None) -> list[Step]:
+    """Return a step for each event, in order. One that begins an attempt says if that before it just stopped."""
+    steps, under_way = [], None
+    for event in events:
+        step = step_of(event, job)
+        if event.kind == Kind.CLAIM:
+            if under_way is not None:
+                lost = f"{_attempt(under_way)} had ended without a result: its worker was killed or hung."
+                step = replace(step, text=f"{lost} {step.text}", is_bad=True)
+            under_way = event.details
+        elif event.kind in ENDS_OF_ATTEMPTS:
+            under_way = None
+        steps.append(step)
+    return steps
 
 
 def moment_of(ms: int) -> datetime:

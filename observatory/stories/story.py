@@ -17,9 +17,9 @@ from observatory.stories.steps import (
     grouped,
     merged,
     moment_of,
-    step_of,
     steps_of_calendar,
     steps_of_job,
+    told,
     with_durations,
 )
 from observatory.stories.summaries import gaps_of, summary_of_calendar, summary_of_job
@@ -63,7 +63,7 @@ def newest_jobs(calendar: Calendar) -> list[CalendarJob]:
 def story_of_job(job: CalendarJob) -> Story:
     """Tell what happened to a job that find_job returned."""
     events, is_cut = _events_of_job(job)
-    steps = merged(steps_of_job(job), [step_of(event, job) for event in events])
+    steps = merged(steps_of_job(job), told(events, job))
     if _joined_what_was_under_way(job, events):
         note = "No message was needed: a build of this calendar was already on its way."
         steps = [
@@ -85,7 +85,7 @@ def story_of_calendar(calendar: Calendar, jobs: list[CalendarJob]) -> Story:
         events = events[1:]
         rows = [step for step in rows if step.at >= moment_of(events[0].at_ms)]
         gaps = [f"Only the newest {MAX_EVENTS} events are shown."]
-    steps = merged(rows, [step_of(event) for event in events])
+    steps = merged(rows, told(events))
     return Story(summary_of_calendar(calendar, events), with_durations(grouped(steps)), gaps)
 
 
