@@ -19,6 +19,8 @@ from observatory.durations import count_of, in_words
 # An event is recorded after the commit of what it says, by the clock of the same process. What is further from a row's
 # time is something else.
 MARGIN = timedelta(seconds=5)
+Place = tuple[int, int, int]  # in a story: milliseconds, rows before or after events, number
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ BAD = {
 }  # fmt: skip
 
 ENDS_OF_ATTEMPTS = {Kind.BUILD_DONE, Kind.BUILD_FAILED, Kind.BUILD_LOST, Kind.BUILD_RELEASED}
+OF_BUILDS = {Kind.CLAIM, Kind.BUILD_DONE}  # an event says more of a build than a row
 FETCHES = {Kind.FEED, Kind.DOWNLOAD}
 
 
@@ -148,7 +151,11 @@ def told(events: Iterable[Event], job: CalendarJob | None = None) -> list[Step]:
 
 
 def moment_of(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def to_ms(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
 # --- Rows ---
@@ -201,32 +208,35 @@ def _stored(file: CalendarFile) -> Step:
 
 # --- Together ---
 
-# At one and the same time, what comes of what.
-ORDER = {kind: position for position, kind in enumerate(Kind)}
-
 
 def merged(rows: Iterable[Step], events: list[Step]) -> list[Step]:
-    """Return all steps in order. A row's step stands for an event that says the same; its event knows who did it.
+    """Return all steps in order, but for those of rows that events tell better.
 
-    An event of a build says more than the row of its file or its job.
+    Events have whole milliseconds; those of the same one are in the order in which they were recorded.
     """
-    steps, taken = [], set()
-    for row in rows:
-        same = [
-            index
-            for index, event in enumerate(events)
-            if event.kind == row.kind and abs(event.at - row.at) <= MARGIN and event.job_id == row.job_id
-        ]
-        if row.kind in {Kind.CLAIM, Kind.BUILD_DONE} and same:
-            continue
-        for index in same[:1]:
-            row = replace(
-                row, process=events[index].process, request_id=row.request_id or events[index].request_id
-            )
-            taken.add(index)
-        steps.append(row)
-    steps += [event for index, event in enumerate(events) if index not in taken]
-    return sorted(steps, key=lambda step: (step.at, ORDER.get(step.kind, 0)))
+    placed = {(to_ms(step.at), 1, number): step for number, step in enumerate(events)}
+    for number, row in enumerate(rows):
+        place = to_ms(row.at), 0 if row.kind == Kind.REQUEST else 2, number
+        if (same := _place_of_same(row, placed)) is None:
+            placed[place] = row
+        elif row.kind not in OF_BUILDS:
+            event = placed.pop(same)
+            row = replace(row, process=event.process, request_id=row.request_id or event.request_id)
+            if row.kind != Kind.REQUEST:  # at the event's time: what a build did came before
+                row, place = replace(row, at=event.at), same
+            placed[place] = row
+    return [placed[place] for place in sorted(placed)]
+
+
+def _place_of_same(row: Step, placed: dict[Place, Step]) -> Place | None:
+    """Return where the event stands that says the same as the row."""
+    same = {
+        place: abs(step.at - row.at)
+        for place, step in placed.items()
+        if place[1] == 1 and step.kind == row.kind and step.job_id == row.job_id
+    }
+    nearest = min(same, key=same.__getitem__, default=None)
+    return nearest if nearest and same[nearest] <= MARGIN else None
 
 
 def with_durations(steps: list[Step]) -> list[Step]:

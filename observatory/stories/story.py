@@ -19,6 +19,7 @@ from observatory.stories.steps import (
     moment_of,
     steps_of_calendar,
     steps_of_job,
+    to_ms,
     told,
     with_durations,
 )
@@ -94,14 +95,19 @@ def _events_of_job(job: CalendarJob) -> tuple[list[Event], bool]:
 
     Also return whether there are more, which are left out.
     """
-    of_calendar = Q(calendar_id=job.calendar_id, job_id=None, at_ms__gte=int(job.created_at.timestamp() * 1000))
+    of_calendar = Q(calendar_id=job.calendar_id, job_id=None, at_ms__gte=to_ms(job.created_at))
     found = Event.objects.filter(Q(job_id=job.pk) | of_calendar).order_by("at_ms", "pk")[: MAX_EVENTS + 1]
     last = {JobStatus.SUCCESS: Kind.BUILD_DONE, JobStatus.FAILURE: Kind.BUILD_FAILED}.get(JobStatus(job.status))
     events, is_ended, is_replaced = [], False, False
     for event in found[:MAX_EVENTS]:
-        at, is_fetch = moment_of(event.at_ms), event.kind in FETCHES
-        is_before_end = not job.is_final or at < job.finished_at
-        is_end = not is_ended and not is_before_end and event.kind == last and at <= job.finished_at + MARGIN
+        is_fetch = event.kind in FETCHES
+        is_before_end = not job.is_final or event.at_ms < to_ms(job.finished_at)
+        is_end = (
+            not is_ended
+            and not is_before_end
+            and event.kind == last
+            and event.at_ms <= to_ms(job.finished_at + MARGIN)
+        )
         is_replaced |= event.kind == Kind.BUILD_DONE and not is_before_end and not is_end
         is_ended |= is_end
         if event.job_id or is_end or (is_fetch is not is_before_end and not is_replaced):
