@@ -25,8 +25,8 @@ from observatory.stories.steps import (
 )
 from observatory.stories.summaries import gaps_of, summary_of_calendar, summary_of_job
 
-# Of one story: a feed that many apps fetch has thousands in a day.
-MAX_EVENTS = 300
+# Of one story: a feed that many apps fetch has thousands in a day, and a page has at most 100 kB.
+MAX_EVENTS = 100
 MAX_JOBS = 20
 
 
