@@ -9,7 +9,7 @@ def in_words(span: timedelta | float) -> str:
     if seconds < 0.1:
         return f"{round(seconds * 1000)} ms"
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} s".replace(".0 ", " ")
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:
         return f"{rest} s"

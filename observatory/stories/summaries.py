@@ -54,13 +54,17 @@ def _waiting(calendar: Calendar, events: list[Event], *, is_job: bool = False) -
         return (
             f"Waiting: attempt {attempt} of {MAX_ATTEMPTS} failed{_last_error(events)}, the next is in {seconds}."
         )
-    if not living_workers():
-        return "Waiting: no worker is running. It is built as soon as one starts."
+    is_without_worker = not living_workers()
     if calendar.lease_token is not None:
+        then = (
+            "and no worker is running" if is_without_worker else "and the next begins as soon as a worker is free"
+        )
         return (
             f"Waiting: attempt {attempt} of {MAX_ATTEMPTS} ended without a result, because its worker was killed or "
-            "hung. The next begins as soon as a worker is free."
+            f"hung, {then}."
         )
+    if is_without_worker:
+        return "Waiting: no worker is running. It is built as soon as one starts."
     if calendar.first_change_at_ms is not None and not is_job:
         wait = in_words((calendar.due_at_ms - now_ms) / 1000)
         return f"Waiting until the list has been quiet for a moment: a message is sent in {wait}."

@@ -151,9 +151,10 @@ def test_worker_that_was_killed_is_told_by_the_next_attempt(clock: Clock) -> Non
     claim(job.calendar_id)  # and no more is heard of it
     assert tell(job).summary == "A build is under way: attempt 1 of 5."
     clock.seconds += 11
-    assert tell(job).summary == "Waiting: no worker is running. It is built as soon as one starts."
-    sweeper.record_heartbeat("a worker")
     assert tell(job).summary.startswith("Waiting: attempt 1 of 5 ended without a result")
+    assert tell(job).summary.endswith(", and no worker is running.")
+    sweeper.record_heartbeat("a worker")
+    assert tell(job).summary.endswith(", and the next begins as soon as a worker is free.")
     sweeper.dispatch_due_calendars()
     build_calendar(job.calendar_id)
 
@@ -184,6 +185,13 @@ def test_worker_that_is_stopped_is_no_failure(while_building: Callable) -> None:
         "request", "claim", "build.released", "claim", "build.done", "job.done",
     ]  # fmt: skip
     assert not any(step.is_bad for step in story.steps)
+
+
+def test_job_that_nobody_has_begun_says_what_it_waits_for() -> None:
+    job = make_job()
+    assert tell(job).summary == "Waiting: no worker is running. It is built as soon as one starts."
+    sweeper.record_heartbeat("a worker")
+    assert tell(job).summary == "Waiting for a worker to be free."
 
 
 def test_cancelled_job_says_so(client: Client) -> None:
@@ -330,7 +338,7 @@ def test_unknown_ids_are_not_found() -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-1, "0 ms"), (0.0384, "38 ms"), (0.1, "0.1 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"),
+        (-1, "0 ms"), (0.0384, "38 ms"), (0.1, "0.1 s"), (1.0, "1 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.4, "59 s"),
         (59.7, "1 min 0 s"), (125, "2 min 5 s"), (3600 * 3 + 240, "3 h 4 min"), (3600 * 24 * 2, "2 days"),
     ],
 )  # fmt: skip

@@ -94,6 +94,10 @@ def test_pages_of_webhooks(judge: Callable, context: BrowserContext, client: Cli
     judge(scenes.of_webhooks(sign_in(context, client, "finn")))
 
 
+def test_pages_of_stories(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_stories(sign_in(context, client, "gus")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
