@@ -96,14 +96,14 @@ TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     Kind.MESSAGE_SENT: lambda details: "A message was sent to the queue.",
     Kind.MESSAGE_FAILED: lambda details: "The broker did not take the message. The sweep sends it again.",
     Kind.MESSAGE_RECEIVED: _received,
-    Kind.CLAIM: lambda details: f"{_attempt(details)} began: a worker took the lease of the calendar.",
+    Kind.CLAIM: lambda details: f"{_attempt(details)} began: the lease of the calendar was taken.",
     Kind.BUILD_DONE: _build_done,
     Kind.BUILD_FAILED: _build_failed,
     Kind.BUILD_SKIPPED: lambda details: "A worker had nothing to do: another one builds, or it is too soon.",
     Kind.BUILD_LOST: lambda details: "A build had lost its lease: it wrote nothing.",
     Kind.BUILD_RELEASED: lambda details: "The worker was stopped. The attempt does not count.",
     Kind.LEASE_EXPIRED: lambda details: (
-        f"The sweep found that the lease of {_attempt(details).lower()} had expired: its worker was killed or hung."
+        f"The sweep found that the lease of {_attempt(details).lower()} had expired: its worker was killed, hung or cut off."
     ),
     Kind.JOB_DONE: lambda details: "The job finished.",
     Kind.JOB_FAILED: lambda details: "The job failed.",
@@ -141,7 +141,7 @@ def told(events: Iterable[Event], job: CalendarJob | None = None) -> list[Step]:
         step = step_of(event, job)
         if event.kind == Kind.CLAIM:
             if under_way is not None:
-                lost = f"{_attempt(under_way)} had ended without a result: its worker was killed or hung."
+                lost = f"{_attempt(under_way)} had ended without a result: its worker was killed, hung or cut off."
                 step = replace(step, text=f"{lost} {step.text}", is_bad=True)
             under_way = event.details
         elif event.kind in ENDS_OF_ATTEMPTS:
@@ -255,13 +255,13 @@ def grouped(steps: list[Step]) -> list[Step]:
         Kind.JOB_RETRIED: "{} failed jobs were tried again.",
         Kind.FEED: "A feed of the calendar was fetched {} times. {}",
     }
-    grouped = []
+    shown = []
     for kind, run in groupby(steps, key=lambda step: step.kind):
         same = list(run)
         if kind in texts and len(same) > 1:
             last = same[-1]
             text = texts[kind].format(len(same), f"The last: {last.text}").strip()
-            grouped.append(Step(last.at, kind, text, is_bad=last.is_bad))
+            shown.append(Step(last.at, kind, text, is_bad=last.is_bad))
         else:
-            grouped += same
-    return grouped
+            shown += same
+    return shown

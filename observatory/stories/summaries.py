@@ -60,8 +60,8 @@ def _waiting(calendar: Calendar, events: list[Event], *, is_job: bool = False) -
             "and no worker is running" if is_without_worker else "and the next begins as soon as a worker is free"
         )
         return (
-            f"Waiting: attempt {attempt} of {MAX_ATTEMPTS} ended without a result, because its worker was killed or "
-            f"hung, {then}."
+            f"Waiting: attempt {attempt} of {MAX_ATTEMPTS} ended without a result, because its worker was killed, "
+            f"hung or cut off, {then}."
         )
     if is_without_worker:
         return "Waiting: no worker is running. It is built as soon as one starts."
