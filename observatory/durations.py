@@ -1,4 +1,4 @@
-"""Durations and numbers in words."""
+"""Durations in words."""
 
 from datetime import timedelta
 
@@ -17,7 +17,3 @@ def in_words(span: timedelta | float) -> str:
     if not hours:
         return f"{minutes} min {rest} s"
     return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} days"
-
-
-def count_of(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

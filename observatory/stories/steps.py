@@ -4,17 +4,15 @@ The rows say what is true; events add what happened in between, as far as they w
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
-from calendars.feeds.clients import BROWSER, Client
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
 from observability.events import Kind
 from observatory.models import Event
-from observatory.durations import count_of, in_words
+from observatory.words import number, sentence
 
 # An event is recorded after the commit of what it says, by the clock of the same process. What is further from a row's
 # time is something else.
@@ -40,78 +38,6 @@ class Step:
 # --- Events ---
 
 
-def _attempt(details: dict[str, Any]) -> str:
-    return f"Attempt {details['attempt']}" if "attempt" in details else "An attempt"
-
-
-def _received(details: dict[str, Any]) -> str:
-    waited = (
-        f" It had waited {in_words(details['waited_ms'] / 1000)} in the queue." if "waited_ms" in details else ""
-    )
-    return f"A worker received the message.{waited}"
-
-
-def _build_done(details: dict[str, Any]) -> str:
-    took = f" in {in_words(details['ms'] / 1000)}" if "ms" in details else ""
-    jobs = f" It finished {count_of(details['jobs'], 'job')}." if details.get("jobs") else ""
-    if "bytes" not in details:
-        return f"The build ended{took}: the file was up to date already.{jobs}"
-    events, rendered = details.get("events", 0), details.get("rendered", 0)
-    new = (
-        "" if rendered == events else f", {rendered:,} of them rendered and the rest copied from the previous file"
-    )
-    return (
-        f"The build finished{took}: revision {details.get('revision')} with {count_of(events, 'event')}{new}, "
-        f"{details['bytes']:,} bytes.{jobs}"
-    )
-
-
-def _build_failed(details: dict[str, Any]) -> str:
-    error = f" ({details['error']})" if details.get("error") else ""
-    after = f" The next is {in_words(details['retry_ms'] / 1000)} later." if "retry_ms" in details else ""
-    given_up = f" It was the last: {count_of(details['jobs'], 'job')} failed with it." if "jobs" in details else ""
-    return f"{_attempt(details)} failed{error}.{after}{given_up}"
-
-
-def _change(details: dict[str, Any]) -> str:
-    revision = f": revision {details['revision']}" if "revision" in details else ""
-    todos = f" of {count_of(details['todos'], 'todo')}" if details.get("todos") else ""
-    return f"A change{todos} of the list{revision}."
-
-
-def _fetch(details: dict[str, Any], what: str) -> str:
-    who = CLIENTS.get(details.get("client"), "A program")
-    answer = {200: "the file", 304: "nothing new (304)", 503: "not ready (503)"}
-    got = "the last good file" if details.get("is_stale") else answer.get(details.get("status"), "")
-    return f"{who} fetched {what}{': ' + got if got else ''}."
-
-
-CLIENTS: dict[str | None, str] = {
-    **{client.value: str(client.label) for client in Client if client != Client.OTHER},
-    BROWSER: "A browser",
-}
-TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
-    Kind.CHANGE: _change,
-    Kind.REQUEST: lambda details: "The calendar was asked for.",
-    Kind.MESSAGE_SENT: lambda details: "A message was sent to the queue.",
-    Kind.MESSAGE_FAILED: lambda details: "The broker did not take the message. The sweep sends it again.",
-    Kind.MESSAGE_RECEIVED: _received,
-    Kind.CLAIM: lambda details: f"{_attempt(details)} began: the lease of the calendar was taken.",
-    Kind.BUILD_DONE: _build_done,
-    Kind.BUILD_FAILED: _build_failed,
-    Kind.BUILD_SKIPPED: lambda details: "A worker had nothing to do: another one builds, or it is too soon.",
-    Kind.BUILD_LOST: lambda details: "A build had lost its lease: it wrote nothing.",
-    Kind.BUILD_RELEASED: lambda details: "The worker was stopped. The attempt does not count.",
-    Kind.LEASE_EXPIRED: lambda details: (
-        f"The sweep found that the lease of {_attempt(details).lower()} had expired: its worker was killed, hung or cut off."
-    ),
-    Kind.JOB_DONE: lambda details: "The job finished.",
-    Kind.JOB_FAILED: lambda details: "The job failed.",
-    Kind.JOB_REVOKED: lambda details: "The job was cancelled.",
-    Kind.JOB_RETRIED: lambda details: "The failed job was tried again.",
-    Kind.FEED: lambda details: _fetch(details, "a feed of the calendar"),
-    Kind.DOWNLOAD: lambda details: _fetch(details, "the job’s file"),
-}
 BAD = {
     Kind.MESSAGE_FAILED, Kind.BUILD_FAILED, Kind.BUILD_LOST, Kind.LEASE_EXPIRED, Kind.JOB_FAILED,
 }  # fmt: skip
@@ -122,11 +48,10 @@ FETCHES = {Kind.FEED, Kind.DOWNLOAD}
 
 
 def step_of(event: Event, job: CalendarJob | None = None) -> Step:
-    text = TEXTS.get(event.kind, lambda details: f"{event.kind}.")
     return Step(
         at=moment_of(event.at_ms),
         kind=event.kind,
-        text=text(event.details),
+        text=f"{sentence(event)}.",
         is_bad=event.kind in BAD,
         request_id=event.request_id,
         process=event.process,
@@ -141,9 +66,9 @@ def told(events: Iterable[Event], job: CalendarJob | None = None) -> list[Step]:
         step = step_of(event, job)
         if event.kind == Kind.CLAIM:
             if under_way is not None:
-                lost = f"{_attempt(under_way)} had ended without a result: its worker was killed, hung or cut off."
-                step = replace(step, text=f"{lost} {step.text}", is_bad=True)
-            under_way = event.details
+                lost = f"Attempt {under_way} ended without a result: its worker was killed, hung or cut off."
+                step = replace(step, text=f"{lost} Attempt {event.details.get('attempt')} began.", is_bad=True)
+            under_way = event.details.get("attempt")
         elif event.kind in ENDS_OF_ATTEMPTS:
             under_way = None
         steps.append(step)
@@ -161,48 +86,55 @@ def to_ms(moment: datetime) -> int:
 # --- Rows ---
 
 ENDS = {
-    JobStatus.SUCCESS: Kind.JOB_DONE,
-    JobStatus.FAILURE: Kind.JOB_FAILED,
-    JobStatus.REVOKED: Kind.JOB_REVOKED,
+    JobStatus.SUCCESS: (Kind.JOB_DONE, "The export is ready"),
+    JobStatus.FAILURE: (Kind.JOB_FAILED, "The export failed"),
+    JobStatus.REVOKED: (Kind.JOB_REVOKED, "The export was cancelled"),
 }
 
 
 def steps_of_job(job: CalendarJob) -> Iterator[Step]:
     """Tell what the job's row and its file's say."""
-    wanted = f"The file must show revision {job.revision} of the list, or a later one."
-    yield Step(job.created_at, Kind.REQUEST, f"The job was asked for. {wanted}", request_id=job.request_id)
+    yield _asked(job)
     if job.retried_at:
-        yield Step(job.retried_at, Kind.JOB_RETRIED, TEXTS[Kind.JOB_RETRIED]({}))
+        yield _retried(job)
     if job.started_at and job.started_at != job.finished_at:  # else it ended with a build that had begun before
         yield Step(job.started_at, Kind.CLAIM, "A build began.")
     if job.file and job.file.created_at >= job.created_at:
         yield _stored(job.file)
     if job.is_final:
-        yield _end(job, job.file)
+        yield _ended(job, job.file)
 
 
 def steps_of_calendar(calendar: Calendar, jobs: Iterable[CalendarJob]) -> Iterator[Step]:
     """Tell what the rows of the calendar's file and of these jobs say."""
     for job in jobs:
-        yield Step(job.created_at, Kind.REQUEST, TEXTS[Kind.REQUEST]({}), request_id=job.request_id, job_id=job.pk)
-        if job.retried_at:
-            yield Step(job.retried_at, Kind.JOB_RETRIED, TEXTS[Kind.JOB_RETRIED]({}), job_id=job.pk)
-        if job.is_final:
-            yield replace(_end(job), job_id=job.pk)
+        steps = [
+            _asked(job),
+            *([_retried(job)] if job.retried_at else []),
+            *([_ended(job)] if job.is_final else []),
+        ]
+        yield from (replace(step, job_id=job.pk) for step in steps)
     if calendar.current_file:
         yield _stored(calendar.current_file)
 
 
-def _end(job: CalendarJob, file: CalendarFile | None = None) -> Step:
-    kind = ENDS[JobStatus(job.status)]
-    text = TEXTS[kind]({})
-    if file:
-        text = f"{text.rstrip('.')} with the file of revision {file.revision}: {count_of(file.events, 'event')}."
-    return Step(job.finished_at, kind, text, is_bad=kind in BAD)
+def _asked(job: CalendarJob) -> Step:
+    text = f"The export was asked for: its file must show revision {job.revision} of the list, or a later one."
+    return Step(job.created_at, Kind.REQUEST, text, request_id=job.request_id)
+
+
+def _retried(job: CalendarJob) -> Step:
+    return Step(job.retried_at, Kind.JOB_RETRIED, "It had failed, and is tried again.")
+
+
+def _ended(job: CalendarJob, file: CalendarFile | None = None) -> Step:
+    kind, text = ENDS[JobStatus(job.status)]
+    shown = f": a file of revision {file.revision}, with {number(file.events, 'event')}" if file else ""
+    return Step(job.finished_at, kind, f"{text}{shown}.", is_bad=kind in BAD)
 
 
 def _stored(file: CalendarFile) -> Step:
-    text = f"A build stored revision {file.revision}: {count_of(file.events, 'event')}, {file.size:,} bytes."
+    text = f"A build stored revision {file.revision}: {number(file.events, 'event')}, {file.size:,} bytes."
     return Step(file.created_at, Kind.BUILD_DONE, text)
 
 
@@ -214,9 +146,9 @@ def merged(rows: Iterable[Step], events: list[Step]) -> list[Step]:
 
     Events have whole milliseconds; those of the same one are in the order in which they were recorded.
     """
-    placed = {(to_ms(step.at), 1, number): step for number, step in enumerate(events)}
-    for number, row in enumerate(rows):
-        place = to_ms(row.at), 0 if row.kind == Kind.REQUEST else 2, number
+    placed = {(to_ms(step.at), 1, position): step for position, step in enumerate(events)}
+    for position, row in enumerate(rows):
+        place = to_ms(row.at), 0 if row.kind == Kind.REQUEST else 2, position
         if (same := _place_of_same(row, placed)) is None:
             placed[place] = row
         elif row.kind not in OF_BUILDS:
@@ -249,11 +181,11 @@ def grouped(steps: list[Step]) -> list[Step]:
     """Return the steps with one for each run of the same kind: a burst of changes, jobs that one build finished."""
     texts = {
         Kind.CHANGE: "The list changed {} times. {}",
-        Kind.REQUEST: "The calendar was asked for {} times.",
-        Kind.JOB_DONE: "{} jobs finished.",
-        Kind.JOB_FAILED: "{} jobs failed.",
-        Kind.JOB_RETRIED: "{} failed jobs were tried again.",
-        Kind.FEED: "A feed of the calendar was fetched {} times. {}",
+        Kind.REQUEST: "{} exports were asked for.",
+        Kind.JOB_DONE: "{} exports are ready.",
+        Kind.JOB_FAILED: "{} exports failed.",
+        Kind.JOB_RETRIED: "{} failed exports are tried again.",
+        Kind.FEED: "A feed was fetched {} times. {}",
     }
     shown = []
     for kind, run in groupby(steps, key=lambda step: step.kind):

@@ -8,8 +8,9 @@ from calendars.builds.build import MAX_ATTEMPTS
 from calendars.builds.sweeper import living_workers
 from calendars.models import Calendar, CalendarJob, JobStatus
 from observability.events import Kind
+from observatory.durations import in_words
 from observatory.models import Event
-from observatory.durations import count_of, in_words
+from observatory.words import number
 
 
 def summary_of_job(job: CalendarJob, events: list[Event]) -> str:
@@ -26,7 +27,7 @@ def summary_of_job(job: CalendarJob, events: list[Event]) -> str:
     if job.was_immediate:
         return f"Finished at once: there was a file already that showed every change.{gone}"
     others = CalendarJob.objects.filter(calendar=job.calendar_id, finished_at=job.finished_at).count() - 1
-    also = f" and {count_of(others, 'other job')}" if others else " alone"
+    also = f" and {number(others, 'other export')}" if others else " alone"
     return f"Finished {took} after it was asked for{again}: one build served this{also}.{gone}"
 
 
@@ -79,12 +80,12 @@ def _last_error(events: list[Event]) -> str:
 def gaps_of(since: datetime, *, is_missing: bool = False) -> list[str]:
     if not settings.EVENT_HOURS:
         return [
-            "Events are not recorded here (EVENT_HOURS is 0). This is told from what is stored of the job alone."
+            "Events are not recorded here (EVENT_HOURS is 0). This is told from the rows of the database alone."
         ]
     hours = timedelta(hours=settings.EVENT_HOURS)
     if since < datetime.now(UTC) - hours:
         return [
-            f"Events are kept for {count_of(settings.EVENT_HOURS, 'hour')}. What happened before that is told from the "
+            f"Events are kept for {number(settings.EVENT_HOURS, 'hour')}. What happened before that is told from the "
             "rows of the database, which do not name each message and attempt."
         ]
     if is_missing:

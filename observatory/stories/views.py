@@ -16,6 +16,7 @@ from calendars.jobs.services import retry_jobs
 from calendars.models import Calendar, CalendarJob, Feed, JobStatus
 from observatory.access import may_retry, retryable_jobs, sees_everything, visible_jobs
 from observatory.stories.story import find_calendar, find_job, newest_jobs, story_of_calendar, story_of_job
+from observatory.words import number
 from todos.agenda import Clock
 from todos.live import state_of_others
 from todos.models import TodoList
@@ -28,7 +29,7 @@ SHOWN_JOBS = 100
 
 def nothing_here() -> NothingHere:
     return NothingHere(
-        "Nothing here", "This job or calendar does not exist, or it is of a list that you cannot read."
+        "Nothing here", "This export or calendar does not exist, or it is of a list that you cannot read."
     )
 
 
@@ -56,7 +57,7 @@ def show_jobs(request: HttpRequest) -> HttpResponse:
 def retry_all(request: HttpRequest) -> HttpResponse:
     """Try all failed jobs again that the caller may try."""
     retried = retry_jobs(retryable_jobs(request.user))
-    messages.success(request, f"{retried} job{'' if retried == 1 else 's'} tried again.")
+    messages.success(request, f"{number(retried, 'failed export')} tried again.")
     return redirect("observatory:jobs")
 
 

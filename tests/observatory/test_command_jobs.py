@@ -79,7 +79,7 @@ def test_show_tells_the_story():
     lines = run("show", str(second.pk)).splitlines()
 
     assert lines[0] == f"Job {second.pk} of calendar {first.calendar_id}, list of open: SUCCESS"
-    assert "one build served this and 1 other job." in lines[1]
+    assert "one build served this and 1 other export." in lines[1]
     shown = run_json("show", str(second.pk))
     assert [step["kind"] for step in shown["steps"]] == ["request", "claim", "build.done", "job.done"]
     assert shown["summary"] == lines[1]

@@ -15,10 +15,10 @@ from calendars.builds.build import build_calendar, claim
 from calendars.jobs.services import retry_jobs
 from calendars.models import Calendar, CalendarFile, CalendarJob
 from observability.events import Kind
+from observatory.durations import in_words
 from observatory.models import Event
 from observatory.recorder import flush, recording
 from observatory.stories.story import Story, find_calendar, find_job, newest_jobs, story_of_calendar, story_of_job
-from observatory.durations import in_words
 from tests.calendars.conftest import LONG_TITLE, Clock, clock, sent, while_building  # noqa: F401
 from tests.factories import make_feed, make_job, make_todo
 
@@ -71,7 +71,7 @@ def test_success_from_the_request_to_the_download(client: Client) -> None:
     assert story.summary.endswith(" after it was asked for: one build served this alone.")
     assert {step.request_id for step in story.steps[:2]} == {"request-of-ada"}
     assert all(step.process for step in story.steps)
-    assert story.steps[-1].text == "A browser fetched the job’s file: the file."
+    assert story.steps[-1].text == "A browser downloaded the file of an export."
     assert [step.after is None for step in story.steps] == [True] + [False] * 5
     assert story.gaps == []
 
@@ -83,10 +83,10 @@ def test_jobs_that_one_build_served_say_so(client: Client) -> None:
 
     story = tell(last)
 
-    assert story.summary.endswith(": one build served this and 11 other jobs.")
+    assert story.summary.endswith(": one build served this and 11 other exports.")
     assert kinds(story) == ["request", "claim", "build.done", "job.done"]
     assert "No message was needed" in story.steps[0].text
-    assert "It finished 12 jobs." in story.steps[2].text
+    assert "and 12 exports finished" in story.steps[2].text
     assert "No message was needed" not in tell(first).steps[0].text
 
 
@@ -162,9 +162,7 @@ def test_worker_that_was_killed_is_told_by_the_next_attempt(clock: Clock) -> Non
 
     assert "lease.expired" in kinds(story)
     second = [step for step in story.steps if step.kind == Kind.CLAIM][1]
-    assert second.text.startswith(
-        "Attempt 1 had ended without a result: its worker was killed or hung. Attempt 2 began"
-    )
+    assert second.text.startswith("Attempt 1 ended without a result: its worker was killed, hung or cut off. ")
     assert second.is_bad
 
 
@@ -218,7 +216,7 @@ def test_what_comes_after_a_job_ended_is_not_its_story(client: Client) -> None:
 
     assert before[-1] == "feed"
     assert kinds(tell(job)) == before
-    assert tell(job).steps[-1].text == "Google fetched a feed of the calendar: the file."
+    assert tell(job).steps[-1].text == "A calendar app (google) got the file."
 
 
 # --- Without events ---
@@ -239,7 +237,7 @@ def test_story_of_old_events_is_told_from_rows_and_says_so(client: Client) -> No
     story = tell(job)
 
     assert kinds(story) == ["request", "claim", "build.done", "job.done"]
-    assert story.summary.endswith(": one build served this and 1 other job. Its file has expired.")
+    assert story.summary.endswith(": one build served this and 1 other export. Its file has expired.")
     assert story.steps[0].request_id == "request-of-ada"
     assert story.gaps[0].startswith("Events are kept for 24 hours.")
     assert CalendarJob.objects.filter(pk=other.pk).exists()
@@ -316,7 +314,7 @@ def test_calendars_story_groups_what_belongs_together() -> None:
     texts = [step.text for step in story.steps]
     assert story.summary.startswith("Up to date: its file shows revision ")
     assert any(text.startswith("The list changed 5 times.") for text in texts)
-    assert "4 jobs finished." in texts
+    assert "4 exports are ready." in texts
     assert len(jobs) == 4
 
 

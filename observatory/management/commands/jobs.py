@@ -15,9 +15,9 @@ from brokers.management.arguments import positive_integer
 from calendars.builds.sweeper import living_workers
 from calendars.jobs import services
 from calendars.models import Calendar, CalendarJob, JobStatus
+from observatory.durations import in_words
 from observatory.recorder import recording
 from observatory.stories.story import find_job, story_of_job
-from observatory.durations import in_words
 from todos.access import OWNERS
 
 
