@@ -95,8 +95,9 @@ def _events_of_job(job: CalendarJob) -> tuple[list[Event], bool]:
 
     Also return whether there are more, which are left out.
     """
-    of_calendar = Q(calendar_id=job.calendar_id, job_id=None, at_ms__gte=to_ms(job.created_at))
-    found = Event.objects.filter(Q(job_id=job.pk) | of_calendar).order_by("at_ms", "pk")[: MAX_EVENTS + 1]
+    about = Q(job_id=job.pk) | Q(calendar_id=job.calendar_id, job_id=None)
+    since = Event.objects.filter(at_ms__gte=to_ms(job.created_at))
+    found = since.filter(about).order_by("at_ms", "pk")[: MAX_EVENTS + 1]
     last = {JobStatus.SUCCESS: Kind.BUILD_DONE, JobStatus.FAILURE: Kind.BUILD_FAILED}.get(JobStatus(job.status))
     events, is_ended, is_replaced = [], False, False
     for event in found[:MAX_EVENTS]:
@@ -123,7 +124,9 @@ def _joined_what_was_under_way(job: CalendarJob, events: list[Event]) -> bool:
 
 
 def _is_missing(job: CalendarJob, events: list[Event]) -> bool:
-    """Return whether there should be events that are not there."""
+    """Return whether there should be events that are not there. Those of a moment ago may not be written yet."""
+    if datetime.now(UTC) - (job.finished_at or job.created_at) < MARGIN:
+        return False
     expected = {Kind.REQUEST}
     if job.status == JobStatus.SUCCESS and not job.was_immediate:
         expected |= {Kind.BUILD_DONE}

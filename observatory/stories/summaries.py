@@ -78,19 +78,10 @@ def _last_error(events: list[Event]) -> str:
 
 
 def gaps_of(since: datetime, *, is_missing: bool = False) -> list[str]:
+    """Say why some of a story that began then is not told, and what it is told from instead."""
+    rows = "is told from the rows of the database, which do not name each message and attempt."
     if not settings.EVENT_HOURS:
-        return [
-            "Events are not recorded here (EVENT_HOURS is 0). This is told from the rows of the database alone."
-        ]
-    hours = timedelta(hours=settings.EVENT_HOURS)
-    if since < datetime.now(UTC) - hours:
-        return [
-            f"Events are kept for {number(settings.EVENT_HOURS, 'hour')}. What happened before that is told from the "
-            "rows of the database, which do not name each message and attempt."
-        ]
-    if is_missing:
-        return [
-            "Some events were lost. What they would tell is told from the rows of the database, which do not name each "
-            "message and attempt."
-        ]
-    return []
+        return [f"Events are not recorded here (EVENT_HOURS is 0). All of this {rows}"]
+    if since < datetime.now(UTC) - timedelta(hours=settings.EVENT_HOURS):
+        return [f"Events are kept for {number(settings.EVENT_HOURS, 'hour')}. What happened before {rows}"]
+    return [f"Some events are missing. What they would tell {rows}"] if is_missing else []
