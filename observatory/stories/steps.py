@@ -32,6 +32,7 @@ class Step:
     request_id: str = ""
     process: str = ""
     job_id: uuid.UUID | None = None
+    count: int = 1  # an event may stand for several
     after: timedelta | None = None  # the step before; None: it is the first
 
 
@@ -56,6 +57,7 @@ def step_of(event: Event, job: CalendarJob | None = None) -> Step:
         request_id=event.request_id,
         process=event.process,
         job_id=event.job_id if job is None else None,
+        count=event.details.get("count", 1),
     )
 
 
@@ -192,7 +194,7 @@ def grouped(steps: list[Step]) -> list[Step]:
         same = list(run)
         if kind in texts and len(same) > 1:
             last = same[-1]
-            text = texts[kind].format(len(same), f"The last: {last.text}").strip()
+            text = texts[kind].format(f"{sum(step.count for step in same):,}", f"The last: {last.text}").strip()
             shown.append(Step(last.at, kind, text, is_bad=last.is_bad))
         else:
             shown += same
