@@ -4,7 +4,9 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from calendars.builds.build import build_calendar
 from calendars.models import CalendarJob, JobStatus
@@ -182,3 +184,21 @@ def test_long_stories_are_light_pages(cast: Cast) -> None:
         answer = cast.client("keeper").get(page)
         assert len(answer.content) < 100_000
         assert "100 events are shown." in answer.text
+
+
+@pytest.mark.parametrize("page", ["/machine/jobs", "/machine/calendars/{}"])
+def test_queries_do_not_grow_with_jobs(client: Client, page: str) -> None:
+    job = make_job()
+    address = page.format(job.calendar_id)
+    client.get(address)
+
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        return len(queries)
+
+    one = count()
+    for _ in range(3):
+        make_job()
+    build_calendar(job.calendar_id)
+    assert count() <= one
