@@ -30,14 +30,24 @@ class CalendarAdmin(ReadOnlyAdmin):
 
 @admin.register(CalendarJob)
 class CalendarJobAdmin(ReadOnlyAdmin):
-    list_display = ["id", "status", "owner", "revision", "created_at", "started_at", "finished_at", "error"]
+    list_display = [
+        "id",
+        "status",
+        "owner",
+        "revision",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "retried_at",
+        "error",
+    ]
     list_filter = ["status", "created_at"]
     list_select_related = LIST_OWNERS
     search_fields = ["id", *(f"{owner}__username" for owner in LIST_OWNERS)]
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
     show_full_result_count = False
-    actions = ["run_again", "cancel"]
+    actions = ["retry", "run_again", "cancel"]
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Whoever may change jobs may run and cancel them, and nothing else: the form stays read-only."""
@@ -46,6 +56,11 @@ class CalendarJobAdmin(ReadOnlyAdmin):
     @admin.display(description="owner")
     def owner(self, job: CalendarJob) -> str:
         return str(job.calendar.list.owner or "open")
+
+    @admin.action(description="Try failed jobs again", permissions=["run"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[CalendarJob]) -> None:
+        retried = jobs.retry_jobs(CalendarJob.objects.filter(pk__in=queryset.values("pk")))
+        self.message_user(request, f"Retried {retried} jobs; others stay as they are.", messages.SUCCESS)
 
     @admin.action(description="Run again, as new jobs", permissions=["run"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[CalendarJob]) -> None:

@@ -122,6 +122,12 @@ class CalendarJobQuerySet(models.QuerySet):
             .update(status=JobStatus.FAILURE, error=error, finished_at=datetime.now(UTC))
         )
 
+    def retry(self) -> int:
+        """Have failed jobs wait again. All others stay as they are, so doing this twice does nothing more."""
+        return self.filter(status=JobStatus.FAILURE).update(
+            status=JobStatus.PENDING, error="", started_at=None, finished_at=None, retried_at=datetime.now(UTC)
+        )
+
     def revoke(self) -> int:
         return self.waiting().update(status=JobStatus.REVOKED, finished_at=datetime.now(UTC))
 
@@ -149,6 +155,9 @@ class CalendarJob(models.Model):
         editable=False,
         help_text="The span that asked for it, as a traceparent.",
     )
+    retried_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last tried again after it had failed."
+    )
 
     objects = CalendarJobQuerySet.as_manager()
 
@@ -167,6 +176,11 @@ class CalendarJob(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def was_immediate(self) -> bool:
+        """Finished as it was asked for: there was a file that was new enough."""
+        return self.finished_at == self.created_at
 
     @property
     def is_expired(self) -> bool:

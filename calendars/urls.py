@@ -18,6 +18,7 @@ list_pages = [
     path("exports/<uuid:job_id>/todos.ics", exports.download, name="download"),
     path("exports/<uuid:job_id>/cancel", exports.cancel_export, name="cancel-export"),
     path("exports/<uuid:job_id>/again", exports.repeat_export, name="repeat-export"),
+    path("exports/<uuid:job_id>/retry", exports.retry_export, name="retry-export"),
     path("feeds", feeds.show_feeds, name="feeds"),
     path("feeds/<uuid:feed_id>", feeds.edit_feed, name="feed"),
     path("feeds/<uuid:feed_id>/rotate", feeds.rotate_feed, name="rotate-feed"),

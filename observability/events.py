@@ -40,6 +40,7 @@ class Kind(StrEnum):
     JOB_DONE = "job.done"
     JOB_FAILED = "job.failed"
     JOB_REVOKED = "job.revoked"
+    JOB_RETRIED = "job.retried"  # it had failed, and waits again
     FEED = "feed"  # a calendar app has fetched a feed
     DOWNLOAD = "download"  # a person or a program has fetched a job's file
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from calendars.feeds.clients import BROWSER, Client
 from observability.events import Kind
 from observatory.models import Event
 
+APPS = {*Client.values} - {Client.OTHER.value}
 #: From top to bottom, with what a reader finds there.
 LANES = {
     "changes": "Changes of lists",
@@ -20,6 +22,7 @@ _LANE = {
     Kind.JOB_DONE: "requests",
     Kind.JOB_FAILED: "requests",
     Kind.JOB_REVOKED: "requests",
+    Kind.JOB_RETRIED: "requests",
     Kind.MESSAGE_SENT: "messages",
     Kind.MESSAGE_FAILED: "messages",
     Kind.MESSAGE_RECEIVED: "messages",
@@ -115,6 +118,11 @@ def _feed(details: Mapping[str, Any]) -> str:
     return f"A calendar app ({client}) {answer.get(status, f'got a {status}')}{stale}{times}"
 
 
+def _downloader(details: Mapping[str, Any]) -> str:
+    client = details.get("client", "")
+    return "A browser" if client == BROWSER else f"A calendar app ({client})" if client in APPS else "A program"
+
+
 # Of lists that somebody may not read.
 _OF_ANOTHER_LIST = {
     Kind.CHANGE: "A list changed",
@@ -132,6 +140,7 @@ _OF_ANOTHER_LIST = {
     Kind.JOB_DONE: "An export is ready",
     Kind.JOB_FAILED: "An export failed",
     Kind.JOB_REVOKED: "An export was cancelled",
+    Kind.JOB_RETRIED: "A failed export is tried again",
     Kind.FEED: "A calendar app fetched a feed",
     Kind.DOWNLOAD: "A file was downloaded",
 }
@@ -153,6 +162,7 @@ _SENTENCES = {
     Kind.JOB_DONE: lambda details: "An export is ready",
     Kind.JOB_FAILED: lambda details: "An export failed",
     Kind.JOB_REVOKED: lambda details: "An export was cancelled",
+    Kind.JOB_RETRIED: lambda details: "A failed export is tried again",
     Kind.FEED: _feed,
-    Kind.DOWNLOAD: lambda details: "The file of an export was downloaded",
+    Kind.DOWNLOAD: lambda details: f"{_downloader(details)} downloaded the file of an export",
 }

@@ -52,6 +52,7 @@ OWNED = {
     "list_id": "list",
     "todo_id": "todo",
     "job_id": "job",
+    "calendar_id": "calendar",
     "feed_id": "feed",
     "token_id": "token",
     "filter_id": "filter",
@@ -473,7 +474,7 @@ def restricted_client(victim: Victim, user: User, todo_list: TodoList) -> Client
 
 # What a viewer does beside reading.
 MAY_BE_DONE = re.compile(
-    r"/leave$|/feeds|/todos/ical$|/exports(/<uuid:job_id>/again)?$|/todos/undo$|/share$|/reminders"
+    r"/leave$|/feeds|/todos/ical$|/exports(/<uuid:job_id>/(again|retry))?$|/todos/undo$|/share$|/reminders"
 )
 
 

@@ -102,7 +102,7 @@ class JobViewSet(OwnListMixin, ViewSet):
             raise Gone
         if job.status == JobStatus.SUCCESS:
             try:
-                return calendar_download(job)
+                return calendar_download(request, job)
             except CalendarFile.DoesNotExist as error:
                 raise Gone from error
         if job.status == JobStatus.FAILURE:

@@ -104,7 +104,7 @@ def _delete_excess_jobs() -> int:
         oldest = finished.filter(calendar__list=list_id).order_by("created_at", "pk").values_list("pk", flat=True)
         excess = list(oldest[: count - settings.MAX_FINISHED_JOBS])
         for start in range(0, len(excess), BATCH):
-            jobs = CalendarJob.objects.filter(pk__in=excess[start : start + BATCH])
+            jobs = finished.filter(pk__in=excess[start : start + BATCH])  # one may have been tried again meanwhile
             deleted += _for_jobs(jobs, lambda jobs: jobs.delete()[0])
     return deleted
 

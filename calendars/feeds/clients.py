@@ -34,7 +34,17 @@ _NAMES = {
 }
 
 
+# A person's program, which fetches no feeds but files. Calendar apps may call themselves so, too.
+BROWSER = "browser"
+
+
 def client_of(user_agent: str) -> Client:
     """Return the kind of program with this User-Agent."""
     known = (client for client, name in _NAMES.items() if re.search(name, user_agent, re.IGNORECASE))
     return next(known, Client.OTHER)
+
+
+def downloader_of(user_agent: str) -> str:
+    """Return the kind of program that downloads a file: a client's, or BROWSER."""
+    client = client_of(user_agent)
+    return BROWSER if client == Client.OTHER and user_agent.startswith("Mozilla/") else client.value

@@ -5,7 +5,9 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
+from rest_framework.request import Request
 
+from calendars.feeds.clients import downloader_of
 from calendars.files import read_body, read_feed_body
 from calendars.models import CalendarFile, CalendarJob, Feed
 from observability.events import Kind, record
@@ -20,14 +22,15 @@ NOT_READY = "The calendar is still being built; try again in a few seconds.\n"
 _ROBOTS = {"X-Robots-Tag": "noindex"}
 
 
-def calendar_download(job: CalendarJob) -> HttpResponse:
+def calendar_download(request: HttpRequest | Request, job: CalendarJob) -> HttpResponse:
     """Return the job's file for a browser to save, or to open in a calendar app.
 
     Raises CalendarFile.DoesNotExist if it was deleted meanwhile.
     """
     body = read_body(job.file)
     subject = {"list_id": job.calendar.list_id, "calendar_id": job.calendar_id, "job_id": job.pk}
-    record(Kind.DOWNLOAD, **subject, status=HTTPStatus.OK, bytes=len(body))
+    client = downloader_of(request.META.get("HTTP_USER_AGENT", ""))
+    record(Kind.DOWNLOAD, **subject, status=HTTPStatus.OK, bytes=len(body), client=client)
     return HttpResponse(
         body,
         content_type=CONTENT_TYPE,

@@ -12,12 +12,13 @@ from django.db import IntegrityError, transaction
 
 from calendars.builds.build import is_current, observe_jobs
 from calendars.builds.dispatch import make_due
-from calendars.models import Calendar, CalendarJob, JobStatus
+from calendars.models import Calendar, CalendarJob, CalendarJobQuerySet, JobStatus
 from calendars.options import CalendarOptions
 from calendars.queries import (
     FIND_JOB,
     FIND_JOB_WITH_FILE,
     INSERT_JOB,
+    LOAD_CALENDAR,
     LOAD_CALENDAR_AND_COUNT,
     LOAD_OWN_CALENDAR,
     LOCK_CALENDAR,
@@ -35,6 +36,7 @@ from observability.request_log import current_id
 from todos.access import Role, may_reach, require, user_id
 from todos.models import TodoList
 from todos.services import find_list, get_list
+from web.nudges import nudge
 from web.quotas import check_quota
 
 
@@ -117,6 +119,17 @@ def repeat_job(job: CalendarJob) -> CalendarJob:
     return request_calendar(todo_list=job.calendar.list, options=job.calendar.options)
 
 
+def retry_jobs(jobs: CalendarJobQuerySet) -> int:
+    """Try those of the jobs again that have failed; return how many. All others stay as they are.
+
+    A job keeps its id and waits again: whoever asked for it finds the file at the address that they have. Clients may
+    have stopped asking when they saw FAILURE; nobody is told anything wrong by it. Doing this twice, or during a build,
+    does nothing more: a build that is under way finishes the job if its file is new enough.
+    """
+    failed = jobs.filter(status=JobStatus.FAILURE).order_by().values_list("calendar", flat=True)
+    return sum(_retry(calendar_id, jobs) for calendar_id in sorted(set(failed)))
+
+
 def _one_of(jobs: list[CalendarJob], user: AbstractBaseUser | AnonymousUser, list_id: int | None) -> CalendarJob:
     for job in jobs:
         if list_id in {None, job.calendar.list_id} and may_reach(user, job.calendar.list_id):
@@ -146,6 +159,27 @@ def _request(calendar: Calendar) -> CalendarJob:
         transaction.on_commit(partial(_record_request, job))  # before the message is sent
         make_due(calendar, _insert(job))
     return job
+
+
+@repeat_after_deadlock
+def _retry(calendar_id: int, jobs: CalendarJobQuerySet) -> int:
+    with transaction.atomic():
+        # Under this lock, a build that is just finishing sees the jobs, or this sees that it has ended.
+        rows = execute_batch(LOCK_CALENDAR.bind(id=calendar_id), LOAD_CALENDAR.bind(id=calendar_id))
+        failed = jobs.filter(calendar=calendar_id, status=JobStatus.FAILURE).order_by()
+        ids = list(failed.values_list("pk", flat=True))
+        if not rows or not CalendarJob.objects.filter(pk__in=ids).retry():
+            return 0
+        calendar = calendar_of(rows[0])
+        transaction.on_commit(partial(_tell_of_retry, calendar, ids))  # before the message is sent
+        make_due(calendar)
+    return len(ids)
+
+
+def _tell_of_retry(calendar: Calendar, job_ids: list[uuid.UUID]) -> None:
+    for job_id in job_ids:
+        record(Kind.JOB_RETRIED, list_id=calendar.list_id, calendar_id=calendar.pk, job_id=job_id)
+    nudge(calendar.list_id)  # pages that show the jobs
 
 
 def _finished_job(calendar: Calendar) -> CalendarJob:

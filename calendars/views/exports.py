@@ -85,7 +85,7 @@ def download(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpRes
     job = find_job(request, todo_list, job_id)
     if job.status == JobStatus.SUCCESS and not job.is_expired:
         with suppress(CalendarFile.DoesNotExist):  # it was deleted meanwhile
-            return calendar_download(job)
+            return calendar_download(request, job)
     return to_page(todo_list, "calendars:export", job_id)
 
 
@@ -106,6 +106,14 @@ def cancel_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> Ht
 @with_list
 def repeat_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
     return to_page(todo_list, "calendars:export", jobs.repeat_job(find_job(request, todo_list, job_id)).pk)
+
+
+@require_POST
+@limited("jobs")
+@with_list
+def retry_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> HttpResponse:
+    jobs.retry_jobs(CalendarJob.objects.filter(pk=find_job(request, todo_list, job_id).pk))
+    return to_page(todo_list, "calendars:export", job_id)
 
 
 def find_job(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> CalendarJob:

@@ -1,8 +1,11 @@
-"""Template filters of the machine's page."""
+"""Template filters of the pages of the observatory."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django import template
+
+from observatory import durations
+from todos.agenda import Clock
 
 register = template.Library()
 
@@ -21,3 +24,17 @@ def seconds(count: float) -> str:
 @register.filter
 def at(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+@register.filter
+def time_on(moment: datetime, clock: Clock) -> str:
+    """The time to the millisecond on the reader's clock, with the day unless it is today."""
+    wall = moment.astimezone(clock.zone)
+    day = "" if wall.date() == clock.today else f"{wall.day} {wall:%b} "
+    return f"{day}{wall:%H:%M:%S}.{wall.microsecond // 1000:03}"
+
+
+@register.filter
+def span(duration: timedelta) -> str:
+    """A duration: "0.4 s"."""
+    return durations.in_words(duration)

@@ -47,7 +47,8 @@
 
   const finish = () => {
     for (const form of document.querySelectorAll("[data-while-waiting]")) form.hidden = true;
-    for (const form of document.querySelectorAll("[data-when-ended]")) form.hidden = false;
+    const hasFailed = progress.querySelector(".failure") !== null; // its card has a button to try again
+    for (const form of document.querySelectorAll("[data-when-ended]")) form.hidden = hasFailed;
   };
 
   const plan = () => {

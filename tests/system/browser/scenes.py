@@ -10,13 +10,15 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page
 
-from calendars.builds.build import build_calendar
+from calendars.builds.build import build_calendar, claim
 from calendars.feeds.services import create_feed
-from calendars.models import CalendarFile, CalendarJob, Feed, JobStatus
+from calendars.jobs.services import retry_jobs
+from calendars.models import Calendar, CalendarFile, CalendarJob, Feed, JobStatus
 from followers.models import Follower
 from followers.webhooks.services import create_webhook, send_test
 from observability.events import Kind, record
 from observatory import recorder
+from observatory.recorder import recording
 from reminders.services import set_reminders
 from reminders.times import Rule, RuleKind
 from tests.factories import make_job, make_list, make_todo, make_todos
@@ -204,6 +206,39 @@ def of_webhooks(user: User) -> dict[str, Scene]:
     return scenes
 
 
+def of_stories(user: User) -> dict[str, Scene]:
+    """Jobs that waited, failed, were tried again or finished together, and their calendars."""
+    with recording():
+        make_todo(LONG, day(1), user=user)
+        create_feed(todo_list=make_list(user), name=LONG[:100], options={"completed": "open"})
+        done = [make_job(user, completed="open") for _ in range(12)][-1]
+        build_calendar(done.calendar_id)
+        failed, retried, waiting = (make_job(user, alarm_minutes=minutes) for minutes in (1, 2, 3))
+        for job in (failed, retried):
+            mended = job.calendar.options_key
+            Calendar.objects.filter(pk=job.calendar_id).update(options_key="no JSON")
+            for _ in range(5):
+                build_calendar(job.calendar_id)
+                Calendar.objects.filter(pk=job.calendar_id).update(lease_until_ms=None)
+            Calendar.objects.filter(pk=job.calendar_id).update(options_key=mended)
+        retry_jobs(CalendarJob.objects.filter(pk=retried.pk))
+        build_calendar(retried.calendar_id)
+        claim(waiting.calendar_id)
+        Calendar.objects.filter(pk=waiting.calendar_id).update(lease_until_ms=1)
+    old = make_job(user, completed="done")
+    build_calendar(old.calendar_id)
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    CalendarJob.objects.filter(pk=old.pk).update(created_at=long_ago, started_at=long_ago, finished_at=long_ago)
+    jobs = {"done": done, "failed": failed, "retried": retried, "killed": waiting, "expired": old}
+    return {
+        "jobs": "/machine/jobs",
+        "jobs-failed": "/machine/jobs?status=FAILURE",
+        **{f"story-{name}": f"/machine/jobs/{job.pk}" for name, job in jobs.items()},
+        "story-calendar": f"/machine/calendars/{done.calendar_id}",
+        "export-failed-now": f"/exports/{failed.pk}",
+    }
+
+
 def without_scripts() -> dict[str, str]:
     """Pages without JavaScript show their fallbacks."""
     make_todo(LONG, day(0), description="With a word or two on what it is about.", priority=Priority.HIGH)
@@ -212,6 +247,7 @@ def without_scripts() -> dict[str, str]:
     return {
         "list": "/",
         "export-waiting": f"/exports/{job.pk}",
+        "story": f"/machine/jobs/{job.pk}",
         "feeds": "/feeds",
         "import": "/import",
         "settings": "/settings",

@@ -78,7 +78,10 @@ def test_job_that_fails_says_why(page: Page) -> None:
     CalendarJob.objects.fail(CalendarJob.objects.get().calendar, "The calendar could not be built.")
     expect(page.get_by_text("The export failed")).to_be_visible()
     expect(page.get_by_text("The calendar could not be built.")).to_be_visible()
-    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    expect(page.get_by_role("button", name="Run again")).to_have_count(0)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Waiting for a worker")).to_be_visible()
+    assert CalendarJob.objects.count() == 1
 
 
 def test_copied_address_gives_the_calendar(open_context: Callable[..., BrowserContext]) -> None:

@@ -99,6 +99,10 @@ def test_pages_of_the_machine(judge: Callable, settings: object) -> None:
     judge(scenes.of_the_machine())
 
 
+def test_pages_of_stories(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_stories(sign_in(context, client, "gus")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 

@@ -43,21 +43,58 @@ def test_list_of_nothing_says_so():
     assert run("list") == "There are no such jobs.\n"
 
 
-def test_retry_asks_anew_and_leaves_the_old_job():
-    job = make_job(completed="open")
-    CalendarJob.objects.all().fail(job.calendar, "It broke.")
+def test_retry_tries_failed_jobs_again_and_leaves_others():
+    failed, cancelled = make_job(completed="open"), make_job()
+    CalendarJob.objects.filter(pk=failed.pk).fail(failed.calendar, "It broke.")
+    CalendarJob.objects.filter(pk=cancelled.pk).revoke()
 
-    (again,) = run_json("retry", str(job.pk))
+    for _ in range(2):
+        states = {
+            job["id"]: (job["status"], job["error"])
+            for job in run_json("retry", *map(str, [failed.pk, cancelled.pk]))
+        }
+        assert states == {str(failed.pk): ("PENDING", None), str(cancelled.pk): ("REVOKED", None)}
 
-    assert again["status"] == "PENDING"
-    assert CalendarJob.objects.get(pk=again["id"]).calendar_id == job.calendar_id
-    assert CalendarJob.objects.get(pk=job.pk).status == "FAILURE"
+
+def test_retry_of_all_tries_those_that_failed():
+    for number in range(3):
+        job = make_job(alarm_minutes=number)
+        CalendarJob.objects.filter(pk=job.pk).fail(job.calendar, "It broke.")
+    make_job()
+
+    assert [run_json("retry", "--all"), run_json("retry", "--all")] == [{"retried": 3}, {"retried": 0}]
+    assert set(CalendarJob.objects.values_list("status", flat=True)) == {"PENDING"}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", str(uuid.uuid4()))])
+def test_retry_takes_ids_or_all(arguments):
+    with pytest.raises(CommandError, match="Name jobs, or give --all"):
+        run("retry", *arguments)
+
+
+def test_show_tells_the_story():
+    first, second = make_job(), make_job()
+    build_calendar(first.calendar_id)
+
+    lines = run("show", str(second.pk)).splitlines()
+
+    assert lines[0] == f"Job {second.pk} of calendar {first.calendar_id}, list of open: SUCCESS"
+    assert "one build served this and 1 other export." in lines[1]
+    shown = run_json("show", str(second.pk))
+    assert [step["kind"] for step in shown["steps"]] == ["request", "claim", "build.done", "job.done"]
+    assert shown["summary"] == lines[1]
 
 
 def test_cancel_cancels_what_waits():
     job = make_job()
 
     assert [cancelled["status"] for cancelled in run_json("cancel", str(job.pk))] == ["REVOKED"]
+
+
+def test_show_of_an_unknown_job_says_so():
+    missing = str(uuid.uuid4())
+    with pytest.raises(CommandError, match=f"There is no job {missing}"):
+        run("show", missing)
 
 
 @pytest.mark.parametrize("action", ["retry", "cancel"])
