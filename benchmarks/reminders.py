@@ -2,8 +2,8 @@
 
 python -m benchmarks.reminders --count 10000 --seconds 60 --workers 2
 
-Prints how long after their moments the mail server had them: half of them, 99 of 100, and all, and what each took of the
-workers' processors. Everything runs on this machine, the mail server too.
+Prints how long after their moments the mail server had them: half of them, 99 of 100, and all. And how much processor
+time of the workers each took. Everything runs on this machine, the mail server too.
 """
 
 import argparse
@@ -130,7 +130,7 @@ def report(arrivals: Path, first: float, options: argparse.Namespace, workers: l
         found.setdefault(int(number), float(arrived) - first - int(number) * options.seconds / options.count)
     late = sorted(found.values())
     print(f"{len(late)} of {options.count} sent, {doubled} twice; load {os.getloadavg()[0]:.1f}")
-    print(f"{spent / options.count * 1000:.1f} ms of the workers' processors for each")
+    print(f"{spent / options.count * 1000:.1f} ms of processor time of the workers for each")
     if late:
         print(
             f"earliest {late[0]:.2f} s, half within {late[len(late) // 2]:.2f} s, "
