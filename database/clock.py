@@ -3,6 +3,7 @@
 Leases, due times and heartbeats are compared by this clock alone: that of a worker may be an hour off.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -38,3 +39,8 @@ def now_ms() -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {DIALECTS[connection.vendor]['now_ms']}")
         return cursor.fetchone()[0]
+
+
+def now() -> datetime:
+    """Ask the same, for what people and other programs are told."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now_ms())

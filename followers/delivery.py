@@ -7,7 +7,6 @@ told again, under the same id while the list stays as it is.
 import logging
 import random
 import uuid
-from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import cache
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from dramatiq.middleware import Interrupt
 
 from background import lease
+from database import clock
 from database.statements import OutOfRange
 from followers.kinds import KINDS, Changes, DeliveryFailed, Kind, TargetGone
 from followers.metrics import DELIVERIES
@@ -152,7 +152,7 @@ def _tell(follower: Follower, kind: Kind) -> Outcome:
 
 
 def _fail(follower: Follower, kind: Kind, error: DeliveryFailed) -> Outcome:
-    now = datetime.now(UTC)
+    now = clock.now()
     since = follower.failing_since or now
     values = {"failing_since": since, "last_result": str(error)[:RESULT_MAX_LENGTH]}
     is_hopeless = kind.patience is not None and now - since >= kind.patience

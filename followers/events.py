@@ -1,12 +1,12 @@
 """Events, as CloudEvents: the same for webhooks and topics."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from django.conf import settings
 
+from database import clock
 from followers.cloudevents import CONTENT_TYPE, to_json
 from followers.kinds import Changes
 from followers.models import Follower
@@ -78,7 +78,7 @@ def _event(event_id: uuid.UUID, event_type: str, list_id: int, data: dict[str, A
         "source": f"{settings.PUBLIC_URL}/api/v1/lists/{list_id}",
         "type": event_type,
         "subject": f"list {list_id}",
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "data": data,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -134,7 +135,11 @@ def _mail(
         "unsubscribe": unsubscribe,
         "settings_url": links.origin() + reverse("reminders:settings"),
     }
-    headers = {"Message-ID": message_id(notification), "Auto-Submitted": "auto-generated"}
+    headers = {
+        "Date": format_datetime(reader.now),  # by the database's clock
+        "Message-ID": message_id(notification),
+        "Auto-Submitted": "auto-generated",
+    }
     if notification.kind != NotificationKind.CONFIRM:
         # RFC 8058: the mail program can unsubscribe by itself.
         headers["List-Unsubscribe"] = f"<{unsubscribe}>"

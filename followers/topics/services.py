@@ -115,7 +115,10 @@ def follow_all() -> dict[str, int]:
 
 def start_again() -> None:
     """Tell the topic of all lists as if it knew nothing: a restore has taken revisions back."""
-    of_topic().update(cursor=0, due_at_ms=NowMs(), first_change_at_ms=NowMs())
+    last = 0
+    while ids := list(of_topic().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        of_topic().filter(pk__in=ids).update(cursor=0, due_at_ms=NowMs(), first_change_at_ms=NowMs())
+        last = ids[-1]
 
 
 def of_topic() -> FollowerQuerySet:

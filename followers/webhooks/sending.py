@@ -4,13 +4,13 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from database import clock
 from followers import events
 from followers.delivery import is_still_there
 from followers.kinds import Changes, DeliveryFailed, Kind, TargetGone
@@ -97,7 +97,7 @@ def _headers(delivery: Delivery) -> dict[str, str]:
     secrets = secrets_of(delivery.webhook)
     if secrets is None:
         raise DeliveryFailed("This service has a new secret key. Create a new secret for the webhook.")
-    signature = signature_headers(delivery.event_id, int(time.time()), bytes(delivery.body), secrets)
+    signature = signature_headers(delivery.event_id, clock.now_ms() // 1_000, bytes(delivery.body), secrets)
     return {"Content-Type": events.CONTENT_TYPE, "User-Agent": USER_AGENT, **signature}
 
 
@@ -105,7 +105,7 @@ def _record(follower: Follower, delivery: Delivery) -> None:
     """Store a delivery, unless the lease was lost or the webhook is gone; of the others, the newest stay."""
     delivery.is_requested = False
     delivery.attempts += 1
-    delivery.sent_at = datetime.now(UTC)
+    delivery.sent_at = clock.now()
     with transaction.atomic():
         if not Follower.objects.leased(follower.lease_token).select_for_update().first():
             return
@@ -120,7 +120,7 @@ def _seconds(text: str) -> float | None:
     if text.strip().isdecimal():
         return float(text.strip()[:9])
     with suppress(ValueError, TypeError, OverflowError):
-        return (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds()
+        return (parsedate_to_datetime(text) - clock.now()).total_seconds()
     return None
 
 

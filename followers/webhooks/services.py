@@ -4,7 +4,7 @@ Whoever may read a list has webhooks of their own for it, which nobody else sees
 """
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from database import clock
 from database.clock import NowMs
 from database.errors import repeat_after_deadlock
 from followers import events
@@ -140,7 +141,7 @@ def rotate_secret(*, user: AbstractBaseUser, webhook_id: uuid.UUID) -> tuple[Web
         webhook = _lock(user, webhook_id)
         webhook.secret_version += 1
         secret = webhook_secret(webhook.pk, webhook.secret_version)
-        webhook.secret_hash, webhook.rotated_at = hash_token(secret), datetime.now(UTC)
+        webhook.secret_hash, webhook.rotated_at = hash_token(secret), clock.now()
         webhook.save(update_fields=["secret_version", "secret_hash", "rotated_at"])
     return webhook, secret
 
@@ -160,7 +161,7 @@ def secrets_of(webhook: Webhook) -> list[str] | None:
     secret = webhook_secret(webhook.pk, webhook.secret_version)
     if hash_token(secret) != webhook.secret_hash:
         return None
-    is_overlap = webhook.rotated_at is not None and datetime.now(UTC) - webhook.rotated_at < OVERLAP
+    is_overlap = webhook.rotated_at is not None and clock.now() - webhook.rotated_at < OVERLAP
     return [secret, webhook_secret(webhook.pk, webhook.secret_version - 1)] if is_overlap else [secret]
 
 

@@ -7,12 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from tests.chaos.world import Owner
 
 THREADS = 8
 TIMEOUT_SECONDS = 10
+# So that a change is in time, however long its request and the one before take.
+LEAD_SECONDS = 3 * TIMEOUT_SECONDS
+MOVED_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -23,19 +27,27 @@ class Asked:
     change: int
 
 
-class Clients:
-    """Asks for ``jobs`` calendars in turn over all owners' lists, evenly over ``seconds``."""
+@dataclass(frozen=True)
+class Planned:
+    """A todo that was answered 201, and when its owner is reminded: never if it was completed before.
 
-    def __init__(self, url: str, owners: list[Owner], *, jobs: int, seconds: float) -> None:
+    ``is_sure``: what was done with it afterwards was answered too.
+    """
+
+    title: str
+    due_at: float | None
+    is_sure: bool
+
+
+class Crowd:
+    """Does something ``count`` times, in turn for all owners, evenly over ``seconds``."""
+
+    def __init__(self, url: str, owners: list[Owner], *, count: int, seconds: float) -> None:
         self.host = urlsplit(url).netloc
         self.owners = owners
-        self.jobs = jobs
-        self.pause = seconds / max(jobs, 1)
-        self.asked: list[Asked] = []
-        self._turns: Iterator[int] = iter(range(jobs))
+        self.pause = seconds / max(count, 1)
+        self._turns: Iterator[int] = iter(range(count))
         self._lock = threading.Lock()
-        self._owner_locks = [threading.Lock() for _ in owners]
-        self._changes = [itertools.count(1) for _ in owners]
         self._start = time.monotonic()
 
     def run(self) -> None:
@@ -53,7 +65,38 @@ class Clients:
             if turn is None:
                 return
             time.sleep(max(0, self._start + turn * self.pause - time.monotonic()))
-            self.ask(turn % len(self.owners), change=turn % 3 != 0)
+            self.take_turn(turn)
+
+    def take_turn(self, turn: int) -> None:
+        raise NotImplementedError
+
+    def _send(self, owner: Owner, method: str, path: str, body: dict | None) -> dict | None:
+        """Return the answer to a request that went well, or None."""
+        connection = http.client.HTTPConnection(self.host, timeout=TIMEOUT_SECONDS)
+        headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
+        try:
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            response = connection.getresponse()
+            data = response.read()
+            return json.loads(data) if response.status < 300 else None
+        except (OSError, http.client.HTTPException, ValueError):
+            time.sleep(0.1)
+            return None
+        finally:
+            connection.close()
+
+
+class Clients(Crowd):
+    """Ask for calendars."""
+
+    def __init__(self, url: str, owners: list[Owner], *, jobs: int, seconds: float) -> None:
+        super().__init__(url, owners, count=jobs, seconds=seconds)
+        self.asked: list[Asked] = []
+        self._owner_locks = [threading.Lock() for _ in owners]
+        self._changes = [itertools.count(1) for _ in owners]
+
+    def take_turn(self, turn: int) -> None:
+        self.ask(turn % len(self.owners), change=turn % 3 != 0)
 
     def ask(self, index: int, *, change: bool) -> None:
         """Commit a change, then ask for a calendar: its file has to hold the change."""
@@ -71,17 +114,29 @@ class Clients:
             with self._lock:
                 self.asked.append(Asked(answer["task_id"], number))
 
-    def _send(self, owner: Owner, method: str, path: str, body: dict | None) -> dict | None:
-        """Return the answer to a request that went well, or None."""
-        connection = http.client.HTTPConnection(self.host, timeout=TIMEOUT_SECONDS)
-        headers = {"Authorization": f"Bearer {owner.token}", "Content-Type": "application/json"}
-        try:
-            connection.request(method, path, json.dumps(body) if body else None, headers)
-            response = connection.getresponse()
-            data = response.read()
-            return json.loads(data) if response.status < 300 else None
-        except (OSError, http.client.HTTPException, ValueError):
-            time.sleep(0.1)
-            return None
-        finally:
-            connection.close()
+
+class Planners(Crowd):
+    """Add todos with deadlines soon, of which their owners are reminded; complete and move some of them in time."""
+
+    def __init__(self, url: str, owners: list[Owner], *, todos: int, seconds: float) -> None:
+        super().__init__(url, owners, count=todos, seconds=seconds)
+        self.planned: list[Planned] = []
+
+    def take_turn(self, turn: int) -> None:
+        owner, title = self.owners[turn % len(self.owners)], f"Plan {turn}"
+        due_at = int(time.time()) + LEAD_SECONDS
+        todo = self._send(owner, "POST", "/api/v1/todos", {"title": title, "deadline_at": instant(due_at)})
+        if todo is None:
+            return  # committed or not: nothing is promised
+        later = due_at + MOVED_SECONDS
+        change, after = {0: ({"completed": True}, None), 1: ({"deadline_at": instant(later)}, later)}.get(
+            turn % 5, (None, due_at)
+        )
+        answer = change and self._send(owner, "PUT", f"/api/v1/todos/{todo['id']}", change)
+        is_sure = change is None or (answer is not None and time.time() < due_at)
+        with self._lock:
+            self.planned.append(Planned(title, after if is_sure else due_at, is_sure))
+
+
+def instant(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.chaos.world import World
+from tests.processes import Process
 
 PAUSE_SECONDS = 12  # longer than a lease: who wakes up has lost it
 
@@ -18,7 +19,8 @@ class Faults:
         self.world, self.chance = world, chance
         self.struck: Counter[str] = Counter()
         self._stop = threading.Event()
-        self._paused: list[threading.Timer] = []
+        self._lasting: list[threading.Thread] = []
+        self._topic = threading.Lock()
         self._errors: list[Exception] = []
 
     @contextmanager
@@ -31,8 +33,8 @@ class Faults:
         finally:
             self._stop.set()
             thread.join()
-            for timer in self._paused:
-                timer.join()
+            for thread in self._lasting:
+                thread.join()
         if self._errors:
             raise self._errors[0]
 
@@ -44,15 +46,27 @@ class Faults:
             (1, "the database crashed", self.crash_database),
             (1, "the web server was killed", self.kill_web),
         ]
+        if self.world.topic:
+            faults += [
+                (2, "the broker was away", self.pause_broker),
+                (2, "a target was killed", self.kill_target),
+                (1, "a target hung", self.pause_target),
+                (1, "the topic's server died or hung", self.strike_topic),
+            ]
         weights = [weight for weight, _, _ in faults]
         while not self._stop.wait(self.chance.uniform(0.5, 2.5)):
             _, name, strike = self.chance.choices(faults, weights)[0]
-            try:
-                strike()
-            except Exception as error:
-                self._errors.append(error)
+            if not self._attempt(strike):
                 return
             self.struck[name] += 1
+
+    def _attempt(self, strike: Callable[[], None]) -> bool:
+        try:
+            strike()
+        except Exception as error:
+            self._errors.append(error)
+            return False
+        return True
 
     def kill_worker(self) -> None:
         worker = self.chance.choice(self.world.workers)
@@ -62,12 +76,35 @@ class Faults:
 
     def pause_worker(self) -> None:
         """Pause a worker, and go on with other faults while it is paused."""
-        worker = self.chance.choice(self.world.workers)
-        worker.pause()
-        # A worker that is killed meanwhile is woken up first, and a new one needs no waking.
-        timer = threading.Timer(PAUSE_SECONDS, worker.resume)
-        timer.start()
-        self._paused.append(timer)
+        self._pause(self.chance.choice(self.world.workers))
+
+    def _pause(self, process: Process) -> None:
+        process.pause()
+        # What is killed meanwhile is woken up first, and what is started anew needs no waking.
+        self._lasting.append(threading.Timer(PAUSE_SECONDS, process.resume))
+        self._lasting[-1].start()
+
+    def pause_broker(self) -> None:
+        with self.world.broker.server.paused():
+            self._stop.wait(self.chance.uniform(0, 3))
+
+    def strike_topic(self) -> None:
+        """It takes its time to come back; other faults go on."""
+        self._lasting.append(threading.Thread(target=self._attempt, args=[self._strike_topic]))
+        self._lasting[-1].start()
+
+    def _strike_topic(self) -> None:
+        with self._topic:  # once at a time
+            self.world.topic.strike()
+
+    def kill_target(self) -> None:
+        target = self.chance.choice([*self.world.targets.values()])
+        target.kill()
+        self._stop.wait(self.chance.uniform(0, 3))
+        target.start()
+
+    def pause_target(self) -> None:
+        self._pause(self.chance.choice([*self.world.targets.values()]))
 
     def crash_database(self) -> None:
         self.world.database.kill()

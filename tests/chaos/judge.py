@@ -46,20 +46,20 @@ class Verdict:
 class Judge:
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
-        self._run(NOTE_EVERYTHING)
+        self.run(NOTE_EVERYTHING)
 
     def waiting(self) -> int:
-        return self._value("SELECT count(*) FROM calendars_calendarjob WHERE status NOT IN %s", FINAL)
+        return self.value("SELECT count(*) FROM calendars_calendarjob WHERE status NOT IN %s", FINAL)
 
     def status(self, job_id: str) -> str | None:
         """Return the job's status; None while the database is away."""
         try:
-            return self._run("SELECT status FROM calendars_calendarjob WHERE id = %s", job_id)[0][0]
+            return self.run("SELECT status FROM calendars_calendarjob WHERE id = %s", job_id)[0][0]
         except psycopg2.OperationalError:
             return None
 
     def verdict(self, asked: list[Asked]) -> Verdict:
-        rows = self._run(
+        rows = self.run(
             "SELECT j.id::text, j.status, extract(epoch FROM j.finished_at - j.created_at), f.body "
             "FROM calendars_calendarjob j LEFT JOIN calendars_calendarfile f ON f.id = j.file_id"
         )
@@ -72,15 +72,15 @@ class Judge:
         verdict.add("jobs whose file lacks an earlier change", sum(map(self.is_stale, asked, mine)), must_be=0)
         verdict.add(
             "jobs finished twice, or gone back",
-            self._value("SELECT count(*) FROM chaos_status WHERE before IN %s OR after = 'PENDING'", FINAL),
+            self.value("SELECT count(*) FROM chaos_status WHERE before IN %s OR after = 'PENDING'", FINAL),
             must_be=0,
         )
         verdict.add(
             "files made twice",
-            self._value("SELECT count(*) - count(DISTINCT (calendar, revision)) FROM chaos_file"),
+            self.value("SELECT count(*) - count(DISTINCT (calendar, revision)) FROM chaos_file"),
             must_be=0,
         )
-        verdict.add("builds", self._value("SELECT sum(builds) FROM calendars_calendar"))
+        verdict.add("builds", self.value("SELECT sum(builds) FROM calendars_calendar"))
         verdict.rows["longest wait of a job, s"] = (
             f"{max((seconds or 0 for _, seconds, _ in mine), default=0):.1f}"
         )
@@ -93,10 +93,10 @@ class Judge:
         shown = re.search(rb"SUMMARY:change (\d+)", body)
         return row[0] == "SUCCESS" and (shown is None or int(shown[1]) < job.change)
 
-    def _value(self, query: str, *values: object) -> int:
-        return int(self._run(query, *values)[0][0] or 0)
+    def value(self, query: str, *values: object) -> int:
+        return int(self.run(query, *values)[0][0] or 0)
 
-    def _run(self, query: str, *values: object) -> list[tuple]:
+    def run(self, query: str, *values: object) -> list[tuple]:
         connection = psycopg2.connect(self.database_url)
         try:
             with connection, connection.cursor() as cursor:

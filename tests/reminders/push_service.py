@@ -6,6 +6,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,9 +25,17 @@ def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
+def keys_of(key: ec.EllipticCurvePrivateKey, auth: bytes) -> dict[str, str]:
+    """Return what a browser with these tells whoever is to send to it."""
+    point = key.public_key().public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    return {"p256dh": encode(point), "auth": encode(auth)}
+
+
 @dataclass
 class PushService:
-    """What one browser has received. ``statuses`` are what it answers first."""
+    """What one browser has received. ``statuses`` are what it answers first; ``notice`` is told before it answers."""
 
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     auth: bytes = field(default_factory=lambda: os.urandom(16))
@@ -35,6 +44,8 @@ class PushService:
     senders: set[str] = field(default_factory=set)
     statuses: list[int] = field(default_factory=list)
     asked: int = 0
+    port: int = 0  # 0: a free one
+    notice: Callable[[dict[str, Any], str], object] = lambda message, topic: None
 
     def __post_init__(self) -> None:
         service = self
@@ -53,17 +64,14 @@ class PushService:
             def log_message(self, *arguments: object) -> None:
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever)
         self.thread.start()
 
     @property
     def subscription(self) -> dict[str, str]:
-        point = self.key.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        return {"endpoint": f"{self.origin}/push/1", "p256dh": encode(point), "auth": encode(self.auth)}
+        return {"endpoint": f"{self.origin}/push/1"} | keys_of(self.key, self.auth)
 
     def take(self, headers: Any, body: bytes) -> None:
         self.senders.add(self.check_sender(headers["Authorization"]))
@@ -72,6 +80,7 @@ class PushService:
         content = http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth, version="aes128gcm")
         self.received.append(json.loads(content))
         self.topics.append(headers["Topic"])
+        self.notice(self.received[-1], headers["Topic"])
 
     def check_sender(self, authorization: str) -> str:
         """Return the sender's public key, once its signature is verified (RFC 8292)."""

@@ -298,6 +298,17 @@ def test_all_of_many_lists_are_ended_and_followed_again(user, settings, monkeypa
     assert Follower.objects.filter(is_active=True, due_at_ms__isnull=False).count() == 6
 
 
+def test_all_of_many_lists_are_announced_again(user, monkeypatch) -> None:
+    monkeypatch.setattr(services, "BATCH", 2)
+    for number in range(5):
+        todo_list = create_list(user=user, name=str(number))
+        move_todos(user=user, source=make_list(user), target=todo_list, todo_ids=[make_todo(user=user).pk])
+    deliver_due()
+    assert not Follower.objects.filter(due_at_ms__isnull=False).exists()
+    services.start_again()
+    assert Follower.objects.filter(cursor=0, due_at_ms__isnull=False).count() == 6
+
+
 def test_restore_announces_every_list_again(receive, user, tmp_path) -> None:
     todo_list = make_list(user)
     make_todo(user=user)
