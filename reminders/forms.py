@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH
+from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH, Language
 from reminders.push import InvalidSubscription, check_subscription
 from reminders.times import Rule, RuleKind, clock_text
 from reminders.words import amount, describe_day
@@ -133,10 +133,16 @@ class SettingsForm(forms.Form):
     )
     digest_at = forms.TimeField(
         required=False,
-        label="Daily summary by email at",
+        label="Daily summary at",
         widget=TimeInput,
-        help_text="What is overdue and what is due today, in all your lists and those shared with you. "
-        "On days without anything, none is sent. Leave it empty to get none.",
+        help_text="What is overdue and what is due today, in your lists and those shared with you, by email and in "
+        "your browsers. Nothing is sent on days without anything. Leave it empty to get none.",
+    )
+    language = forms.ChoiceField(
+        choices=Language,
+        required=False,
+        label="Language of dates",
+        help_text="In mails and in what browsers show.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -149,7 +155,9 @@ class SettingsForm(forms.Form):
     @property
     def changes(self) -> dict[str, Any]:
         times = {name: minutes_of(self.cleaned_data[name]) for name in ("quiet_start", "quiet_end", "digest_at")}
-        return {"by_email": self.cleaned_data["by_email"]} | times
+        language = self.cleaned_data["language"]  # forms of an earlier version have none
+        others = {"by_email": self.cleaned_data["by_email"]} | ({"language": language} if language else {})
+        return others | times
 
 
 class BrowserForm(forms.Form):
