@@ -94,6 +94,14 @@ def test_pages_of_webhooks(judge: Callable, context: BrowserContext, client: Cli
     judge(scenes.of_webhooks(sign_in(context, client, "finn")))
 
 
+def test_pages_of_reminders(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_reminders(sign_in(context, client, "hana")))
+
+
+def test_pages_of_labels(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_labels(sign_in(context, client, "ines")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
