@@ -18,6 +18,7 @@ from reminders.times import (
     HOUR_MS,
     MAX_DAYS_BEFORE,
     MAX_MINUTES_BEFORE,
+    MINUTE_MS,
     MINUTES_OF_DAY,
     Rule,
     RuleKind,
@@ -94,7 +95,7 @@ def put_off(*, user: AbstractBaseUser, todo: Todo, source: UUID) -> datetime:
     """Remind the user again, an hour from now. For one message this is done once; return the time."""
     with transaction.atomic():
         locked = _lock(user, todo)
-        moment = from_ms(now_ms() // 1000 * 1000) + PUT_OFF
+        moment = from_ms(now_ms() // MINUTE_MS * MINUTE_MS) + PUT_OFF  # people are shown minutes
         reminder, is_new = Reminder.objects.get_or_create(
             user=user, source=source, defaults={"todo": todo, "kind": RuleKind.MOMENT, "moment": moment}
         )

@@ -123,7 +123,7 @@ def of_webhooks(user: User) -> dict[str, Scene]:
         page.get_by_text("Copy the secret now").wait_for()
 
     todo_list, url = make_list(user), f"https://example.org/{'hook' * 30}"
-    scenes: dict[str, Scene] = {"webhooks-none": "/webhooks"}
+    scenes: dict[str, Scene] = {"webhooks": "/webhooks"}
     for number, (name, values) in enumerate(
         {
             "failing": {"failing_since": datetime.now(UTC), "last_result": "It answered with the status 500."},
@@ -142,7 +142,7 @@ def of_webhooks(user: User) -> dict[str, Scene]:
                 sent_at=datetime.now(UTC),
                 status=status,
                 answer="" if status is None else "an answer without a space: " + "x" * 300,
-                error="" if status == 200 else "It could not be connected to.",
+                error="" if status == 200 else "No connection could be made.",
                 milliseconds=120,
             )
         send_test(user=user, webhook_id=webhook.pk)
@@ -200,6 +200,13 @@ def of_reminders(user: User) -> dict[str, Scene]:
             add_browser(user=user, name=name, endpoint=f"https://push.example.org/{name}", **keys)
         Browser.objects.filter(name=LONG[:100]).update(failing_since_ms=1)
 
+    def add_without_a_time(page: Page) -> None:
+        page.goto("/reminders")
+        page.get_by_label("Remind me").select_option("The day before")
+        page.get_by_label("At", exact=True).fill("")
+        page.get_by_role("button", name="Add reminder").click()
+        page.get_by_text("Enter a time").wait_for()
+
     def set_default() -> None:
         rules = [Rule(RuleKind.BEFORE, 10), Rule(RuleKind.DAY, 9 * 60, 1)]
         set_defaults(user=user, todo_list=make_list(user), rules=rules)
@@ -212,14 +219,14 @@ def of_reminders(user: User) -> dict[str, Scene]:
         "reminders-day": f"/todos/{whole.pk}#reminders",
         "reminders-silent": f"/todos/{silent.pk}#reminders",
         "reminders-viewer": f"/lists/{band.pk}/todos/{gig.pk}#reminders",
-        "reminders-wrong": send(f"/todos/{timed.pk}", "Add reminder", moment="2031-01-01T09:00"),
+        "reminders-wrong": send(f"/todos/{none.pk}", "Add reminder", moment=""),
         "reminders-default-none": "/reminders",
-        "reminders-default-wrong": send("/reminders", "Add reminder", time=""),
+        "reminders-default-wrong": add_without_a_time,
         "reminders-default": after(set_default, "/reminders"),
         "reminders-of-default": f"/todos/{timed.pk}#reminders",
         "reminders-settings-new": settings,
         "reminders-settings-unconfirmed": after(add_address, settings),
-        "reminders-settings-sent": press(settings, "Send the link"),
+        "reminders-settings-sent": press(settings, "Send me the link"),
         "reminders-confirm": confirm,
         "reminders-confirmed": press(confirm, "Confirm"),
         "reminders-settings": after(be_reachable, settings),
@@ -287,6 +294,8 @@ def of_a_newcomer() -> dict[str, Scene]:
         "list-copy": "/",
         "list-examples": see_examples,
         "lists-none": "/lists",
+        "webhooks-none": "/webhooks",
+        "labels-none": "/labels",
         "upcoming-empty": "/upcoming",
     }
 
