@@ -156,7 +156,7 @@ def of_webhooks(user: User) -> dict[str, Scene]:
 
 def of_reminders(user: User) -> dict[str, Scene]:
     """Reminders: of todos, of lists, where they go, and the pages that links in messages open."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
     none = make_todo("Learn to bake", None, user=user)
     timed = make_todo(LONG, f"{day(1)}T18:00:00", user=user)
     whole = make_todo("Book a train", day(3), user=user)
