@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import exceptions
 from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
@@ -27,10 +27,16 @@ from web.api.permissions import ModeAllows
 from web.api.schema import FULL, error_response
 from web.api.throttling import ScopedThrottle
 from web.api.views import PartialPutMixin, ResourceMixin
+from web.rate_limits import caller, seconds_to_wait
 
+CHANGED = {
+    HTTPStatus.OK: WebhookSerializer,
+    HTTPStatus.TOO_MANY_REQUESTS: error_response("It was turned on, or got another address, too often."),
+}
 WAITING = {HTTPStatus.CONFLICT: error_response("Some that you asked for are still waiting.")}
 
 
+@extend_schema_view(partial_update=extend_schema(responses=CHANGED))
 class WebhookViewSet(PartialPutMixin, ResourceMixin, ModelViewSet):
     """Your webhooks: addresses that the changes of a list are posted to."""
 
@@ -60,7 +66,7 @@ class WebhookViewSet(PartialPutMixin, ResourceMixin, ModelViewSet):
         """One webhook."""
         return super().retrieve(request)
 
-    @extend_schema(request=WebhookSerializer(partial=True))
+    @extend_schema(request=WebhookSerializer(partial=True), responses=CHANGED)
     def update(self, request: Request, webhook_id: uuid.UUID, **kwargs: Any) -> Response:
         """Change the fields that are given, or turn it off and on."""
         return super().update(request, **kwargs)
@@ -126,6 +132,9 @@ class WebhookViewSet(PartialPutMixin, ResourceMixin, ModelViewSet):
         serializer.instance = webhook
 
     def perform_update(self, serializer: BaseSerializer) -> None:
+        has_it_tried = serializer.validated_data.get("is_active") or "url" in serializer.validated_data
+        if has_it_tried and (wait := seconds_to_wait(self.throttle_scope, caller(self.request))):
+            raise exceptions.Throttled(wait)
         with self.found():
             serializer.instance = services.change_webhook(
                 user=self.request.user, webhook_id=serializer.instance.pk, **serializer.validated_data

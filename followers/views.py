@@ -51,6 +51,7 @@ def show_webhooks(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("webhook_tests")
 def show_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Show a webhook with what was sent last, and a form to change it."""
     webhook = find_webhook(request, webhook_id)
@@ -93,6 +94,7 @@ def send_again(request: HttpRequest, webhook_id: UUID, delivery_id: int) -> Http
 
 @login_required
 @require_POST
+@limited("webhook_tests")
 def switch_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Switch a webhook on or off."""
     is_active = request.POST.get("to") == "on"

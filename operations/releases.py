@@ -35,6 +35,7 @@ RENAMED_FIELDS = {
     "followers.0001_initial": {},
     "reminders.0001_reminders": {},
     "reminders.0002_confirmed_email": {},
+    "reminders.0003_language": {},
 }
 
 

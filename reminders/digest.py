@@ -23,6 +23,11 @@ class Digest:
     def is_empty(self) -> bool:
         return not any(total for _, _, total in self.sections)
 
+    @property
+    def counts(self) -> str:
+        """How many todos there are: "1 overdue, 2 today"."""
+        return ", ".join(f"{total} {name.lower()}" for name, _, total in self.sections if total)
+
 
 def make_digest(user: AbstractBaseUser, now: datetime) -> Digest:
     """Return what is due by ``now``, each todo by the clock of its list, and without lists that are archived."""

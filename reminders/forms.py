@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
-from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH
+from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH, Language
 from reminders.push import InvalidSubscription, check_subscription
 from reminders.times import Rule, RuleKind, clock_text
 from reminders.words import amount, describe_day
@@ -15,7 +15,7 @@ from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 DAYS = (0, 1, 2, 3, 7)
 BEFORE_TIMES = [
-    (f"before {minutes}", f"{amount(minutes)} before" if minutes else "At the time") for minutes in MINUTES
+    (f"before {minutes}", f"{amount(minutes)} before" if minutes else "When it is due") for minutes in MINUTES
 ]
 ON_DAYS = [(f"day {days}", describe_day(days)) for days in DAYS]
 NINE = time(9)
@@ -63,17 +63,17 @@ class DefaultForm(RuleForm):
         super().__init__(*args, **kwargs)
         self.fields["when"].choices = [
             ("Deadlines with a time", BEFORE_TIMES),
-            ("Deadlines that are days", ON_DAYS),
+            ("Deadlines without a time", ON_DAYS),
         ]
-        self.fields["time"].help_text = "Only for deadlines that are days."
+        self.fields["time"].help_text = "Only for deadlines without a time."
 
 
 class TodoRuleForm(RuleForm):
-    """One more reminder of a todo: what there is to choose depends on its deadline."""
+    """One more reminder of a todo: what there is to choose depends on its deadline. A moment replaces the choice."""
 
     moment = forms.DateTimeField(
         required=False,
-        label="Date and time",
+        label="Or at a date and time",
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}),
     )
@@ -81,19 +81,15 @@ class TodoRuleForm(RuleForm):
     def __init__(self, *args: Any, due: Deadline | None, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        choices = [("moment", "At a date and time"), ("none", "No reminder")]
-        if due is None:
-            del choices[1]
-        elif due.kind == DeadlineKind.DAY:
-            choices = ON_DAYS + choices
-        else:
-            choices = BEFORE_TIMES + choices
-        self.fields["when"].choices = choices
-        if due is None or due.kind != DeadlineKind.DAY:
+        is_day = due is not None and due.kind == DeadlineKind.DAY
+        self.fields["when"].required = False
+        self.fields["when"].choices = [*(ON_DAYS if is_day else BEFORE_TIMES), ("none", "No reminder")]
+        if not is_day:
             del self.fields["time"]
-        self.fields["moment"].help_text = (
-            "If you choose “At a date and time”." if due else "By the clock of your default list."
-        )
+        if due is None:
+            del self.fields["when"]
+            self.fields["moment"].label = "Date and time"
+        self.fields["moment"].help_text = f"In {zone.key}, the time zone of your default list."
 
     def clean_moment(self) -> datetime | None:
         moment = self.cleaned_data["moment"]
@@ -104,19 +100,16 @@ class TodoRuleForm(RuleForm):
         return moment.replace(tzinfo=self.zone).astimezone(UTC)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("when") == "moment" and not self.errors and cleaned.get("moment") is None:
+        cleaned = self.cleaned_data if self.cleaned_data.get("moment") else super().clean()
+        if not self.errors and not (cleaned.get("moment") or cleaned.get("when")):
             self.add_error("moment", "Enter a date and a time.")
         return cleaned
 
     @property
     def rule(self) -> Rule:
-        match self.cleaned_data["when"]:
-            case "moment":
-                return Rule(RuleKind.MOMENT, moment=self.cleaned_data["moment"])
-            case "none":
-                return Rule(RuleKind.NONE)
-        return super().rule
+        if moment := self.cleaned_data["moment"]:
+            return Rule(RuleKind.MOMENT, moment=moment)
+        return Rule(RuleKind.NONE) if self.cleaned_data["when"] == "none" else super().rule
 
 
 class SettingsForm(forms.Form):
@@ -133,23 +126,31 @@ class SettingsForm(forms.Form):
     )
     digest_at = forms.TimeField(
         required=False,
-        label="Daily summary by email at",
+        label="Daily summary at",
         widget=TimeInput,
-        help_text="What is overdue and what is due today, in all your lists and those shared with you. "
-        "On days without anything, none is sent. Leave it empty to get none.",
+        help_text="What is overdue and what is due today, in your lists and those shared with you, by email and in "
+        "your browsers. Nothing is sent on days without anything. Leave it empty to get none.",
+    )
+    language = forms.ChoiceField(
+        choices=Language,
+        required=False,
+        label="Language of dates",
+        help_text="In emails and in what browsers show.",
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and (cleaned["quiet_start"] is None) != (cleaned["quiet_end"] is None):
             missing = "quiet_start" if cleaned["quiet_start"] is None else "quiet_end"
-            self.add_error(missing, "Enter both, or none.")
+            self.add_error(missing, "Enter both times, or neither.")
         return cleaned
 
     @property
     def changes(self) -> dict[str, Any]:
         times = {name: minutes_of(self.cleaned_data[name]) for name in ("quiet_start", "quiet_end", "digest_at")}
-        return {"by_email": self.cleaned_data["by_email"]} | times
+        language = self.cleaned_data["language"]  # forms of an earlier version have none
+        others = {"by_email": self.cleaned_data["by_email"]} | ({"language": language} if language else {})
+        return others | times
 
 
 class BrowserForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What notifications say: mails, and payloads for browsers."""
+"""What notifications say: mails, and payloads for browsers. Dates are in the active language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from reminders.digest import Digest
 from reminders.models import Notification, NotificationKind
 from todos.agenda import Clock
 from todos.deadlines import DeadlineKind
-from todos.humanize import exact_deadline, relative_deadline
+from todos.humanize import exact_day, exact_deadline, relative_deadline
 from todos.models import Todo
 
 TITLE_SHOWN = 150  # characters in a subject or a browser's notification
@@ -57,9 +57,8 @@ def digest_mail(notification: Notification, digest: Digest, reader: Reader) -> E
         for name, todos, total in digest.sections
         if total
     ]
-    counts = ", ".join(f"{total} {name.lower()}" for name, _, total in digest.sections if total)
-    context = {"sections": sections, "day": exact_day(reader)}
-    return _mail(notification, reader, "digest", f"Your todos: {counts}", context)
+    context = {"sections": sections, "day": exact_day(reader.clock.today)}
+    return _mail(notification, reader, "digest", f"Your todos: {digest.counts}", context)
 
 
 def test_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
@@ -82,14 +81,17 @@ def reminder_payload(notification: Notification, todo: Todo, reader: Reader, *, 
     return _payload(notification, context["title"], body, context["url"], actions)
 
 
+def digest_payload(notification: Notification, digest: Digest, reader: Reader) -> bytes:
+    """Return one short message, which opens Today."""
+    titles = ", ".join(_one_line(todo.title) for _, todos, _ in digest.sections for todo in todos)
+    body = f"{exact_day(reader.clock.today)}: {_one_line(titles)}"
+    url = links.origin() + reverse("todos:today")
+    return _payload(notification, f"Your todos: {digest.counts}", body, url, [])
+
+
 def test_payload(notification: Notification) -> bytes:
     url = links.origin() + reverse("reminders:settings")
     return _payload(notification, "TaskOverflow", "Reminders will appear like this.", url, [])
-
-
-def exact_day(reader: Reader) -> str:
-    local = reader.clock.local_now
-    return f"{local:%A} {local.day} {local:%B} {local.year}"
 
 
 def todo_url(todo: Todo, user: AbstractBaseUser) -> str:

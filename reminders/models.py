@@ -37,6 +37,15 @@ def _todo(**options: object) -> models.ForeignKey:
     return models.ForeignKey(Todo, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, **options)
 
 
+class Language(models.TextChoices):
+    """Of dates in messages: todos/humanize.py writes them."""
+
+    ENGLISH = "en", "English"
+    GERMAN = "de", "Deutsch"
+    FRENCH = "fr", "Français"
+    SPANISH = "es", "Español"
+
+
 class ReminderSettings(models.Model):
     """How one user is reminded. Who has no row has what a new one has."""
 
@@ -58,6 +67,9 @@ class ReminderSettings(models.Model):
     quiet_start = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     quiet_end = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     digest_at = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight; null: none.")
+    language = models.CharField(
+        max_length=2, choices=Language, default=Language.ENGLISH, db_default=Language.ENGLISH
+    )
     digest_due_at_ms = models.BigIntegerField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -269,6 +281,9 @@ class Notification(LeasedModel):
         Browser, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_constraint=False
     )
     todo = _todo(null=True, blank=True)
+    address = models.EmailField(
+        blank=True, default="", db_default="", help_text="Where a confirmation is asked for; it goes nowhere else."
+    )
     deadline = models.CharField(
         max_length=30, blank=True, help_text="The todo's when it became due: if it is another, the message ends."
     )

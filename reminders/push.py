@@ -68,12 +68,13 @@ def public_key() -> str:
 
 def headers_for(endpoint: str, *, topic: str, now: float) -> dict[str, str]:
     """Return the headers of a message that replaces what the push service still has of the same topic."""
-    parts = urlsplit(endpoint)
+    parts, own = urlsplit(endpoint), settings.PUBLIC_URL
+    mailto = f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}"
     vapid = Vapid02(_private_key())
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}",
         "exp": int(now) + TOKEN_SECONDS,
-        "sub": settings.PUBLIC_URL or f"mailto:{settings.DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}",
+        "sub": own if own.startswith("https:") else mailto,  # RFC 8292 knows no others
     }
     return vapid.sign(claims) | {
         "Content-Encoding": "aes128gcm",

@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, QuerySet
+from django.utils import translation
 
 from database.clock import NowMs, NowOnce, now_ms
 from reminders import messages
-from reminders.digest import make_digest
 from reminders.messages import Reader
 from reminders.models import (
     LEASE_MS,
@@ -199,10 +200,10 @@ def _fire_digests(due: QuerySet[ReminderSettings]) -> int:
         for row in rows:
             if user := state.users.get(row.pk):
                 # Looked at sooner where the person's clock was changed.
-                if user.is_active and state.address(row.pk) and _is_time_of_digest(row, state, now):
+                if _is_time_of_digest(row, state, now):
                     day = from_ms(now).astimezone(state.zone(row.pk)).date()
-                    key = f"digest {row.pk} {day}"  # one a day, however often the time is changed
-                    made.append(_notification(key, row.pk, NotificationKind.DIGEST, Channel.EMAIL, now))
+                    key = f"{row.pk} {day}"  # one a day, however often the time is changed
+                    made += _to_targets(user, state, NotificationKind.DIGEST, key, now)
                 row.digest_due_at_ms = next_digest_ms(row, state.zone(row.pk))
             else:
                 row.digest_due_at_ms = None
@@ -340,31 +341,37 @@ def _notifications(state: State, row: DueReminder, rules: Sequence, now: int) ->
     """Return those that come of rules that are due at once: one for each of the user's targets."""
     todo, user = state.todos[row.todo_id], state.users[row.user_id]
     key = f"{row.todo_id} {row.user_id} {row.fired_until_ms}"
-    targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
-    if not user.is_active:
-        return []
-    if state.settings_of(user.pk).by_email and state.address(user.pk):
-        targets.append(None)
-    made = []
-    for browser in targets:
-        channel = Channel.PUSH if browser else Channel.EMAIL
-        one = _notification(f"{key} {browser and browser.pk}", user.pk, NotificationKind.REMINDER, channel, now)
-        one.todo, one.browser, one.source = todo, browser, uuid.uuid5(NAMESPACE, key)
+    by_email = state.settings_of(user.pk).by_email
+    made = _to_targets(user, state, NotificationKind.REMINDER, key, now, by_email=by_email)
+    for one in made:
+        one.todo = todo
         one.deadline = str(todo.due) if todo.due else ""
         one.follows_deadline = all(rule.follows_deadline for rule in rules)
-        made.append(one)
     return made
 
 
-def _notification(key: str, user_id: int, kind: str, channel: str, now: int) -> Notification:
-    return Notification(
-        id=uuid.uuid5(NAMESPACE, f"{kind} {key}"),
-        user_id=user_id,
-        kind=kind,
-        channel=channel,
-        created_at_ms=now,
-        due_at_ms=now,
-    )
+def _to_targets(
+    user: AbstractBaseUser, state: State, kind: str, key: str, now: int, *, by_email: bool = True
+) -> list[Notification]:
+    """Return one notification for each of the user's targets. Their ids follow from the key."""
+    targets: list[Browser | None] = [*state.browsers.get(user.pk, ())]
+    if not user.is_active:
+        return []
+    if by_email and state.address(user.pk):
+        targets.append(None)
+    return [
+        Notification(
+            id=uuid.uuid5(NAMESPACE, f"{kind} {key} {browser and browser.pk}"),
+            user_id=user.pk,
+            kind=kind,
+            channel=Channel.PUSH if browser else Channel.EMAIL,
+            browser=browser,
+            source=uuid.uuid5(NAMESPACE, f"{kind} {key}"),
+            created_at_ms=now,
+            due_at_ms=now,
+        )
+        for browser in targets
+    ]
 
 
 def _over_limit(rows: Sequence[Notification], now: int) -> set[uuid.UUID]:
@@ -391,14 +398,15 @@ def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list
     for row in rows:
         content = None
         if (user := state.users.get(row.user_id)) and user.is_active:
-            address = user.email if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
+            address = row.address if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
             reader = Reader(user, state.zone(user.pk), from_ms(now), address)
             browser = browsers.get(row.browser_id)
-            if row.channel == Channel.EMAIL and address:
-                content = _mail(row, state, reader, editors)
-            elif browser and browser.user_id == user.pk:
-                payload = _payload(row, state, reader, editors)
-                content = payload and Push(browser, payload, row.source.hex)
+            with translation.override(state.settings_of(user.pk).language):
+                if row.channel == Channel.EMAIL and address:
+                    content = _mail(row, state, reader, editors)
+                elif browser and browser.user_id == user.pk:
+                    payload = _payload(row, state, reader, editors)
+                    content = payload and Push(browser, payload, row.source.hex)
         if content:
             outgoing.append(Outgoing(row, content))
         else:
@@ -411,12 +419,11 @@ def _mail(row: Notification, state: State, reader: Reader, editors: set) -> Emai
     match row.kind:
         case NotificationKind.REMINDER if own.by_email and (todo := _still_due(row, state)):
             return messages.reminder_mail(row, todo, reader, may_change=_may_change(todo, row, editors))
-        case NotificationKind.DIGEST if own.digest_at is not None:
-            digest = make_digest(reader.user, reader.now)
-            return None if digest.is_empty else messages.digest_mail(row, digest, reader)
+        case NotificationKind.DIGEST if digest := state.digest(reader.user, reader.now):
+            return messages.digest_mail(row, digest, reader)
         case NotificationKind.TEST:
             return messages.test_mail(row, reader)
-        case NotificationKind.CONFIRM if not state.address(row.user_id):
+        case NotificationKind.CONFIRM if row.address == reader.user.email and not state.address(row.user_id):
             return messages.confirmation_mail(row, reader)
     return None
 
@@ -424,6 +431,9 @@ def _mail(row: Notification, state: State, reader: Reader, editors: set) -> Emai
 def _payload(row: Notification, state: State, reader: Reader, editors: set) -> bytes | None:
     if row.kind == NotificationKind.TEST:
         return messages.test_payload(row)
+    if row.kind == NotificationKind.DIGEST:
+        digest = state.digest(reader.user, reader.now)
+        return digest and messages.digest_payload(row, digest, reader)
     if todo := _still_due(row, state):
         return messages.reminder_payload(row, todo, reader, may_change=_may_change(todo, row, editors))
     return None

@@ -6,7 +6,14 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH, Browser, Reminder, ReminderSettings
+from reminders.models import (
+    BROWSER_NAME_MAX_LENGTH,
+    ENDPOINT_MAX_LENGTH,
+    Browser,
+    Language,
+    Reminder,
+    ReminderSettings,
+)
 from reminders.push import InvalidSubscription, check_subscription
 from reminders.services import MAX_DEFAULTS, MAX_OF_TODO
 from reminders.times import MAX_DAYS_BEFORE, MAX_MINUTES_BEFORE, Rule, RuleKind, clock_text
@@ -135,13 +142,16 @@ class ReminderSettingsSerializer(StrictModelSerializer):
     digest_at = TimeOfDayField(
         required=False, allow_null=True, help_text="When the daily summary is sent; null: it is not."
     )
+    language = serializers.ChoiceField(
+        choices=Language.choices, required=False, help_text="Of dates in mails and in what browsers show."
+    )
     email_confirmed = serializers.SerializerMethodField(
         help_text="Whether you have confirmed your email address. Until then, nothing is sent there."
     )
 
     class Meta:
         model = ReminderSettings
-        fields = ("by_email", "quiet_start", "quiet_end", "digest_at", "email_confirmed")
+        fields = ("by_email", "quiet_start", "quiet_end", "digest_at", "language", "email_confirmed")
 
     def get_email_confirmed(self, instance: ReminderSettings) -> bool:
         return bool(instance.address_of(instance.user))

@@ -18,6 +18,7 @@ from reminders.times import (
     HOUR_MS,
     MAX_DAYS_BEFORE,
     MAX_MINUTES_BEFORE,
+    MINUTE_MS,
     MINUTES_OF_DAY,
     Rule,
     RuleKind,
@@ -28,6 +29,7 @@ from reminders.times import (
 from todos.models import Todo, TodoList
 from todos.services import get_list, lock_list, lock_user
 from web.quotas import check_quota
+from web.rate_limits import seconds_to_wait
 
 MAX_OF_TODO = 10
 MAX_DEFAULTS = 5  # of a list
@@ -93,7 +95,7 @@ def put_off(*, user: AbstractBaseUser, todo: Todo, source: UUID) -> datetime:
     """Remind the user again, an hour from now. For one message this is done once; return the time."""
     with transaction.atomic():
         locked = _lock(user, todo)
-        moment = from_ms(now_ms() // 1000 * 1000) + PUT_OFF
+        moment = from_ms(now_ms() // MINUTE_MS * MINUTE_MS) + PUT_OFF  # people are shown minutes
         reminder, is_new = Reminder.objects.get_or_create(
             user=user, source=source, defaults={"todo": todo, "kind": RuleKind.MOMENT, "moment": moment}
         )
@@ -151,11 +153,27 @@ def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool
 
 
 def send_confirmation(*, user: AbstractBaseUser) -> bool:
-    """Have the reader of the user's address asked whether they want mails; return whether that may be."""
-    return _send_now(user, NotificationKind.CONFIRM, MAX_CONFIRMATIONS)
+    """Have the reader of the user's address asked whether they want mails; return whether that may be.
+
+    Nobody can have a stranger asked again and again, however many accounts they create.
+    """
+    with transaction.atomic():
+        is_sent = _send_now(user, NotificationKind.CONFIRM, MAX_CONFIRMATIONS, address=user.email)
+        if is_sent and seconds_to_wait("confirmations", mailbox_key(user.email)):
+            transaction.set_rollback(True)
+            return False
+    return is_sent
 
 
-def _send_now(user: AbstractBaseUser, kind: str, most: int, browser: Browser | None = None) -> bool:
+def mailbox_key(address: str) -> str:
+    """Return a key that spellings of an address have in common: "Ada+todo@example.org" reaches Ada as well."""
+    local, _, domain = address.casefold().rpartition("@")
+    return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()[:32]
+
+
+def _send_now(
+    user: AbstractBaseUser, kind: str, most: int, browser: Browser | None = None, *, address: str = ""
+) -> bool:
     with transaction.atomic():
         lock_user(user)
         now = now_ms()
@@ -167,6 +185,7 @@ def _send_now(user: AbstractBaseUser, kind: str, most: int, browser: Browser | N
             kind=kind,
             channel=Channel.PUSH if browser else Channel.EMAIL,
             browser=browser,
+            address=address,
             created_at_ms=now,
             due_at_ms=now,
         )
@@ -187,7 +206,10 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
-    """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, or ``digest_at``. Raises InvalidReminder."""
+    """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, ``digest_at`` or ``language``.
+
+    Raises InvalidReminder.
+    """
     default = get_list(user)
     with transaction.atomic():
         lock_user(user)

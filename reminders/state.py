@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
 
+from reminders.digest import Digest, make_digest
 from reminders.models import Browser, Reminder, ReminderSettings
 from reminders.times import Rule, to_ms
 from todos.deadlines import Deadline
@@ -39,6 +40,7 @@ class State:
         self._members = set(
             Membership.objects.filter(list__in=list_ids, user__in=self.user_ids).values_list("list", "user")
         )
+        self._digests: dict[int, Digest] = {}
         self._own: dict[Pair, list[Reminder]] = defaultdict(list)
         self._defaults: dict[Pair, list[Reminder]] = defaultdict(list)
         of_todos = Q(todo__in=self.todo_ids) | Q(list__in=list_ids)
@@ -65,6 +67,15 @@ class State:
     def address(self, user_id: int) -> str:
         """Return the confirmed address of one of the users; without one, ""."""
         return self.settings_of(user_id).address_of(self.users[user_id])
+
+    def digest(self, user: AbstractBaseUser, now: datetime) -> Digest | None:
+        """Return the user's summary, made once for all of their targets; None if they want none or it is empty."""
+        if self.settings_of(user.pk).digest_at is None:
+            return None
+        if user.pk not in self._digests:
+            self._digests[user.pk] = make_digest(user, now)
+        digest = self._digests[user.pk]
+        return None if digest.is_empty else digest
 
     def open_todo(self, todo_id: int, user_id: int) -> Todo | None:
         """Return the todo if it is still to be done, and the user may read it."""

@@ -12,7 +12,8 @@ from django.db import models
 
 from todos.deadlines import Deadline, DeadlineKind
 
-HOUR_MS = 60 * 60_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 MINUTES_OF_DAY = 24 * 60
 MAX_MINUTES_BEFORE = 28 * MINUTES_OF_DAY
 MAX_DAYS_BEFORE = 28

@@ -34,7 +34,7 @@ from web.quotas import QuotaExceeded
 View = Callable[..., HttpResponse]
 
 TOO_MANY_TESTS = f"At most {services.MAX_TESTS} tests can be sent in an hour."
-TOO_MANY_CONFIRMATIONS = f"At most {services.MAX_CONFIRMATIONS} links can be sent in an hour."
+TOO_MANY_CONFIRMATIONS = "Links were already sent to this address. If none has arrived, try again in an hour."
 
 
 def of_link(view: View) -> View:
@@ -133,7 +133,9 @@ def link_ended(request: HttpRequest) -> HttpResponse:
 def show_settings(request: HttpRequest) -> HttpResponse:
     stored = services.get_settings(request.user)
     initial = {name: time_of(getattr(stored, name)) for name in ("quiet_start", "quiet_end", "digest_at")}
-    form = SettingsForm(request.POST or None, initial=initial | {"by_email": stored.by_email})
+    form = SettingsForm(
+        request.POST or None, initial=initial | {"by_email": stored.by_email, "language": stored.language}
+    )
     if request.method == "POST" and form.is_valid():
         services.update_settings(user=request.user, changes=form.changes)
         messages.success(request, "Saved.")

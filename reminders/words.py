@@ -18,7 +18,7 @@ def describe_rule(rule: Rule, clock: Clock) -> str:
     """Return the rule as a phrase: "10 minutes before", "On the day at 09:00"."""
     match rule.kind:
         case RuleKind.BEFORE:
-            return "At the time" if rule.minutes == 0 else f"{amount(rule.minutes)} before"
+            return "When it is due" if rule.minutes == 0 else f"{amount(rule.minutes)} before"
         case RuleKind.DAY:
             return f"{describe_day(rule.days)} at {clock_text(rule.minutes)}"
         case RuleKind.MOMENT:

@@ -1,12 +1,42 @@
-"""Deadlines and moments in words, as the pages show them."""
+"""Deadlines and moments in words, in the active language."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+
+from django.utils import dateformat, translation
 
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
 
 WEEKDAY_DAYS = 7  # days this close are shown as a weekday, or counted
-_NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """How days are written: words, and formats as in django.conf.locale."""
+
+    near: tuple[str, str, str]
+    days_ago: str
+    weekday: str
+    day: str
+    day_of_year: str
+    exact: str
+
+
+LANGUAGES = {
+    "en": Language(("yesterday", "today", "tomorrow"), "{} days ago", "D", "j M", "j M Y", "l j F Y"),
+    "de": Language(("gestern", "heute", "morgen"), "vor {} Tagen", "l", "j. F", "j. F Y", "l, j. F Y"),
+    "fr": Language(("hier", "aujourd’hui", "demain"), "il y a {} jours", "l", "j F", "j F Y", "l j F Y"),
+    "es": Language(
+        ("ayer", "hoy", "mañana"),
+        "hace {} días",
+        "l",
+        r"j \d\e F",
+        r"j \d\e F \d\e Y",
+        r"l, j \d\e F \d\e Y",
+    ),
+}
 
 
 def relative_deadline(deadline: Deadline, clock: Clock) -> str:
@@ -24,7 +54,7 @@ def time_of_day(deadline: Deadline, clock: Clock) -> str:
 def exact_deadline(deadline: Deadline, clock: Clock) -> str:
     """Return the full deadline; an instant with its time zone."""
     wall = deadline.on_clock(clock.zone)
-    day = f"{wall:%A} {wall.day} {wall:%B} {wall.year}"
+    day = exact_day(wall.date())
     if deadline.kind == DeadlineKind.DAY:
         return day
     seconds = f":{wall:%S}" if wall.second else ""
@@ -34,6 +64,11 @@ def exact_deadline(deadline: Deadline, clock: Clock) -> str:
     return f"{day}, {wall:%H:%M}{seconds}{zone}"
 
 
+def exact_day(day: date) -> str:
+    """Return the day with its weekday and year: "Tuesday 1 December 2026"."""
+    return _format(day, "exact", _language())
+
+
 def describe_moment(moment: datetime, clock: Clock) -> str:
     """Return a past moment relative to now: "yesterday 14:03"."""
     wall = moment.astimezone(clock.zone).replace(tzinfo=None)
@@ -41,12 +76,24 @@ def describe_moment(moment: datetime, clock: Clock) -> str:
 
 
 def _relative_day(day: date, today: date) -> str:
-    ahead = (day - today).days
-    if ahead in _NEAR:
-        return _NEAR[ahead]
+    ahead, language = (day - today).days, _language()
+    words = LANGUAGES[language]
+    if -1 <= ahead <= 1:
+        return words.near[ahead + 1]
     if -WEEKDAY_DAYS <= ahead < 0:
-        return f"{-ahead} days ago"
+        return words.days_ago.format(-ahead)
     if 0 < ahead < WEEKDAY_DAYS:
-        return f"{day:%a}"
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"{day.day} {day:%b}{year}"
+        return _format(day, "weekday", language)
+    return _format(day, "day" if day.year == today.year else "day_of_year", language)
+
+
+def _language() -> str:
+    active = (translation.get_language() or "").partition("-")[0]
+    return active if active in LANGUAGES else "en"
+
+
+# Pages show few different days, and many times.
+@lru_cache(maxsize=2_000)
+def _format(day: date, name: str, language: str) -> str:
+    with translation.override(language):
+        return dateformat.format(day, getattr(LANGUAGES[language], name))

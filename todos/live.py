@@ -13,7 +13,7 @@ from web.live import Seen, Source
 
 @dataclass(frozen=True)
 class Watched:
-    """What a page shows: a list, or without its id all lists of a user that are not archived.
+    """What a page shows: a list, or without its id all lists of a user that are not archived, or these too.
 
     With ids of others, such as a list's jobs, the page shows these and nothing else of the list.
     """
@@ -22,6 +22,7 @@ class Watched:
     list_id: int | None
     session_key: str  # empty for people who are not signed in
     others: frozenset[UUID] = frozenset()
+    has_archived: bool = False
 
 
 def state_of(lists: Iterable[TodoList]) -> str:
@@ -55,7 +56,7 @@ def read_states(watched: Set[Watched]) -> Mapping[Watched, Seen]:
     for one in watched:
         lists = readable.get(one.user_id, {})
         if one.list_id is None:
-            shown = {pk: lists[pk] for pk in lists if lists[pk][2]}
+            shown = {pk: lists[pk] for pk in lists if lists[pk][2] or one.has_archived}
         else:
             shown = {pk: lists[pk] for pk in lists if pk == one.list_id}
         if not shown or one.session_key not in texts:

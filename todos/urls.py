@@ -60,6 +60,7 @@ urlpatterns = [
     path("lists/<int:list_id>", lists.show_list, name="list"),
     *(path(scope, overviews.show_overview, {"scope": scope}, name=scope) for scope in Scope),
     path("lists/events", live.watch_lists, name="all-events"),
+    path("search/events", live.watch_search, name="search-events"),
     path("search", search.show_search, name="search"),
     path("search/help", search.show_help, name="search-help"),
     path("filters", search.show_filters, name="filters"),

@@ -105,7 +105,7 @@ def _post_to_one(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             return _post(parts, address, port, body, headers, started)
         except (NewConnectionError, ConnectTimeoutError) as error:
             if number == len(addresses):
-                raise NoAnswer("It could not be connected to.") from error
+                raise NoAnswer("No connection could be made.") from error
         except SSLError as error:
             raise NoAnswer("Its certificate is not valid, or it does not speak TLS.") from error
         except ReadTimeoutError as error:

@@ -22,6 +22,31 @@
     return system ? `${browser} on ${system}` : browser;
   };
 
+  // Where the push service reaches this browser, if it does; which row that is, the server has written down as a hash.
+  const current = async () => {
+    const registration = await navigator.serviceWorker?.getRegistration(form.dataset.worker);
+    return await registration?.pushManager?.getSubscription() ?? null;
+  };
+
+  const hash = async (text) => {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  };
+
+  const showWhichIsThis = async () => {
+    const subscription = await current();
+    const row = subscription && document.querySelector(`[data-endpoint="${await hash(subscription.endpoint)}"]`);
+    if (!row) return;
+    row.querySelector("[data-this]").hidden = false;
+    button.hidden = true;
+    row.querySelector("[data-remove]").addEventListener("submit", async (event) => {
+      event.preventDefault();
+      await subscription.unsubscribe().catch(() => {}); // without it, nothing is sent either
+      event.target.submit();
+    });
+  };
+  showWhichIsThis().catch(() => {}); // it is a hint
+
   // A push subscription needs an active worker, and a new one has to be installed first.
   const active = (registration) => new Promise((resolve, reject) => {
     const worker = registration.installing ?? registration.waiting;

@@ -224,6 +224,34 @@ def test_deliveries_by_hand_are_limited(
     assert client.post(WEBHOOKS, {"url": URL}, JSON).status_code == 201, "of these there is a number"
 
 
+def test_changes_that_have_it_tried_at_once_are_limited(
+    client: Client, make_webhook: Callable[..., Made], settings: object
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"webhook_tests": "4/hour"}
+    made = make_webhook()
+    address, page = f"{WEBHOOKS}/{made.webhook.pk}", f"/webhooks/{made.webhook.pk}"
+    allowed = [
+        client.patch(address, {"is_active": True}, JSON),
+        client.put(address, {"is_active": True}, JSON),
+        client.patch(address, {"url": URL}, JSON),
+        client.post(f"{page}/switch", {"to": "on"}),
+        client.patch(address, {"name": "Bot"}, JSON),
+        client.patch(address, {"is_active": False}, JSON),
+    ]
+    assert [answer.status_code for answer in allowed] == [200, 200, 200, 302, 200, 200]
+    refused = [
+        client.patch(address, {"is_active": True}, JSON),
+        client.put(address, {"is_active": True}, JSON),
+        client.patch(address, {"url": f"{URL}/2"}, JSON),
+        client.post(f"{page}/switch", {"to": "on"}),
+        client.post(page, {"url": URL}),
+    ]
+    assert [answer.status_code for answer in refused] == [429] * 5
+    assert all(0 < int(answer.headers["Retry-After"]) <= 3600 for answer in refused)
+    webhook = Webhook.objects.select_related("follower").get()
+    assert (webhook.url, webhook.follower.is_active) == (URL, False)
+
+
 def test_log_keeps_the_newest(
     client: Client, make_webhook: Callable[..., Made], user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

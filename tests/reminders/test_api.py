@@ -128,7 +128,8 @@ def test_others_do_not_exist(api: Client, ada: User) -> None:
 
 def test_settings_are_changed_in_part(api: Client, ada: User) -> None:
     path = "/api/v1/reminders/settings"
-    empty = {"by_email": True, "quiet_start": None, "quiet_end": None, "digest_at": None, "email_confirmed": False}
+    times = {"quiet_start": None, "quiet_end": None, "digest_at": None}
+    empty = {"by_email": True, **times, "language": "en", "email_confirmed": False}
     assert api.get(path).json() == empty
     confirm_address(user=ada, address=ada.email)
     empty["email_confirmed"] = True
@@ -137,8 +138,9 @@ def test_settings_are_changed_in_part(api: Client, ada: User) -> None:
     assert api.patch(path, {"digest_at": "08:00"}, content_type=JSON).json() == empty | quiet | {
         "digest_at": "08:00"
     }
+    assert api.patch(path, {"language": "fr"}, content_type=JSON).json()["language"] == "fr"
     unknown = ({"sound": 1}, {"email_confirmed": True})
-    for wrong in ({"quiet_end": None}, {"digest_at": "8"}, {"by_email": "yes"}, *unknown):
+    for wrong in ({"quiet_end": None}, {"digest_at": "8"}, {"by_email": "yes"}, {"language": "it"}, *unknown):
         assert api.patch(path, wrong, content_type=JSON).status_code == 400
     stored = ReminderSettings.objects.get()
     assert (stored.quiet_end, stored.digest_at, stored.by_email) == (450, 480, True)

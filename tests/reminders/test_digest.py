@@ -8,11 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 
 from reminders.models import Notification, ReminderSettings
-from reminders.services import update_settings
+from reminders.services import add_browser, update_settings
 from reminders.times import to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_list, make_todo, share
 from tests.reminders.conftest import Mailbox
+from tests.reminders.push_service import PushService
 from todos.deadlines import parse_deadline
 from todos.services import create_list, create_todo, update_list
 
@@ -104,3 +105,69 @@ def test_two_workers_send_one_summary(
     ReminderSettings.objects.update(digest_due_at_ms=at(8))  # as the other one has seen it
     send_due()
     assert len(mailbox.received) == 1
+
+
+@pytest.mark.parametrize("has_address", [True, False])
+def test_summary_is_shown_in_browsers_and_opens_today(
+    eight: User,
+    clock: DatabaseClock,
+    mailbox: Mailbox,
+    push_service: PushService,
+    send_due: Callable[[], None],
+    has_address: bool,
+) -> None:
+    update_settings(user=eight, changes={"digest_at": 8 * 60, "language": "de"})
+    if not has_address:
+        ReminderSettings.objects.update(confirmed_email="")
+    said = push_service.subscription
+    for number in range(2):
+        add_browser(user=eight, name="Chrome", **said | {"endpoint": f"{said['endpoint']}/{number}"})
+    make_todo("Tax", "2026-11-30", user=eight)
+    make_todo("Essay", "2026-12-01", user=eight)
+    for _ in range(2):
+        clock.now = at(8)
+        send_due()
+        ReminderSettings.objects.update(digest_due_at_ms=at(8))  # as another worker has seen it
+    assert len(mailbox.received) == has_address
+    first, second = push_service.received
+    tag = first.pop("tag")
+    assert first == {
+        "title": "Your todos: 1 overdue, 1 today",
+        "body": "Dienstag, 1. Dezember 2026: Tax, Essay",
+        "url": "https://todos.example.org/today",
+        "actions": [],
+    }
+    assert second == first | {"tag": tag}
+    clock.now = at(8, day=2)
+    send_due()
+    assert len(push_service.received) == 4
+    assert push_service.received[-1]["tag"] != tag
+
+
+def test_browser_shows_no_summary_of_a_day_without_todos_or_that_is_not_wanted(
+    eight: User, clock: DatabaseClock, mailbox: Mailbox, push_service: PushService, send_due: Callable[[], None]
+) -> None:
+    add_browser(user=eight, name="Chrome", **push_service.subscription)
+    update_settings(user=eight, changes={"digest_at": 8 * 60})
+    clock.now = at(8)
+    send_due()
+    make_todo("Essay", "2026-12-01", user=eight)
+    update_settings(user=eight, changes={"digest_at": None})
+    clock.now = at(8, day=2)
+    send_due()
+    assert push_service.received == []
+    assert mailbox.received == []
+
+
+def test_long_summary_stays_short_in_a_browser(
+    eight: User, clock: DatabaseClock, mailbox: Mailbox, push_service: PushService, send_due: Callable[[], None]
+) -> None:
+    add_browser(user=eight, name="Chrome", **push_service.subscription)
+    update_settings(user=eight, changes={"digest_at": 8 * 60})
+    for _ in range(40):
+        make_todo("\N{SNOWMAN}" * 200, "2026-12-01", user=eight)
+    clock.now = at(8)
+    send_due()
+    [message] = push_service.received
+    assert message["title"] == "Your todos: 40 today"
+    assert len(message["body"]) < 200

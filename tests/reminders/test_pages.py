@@ -31,7 +31,7 @@ def rules() -> list[tuple]:
 def test_reminder_is_added_and_removed(client: Client, ada: User) -> None:
     todo = make_todo("Essay", "2026-12-01T18:00:00Z", user=ada)
     page = client.get(f"/todos/{todo.pk}").content.decode()
-    assert "No reminders." in page
+    assert "None yet." in page
     assert 'value="before 10"' in page
     assert 'value="day 0"' not in page
     answer = client.post(f"/todos/{todo.pk}/reminders", {"when": "before 10"}, follow=True)
@@ -50,7 +50,7 @@ def test_day_has_a_time_of_day_and_a_moment_is_by_the_users_clock(client: Client
     todo_list.save()
     todo = make_todo("Essay", "2026-12-01", user=ada)
     client.post(f"/todos/{todo.pk}/reminders", {"when": "day 1", "time": "18:30"})
-    client.post(f"/todos/{todo.pk}/reminders", {"when": "moment", "moment": "2026-12-01T09:00"})
+    client.post(f"/todos/{todo.pk}/reminders", {"when": "day 0", "moment": "2026-12-01T09:00"})
     assert rules() == [("day", 18 * 60 + 30, 1), ("moment", 0, 0)]
     assert Reminder.objects.get(kind="moment").moment.isoformat() == "2026-12-01T00:00:00+00:00"
     page = client.get(f"/todos/{todo.pk}").content.decode()
@@ -64,8 +64,8 @@ def test_day_has_a_time_of_day_and_a_moment_is_by_the_users_clock(client: Client
         {},
         {"when": "before 11"},
         {"when": "moment"},
-        {"when": "moment", "moment": "tomorrow"},
-        {"when": "moment", "moment": "0001-01-01T00:00"},
+        {"when": "before 10", "moment": "tomorrow"},
+        {"moment": "0001-01-01T00:00"},
         {"when": "day 0", "time": ""},
         {"when": "day 0", "time": "09:00"},  # the deadline has a time
     ],
@@ -106,7 +106,7 @@ def test_viewer_has_reminders_of_their_own(client: Client, ada: User) -> None:
 def test_default_of_a_list(client: Client, ada: User) -> None:
     uni = create_list(user=ada, name="Uni")
     address = f"/lists/{uni.pk}/reminders"
-    assert "Nothing yet" in client.get(address).content.decode()
+    assert "None yet" in client.get(address).content.decode()
     assert client.post(address, {"when": "day 0", "time": "08:00"}).status_code == 302
     assert client.post(address, {"when": "before 60"}).status_code == 302
     assert client.post(address, {"when": "moment"}).status_code == 422
@@ -137,7 +137,7 @@ def test_settings(client: Client, ada: User) -> None:
     assert 'value="22:00"' in client.get("/settings/reminders").content.decode()
     answer = client.post("/settings/reminders", {"quiet_start": "22:00"})
     assert answer.status_code == 422
-    assert "Enter both, or none." in answer.content.decode()
+    assert "Enter both times, or neither." in answer.content.decode()
     client.post("/settings/reminders", {"by_email": ""})
     stored.refresh_from_db()
     assert (stored.by_email, stored.quiet_start, stored.digest_at) == (False, None, None)

@@ -14,7 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import make_list, make_todo, make_user, share
 from todos.live import Watched, read_states, state_of
 from todos.models import Membership, TodoList
-from todos.services import archive_list, create_list, create_todo, find_list, find_lists, remove_member
+from todos.services import (
+    archive_list,
+    create_filter,
+    create_list,
+    create_todo,
+    find_list,
+    find_lists,
+    remove_member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +85,21 @@ def test_overview_follows_lists_that_come_and_go(ada: User, uni: TodoList, bob: 
     states.append(state(of_all(ada)))
     assert len(set(states)) == len(states)
     assert states[-1] == state_of(one for one in find_lists(user=ada) if not one.archived_at)
+
+
+def test_search_follows_archived_lists_too(ada: User, uni: TodoList) -> None:
+    archive_list(todo_list=uni)
+    search, overview = Watched(ada.pk, None, "", has_archived=True), of_all(ada)
+    before = read_states({search, overview})
+    create_todo(todo_list=make_list(ada), title="Milk")
+    after = read_states({search, overview})
+    assert search in after
+    assert after[search].state != before[search].state
+    changed = find_list(user=ada, list_id=uni.pk)
+    TodoList.objects.filter(pk=uni.pk).update(revision=changed.revision + 1)
+    last = read_states({search, overview})
+    assert last[search].state == state_of(find_lists(user=ada)) != after[search].state
+    assert last[overview] == after[overview]
 
 
 def test_restore_of_a_backup_changes_the_state(ada: User, uni: TodoList) -> None:
@@ -151,6 +174,13 @@ def test_event_says_what_the_page_shows(ada: User, uni: TodoList, client: Client
         assert f'data-state="{shown(client.get(events))}"' in client.get(page).text
     for page in ("/today", "/upcoming"):
         assert f'data-state="{shown(client.get("/lists/events"))}"' in client.get(page).text
+    archive_list(todo_list=uni)
+    for page in (
+        "/search",
+        "/search?q=milk",
+        f"/filters/{create_filter(user=ada, name='Open', query='is:open').pk}",
+    ):
+        assert f'data-state="{shown(client.get("/search/events"))}"' in client.get(page).text
 
 
 def test_event_reaches_no_cache_and_no_buffer(client: Client) -> None:
@@ -159,7 +189,7 @@ def test_event_reaches_no_cache_and_no_buffer(client: Client) -> None:
     assert answer["X-Accel-Buffering"] == "no"
 
 
-@pytest.mark.parametrize("address", ["/lists/{}/todos/events", "/lists/events"])
+@pytest.mark.parametrize("address", ["/lists/{}/todos/events", "/lists/events", "/search/events"])
 def test_events_need_a_session(uni: TodoList, client: Client, address: str) -> None:
     answer = client.get(address.format(uni.pk))
     assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/accounts/login")
@@ -204,7 +234,7 @@ def test_refresh_after_a_session_has_ended_brings_no_other_list(ada: User, clien
 def test_change_brings_the_state_that_it_made(ada: User, client: Client) -> None:
     """So that the page is not shown again because of its own change."""
     client.force_login(ada)
-    for page, events in (("/", "/todos/events"), ("/today", "/lists/events")):
+    for page, events in (("/", "/todos/events"), ("/today", "/lists/events"), ("/search?q=m", "/search/events")):
         headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"}
         answer = client.post("/todos/new", {"title": "Milk"}, headers=headers)
         assert f'data-state="{shown(client.get(events))}"' in answer.text

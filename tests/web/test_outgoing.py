@@ -268,7 +268,7 @@ def test_what_is_not_http_is_no_answer(receiver: Receiver, garbage: bytes) -> No
 
 @pytest.mark.usefixtures("anywhere")
 def test_nobody_listens() -> None:
-    with pytest.raises(outgoing.NoAnswer, match="connected"):
+    with pytest.raises(outgoing.NoAnswer, match="No connection"):
         outgoing.post("http://127.0.0.1:1/", b"", {})
 
 

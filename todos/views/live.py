@@ -30,12 +30,21 @@ def watch_lists(request: HttpRequest) -> HttpResponse:
     return watch(request, None)
 
 
-def watch(request: HttpRequest, list_id: int | None, others: Iterable[UUID] = ()) -> HttpResponse:
+@require_safe
+@login_required
+def watch_search(request: HttpRequest) -> HttpResponse:
+    """Watch all lists of the user: a search finds what is in archived ones too."""
+    return watch(request, None, has_archived=True)
+
+
+def watch(
+    request: HttpRequest, list_id: int | None, others: Iterable[UUID] = (), *, has_archived: bool = False
+) -> HttpResponse:
     """Answer with what is to be seen now, and each change of it. A page of another user's gets nothing."""
     if request.GET.get("owner", page_user(request)) != page_user(request):
         return HttpResponse(status=HTTPStatus.FORBIDDEN)
     session_key = request.session.session_key if request.user.is_authenticated else ""
-    watched = Watched(user_id(request.user), list_id, session_key, frozenset(others))
+    watched = Watched(user_id(request.user), list_id, session_key, frozenset(others), has_archived)
     if (seen := read_states({watched}).get(watched)) is None:
         raise NO_LIST()
     if "once" in request.GET:

@@ -182,7 +182,13 @@ def render_found(request: HttpRequest, text: str, page: int, saved: SavedFilter 
     template = "todos/includes/found_and_messages.html" if is_part else "todos/search.html"
     found = lists_of(request).read(lambda lists: search_lists(lists.all, text, page))
     show_who_changed(request, found.entries)
-    return render(request, template, {"found": found, "filter": saved, "form": ListQueryForm(initial={"q": text})})
+    context = {
+        "found": found,
+        "state": state_of(lists_of(request).all),
+        "filter": saved,
+        "form": ListQueryForm(initial={"q": text}),
+    }
+    return render(request, template, context)
 
 
 def render_form(

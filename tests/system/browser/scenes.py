@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
@@ -19,11 +20,13 @@ from followers.webhooks.services import create_webhook, send_test
 from observability.events import Kind, record
 from observatory import recorder
 from observatory.recorder import recording
-from reminders.services import set_reminders
+from reminders.links import action_url, confirm_url, unsubscribe_url
+from reminders.models import Browser, Notification
+from reminders.services import add_browser, confirm_address, set_defaults, set_reminders, update_settings
 from reminders.times import Rule, RuleKind
-from tests.factories import make_job, make_list, make_todo, make_todos
+from tests.factories import make_job, make_list, make_todo, make_todos, share
 from todos.deadlines import parse_deadline
-from todos.models import Color, Todo, TodoList
+from todos.models import Color, Label, Todo, TodoList
 from todos.priorities import Priority
 from todos.services import (
     archive_list,
@@ -32,6 +35,7 @@ from todos.services import (
     create_todo,
     delete_todo,
     skip_todo,
+    update_label,
     update_todo,
 )
 
@@ -175,7 +179,7 @@ def of_webhooks(user: User) -> dict[str, Scene]:
         page.get_by_text("Copy the secret now").wait_for()
 
     todo_list, url = make_list(user), f"https://example.org/{'hook' * 30}"
-    scenes: dict[str, Scene] = {"webhooks-none": "/webhooks"}
+    scenes: dict[str, Scene] = {"webhooks": "/webhooks"}
     for number, (name, values) in enumerate(
         {
             "failing": {"failing_since": datetime.now(UTC), "last_result": "It answered with the status 500."},
@@ -194,7 +198,7 @@ def of_webhooks(user: User) -> dict[str, Scene]:
                 sent_at=datetime.now(UTC),
                 status=status,
                 answer="" if status is None else "an answer without a space: " + "x" * 300,
-                error="" if status == 200 else "It could not be connected to.",
+                error="" if status == 200 else "No connection could be made.",
                 milliseconds=120,
             )
         send_test(user=user, webhook_id=webhook.pk)
@@ -239,6 +243,118 @@ def of_stories(user: User) -> dict[str, Scene]:
     }
 
 
+def of_reminders(user: User) -> dict[str, Scene]:
+    """Reminders: of todos, of lists, where they go, and the pages that links in messages open."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    none = make_todo("Learn to bake", None, user=user)
+    timed = make_todo(LONG, f"{day(1)}T18:00:00", user=user)
+    whole = make_todo("Book a train", day(3), user=user)
+    silent = make_todo("Water the plants", day(3), user=user)
+    band = create_list(user=User.objects.create(username="gil"), name="Band")
+    share(band, user, "viewer")
+    gig = create_todo(todo_list=band, title="Gig", due=parse_deadline(f"{day(1)}T20:00:00"))
+    moment = Rule(RuleKind.MOMENT, moment=now)
+    set_reminders(user=user, todo=whole, rules=[Rule(RuleKind.DAY, 18 * 60, 1), moment])
+    set_reminders(user=user, todo=silent, rules=[Rule(RuleKind.NONE)])
+
+    def link(name: str, todo: Todo) -> str:
+        about = Notification(user=user, todo=todo, deadline=str(todo.due or ""))
+        return urlsplit(action_url(name, about, todo.list_id)).path
+
+    def press(path: str, button: str) -> Scene:
+        def scene(page: Page) -> None:
+            page.goto(path)
+            with page.expect_navigation():
+                page.get_by_role("button", name=button).click()
+
+        return scene
+
+    def after(change: Callable[[], object], path: str) -> Scene:
+        def scene(page: Page) -> None:
+            change()
+            page.goto(path)
+
+        return scene
+
+    def add_address() -> None:
+        User.objects.filter(pk=user.pk).update(email="ada.lovelace@analytical-engines.example.org")
+
+    def be_reachable() -> None:
+        user.refresh_from_db()
+        confirm_address(user=user, address=user.email)
+        changes = {"quiet_start": 22 * 60, "quiet_end": 7 * 60 + 30, "digest_at": 8 * 60, "language": "de"}
+        update_settings(user=user, changes=changes)
+        keys = {"p256dh": "p", "auth": "a"}
+        for name in ("Chrome on Linux", LONG[:100]):
+            add_browser(user=user, name=name, endpoint=f"https://push.example.org/{name}", **keys)
+        Browser.objects.filter(name=LONG[:100]).update(failing_since_ms=1)
+
+    def add_without_a_time(page: Page) -> None:
+        page.goto("/reminders")
+        page.get_by_label("Remind me").select_option("The day before")
+        page.get_by_label("At", exact=True).fill("")
+        page.get_by_role("button", name="Add reminder").click()
+        page.get_by_text("Enter a time").wait_for()
+
+    def set_default() -> None:
+        rules = [Rule(RuleKind.BEFORE, 10), Rule(RuleKind.DAY, 9 * 60, 1)]
+        set_defaults(user=user, todo_list=make_list(user), rules=rules)
+
+    settings = "/settings/reminders"
+    confirm = urlsplit(confirm_url(user.pk, "ada.lovelace@analytical-engines.example.org")).path
+    return {
+        "reminders-none": f"/todos/{none.pk}#reminders",
+        "reminders-time": f"/todos/{timed.pk}#reminders",
+        "reminders-day": f"/todos/{whole.pk}#reminders",
+        "reminders-silent": f"/todos/{silent.pk}#reminders",
+        "reminders-viewer": f"/lists/{band.pk}/todos/{gig.pk}#reminders",
+        "reminders-wrong": send(f"/todos/{none.pk}", "Add reminder", moment=""),
+        "reminders-default-none": "/reminders",
+        "reminders-default-wrong": add_without_a_time,
+        "reminders-default": after(set_default, "/reminders"),
+        "reminders-of-default": f"/todos/{timed.pk}#reminders",
+        "reminders-settings-new": settings,
+        "reminders-settings-unconfirmed": after(add_address, settings),
+        "reminders-settings-sent": press(settings, "Send me the link"),
+        "reminders-confirm": confirm,
+        "reminders-confirmed": press(confirm, "Confirm"),
+        "reminders-settings": after(be_reachable, settings),
+        "reminders-settings-wrong": send(settings, "Save", quiet_start="22:00", quiet_end=""),
+        "reminders-account": "/settings",
+        "reminders-link-done": link("done", timed),
+        "reminders-link-undo": press(link("done", timed), "Mark as done"),
+        "reminders-link-is-done": link("later", timed),
+        "reminders-link-later": link("later", whole),
+        "reminders-link-again": press(link("later", whole), "Remind me in an hour"),
+        "reminders-put-off": f"/todos/{whole.pk}#reminders",
+        "reminders-link-viewer": link("done", gig),
+        "reminders-link-ended": "/reminders/done/wrong",
+        "reminders-unsubscribe": urlsplit(unsubscribe_url(user.pk, "reminder")).path,
+        "reminders-unsubscribed": press(urlsplit(unsubscribe_url(user.pk, "reminder")).path, "Unsubscribe"),
+        "reminders-unsubscribe-digest": urlsplit(unsubscribe_url(user.pk, "digest")).path,
+        "reminders-unsubscribed-digest": press(urlsplit(unsubscribe_url(user.pk, "digest")).path, "Unsubscribe"),
+    }
+
+
+def of_labels(user: User) -> dict[str, Scene]:
+    """Months of todos with labels: short and long ones, many, and of both kinds of deadlines."""
+    make_todo("Essay", "2031-05-14T18:00:00", user=user, labels=["Uni"], priority=Priority.HIGH)
+    make_todo(LONG, "2031-05-14", user=user, labels=["Home", "A label that is rather long", "Errands", "Uni"])
+    make_todo("Water the plants", "2031-05-14", user=user, labels=["Home"], rule="FREQ=WEEKLY")
+    make_todo("Tidy up", "2031-05-15", user=user, labels=["Home"], completed=True)
+    colors = {"Home": "green", "Uni": "blue", "Errands": "red"}
+    for label in Label.objects.filter(name__in=colors):
+        update_label(user=user, label_id=label.pk, changes={"color": colors[label.name]})
+    return {
+        "labels-list": "/",
+        "labels-month": "/calendar/2031/5",
+        "labels-day": "/calendar/2031/5?day=14",
+        "labels-agenda": "/calendar/2031/5?view=agenda",
+        "labels": "/labels",
+        "labels-edit": f"/labels/{Label.objects.get(name='Home').pk}",
+    }
+
+
 def without_scripts() -> dict[str, str]:
     """Pages without JavaScript show their fallbacks."""
     make_todo(LONG, day(0), description="With a word or two on what it is about.", priority=Priority.HIGH)
@@ -252,6 +368,7 @@ def without_scripts() -> dict[str, str]:
         "import": "/import",
         "settings": "/settings",
         "machine": "/machine",
+        "reminders": "/settings/reminders",
     }
 
 
@@ -268,6 +385,8 @@ def of_a_newcomer() -> dict[str, Scene]:
         "list-copy": "/",
         "list-examples": see_examples,
         "lists-none": "/lists",
+        "webhooks-none": "/webhooks",
+        "labels-none": "/labels",
         "upcoming-empty": "/upcoming",
     }
 
@@ -294,17 +413,8 @@ def of_somebody(user: User) -> dict[str, Scene]:
     today = datetime.now(UTC)
     month = today.strftime("/calendar/%Y/%-m")
     feed = see_feeds(user)
-    set_reminders(
-        user=user, todo=train, rules=[Rule(RuleKind.DAY, 18 * 60, 1), Rule(RuleKind.MOMENT, moment=today)]
-    )
     return {
         **of_a_list(),
-        "reminders": f"/todos/{train.pk}#reminders",
-        "reminders-default": "/reminders",
-        "reminders-default-wrong": send("/reminders", "Add reminder", time=""),
-        "reminders-settings": "/settings/reminders",
-        "reminders-settings-wrong": send("/settings/reminders", "Save", quiet_start="22:00"),
-        "reminders-link-ended": "/reminders/done/wrong",
         "list-found-nothing": "/?q=nothing",
         "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.factories import make_list, make_todo, make_user, share
 from tests.project import Web, database_url, start_web
 from todos.models import Membership, TodoList
-from todos.services import create_list, create_todo, find_list, remove_member
+from todos.services import create_filter, create_list, create_todo, find_list, remove_member
 
 
 @pytest.fixture
@@ -117,6 +117,24 @@ def test_change_by_the_api_is_shown_on_overviews(
     make_todo("Buy milk", "2036-12-01", user=ada)
     expect(row(page, "Buy milk")).to_be_visible()
     expect(page.locator(f'#lists [data-open="{make_list(ada).pk}"]').first).to_have_text("1")
+
+
+@pytest.mark.parametrize("is_saved", [True, False])
+def test_search_finds_what_was_changed_elsewhere(
+    open_as: Callable[[User], BrowserContext], uni: TodoList, ada: User, is_saved: bool
+) -> None:
+    add(uni, "Buy milk", "Walk")
+    saved = create_filter(user=ada, name="Milk", query="milk is:open")
+    page = open_as(ada).new_page()
+    page.goto(f"/filters/{saved.pk}" if is_saved else "/search?q=milk+is:open")
+    expect(row(page, "Buy milk")).to_be_visible()
+    row(page, "Buy milk").locator("a.title").click()
+    title = page.locator("li.editing input[name=title]")
+    title.fill("Buy oat milk")
+    add(uni, "Spill milk")
+    expect(row(page, "Spill milk")).to_be_visible()
+    expect(title).to_have_value("Buy oat milk")
+    expect(page.locator("#todos li.todo")).to_have_count(2)
 
 
 def test_hidden_page_catches_up_when_it_is_shown(

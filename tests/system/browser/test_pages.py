@@ -103,6 +103,14 @@ def test_pages_of_stories(judge: Callable, context: BrowserContext, client: Clie
     judge(scenes.of_stories(sign_in(context, client, "gus")))
 
 
+def test_pages_of_reminders(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_reminders(sign_in(context, client, "hana")))
+
+
+def test_pages_of_labels(judge: Callable, context: BrowserContext, client: Client) -> None:
+    judge(scenes.of_labels(sign_in(context, client, "ines")))
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
