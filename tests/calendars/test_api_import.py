@@ -7,7 +7,7 @@ from django.conf import settings as defaults
 from django.test import Client
 from limits.storage import MemoryStorage
 
-from calendars.imports.parser import MAX_COMPONENTS
+from calendars.imports.files import MAX_ENTRIES
 from tests.calendars.test_imports import file_of
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
@@ -94,7 +94,7 @@ def test_import_over_the_limit_of_other_bodies_is_taken(client: Client):
         (b"BEGIN:VCALENDAR\r\n" + b"x" * (MAX_BYTES - 100), HTTPStatus.BAD_REQUEST),
         (b"x" * (MAX_BYTES + 1), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         (
-            f"BEGIN:VCALENDAR\r\n{EVENT * (MAX_COMPONENTS + 1)}END:VCALENDAR\r\n".encode(),
+            f"BEGIN:VCALENDAR\r\n{EVENT * (MAX_ENTRIES + 1)}END:VCALENDAR\r\n".encode(),
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         ),
     ],
