@@ -28,6 +28,11 @@ LONG_DESCRIPTION = Note(
     f"descriptions are cut to {DESCRIPTION_MAX_LENGTH:,} characters.",
     f"Its description is cut to {DESCRIPTION_MAX_LENGTH:,} characters.",
 )
+LIST = Note(
+    "todo has the name of its list as a label.",
+    "todos have the names of their lists as labels.",
+    "The name of its list is a label.",
+)
 SECTION = Note(
     "todo has the name of its section as a label.",
     "todos have the names of their sections as labels.",
@@ -78,13 +83,20 @@ def fit_labels(texts: Sequence[str], count: int | None = None) -> tuple[tuple[st
 
 
 def fit_rule(
-    text: str, due: Deadline | None, zone: str, notes: Counter[Note], *, from_completion: bool = False
+    text: str,
+    due: Deadline | None,
+    start: Occurrence | None,
+    notes: Counter[Note],
+    *,
+    from_completion: bool = False,
 ) -> dict[str, Any]:
-    """Return when a todo is due that repeats from this deadline on, and how; only the deadline if it cannot."""
+    """Return when a todo is due that repeats, and how; only the deadline if it cannot.
+
+    ``start`` is what its clock shows at the deadline, or at the date from which that was moved.
+    """
     try:
-        if due is None:
+        if due is None or start is None:
             raise InvalidRule(NO_DEADLINE)
-        start = Occurrence.of(due, zone)
         rule, first = start_series(text, start, from_completion=from_completion)
     except InvalidRule as error:
         notes[without_rule(str(error))] += 1

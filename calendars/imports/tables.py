@@ -1,7 +1,6 @@
 """Tables in CSV: read strictly, because a quotation mark too few would make one cell of all lines that follow."""
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.not_kept import NotKept
 
 MAX_ROWS = 2 * MAX_ENTRIES  # some are comments or sections
+MAX_LINES = 400_000  # a cell can have many
 MAX_COLUMNS = 100
 HEAD_ROWS = 20  # in which the columns are named
 HEAD_CHARS = 20_000
@@ -20,7 +20,7 @@ MAX_NAME_SHOWN = 40
 NOT_UTF_8 = "The file was not in UTF-8 and was read as Latin-1. Check the accents in the titles."
 DAMAGED = "The file is in no encoding that can be read; save it in UTF-8."
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
 
 
 @dataclass
@@ -50,7 +50,7 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
     short = beyond = 0
     for cells in (cells for _, cells in rows if any(map(str.strip, cells))):
         if len(table.rows) == MAX_ROWS:
-            raise FileTooLarge(f"The file has over {MAX_ROWS:,} lines; split it.")
+            raise FileTooLarge(f"The file has over {MAX_ROWS:,} rows; split it.")
         short += len(cells) < len(names)
         beyond += sum(1 for cell in cells[len(names) :] if cell.strip())
         row = dict.fromkeys(used, "")
@@ -89,8 +89,11 @@ def _clean_text(body: bytes, notes: list[str]) -> str:
         raise UnreadableFile(DAMAGED) from error
     if encoding == GUESSED:
         notes.append(NOT_UTF_8)
-    text, count = _CONTROL.subn("", text)
-    if count:
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        raise FileTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
+    length = len(text)
+    text = text.translate(_CONTROL)
+    if count := length - len(text):
         was = "1 control character was" if count == 1 else f"{count:,} control characters were"
         notes.append(f"{was} left out.")
     return text

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile
 from calendars.imports.fitting import (
     FLAT,
+    LIST,
     MAX_SHOWN,
     NO_SERIES,
     SECTION,
@@ -32,6 +33,7 @@ from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, DeadlineKind, parse_deadline
 from todos.models import TodoList
 from todos.priorities import Priority
+from todos.recurrence.occurrence import Occurrence
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
 from todos.time_zones import find_time_zone
@@ -47,11 +49,6 @@ PRIORITIES = {"5": Priority.HIGH, "3": Priority.MEDIUM, "1": Priority.LOW, "0": 
 OPEN, COMPLETED, ARCHIVED, WONT_DO = "0", "1", "2", "-1"
 TRUE = {"true", "y", "yes", "1"}
 
-LIST = Note(
-    "todo has the name of its list as a label.",
-    "todos have the names of their lists as labels.",
-    "The name of its list is a label.",
-)
 KIND_NOTE = Note("note is imported as a todo.", "notes are imported as todos.", "It was a note.")
 GIVEN_UP = Note(
     "todo that will not be done is imported as completed.",
@@ -225,7 +222,7 @@ def _when(
     if is_completed:  # TickTick has another task for the next date
         notes[without_rule(DONE)] += 1
         return NO_SERIES | {"due": due}, unread
-    return fit_rule(text, due, zone.key, notes), unread
+    return fit_rule(text, due, Occurrence.of(due, zone.key) if due else None, notes), unread
 
 
 def _deadline(text: str, row: dict[str, str], zone: ZoneInfo) -> Deadline:

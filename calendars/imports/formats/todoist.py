@@ -30,7 +30,7 @@ USED = NEEDED | {
 }  # fmt: skip
 PRIORITIES = {"1": Priority.HIGH, "2": Priority.MEDIUM, "3": Priority.LOW, "4": Priority.NONE, "": Priority.NONE}
 MAX_DATE_CHARS = 100
-MAX_DATES = 2_000  # different ones in words, of a file
+MAX_DATES = 1_000  # different ones in words, of a file
 # What a date is added to for the quick-add reader, which reads whole lines.
 TITLE = "Todo"
 
@@ -127,7 +127,7 @@ def _reason(kind: str, content: str) -> str:
 
 def _entry(uid: UUID, task: _Task, dates: "Dates") -> Entry:
     row, entry = task.row, Entry(ImportedTodo(uid, {}, parent_uid=task.parent), notes=task.notes)
-    names = [match.rstrip(".,;:!?") for match in _LABEL.findall(row["CONTENT"])]
+    names = _LABEL.findall(row["CONTENT"])
     title = " ".join(_LABEL.sub("", row["CONTENT"]).split()) or row["CONTENT"]
     if task.section:
         names.append(task.section)
