@@ -82,10 +82,16 @@
       time.textContent = clock(event.at);
       row.insertCell().append(time);
       const what = event.kind === "change" && event.count > 1 ? `${event.count} changes, the last: ${event.text}` : event.text;
-      for (const text of [what, event.about, event.process ?? ""]) row.insertCell().textContent = text;
+      row.insertCell().textContent = what;
+      const about = row.insertCell();
+      if (event.story) about.append(Object.assign(document.createElement("a"), { href: event.story, textContent: event.about }));
+      else about.textContent = event.about;
+      row.insertCell().textContent = event.process ?? "";
       return row;
     });
+    const focused = body.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     if (rows.length) body.replaceChildren(...rows);
+    if (focused) body.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   };
 
   // --- The lanes ---
