@@ -7,6 +7,7 @@
   const KEPT = 5000; // events
   const DRAWN_MILLISECONDS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
   const BIN_PIXELS = 7; // what is closer is drawn as one
+  const NOBODY = { calendar: "0", export: "00000000-0000-0000-0000-000000000000" }; // in addresses
   const LETTER_PIXELS = 6.5; // at most, on average
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
   const SPOKEN_MILLISECONDS = 2000;
@@ -41,7 +42,7 @@
     if (events.size > KEPT) events = new Map([...events].sort(([a], [b]) => a - b).slice(-KEPT));
     if (!numbers.contains(document.activeElement)) numbers.innerHTML = news.numbers;
     if (fresh.length) isDrawn = false;
-    if (pausedAt === null) list();
+    if (pausedAt === null && !table.contains(document.activeElement)) list();
     const build = fresh.filter((event) => event.kind === "build.done").pop();
     if (build) say(`${build.text}.`);
   };
@@ -67,12 +68,24 @@
     for (const event of sorted().reverse()) {
       const count = event.details.count ?? 1;
       const last = shown.at(-1);
-      if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) last.count += count;
-      else if (shown.length < table.dataset.rows) shown.push({ ...event, count });
+      if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) {
+        last.count += count;
+        last.shown = `${last.count} changes, the last: ${last.text}`;
+      } else if (shown.length < table.dataset.rows) shown.push({ ...event, count, shown: event.text });
       else break;
     }
     return shown;
   };
+
+  // What it happened to, with links to the stories of calendars and exports.
+  const about = (event) => event.about.split(", ").flatMap((text, number) => {
+    const [kind] = text.split(" ");
+    const url = { calendar: event.calendar && table.dataset.calendar, export: event.job && table.dataset.job }[kind];
+    const link = document.createElement(url ? "a" : "span");
+    link.textContent = text;
+    if (url) link.href = url.replace(NOBODY[kind], kind === "calendar" ? event.calendar : event.job);
+    return number ? [", ", link] : [link];
+  });
 
   const list = () => {
     const rows = folded().map((event) => {
@@ -81,8 +94,9 @@
       time.dateTime = new Date(event.at).toISOString();
       time.textContent = clock(event.at);
       row.insertCell().append(time);
-      const what = event.kind === "change" && event.count > 1 ? `${event.count} changes, the last: ${event.text}` : event.text;
-      for (const text of [what, event.about, event.process ?? ""]) row.insertCell().textContent = text;
+      row.insertCell().textContent = event.shown;
+      row.insertCell().append(...about(event));
+      row.insertCell().textContent = event.process ?? "";
       return row;
     });
     if (rows.length) body.replaceChildren(...rows);
