@@ -151,6 +151,7 @@ def _export_list(todo_list: TodoList) -> dict[str, Any]:
             represent_todo(todo)
             | {
                 "uid": str(todo.uid),
+                "position": todo.position,
                 "occurrence": todo.occurrence,
                 "past_occurrences": past[todo.pk],
                 "completed_at": todo.completed_at and todo.completed_at.isoformat(),

@@ -87,11 +87,11 @@ class FeedForm(OptionsForm):
 
 
 class ImportForm(forms.Form):
-    """A calendar file to import."""
+    """A file to import."""
 
     file = forms.FileField(
-        label="Calendar file",
-        widget=forms.FileInput({"accept": ".ics,text/calendar"}),
+        label="File",
+        widget=forms.FileInput({"accept": ".ics,.csv,.json,text/calendar,text/csv,application/json"}),
         error_messages={"required": "Choose a file first.", "empty": "The file is empty."},
     )
 

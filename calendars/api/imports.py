@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calendars.imports import services as imports
-from calendars.imports.parser import CalendarTooLarge, UnreadableCalendar
+from calendars.imports.files import FileTooLarge, UnreadableFile
 from calendars.imports.services import ImportPlan
 from todos.api.lists import OwnListMixin
 from todos.services import Imported
@@ -21,16 +21,26 @@ from web.body_limits import accept_upload
 from web.rate_limits import caller
 
 
-class ICalendarParser(BaseParser):
-    """The bytes as they come; calendars.imports.parser reads them."""
-
-    media_type = "text/calendar"
+class FileParser(BaseParser):
+    """The bytes as they come; calendars.imports.formats reads them."""
 
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> bytes:
         return stream.read()
 
 
-class FileTooLarge(exceptions.APIException):
+class ICalendarParser(FileParser):
+    media_type = "text/calendar"
+
+
+class CSVParser(FileParser):
+    media_type = "text/csv"
+
+
+class JSONFileParser(FileParser):
+    media_type = "application/json"
+
+
+class FileTooLargeError(exceptions.APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -51,26 +61,30 @@ class ImportedSerializer(serializers.Serializer):
     skipped = SkippedSerializer(many=True)
     not_kept = LossSerializer(many=True, help_text="What the file says and a todo cannot hold.")
     notes = serializers.ListField(
-        child=serializers.CharField(), help_text="How the file was read, where it is not plain UTF-8 to its end."
+        child=serializers.CharField(), help_text="How the file was read, and what was made of its entries."
     )
 
 
 @accept_upload("MAX_IMPORT_BYTES")
 class ImportView(OwnListMixin, APIView):
-    """Bring a calendar file into your list. What is in the list already, by UID, stays as it is."""
+    """Bring a file into your list: a calendar, a CSV file from Todoist or TickTick, or our own JSON.
+
+    That is what `GET /api/v1/todos` answers, or the data of an account. What is in the list already, by UID, stays as
+    it is.
+    """
 
     takes_restricted_tokens = True
-    parser_classes = [ICalendarParser]
+    parser_classes = [ICalendarParser, CSVParser, JSONFileParser]
     throttle_classes = [ScopedThrottle]
     throttle_scope = "import"
 
     @extend_schema(
-        request={ICalendarParser.media_type: OpenApiTypes.BINARY},
+        request={parser.media_type: OpenApiTypes.BINARY for parser in parser_classes},
         responses={HTTPStatus.OK: ImportedSerializer, **FULL},
     )
     def post(self, request: Request) -> Response:
         with imports.slots.taken_by(caller(request)):
-            plan, imported = self.import_file(request.data or b"")
+            plan, imported = self.import_file(request.data or b"", _media_type(request))
         answer = {
             **imported._asdict(),
             "present": len(plan.present),
@@ -80,11 +94,15 @@ class ImportView(OwnListMixin, APIView):
         }
         return Response(ImportedSerializer(answer).data)
 
-    def import_file(self, body: bytes) -> tuple[ImportPlan, Imported]:
+    def import_file(self, body: bytes, media_type: str) -> tuple[ImportPlan, Imported]:
         try:
-            plan = imports.plan_import(todo_list=self.todo_list, body=body)
-        except CalendarTooLarge as error:
-            raise FileTooLarge(str(error)) from error
-        except UnreadableCalendar as error:
+            plan = imports.plan_import(todo_list=self.todo_list, body=body, media_type=media_type)
+        except FileTooLarge as error:
+            raise FileTooLargeError(str(error)) from error
+        except UnreadableFile as error:
             raise exceptions.ParseError(str(error)) from error
         return plan, imports.apply_import(todo_list=self.todo_list, plan=plan)
+
+
+def _media_type(request: Request) -> str:
+    return request.content_type.partition(";")[0].strip().lower()

@@ -1,8 +1,9 @@
-"""Old encodings of text: what vCalendar 1.0 and programs before UTF-8 write."""
+"""Encodings of text other than UTF-8: what vCalendar 1.0, programs before UTF-8 and Excel write."""
 
 from binascii import a2b_qp
 
 LATIN_1 = "cp1252"  # Windows-1252, which has all letters of Latin-1 and what Windows programs write as such
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of UTF-8
 GUESSED = "Latin-1"  # the encoding of what does not name its own
 # What CHARSET may name, in the words of Python's codecs. A codec is only looked up if its name is known.
 CHARSETS = {
@@ -49,6 +50,23 @@ def decode(octets: bytes, charset: str = "") -> tuple[str, str]:
         if not octets.decode(errors="ignore").isascii():
             raise
         return octets.decode(LATIN_1), GUESSED
+
+
+def without_utf_16(octets: bytes) -> bytes:
+    """Return a file in UTF-16, as Excel and Windows write it, in UTF-8; any other one as it is.
+
+    Without a mark at its beginning, it is one in which every other byte of the first characters is 0. What is damaged
+    in it becomes U+FFFD.
+    """
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        codec = "utf-16"
+    elif len(octets) > 3 and not any(octets[1:4:2]) and all(octets[0:4:2]):
+        codec = "utf-16-le"
+    elif len(octets) > 3 and not any(octets[0:4:2]) and all(octets[1:4:2]):
+        codec = "utf-16-be"
+    else:
+        return octets
+    return octets.decode(codec, errors="replace").encode(errors="replace")
 
 
 def is_quoted_printable(parameters: bytes) -> bool:

@@ -9,20 +9,19 @@ from uuid import UUID, uuid5
 from calendars.ical import content_lines as lines
 from calendars.ical.components import UNTITLED
 from calendars.ical.series import FROM_COMPLETION
+from calendars.imports.fitting import MAX_CATEGORIES, fit_labels
 from calendars.imports.moments import NotImportable, parse_duration, parse_moment
 from calendars.imports.not_kept import WORDS, NotKept
 from calendars.imports.parser import PARENT, Component
 from calendars.imports.series import Effort, count_dates, has_rule, read_from_completion, read_series
 from todos.agenda import Clock
 from todos.deadlines import Deadline
-from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.services import ImportedTodo
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PRIORITY = re.compile(r"\+?0*([0-9])")
-MAX_CATEGORIES = 100  # of an entry: more are not looked at
 
 
 def to_todo(
@@ -94,23 +93,9 @@ def _labels(component: Component) -> tuple[str, ...]:
 
 
 def _sort_categories(component: Component) -> tuple[tuple[str, ...], int]:
-    """Return the categories that become labels, and the number of those that cannot. Labels have no commas."""
+    """Return the categories that become labels, and the number of those that cannot."""
     found = [(prop, item) for prop in component.repeated.get("CATEGORIES", ()) for item in prop.items]
-    names: dict[str, str] = {}
-    lost = max(0, len(found) - MAX_CATEGORIES)
-    for prop, item in found[:MAX_CATEGORIES]:
-        if not (text := prop.unescaped(item).strip()):
-            continue
-        try:
-            name = parse_label(text.replace(",", " "))
-        except LabelError:
-            lost += 1
-            continue
-        if len(names) < MAX_LABELS_OF_TODO:
-            names.setdefault(key_of(name), name)
-        elif key_of(name) not in names:
-            lost += 1
-    return tuple(names.values()), lost
+    return fit_labels([prop.unescaped(item) for prop, item in found[:MAX_CATEGORIES]], len(found))
 
 
 class Field(NamedTuple):

@@ -62,6 +62,13 @@ class Note(NamedTuple):
     beside: str
 
 
+FIRST_DATE = Note(
+    "entry is not on a day of its own rule: its todo is due on the first one after it.",
+    "entries are not on days of their own rules: their todos are due on the first ones after them.",
+    "It was not on a day of its rule, and is due on the first one after it.",
+)
+
+
 def count_property(counts: NotKept, name: str, line: bytes) -> None:
     """Count a property that the import does not read, unless its line has no value."""
     if not name or name in _HOUSEKEEPING or not (value := line.rpartition(b":")[2].strip()):

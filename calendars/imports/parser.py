@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
 
-from django.conf import settings
-
 from calendars.ical.renderer import PRODID
-from calendars.imports.encodings import GUESSED, decode, decode_quoted_printable, is_quoted_printable
+from calendars.imports.encodings import (
+    BYTE_ORDER_MARK,
+    GUESSED,
+    decode,
+    decode_quoted_printable,
+    is_quoted_printable,
+)
+from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.not_kept import Note, NotKept, count_component, count_property
 from calendars.imports.time_zones import Lines, TimeZone
 
-MAX_COMPONENTS = 10_000
 MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
 MAX_PROPERTY_BYTES = 200_000  # of a line that the import reads
@@ -32,7 +36,6 @@ MAX_TIME_ZONE_BYTES = 1_000_000  # of all of them; one with all of its history h
 
 LAST_LINE = b"END:VCALENDAR"
 OWN_PRODID = f"PRODID:{PRODID}".encode()
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IMPORTED_COMPONENTS = {b"VEVENT", b"VTODO"}
 # The properties whose parameters say when they are.
 MOMENTS = {"DTSTART", "DUE", "COMPLETED", "RECURRENCE-ID"}
@@ -55,14 +58,6 @@ _CONTENT_LINE = re.compile(
 _ITEM = re.compile(r"(?:[^,;\\]++|\\.?)++", re.DOTALL)
 _PARAMETER = re.compile(r';([A-Za-z0-9-]++)=((?:"[^"]*+"|[^";:]++)*+)')
 _HEAD_BYTES = 500  # in which a line says that it is in quoted-printable
-
-
-class UnreadableCalendar(ValueError):
-    """The file as a whole cannot be imported; the message is a sentence for the person who sent it."""
-
-
-class CalendarTooLarge(UnreadableCalendar):
-    """The file is longer, or has more components, than one import takes."""
 
 
 class Property(NamedTuple):
@@ -148,16 +143,14 @@ def _were(count: int) -> str:
 
 
 def parse_file(body: bytes, *, properties: Set[str]) -> ParsedFile:
-    """Return the events and tasks of a file with these of their properties, or raise UnreadableCalendar."""
-    if len(body) > settings.MAX_IMPORT_BYTES:
-        raise CalendarTooLarge(f"The file is over {settings.MAX_IMPORT_BYTES:,} bytes.")
+    """Return the events and tasks of a file with these of their properties, or raise UnreadableFile."""
     parser = _Parser(properties)
     for number, line in _content_lines(body.removeprefix(BYTE_ORDER_MARK)):
         parser.feed(number, line)
     if parser.stack:
-        raise UnreadableCalendar("The file is cut off: its last lines are missing.")
+        raise UnreadableFile("The file is cut off: its last lines are missing.")
     if not parser.calendars:
-        raise UnreadableCalendar("The file is empty.")
+        raise UnreadableFile("The file is empty.")
     return parser.file
 
 
@@ -199,13 +192,13 @@ class _Parser:
     def _add_outside(self, number: int) -> None:
         """Ignore what stands after a calendar, such as the end of a mail; before one, the file is something else."""
         if self.calendars == 0:
-            raise UnreadableCalendar(f"This is not a calendar file: line {number} is outside of a VCALENDAR.")
+            raise UnreadableFile(f"This is not a calendar file: line {number} is outside of a VCALENDAR.")
         self.file.lines_after_the_end += 1
 
     def _begin(self, number: int, name: bytes) -> None:
         self.stack.append(name)
         if len(self.stack) > MAX_DEPTH:
-            raise UnreadableCalendar(f"Line {number}: components are nested too deep.")
+            raise UnreadableFile(f"Line {number}: components are nested too deep.")
         match self.stack:
             case [_]:
                 self.calendars, self.time_zones, self.is_own = self.calendars + 1, {}, False
@@ -215,8 +208,8 @@ class _Parser:
                 self.observances.append([])
             case [_, kind] if kind in IMPORTED_COMPONENTS:
                 self.file.components.append(Component(kind.decode(), self.time_zones, is_own=self.is_own))
-                if len(self.file.components) > MAX_COMPONENTS:
-                    raise CalendarTooLarge(f"The file has over {MAX_COMPONENTS:,} events and tasks; split it.")
+                if len(self.file.components) > MAX_ENTRIES:
+                    raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} events and tasks; split it.")
             case [_, kind]:
                 count_component(self.file.not_kept, kind.decode(errors="replace"))
             case [_, kind, inner] if kind in IMPORTED_COMPONENTS:
@@ -229,7 +222,7 @@ class _Parser:
             if self.is_whole and self.time_zone_count <= MAX_TIME_ZONES:
                 self.time_zones.setdefault(self.time_zone_name, TimeZone(self.observances))
         if self.stack.pop() != name:
-            raise UnreadableCalendar(f"Line {number} ends a component other than the one that is open.")
+            raise UnreadableFile(f"Line {number} ends a component other than the one that is open.")
 
     def _add_to_time_zone(self, line: bytes) -> None:
         name = _name_of(line)
@@ -330,7 +323,7 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     line, start, may_go_on = bytearray(), 0, False
     for number, octets in enumerate(BytesIO(body), 1):
         if number > MAX_LINES:
-            raise CalendarTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
+            raise FileTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
         octets = octets.rstrip(b"\r\n")
         if may_go_on and _is_soft_break(line, octets):
             line[-1:] = octets
@@ -342,7 +335,7 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
             line, start = bytearray(octets), number
         may_go_on = octets[-1:] == b"="
         if len(line) > MAX_LINE_BYTES:
-            raise UnreadableCalendar(f"Line {start} is over {MAX_LINE_BYTES:,} bytes.")
+            raise UnreadableFile(f"Line {start} is over {MAX_LINE_BYTES:,} bytes.")
     if line:
         yield start, bytes(line)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from calendars.ical.series import FROM_COMPLETION, OCCURRENCE
 from calendars.imports.moments import NotImportable, parse_moment, parse_occurrence
-from calendars.imports.not_kept import WORDS, Note
+from calendars.imports.not_kept import FIRST_DATE, WORDS, Note
 from calendars.imports.parser import Component, Property
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
@@ -39,11 +39,6 @@ NEXT_DATE = Note(
     "event began in the past and repeats: its todo is due on the next date.",
     "events began in the past and repeat: their todos are due on the next dates.",
     "It began in the past, and is due on the next date.",
-)
-FIRST_DATE = Note(
-    "entry is not on a day of its own rule: its todo is due on the first one after it.",
-    "entries are not on days of their own rules: their todos are due on the first ones after them.",
-    "It was not on a day of its rule, and is due on the first one after it.",
 )
 
 Due = Callable[[Component], Deadline | None]

@@ -1,40 +1,29 @@
-"""Importing a calendar file into a list: first a plan, then all of it or nothing."""
+"""Importing a file into a list: first a plan, then all of it or nothing."""
 
 import base64
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
-from uuid import UUID, uuid5
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
 
-from calendars.ical.components import task_uid
-from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
+from calendars.imports.files import Entry, Skipped
+from calendars.imports.formats import read_file
 from calendars.imports.not_kept import OF_SERIES, NotKept, describe
-from calendars.imports.parser import Component, parse_file
-from calendars.imports.series import Effort, has_rule
-from todos.agenda import Clock
-from todos.models import TITLE_MAX_LENGTH, TodoList
-from todos.services import Imported, ImportedTodo, import_todos, settle_parents
+from todos.deadlines import parse_deadline
+from todos.models import TodoList
+from todos.services import Imported, ImportedOccurrence, ImportedTodo, import_todos, settle_parents
 from todos.undo import value_from_json, value_to_json
 from web.admission import Slots
-
-# Makes the UID of a VTODO whose own is that of a VEVENT: this never changes.
-SECOND_OF_UID = "VTODO beside VEVENT"
-DUPLICATE_UID = "The file has its UID twice."
-SERIES_NOT_IN_FILE = "It is one date of a series that is not in the file."
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
 slots = Slots(
     2, wait_seconds=1, one_at_a_time="Another import of yours is running; try again when it has finished."
 )
-
-
-class Skipped(NamedTuple):
-    title: str
-    reason: str
 
 
 @dataclass
@@ -55,20 +44,26 @@ class ImportPlan:
         return describe(self.not_kept)
 
 
-def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
-    """Return what importing the file would do, without doing it. Raises UnreadableCalendar."""
-    file = parse_file(body, properties=PROPERTIES)
+def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> ImportPlan:
+    """Return what importing the file would do, without doing it. Raises UnreadableFile.
+
+    Without a type, all formats are tried.
+    """
     rows = list(todo_list.todos.values_list("uid", "deleted_at", "parent__uid"))
     is_deleted = {uid: at is not None for uid, at, _ in rows}
-    plan, notes = ImportPlan(not_kept=file.not_kept, notes=file.notes), Counter()
-    for todo, component in _todos(file.components, todo_list, is_deleted.keys(), plan.skipped):
+    file = read_file(body, todo_list, is_deleted.keys(), media_type)
+    plan = ImportPlan(skipped=file.skipped, not_kept=file.not_kept, notes=file.notes)
+    notes: Counter[tuple[str, str]] = Counter()  # each for one entry, and for several
+    for entry in file.entries:
+        todo = entry.todo
         if is_deleted.get(todo.uid) is False:
             plan.present.append(todo)
             continue
         (plan.restored if todo.uid in is_deleted else plan.added).append(todo)
-        plan.not_kept.update(not_kept(component))
-        notes.update(component.notes)
-        if remarks := _remarks(component):
+        plan.not_kept.update(entry.not_kept)
+        for note, count in entry.notes.items():
+            notes[note.one, note.several] += count
+        if remarks := _remarks(entry):
             plan.remarks[todo.uid] = remarks
     come = [*plan.added, *plan.restored]
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
@@ -78,11 +73,11 @@ def plan_import(*, todo_list: TodoList, body: bytes) -> ImportPlan:
     return plan
 
 
-def _remarks(component: Component) -> list[str]:
-    """Say what was made of an entry that repeats."""
-    lost = Counter({words: count for words, count in component.not_kept.items() if words in OF_SERIES})
+def _remarks(entry: Entry) -> list[str]:
+    """Say what was made of an entry, and what is lost of its series."""
+    lost = Counter({words: count for words, count in entry.not_kept.items() if words in OF_SERIES})
     counts = [f"{loss['count']:,} {loss['name']}" for loss in describe(lost)]
-    remarks = [note.beside for note in component.notes]
+    remarks = [note.beside for note in entry.notes]
     return [*remarks, f"Not kept: {', '.join(counts)}."] if counts else remarks
 
 
@@ -98,16 +93,7 @@ def apply_import(*, todo_list: TodoList, plan: ImportPlan) -> Imported:
 
 def pack(plan: ImportPlan, todo_list: TodoList) -> str:
     """Return what an import into the list would write, as compact text for a session."""
-    todos = [
-        [
-            base64.b85encode(todo.uid.bytes).decode(),
-            {name: value_to_json(name, value) for name, value in todo.values.items()},
-            todo.completed_at and todo.completed_at.isoformat(),
-            # Only if there is one: a process of the release before knows no fourth.
-            *([str(todo.parent_uid)] if todo.parent_uid else []),
-        ]
-        for todo in [*plan.added, *plan.restored]
-    ]
+    todos = [_packed(todo) for todo in [*plan.added, *plan.restored]]
     return base64.b85encode(zlib.compress(json.dumps([todo_list.pk, todos]).encode())).decode()
 
 
@@ -116,53 +102,43 @@ def unpack(packed: str, todo_list: TodoList) -> ImportPlan | None:
     list_id, todos = json.loads(zlib.decompress(base64.b85decode(packed)))
     if list_id != todo_list.pk:
         return None
-    return ImportPlan(
-        added=[
-            ImportedTodo(
-                UUID(bytes=base64.b85decode(uid)),
-                {name: value_from_json(name, value) for name, value in values.items()},
-                completed_at and datetime.fromisoformat(completed_at),
-                UUID(*parent_uid) if parent_uid else None,
-            )
-            for uid, values, completed_at, *parent_uid in todos
-        ]
-    )
+    return ImportPlan(added=[_unpacked(*todo) for todo in todos])
 
 
-def _todos(
-    components: list[Component], todo_list: TodoList, known: Iterable[UUID], skipped: list[Skipped]
-) -> list[tuple[ImportedTodo, Component]]:
-    """Return the todos, each with what it is made of; add to ``skipped`` what cannot be imported, and why."""
-    todos: dict[str, dict[UUID, tuple[ImportedTodo, Component]]] = {"VEVENT": {}, "VTODO": {}}
-    changed: dict[tuple[str, str], list[Component]] = {}
-    for component in components:
-        if "RECURRENCE-ID" in component.properties:
-            changed.setdefault((component.kind, component.text("UID")), []).append(component)
-    clock, effort = Clock.of(todo_list), Effort()
-    for component in components:
-        if "RECURRENCE-ID" in component.properties:
-            continue
-        of_dates = changed.pop((component.kind, component.text("UID")), ())
-        try:
-            todo = to_todo(component, list_id=todo_list.pk, clock=clock, effort=effort, changed=of_dates)
-            other = todos[component.kind].get(todo.uid)
-            if other and (has_rule(other[1]) or not has_rule(component)):
-                raise NotImportable(DUPLICATE_UID)
-            todos[component.kind][todo.uid] = todo, component
-            if other:  # as eM Client completes one date of a series: in another task, which does not repeat
-                skipped.append(Skipped(title_of(other[1])[:TITLE_MAX_LENGTH], DUPLICATE_UID))
-        except NotImportable as error:
-            skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
-    for component in (one for of_dates in changed.values() for one in of_dates):
-        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], SERIES_NOT_IN_FILE))
-    events, tasks = todos["VEVENT"], todos["VTODO"]
-    # Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then the
-    # VTODO counts, because it knows more.
-    uids = {task_uid(uid): uid for uid in {*known, *events}}
-    # In other files, a VEVENT and a VTODO with one UID are two things; a list has each UID once.
-    uids |= {uid: uuid5(uid, SECOND_OF_UID) for uid in events.keys() & tasks.keys()}
-    tasks = {
-        uids.get(uid, uid): (replace(todo, parent_uid=uids.get(todo.parent_uid, todo.parent_uid)), component)
-        for uid, (todo, component) in tasks.items()
+def _packed(todo: ImportedTodo) -> list[Any]:
+    more = {
+        "created_at": todo.created_at and todo.created_at.isoformat(),
+        "place": todo.place,
+        "past": [[str(one.due), one.outcome, one.ended_at.isoformat()] for one in todo.past],
     }
-    return [(replace(todo, uid=uid), component) for uid, (todo, component) in (events | tasks).items()]
+    more = {name: value for name, value in more.items() if value not in (None, [])}
+    return [
+        base64.b85encode(todo.uid.bytes).decode(),
+        {name: value_to_json(name, value) for name, value in todo.values.items()},
+        todo.completed_at and todo.completed_at.isoformat(),
+        # Only if there is one: a process of the release before knows no fourth.
+        *([todo.parent_uid and str(todo.parent_uid)] if todo.parent_uid or more else []),
+        *([more] if more else []),
+    ]
+
+
+def _unpacked(
+    uid: str,
+    values: dict[str, Any],
+    completed_at: str | None,
+    parent_uid: str | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
+) -> ImportedTodo:
+    created_at = more.get("created_at")
+    return ImportedTodo(
+        UUID(bytes=base64.b85decode(uid)),
+        {name: value_from_json(name, value) for name, value in values.items()},
+        completed_at and datetime.fromisoformat(completed_at),
+        UUID(parent_uid) if parent_uid else None,
+        created_at=created_at and datetime.fromisoformat(created_at),
+        place=more.get("place"),
+        past=[
+            ImportedOccurrence(parse_deadline(due), outcome, datetime.fromisoformat(ended_at))
+            for due, outcome, ended_at in more.get("past", ())
+        ],
+    )

@@ -1,4 +1,4 @@
-"""The import page: it shows what is in a calendar file, and imports it once that is confirmed."""
+"""The import page: it shows what is in a file, and imports it once that is confirmed."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.forms import ImportForm
 from calendars.imports import services as imports
-from calendars.imports.parser import UnreadableCalendar
+from calendars.imports.files import UnreadableFile
 from calendars.imports.services import ImportPlan
 from todos.addresses import for_editors, to_page
 from todos.agenda import Clock
@@ -45,7 +45,7 @@ def show_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         with imports.slots.taken_by(caller(request)):
             plan = imports.plan_import(todo_list=todo_list, body=form.cleaned_data["file"].read())
             packed = imports.pack(plan, todo_list)
-    except UnreadableCalendar as error:
+    except UnreadableFile as error:
         return _form(request, form, str(error))
     except QuotaExceeded as error:
         return _form(request, form, str(error), HTTPStatus.CONFLICT)

@@ -7,7 +7,7 @@ from django.conf import settings as defaults
 from django.test import Client
 from limits.storage import MemoryStorage
 
-from calendars.imports.parser import MAX_COMPONENTS
+from calendars.imports.files import MAX_ENTRIES
 from tests.calendars.test_imports import file_of
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
@@ -94,7 +94,7 @@ def test_import_over_the_limit_of_other_bodies_is_taken(client: Client):
         (b"BEGIN:VCALENDAR\r\n" + b"x" * (MAX_BYTES - 100), HTTPStatus.BAD_REQUEST),
         (b"x" * (MAX_BYTES + 1), HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
         (
-            f"BEGIN:VCALENDAR\r\n{EVENT * (MAX_COMPONENTS + 1)}END:VCALENDAR\r\n".encode(),
+            f"BEGIN:VCALENDAR\r\n{EVENT * (MAX_ENTRIES + 1)}END:VCALENDAR\r\n".encode(),
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         ),
     ],
@@ -116,7 +116,38 @@ def test_nothing_is_half_imported(client: Client):
     assert not Todo.objects.exists()
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
+@pytest.mark.parametrize(
+    ("content_type", "body", "added"),
+    [
+        ("text/csv; charset=utf-8", b"TYPE,CONTENT\ntask,Essay", 1),
+        ("TEXT/CSV", b"List Name,Title\nInbox,Essay\nInbox,Call", 2),
+        ("application/json", b'[{"title": "Essay"}]', 1),
+        ("application/json", b'{"todos": [{"title": "Essay"}]}', 1),
+    ],
+    ids=["Todoist", "TickTick", "list", "account"],
+)
+def test_other_formats_are_chosen_by_their_types(client: Client, content_type: str, body: bytes, added: int):
+    assert post(client, body, content_type).json()["added"] == added
+    assert post(client, body, content_type).json()["present"] == added
+    assert Todo.objects.filter(title="Essay").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content_type", "sentence"),
+    [
+        ("text/csv", "This is no file that can be imported"),
+        ("application/json", "The file is not valid JSON"),
+        ("text/calendar", "This is not a calendar file"),
+    ],
+)
+def test_file_of_another_type_than_it_says_is_refused(client: Client, content_type: str, sentence: str):
+    response = post(client, b"hello", content_type)
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert response.json()["error"].startswith(sentence)
+    assert not Todo.objects.exists()
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data; boundary=x", "text/plain", "application/xml", ""])
 def test_other_content_types_are_refused(client: Client, content_type: str):
     response = client.generic("POST", URL, file_of("DTSTART:20260227"), content_type=content_type)
     assert response.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE

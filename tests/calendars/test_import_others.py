@@ -6,7 +6,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.imports.parser import UnreadableCalendar
+from calendars.imports.files import UnreadableFile
 from calendars.imports.services import apply_import, plan_import
 from tests.calendars.judges.corpus import EXPECTED, OTHERS
 from tests.factories import make_feed, make_list
@@ -73,7 +73,7 @@ def test_damaged_file_is_read_or_refused_with_a_sentence(name: str, edits: list[
         body[start : start + length] = octets
     try:
         plan = plan_import(todo_list=make_list(), body=bytes(body))
-    except UnreadableCalendar as error:
+    except UnreadableFile as error:
         assert str(error).endswith(".")
     else:
         assert all(sentence.endswith(".") for sentence in [*plan.notes, *(one.reason for one in plan.skipped)])

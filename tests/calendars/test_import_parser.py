@@ -7,17 +7,15 @@ import pytest
 from django.conf import settings
 
 from calendars.imports.encodings import CHARSETS
+from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.mapping import PROPERTIES
 from calendars.imports.parser import (
-    MAX_COMPONENTS,
     MAX_DEPTH,
     MAX_LINE_BYTES,
     MAX_LINES,
     MAX_PARAMETERS,
     MAX_PROPERTY_BYTES,
-    CalendarTooLarge,
     Component,
-    UnreadableCalendar,
     parse_file,
 )
 from tests.calendars.judges.corpus import BROKEN, GOOD
@@ -50,7 +48,7 @@ def test_good_file_is_read(body: bytes):
 def test_broken_file_is_read_or_refused_with_a_sentence(body: bytes):
     try:
         assert all(component.kind in {"VEVENT", "VTODO"} for component in parse_components(body))
-    except UnreadableCalendar as error:
+    except UnreadableFile as error:
         assert str(error).endswith(".")
 
 
@@ -155,7 +153,7 @@ UNREADABLE = {
 TOO_LARGE = {
     "over 10 MB": calendar(EVENT * (MAX_BYTES // len(EVENT) + 1)),
     "100,000 events": calendar(EVENT * 100_000),
-    "one event more than is taken": calendar(EVENT * (MAX_COMPONENTS + 1)),
+    "one event more than is taken": calendar(EVENT * (MAX_ENTRIES + 1)),
     "blank lines": calendar(b"\n" * (MAX_BYTES - 100)),
     "nothing but blank lines": b"\n" * MAX_BYTES,
     "short lines": calendar(b"BEGIN:VEVENT\n" + b"X:\n" * 3_000_000 + b"END:VEVENT\n"),
@@ -165,19 +163,19 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_file_that_is_none_is_refused(body: bytes):
-    with pytest.raises(UnreadableCalendar) as refusal:
+    with pytest.raises(UnreadableFile) as refusal:
         parse_components(body)
-    assert not isinstance(refusal.value, CalendarTooLarge)
+    assert not isinstance(refusal.value, FileTooLarge)
 
 
 @pytest.mark.parametrize("body", TOO_LARGE.values(), ids=TOO_LARGE)
 def test_file_that_is_too_large_is_told_from_one_that_is_none(body: bytes):
-    with pytest.raises(CalendarTooLarge):
+    with pytest.raises(FileTooLarge):
         parse_components(body)
 
 
 def test_as_much_as_is_allowed_is_taken():
-    assert len(parse_components(calendar(EVENT * MAX_COMPONENTS))) == MAX_COMPONENTS
+    assert len(parse_components(calendar(EVENT * MAX_ENTRIES))) == MAX_ENTRIES
     assert len(parse_components(calendar(deep(MAX_DEPTH - 1) + EVENT))) == 1
     assert parse_components(calendar(b"\n" * (MAX_LINES - 3))) == []
     assert not read_one(b"DTSTART" + b";A=b" * MAX_PARAMETERS + b":1").error
@@ -206,7 +204,7 @@ def test_parameter_within_quotes_is_none():
 def test_memory_is_bounded_whatever_comes(body: bytes):
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableCalendar):
+        with pytest.raises(UnreadableFile):
             parse_components(body)
         assert tracemalloc.get_traced_memory()[1] < 4 * MAX_BYTES
     finally:

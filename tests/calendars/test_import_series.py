@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from calendars.imports import series as imported_series
+from calendars.imports.formats.icalendar import DUPLICATE_UID, SERIES_NOT_IN_FILE
 from calendars.imports.parser import MAX_DATES
 from calendars.imports.series import ALL_LEFT_OUT, EFFORT_OF_DATE, OVER, TOO_MUCH_EFFORT, TOO_OLD
 from calendars.imports.services import (
-    DUPLICATE_UID,
-    SERIES_NOT_IN_FILE,
     ImportPlan,
     apply_import,
     pack,

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from calendars.builds.build import snapshot
 from calendars.ical.components import TodoRow
 from calendars.ical.renderer import render_calendar
-from calendars.imports.services import DUPLICATE_UID, SERIES_NOT_IN_FILE, ImportPlan, apply_import, plan_import
+from calendars.imports.formats.icalendar import DUPLICATE_UID, SERIES_NOT_IN_FILE
+from calendars.imports.services import ImportPlan, apply_import, plan_import
 from calendars.options import CalendarOptions
 from tests.calendars.readings import as_written
 from tests.calendars.strategies import todo_rows

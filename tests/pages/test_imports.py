@@ -93,6 +93,41 @@ def test_plan_says_how_each_todo_repeats_and_what_was_made_of_it(client: Client)
     assert once[1:] == ["Saturday 3 March 2096"]
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("todoist.csv", b"TYPE,CONTENT,DATE\ntask,Essay @uni,2096-12-24\n"),
+        ("ticktick.csv", b"List Name,Title,Tags,Due Date\nInbox,Essay,uni,2096-12-24\n"),
+        ("todos.json", b'[{"title": "Essay", "labels": ["uni"], "deadline_at": "2096-12-24"}]'),
+        ("renamed.ics", b'[{"title": "Essay", "labels": ["uni"], "deadline_at": "2096-12-24"}]'),
+    ],
+)
+def test_other_files_are_known_by_what_is_in_them(client: Client, name: str, body: bytes) -> None:
+    plan = client.post("/import", {"file": SimpleUploadedFile(name, body)})
+    assert "1 todo to add" in plan.text
+    assert "Essay" in plan.text and "Monday 24 December 2096" in plan.text
+    assert "1 todo added." in client.post("/import/confirm", follow=True).text
+    todo = Todo.objects.get()
+    assert (todo.title, todo.labels, str(todo.due)) == ("Essay", ("uni",), "2096-12-24")
+    again = client.post("/import", {"file": SimpleUploadedFile(name, body)})
+    assert "Nothing to add" in again.text and "1 is already in your list" in again.text
+
+
+def test_plan_says_what_becomes_of_each_line_of_a_table(client: Client) -> None:
+    body = b"TYPE,CONTENT,DATE,RESPONSIBLE\ntask,Essay,some day,Bob (1)\nhabit,Run,,\n"
+    plan = client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    assert "Not kept: 1 assignee." in plan.text
+    assert "Its date \u201csome day\u201d was not understood, and is in the description." in plan.text
+    assert "Its type is &#x27;habit&#x27;, which is none that Todoist has." in plan.text
+
+
+def test_page_says_which_files_it_reads(client: Client) -> None:
+    page = client.get("/import").text
+    for name in (".ics", "Todoist", "TickTick", ".json"):
+        assert name in page
+    assert 'accept=".ics,.csv,.json,' in page
+
+
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])
 def test_other_files_are_refused(client: Client, body: bytes) -> None:
     answer = client.post("/import", {"file": SimpleUploadedFile("cat.png", body)})

@@ -37,7 +37,6 @@ NOT_EXPORTED = {
     "list_id": "the export has one list",
     "sequence": "counts changes for calendar apps",
     "revision": "counts changes for builds",
-    "position": "a number among ids",
     "changed_by_id": "perhaps another user, whose list it is not",
     "past_count": "the history is there",
 }

@@ -16,7 +16,7 @@ from todos.services.bulk import (
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.history import past_occurrences
-from todos.services.imports import Imported, ImportedTodo, import_todos
+from todos.services.imports import Imported, ImportedOccurrence, ImportedTodo, import_todos
 from todos.services.labels import (
     NO_SUCH_LABEL,
     LabelExists,
@@ -100,6 +100,7 @@ __all__ = [
     "CannotShare",
     "DefaultList",
     "Imported",
+    "ImportedOccurrence",
     "ImportedTodo",
     "InvalidFilter",
     "InvalidParent",

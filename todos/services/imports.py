@@ -7,22 +7,36 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from database.errors import repeat_after_deadlock
-from todos.models import Todo, TodoList
+from todos.deadlines import Deadline
+from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
+from todos.services.history import write_history
 from todos.services.labels import save_labels
+from todos.services.order import places_at_end
 from todos.services.series import NO_SERIES, settle_import
 from todos.services.subtasks import settle_parents
 
 
+class ImportedOccurrence(NamedTuple):
+    """An occurrence that has ended of a todo to import; the outcome is one of PastOccurrence."""
+
+    due: Deadline
+    outcome: str
+    ended_at: datetime
+
+
 @dataclass(frozen=True)
 class ImportedTodo:
-    """A todo to import: its UID, and its content by the names that create_todo takes."""
+    """A todo to import: its UID, its content by the names that create_todo takes, and what else its file knows."""
 
     uid: UUID
     values: Mapping[str, Any]
     completed_at: datetime | None = None  # of a completed one, if it is known
     parent_uid: UUID | None = None
+    created_at: datetime | None = None
+    place: int | None = None  # in the manual order; None: as it comes
+    past: Sequence[ImportedOccurrence] = ()  # the first one first
 
 
 class Imported(NamedTuple):
@@ -52,7 +66,9 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
         if written := [*added, *restored]:
             save_labels(change.todo_list, written)
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
+            _put_in_order(added, todos, change)
             Todo.objects.bulk_create(added, batch_size=BATCH)
+            _write_history(added, todos)
             below = _put_below_parents(written, todos, change)
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
@@ -76,8 +92,38 @@ def _put_below_parents(
     return [by_uid[uid] for uid in parents]
 
 
+def _put_in_order(added: Sequence[Todo], imported: Sequence[ImportedTodo], change: ListChange) -> None:
+    """Give new todos places behind all others, if these are not the ones that they have by their ids."""
+    places = {todo.uid: todo.place for todo in imported if todo.place is not None}
+    in_order = sorted(added, key=lambda todo: places.get(todo.uid, len(imported)))
+    if in_order != list(added):
+        for todo, place in zip(in_order, places_at_end(change.todo_list, len(added)), strict=True):
+            todo.position = place
+
+
+def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo]) -> None:
+    past = {todo.uid: todo.past for todo in imported if todo.past}
+    repeating = [todo for todo in added if todo.uid in past]
+    if repeating:
+        rows = [
+            PastOccurrence(
+                todo=todo,
+                number=number,
+                deadline=one.due.moment,
+                deadline_kind=one.due.kind,
+                outcome=one.outcome,
+                ended_at=one.ended_at,
+            )
+            for todo in repeating
+            for number, one in enumerate(past[todo.uid], 1)
+        ]
+        write_history(repeating, rows)
+
+
 def _new(imported: ImportedTodo, change: ListChange) -> Todo:
-    todo = Todo(list=change.todo_list, uid=imported.uid, created_at=change.now, updated_at=change.now)
+    created_at = min(imported.created_at or change.now, change.now)
+    todo = Todo(list=change.todo_list, uid=imported.uid, created_at=created_at, updated_at=change.now)
+    todo.past_count = len(imported.past)
     todo.revision, todo.changed_by_id = change.revision, change.todo_list.actor_id or None
     _fill(todo, imported, change)
     return todo
