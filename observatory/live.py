@@ -13,6 +13,7 @@ from observatory.models import Event
 from observatory.numbers import FEED_MINUTES, Numbers, QueueDepth, count_messages, read_numbers
 from observatory.queries import NEW_EVENTS
 from observatory.recorder import NUDGE
+from observatory.stories.links import story_url
 from observatory.words import lane, of_another_list, sentence, subject
 from todos.queries import find_watched
 from web.live import Seen, Source
@@ -88,6 +89,7 @@ class Snapshot:
             **shown,
             "text": sentence(event),
             "about": subject(event),
+            "story": story_url(event),
             "list": event.list_id,
             "calendar": event.calendar_id,
             "job": event.job_id and str(event.job_id),

@@ -7,7 +7,6 @@
   const KEPT = 5000; // events
   const DRAWN_MILLISECONDS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
   const BIN_PIXELS = 7; // what is closer is drawn as one
-  const NOBODY = { calendar: "0", export: "00000000-0000-0000-0000-000000000000" }; // in addresses
   const LETTER_PIXELS = 6.5; // at most, on average
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
   const SPOKEN_MILLISECONDS = 2000;
@@ -77,16 +76,6 @@
     return shown;
   };
 
-  // What it happened to, with links to the stories of calendars and exports.
-  const about = (event) => event.about.split(", ").flatMap((text, number) => {
-    const [kind] = text.split(" ");
-    const url = { calendar: event.calendar && table.dataset.calendar, export: event.job && table.dataset.job }[kind];
-    const link = document.createElement(url ? "a" : "span");
-    link.textContent = text;
-    if (url) link.href = url.replace(NOBODY[kind], kind === "calendar" ? event.calendar : event.job);
-    return number ? [", ", link] : [link];
-  });
-
   const list = () => {
     const rows = folded().map((event) => {
       const row = document.createElement("tr");
@@ -95,11 +84,15 @@
       time.textContent = clock(event.at);
       row.insertCell().append(time);
       row.insertCell().textContent = event.shown;
-      row.insertCell().append(...about(event));
+      const about = row.insertCell();
+      if (event.story) about.append(Object.assign(document.createElement("a"), { href: event.story, textContent: event.about }));
+      else about.textContent = event.about;
       row.insertCell().textContent = event.process ?? "";
       return row;
     });
+    const focused = body.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     if (rows.length) body.replaceChildren(...rows);
+    if (focused) body.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   };
 
   // --- The lanes ---

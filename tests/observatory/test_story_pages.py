@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from calendars.builds.build import build_calendar
 from calendars.models import CalendarJob, JobStatus
-from observability.events import Kind
+from observability.events import Kind, record
 from observatory.models import Event
+from observatory.recorder import recording
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user, share
 from todos.services import update_list
 
@@ -202,3 +203,13 @@ def test_queries_do_not_grow_with_jobs(client: Client, page: str) -> None:
         make_job()
     build_calendar(job.calendar_id)
     assert count() <= one
+
+
+def test_live_page_leads_to_stories_of_ones_own_alone(cast: Cast, settings: object) -> None:
+    settings.DEPLOYED = False
+    with recording():
+        record(Kind.JOB_DONE, list_id=cast.list.pk, calendar_id=cast.job.calendar_id, job_id=cast.job.pk)
+        record(Kind.CLAIM, list_id=cast.list.pk, calendar_id=cast.job.calendar_id, attempt=1)
+    for name, sees in {"owner": True, "staff": True, "stranger": False}.items():
+        page = cast.client(name).get("/machine").text
+        assert [address for address in cast.pages if f'href="{address}"' in page] == (cast.pages if sees else [])
