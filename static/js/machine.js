@@ -41,7 +41,7 @@
     if (events.size > KEPT) events = new Map([...events].sort(([a], [b]) => a - b).slice(-KEPT));
     if (!numbers.contains(document.activeElement)) numbers.innerHTML = news.numbers;
     if (fresh.length) isDrawn = false;
-    if (pausedAt === null && !table.contains(document.activeElement)) list();
+    if (pausedAt === null) list();
     const build = fresh.filter((event) => event.kind === "build.done").pop();
     if (build) say(`${build.text}.`);
   };
