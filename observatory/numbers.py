@@ -59,7 +59,13 @@ class Numbers:
     def for_lists(self, list_ids: Iterable[int]) -> "Numbers":
         """Return these numbers, without what is of one calendar of another list."""
         shown = set(list_ids)
-        return replace(self, calendars=tuple(one for one in self.calendars if one.list_id in shown))
+        workers = tuple(
+            replace(one, leases=tuple(lease for lease in one.leases if lease.list_id in shown))
+            for one in self.workers
+        )
+        return replace(
+            self, calendars=tuple(one for one in self.calendars if one.list_id in shown), workers=workers
+        )
 
 
 def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Numbers:

@@ -22,7 +22,7 @@ COLLECT_SECONDS = 0.05
 MAX_ROWS = 1_000
 STOP_SECONDS = 5
 # In one write.
-MANY = 50
+MANY = 20
 MERGED = {Kind.CHANGE, Kind.FEED}
 #: Open pages that show events listen to this number; no list has it.
 NUDGE = 0

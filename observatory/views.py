@@ -46,7 +46,7 @@ def fold(events: Iterable[dict]) -> list[dict]:
         last = rows[-1] if rows else {}
         if row["kind"] == last.get("kind") == Kind.CHANGE and row.get("list") == last.get("list"):
             last["count"] += count
-            last["text"] = f"{last['count']:,} changes, the last: {last['newest']}"
+            last["text"] = f"{last['count']} changes, the last: {last['newest']}"
         else:
             rows.append({**row, "count": count, "newest": row["text"]})
     return rows

@@ -67,8 +67,10 @@
     for (const event of sorted().reverse()) {
       const count = event.details.count ?? 1;
       const last = shown.at(-1);
-      if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) last.count += count;
-      else if (shown.length < table.dataset.rows) shown.push({ ...event, count });
+      if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) {
+        last.count += count;
+        last.shown = `${last.count} changes, the last: ${last.text}`;
+      } else if (shown.length < table.dataset.rows) shown.push({ ...event, count, shown: event.text });
       else break;
     }
     return shown;
@@ -81,8 +83,7 @@
       time.dateTime = new Date(event.at).toISOString();
       time.textContent = clock(event.at);
       row.insertCell().append(time);
-      const what = event.kind === "change" && event.count > 1 ? `${event.count} changes, the last: ${event.text}` : event.text;
-      row.insertCell().textContent = what;
+      row.insertCell().textContent = event.shown;
       const about = row.insertCell();
       if (event.story) about.append(Object.assign(document.createElement("a"), { href: event.story, textContent: event.about }));
       else about.textContent = event.about;

@@ -64,6 +64,16 @@ def test_message_says_which_request_and_which_trace_it_is_of(rig, recorder):
     assert {name: seen.get(name) for name in said} == said
 
 
+def test_messages_that_wait_are_counted(rig, recorder, wait_for):
+    for number in range(3):
+        recorder.actor.send(str(number))
+    wait_for(lambda: recorder.broker.count_waiting(rig.queue) == 3)
+    with recorder.working():
+        for _ in range(3):
+            recorder.next()
+        wait_for(lambda: recorder.broker.count_waiting(rig.queue) == 0)
+
+
 def test_failing_actor_is_not_tried_again(rig, recorder):
     def fail(text: str) -> None:
         if text == "bad":

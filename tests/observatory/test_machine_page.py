@@ -114,7 +114,7 @@ def test_of_others_calendars_that_are_due_one_sees_none(client: Client, settings
     make_todo(user=user)
     job = make_job(user)
     client.force_login(make_user("bob"))
-    due = f"Calendar {job.calendar_id} of list"
+    due = f"Calendar {job.calendar_id}</a> of list"
     assert due not in client.get("/machine").content.decode()
     assert due not in news(client)["numbers"]
     client.force_login(user)

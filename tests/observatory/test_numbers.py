@@ -9,6 +9,7 @@ from calendars.models import Calendar, CalendarJob, JobStatus, Worker
 from database.clock import now_ms
 from observability.events import Kind, record
 from observatory import recorder
+from observatory.models import Event
 from observatory.numbers import read_numbers
 from tests.factories import make_job, make_list, make_todo, make_user
 
@@ -73,12 +74,11 @@ def test_worker_has_the_leases_that_it_has_claimed() -> None:
     Calendar.objects.update(lease_token="1" * 32, lease_until_ms=now_ms() + 60_000, due_at_ms=now_ms())
     with recorder.recording():
         record(Kind.CLAIM, calendar_id=job.calendar_id, attempt=1)
-    from observatory.models import Event
-
     Event.objects.update(process="host:1:a")
     first, second = read_numbers().workers
     assert (first.id, first.is_alive, [one.id for one in first.leases]) == ("host:1:a", True, [job.calendar_id])
     assert (second.id, second.is_alive, second.leases) == ("silent", False, ())
+    assert [one.leases for one in read_numbers().for_lists([]).workers] == [(), ()]
 
 
 def test_feeds_are_counted_by_answer_merged_ones_too() -> None:

@@ -1,4 +1,4 @@
-"""500 open pages on one server: they hold no thread, and cost two queries a second in each process."""
+"""Many open pages on one server: they hold no thread, and cost two queries a second in each process."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import re
 import statistics
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import psycopg2
 import pytest
@@ -38,7 +38,8 @@ def web(postgres: Postgres) -> Iterator[Web]:
 
 
 def servers(postgres: Postgres, redis: Redis) -> dict[str, str]:
-    return {"DATABASE_URL": postgres.url, "BROKER_URL": redis.url, "TASKOVERFLOW_SECRET_KEY": "for tests alone"}
+    urls = {"DATABASE_URL": postgres.url, "BROKER_URL": redis.url}
+    return urls | {"TASKOVERFLOW_SECRET_KEY": "for tests alone", "ALLOWED_HOSTS": ""}  # not deployed
 
 
 def add_todo(url: str) -> None:
@@ -49,8 +50,13 @@ def add_todo(url: str) -> None:
 
 
 @contextlib.contextmanager
-def recorded(postgres: Postgres) -> Iterator[list[tuple[int, float]]]:
-    """Give a list that has at the end, of each question about open pages, the server's process and the moment."""
+def recorded(
+    postgres: Postgres, tables: Set[str] = frozenset({"todos_membership", "django_session"})
+) -> Iterator[list[tuple[int, float]]]:
+    """Give a list that has at the end, of each question about open pages, the server's process and the moment.
+
+    Connections on which such a question was prepared, about all these ``tables``, are for nothing else.
+    """
     questions: list[tuple[int, float]] = []
     before = len(postgres.log.read_text())
     configure(postgres, "log_statement = 'all'", "log_line_prefix = '%p %n '")
@@ -60,7 +66,7 @@ def recorded(postgres: Postgres) -> Iterator[list[tuple[int, float]]]:
         configure(postgres, "log_statement = 'none'")
     log = postgres.log.read_text()[before:]
     details = re.findall(r"^(\d+) [\d.]+ DETAIL:  prepare: (.*)$", log, re.MULTILINE)
-    watching = {pid for pid, text in details if "todos_membership" in text and "django_session" in text}
+    watching = {pid for pid, text in details if all(table in text for table in tables)}
     executed = re.findall(r"^(\d+) ([\d.]+) LOG:  statement: EXECUTE", log, re.MULTILINE)
     questions += [(int(pid), float(moment)) for pid, moment in executed if pid in watching]
 
@@ -75,10 +81,12 @@ def configure(postgres: Postgres, *changes: str) -> None:
     time.sleep(0.5)
 
 
-async def open_pages(stack: contextlib.AsyncExitStack, url: str) -> list[Page]:
+async def open_pages(
+    stack: contextlib.AsyncExitStack, url: str, path: str = "/todos/events", count: int = PAGES
+) -> list[Page]:
     pages = []
-    for _ in range(PAGES):
-        pages.append(await stack.enter_async_context(open_page(url, "/todos/events")))
+    for _ in range(count):
+        pages.append(await stack.enter_async_context(open_page(url, path)))
     for page in pages:
         await page.until(1, seconds=120)
     return pages
@@ -137,5 +145,22 @@ def test_questions_are_two_a_second_at_most(web: Web, postgres: Postgres) -> Non
                     assert last - first > 0.99
         assert len(quiet) <= PROCESSES * (lasted + 2)
         assert closed == []
+
+    asyncio.run(check())
+
+
+def test_pages_of_the_machine_ask_once_a_second(web: Web, postgres: Postgres) -> None:
+    """While nothing happens, 50 of them are one question a second in each process, numbers included."""
+
+    async def check() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            await open_pages(stack, web.url, "/machine/events", 50)
+            await asyncio.sleep(3)  # what has happened until now is shown
+            started = time.monotonic()
+            with recorded(postgres, {"observatory_event"}) as quiet:
+                await asyncio.sleep(2 * SECONDS)
+            lasted = time.monotonic() - started
+        assert 1 <= len({pid for pid, _ in quiet}) <= PROCESSES
+        assert len(quiet) <= PROCESSES * (lasted + 2)
 
     asyncio.run(check())
