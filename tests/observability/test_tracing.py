@@ -26,7 +26,7 @@ from tests.factories import make_feed, make_job, make_list, make_todo, make_user
 from tests.followers.receiver import receiving
 from tests.observability.collector import Collector, Span, collecting
 from tests.processes import free_port
-from tests.project import ROOT, database_url, start_web, start_worker
+from tests.project import ROOT, database_url, manage, start_web, start_worker
 from tests.services import start_redis
 
 REQUESTS = 100
@@ -105,6 +105,9 @@ def test_each_of_many_requests_leads_to_the_build_that_serves_them(
         assert end.start <= build.end and end.end <= build.end
     assert build.links == {request.context for request in requests}
     assert build.attributes["taskoverflow.jobs"] == REQUESTS
+    story = json.loads(manage("jobs", "show", jobs[-1], "--json", **ours(settings)))
+    traces = {step["kind"]: step["trace_id"] for step in story["steps"]}
+    assert (traces["request"], traces["build.done"]) == (clients[-1][3:35], build.trace_id)
 
 
 def of_build(collector: Collector) -> list[Span]:
