@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
 from calendars.builds.build import MAX_ATTEMPTS
 from calendars.feeds.services import create_feed
@@ -21,8 +20,9 @@ from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarJob, Feed, JobStatus
 from calendars.options import CalendarOptions
 from database.clock import now_ms
+from observability.events import Kind
 from observatory.lab.faults import resume, wait_until_known
-from observatory.models import Experiment, ExperimentKind
+from observatory.models import Event, Experiment, ExperimentKind
 from todos.deadlines import Deadline
 from todos.models import TodoList
 from todos.services import ImportedTodo, create_list, erase_list, import_todos, update_todo
@@ -273,15 +273,15 @@ def remove(experiments: list[Experiment]) -> int:
     return len(experiments)
 
 
-def remove_old() -> int:
-    """Remove experiments, and lists of the lab without one, that are a day old; return how many."""
+def sweep() -> dict[str, int]:
+    """Remove experiments, and lists of the lab without one, that are a day old."""
     before = now_ms() - int(KEPT.total_seconds() * 1000)
     removed = remove(list(Experiment.objects.filter(started_at_ms__lt=before)))
     lists = TodoList.objects.filter(extra_owner__username=OWNER, created_at__lt=datetime.now(UTC) - KEPT)
     for todo_list in lists.exclude(pk__in=Experiment.objects.values("list_id")):
         erase_list(todo_list=todo_list)
         removed += 1
-    return removed
+    return {"experiments_removed": removed}
 
 
 def _make_room() -> None:
@@ -305,20 +305,27 @@ class Fact(NamedTuple):
 class Result:
     """What the database says of an experiment."""
 
+    experiment: Experiment
     changes: int
     builds: int
     jobs: int
     succeeded: int
     failed: int
-    first_seconds: float | None
+    first_seconds: float | None  # from the first request to the first job that ended
     last_seconds: float | None
+    #: By events, which may be lost, and are none if EVENT_HOURS is 0.
+    sent: int
+    received: int
+    workers: list[str]
     is_breaking: bool
     is_over: bool
-    process: str
 
     @property
     def facts(self) -> list[Fact]:
-        facts = [Fact("Changes", f"{self.changes:,}"), Fact("Builds", str(self.builds))]
+        facts = [Fact("Changes", f"{self.changes:,}")]
+        if settings.EVENT_HOURS:
+            facts.append(Fact("Messages", f"{self.sent} sent, {self.received} worked on"))
+        facts.append(Fact("Builds", str(self.builds)))
         if self.jobs:
             failed = f", {self.failed} failed" if self.failed else ""
             facts.append(Fact("Jobs finished", f"{self.succeeded} of {self.jobs}{failed}"))
@@ -327,40 +334,71 @@ class Result:
                 Fact("First job finished after", f"{self.first_seconds:.1f} s"),
                 Fact("Last job finished after", f"{self.last_seconds:.1f} s"),
             ]
-        if self.process:
-            facts.append(Fact("Process that it hit", self.process))
+        if self.experiment.process:
+            verb = "Killed" if self.experiment.kind == ExperimentKind.KILL else "Paused"
+            facts.append(Fact(verb, self.experiment.process))
+        if self.workers:
+            facts.append(Fact("Built by", ", ".join(self.workers)))
         return facts
+
+    @property
+    def sentence(self) -> str:
+        """Say in a sentence what has happened so far."""
+        builds = _counted(self.builds, "build")
+        if self.experiment.kind == ExperimentKind.TICK:
+            what = f"{_counted(self.changes, 'change')} became {builds}."
+        else:
+            what = f"{_counted(self.jobs, 'job')}: {self.succeeded} finished by {builds}"
+            what += f", {self.failed} failed." if self.failed else "."
+        if self.is_over:
+            return what
+        return f"{what} {'Something is still broken.' if self.is_breaking else 'It is not over yet.'}"
 
 
 def result_of(experiment: Experiment) -> Result:
     calendars = Calendar.objects.filter(list=experiment.list_id)
     jobs = CalendarJob.objects.filter(calendar__list=experiment.list_id)
-    counts = dict(jobs.order_by().values_list("status").annotate(Count("pk")))
+    events = Event.objects.filter(calendar_id__in=calendars.values("pk"))
     revision = TodoList.objects.filter(pk=experiment.list_id).values_list("revision", flat=True).first()
-    builds, due, attempts = calendars.aggregate(Sum("build_count"), Max("due_at_ms"), Max("attempts")).values()
-    times = jobs.filter(finished_at__isnull=False).aggregate(
-        asked=Min("created_at"), first=Min("finished_at"), last=Max("finished_at")
+    built = calendars.aggregate(builds=Sum("build_count"), due=Max("due_at_ms"))
+    states = jobs.aggregate(
+        total=Count("pk"),
+        succeeded=Count("pk", filter=Q(status=JobStatus.SUCCESS)),
+        failed=Count("pk", filter=Q(status=JobStatus.FAILURE)),
+        waiting=Count("pk", filter=Q(finished_at__isnull=True)),
+        asked=Min("created_at"),
+        first=Min("finished_at"),
+        last=Max("finished_at"),
     )
-    asked = times["asked"]
-    waiting = counts.get(JobStatus.PENDING, 0) + counts.get(JobStatus.STARTED, 0)
+    seen = events.aggregate(
+        sent=Count("pk", filter=Q(kind=Kind.MESSAGE_SENT)),
+        received=Count("pk", filter=Q(kind=Kind.MESSAGE_RECEIVED)),
+    )
+    workers = events.filter(kind=Kind.BUILD_DONE).order_by("process").values_list("process", flat=True).distinct()
     return Result(
+        experiment=experiment,
         changes=(revision or 0) - experiment.revision,
-        builds=builds or 0,
-        jobs=sum(counts.values()),
-        succeeded=counts.get(JobStatus.SUCCESS, 0),
-        failed=counts.get(JobStatus.FAILURE, 0),
-        first_seconds=(times["first"] - asked).total_seconds() if asked else None,
-        last_seconds=(times["last"] - asked).total_seconds() if asked else None,
+        builds=built["builds"] or 0,
+        jobs=states["total"],
+        succeeded=states["succeeded"],
+        failed=states["failed"],
+        first_seconds=_seconds_between(states["asked"], states["first"]),
+        last_seconds=_seconds_between(states["asked"], states["last"]),
+        **seen,
+        workers=list(workers),
         is_breaking=experiment.ends_at_ms > now_ms(),
-        is_over=not waiting and due is None,
-        process=experiment.process,
+        is_over=not states["waiting"] and built["due"] is None,
     )
 
 
-def describe(definition: Definition, experiment: Experiment) -> str:
-    return definition.expect.format(count=experiment.count, seconds=experiment.seconds)
+def describe(experiment: Experiment) -> str:
+    """Say what to expect of it."""
+    return DEFINITIONS[experiment.kind].expect.format(count=experiment.count, seconds=experiment.seconds)
 
 
-def erase_all(user_id: int | None) -> int:
-    with transaction.atomic():
-        return remove(list(Experiment.objects.of_user(user_id)))
+def _seconds_between(begin: datetime | None, end: datetime | None) -> float | None:
+    return (end - begin).total_seconds() if begin and end else None
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

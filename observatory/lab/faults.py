@@ -7,7 +7,6 @@ by itself whatever happens to the process that asked for it.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import dramatiq
 from django.conf import settings
 from dramatiq.middleware import SkipMessage
+
+from observability.processes import name_of_host, process_name
 
 if TYPE_CHECKING:  # models cannot be imported yet: the broker is made while Django loads its apps
     from background.models import LeasedQuerySet
@@ -40,8 +41,8 @@ class Broken(Exception):
 class Faults(dramatiq.Middleware):
     """Loses, repeats and delays messages, the same on every broker.
 
-    All of it happens as a worker receives a message. A lost one is taken from the broker and thrown away, one that is to
-    come twice is sent once more before it is worked on, and one that is to be late is held in the worker's thread.
+    It happens as a worker receives a message. A lost one is taken from the broker and thrown away, one
+    that is to come twice is sent once more before it is worked on, and a late one is held in its thread.
     """
 
     def __init__(self) -> None:
@@ -126,12 +127,12 @@ def wait_until_known() -> None:
 
 
 def resume(process: str) -> bool:
-    """Let a process of this machine go on that was paused, by what `Experiment.process` says; return whether it was there.
+    """Let a process of this machine go on that was paused, by its name; return whether it was there.
 
     SIGCONT does nothing to one that is not paused.
     """
-    host, _, number = process.rpartition(":")
-    if host != socket.gethostname() or not number.isdecimal():
+    number = process.removeprefix(name_of_host()).partition(":")[0]
+    if not process.startswith(name_of_host()) or not number.isdecimal():
         return False
     try:
         os.kill(int(number), signal.SIGCONT)
@@ -171,7 +172,7 @@ def _take(faults: "list[Experiment]", *kinds: str) -> bool:
 
 
 def _note_process(fault: "Experiment") -> None:
-    type(fault).objects.filter(pk=fault.pk).update(process=f"{socket.gethostname()[:60]}:{os.getpid()}")
+    type(fault).objects.filter(pk=fault.pk).update(process=process_name())
 
 
 def _pause(seconds: int) -> None:
