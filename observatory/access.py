@@ -1,9 +1,17 @@
 """Who may watch the machine, and who may play with it. All pages and commands of this app ask here."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+
+View = Callable[..., HttpResponse]
 
 from calendars.models import CalendarJob, CalendarJobQuerySet
 from todos.models import TodoList
@@ -26,6 +34,26 @@ def sees_everything(user: AbstractBaseUser | AnonymousUser) -> bool:
 def may_use_lab(request: HttpRequest) -> bool:
     """Return whether this request may use the lab, which disturbs the system for everybody."""
     return settings.LAB and may_watch(request)
+
+
+def for_lab(view: View) -> View:
+    """Decorate a view of the lab: for whoever may not use it, there is nothing at the address, whatever the method.
+
+    So this comes before the look at the login and the form's token, whose refusals would say that there is something.
+    """
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def enter(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not may_use_lab(request):
+            raise Http404
+        if settings.MODE == "private" and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return protected(request, *args, **kwargs)
+
+    return enter
 
 
 def machine(request: HttpRequest) -> dict[str, object]:

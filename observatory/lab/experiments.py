@@ -35,6 +35,8 @@ KEPT = timedelta(hours=24)
 #: A fault that nothing has used up ends then, at the latest.
 MAX_FAULT_SECONDS = 120
 FEW_TODOS = 20
+#: So long after its beginning, nobody waits for the events of an experiment any more.
+LATE_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -374,7 +376,12 @@ def result_of(experiment: Experiment) -> Result:
         sent=Count("pk", filter=Q(kind=Kind.MESSAGE_SENT)),
         received=Count("pk", filter=Q(kind=Kind.MESSAGE_RECEIVED)),
     )
-    workers = events.filter(kind=Kind.BUILD_DONE).order_by("process").values_list("process", flat=True).distinct()
+    workers = list(
+        events.filter(kind=Kind.BUILD_DONE).order_by("process").values_list("process", flat=True).distinct()
+    )
+    now = now_ms()
+    # Events are written down a moment after what they tell of.
+    is_told = bool(workers) or not built["builds"] or now > experiment.started_at_ms + LATE_MS
     return Result(
         experiment=experiment,
         changes=(revision or 0) - experiment.revision,
@@ -385,9 +392,9 @@ def result_of(experiment: Experiment) -> Result:
         first_seconds=_seconds_between(states["asked"], states["first"]),
         last_seconds=_seconds_between(states["asked"], states["last"]),
         **seen,
-        workers=list(workers),
-        is_breaking=experiment.ends_at_ms > now_ms(),
-        is_over=not states["waiting"] and built["due"] is None,
+        workers=workers,
+        is_breaking=experiment.ends_at_ms > now,
+        is_over=not states["waiting"] and built["due"] is None and (is_told or not settings.EVENT_HOURS),
     )
 
 
