@@ -112,7 +112,7 @@ def comparing(broker: dramatiq.Broker) -> Comparing:
 
 
 def compare(broker: dramatiq.Broker, *, count: int = MESSAGES, seconds: float = SECONDS) -> list[Trial]:
-    """Send ``count`` messages to a standard and to a FIFO queue, both at once, and receive them, for ``seconds`` at most.
+    """Send ``count`` messages to a standard and to a FIFO queue, both at once; receive them, for ``seconds`` at most.
 
     Raises ComparisonError.
     """

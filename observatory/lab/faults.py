@@ -121,6 +121,12 @@ def live() -> "list[Experiment]":
     return _known[1]
 
 
+def forget() -> None:
+    """Ask anew for the next fault."""
+    global _known
+    _known = (float("-inf"), [])
+
+
 def wait_until_known() -> None:
     """Return when every process knows of the faults that are committed by now."""
     time.sleep(KNOWN_AFTER_SECONDS * 1.25)
