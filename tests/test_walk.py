@@ -65,6 +65,7 @@ OWNED = {
     "browser_id": "browser",
 }
 NEUTRAL = {
+    "experiment_id": "1",  # where the lab is on: tests/observatory/lab/test_pages.py
     "year": "2026",
     "month": "12",
     "address": "x" * 43,
