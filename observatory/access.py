@@ -57,8 +57,11 @@ def for_lab(view: View) -> View:
 
 
 def machine(request: HttpRequest) -> dict[str, object]:
-    """Context processor: whether pages have a link to the machine."""
-    return {"may_watch": SimpleLazyObject(lambda: may_watch(request))}
+    """Context processor: whether pages have a link to the machine, and to the lab."""
+    return {
+        "may_watch": SimpleLazyObject(lambda: may_watch(request)),
+        "may_use_lab": SimpleLazyObject(lambda: may_use_lab(request)),
+    }
 
 
 def visible_jobs(user: AbstractBaseUser | AnonymousUser) -> CalendarJobQuerySet:
