@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 
 from database.clock import NowMs, NowOnce
 
@@ -53,10 +53,14 @@ class ExperimentKind(models.TextChoices):
     SWEEP = "sweep", "Stop the sweep"
 
 
+# These break something for a time; the others so many times.
+LASTING = (ExperimentKind.DELAY, ExperimentKind.SWEEP)
+
+
 class ExperimentQuerySet(models.QuerySet):
     def live(self) -> Self:
         """Experiments that may still break something."""
-        return self.filter(ends_at_ms__gt=NowOnce())
+        return self.filter(Q(left__gt=0) | Q(kind__in=LASTING), ends_at_ms__gt=NowOnce())
 
     def of_user(self, user_id: int | None) -> Self:
         """Those of a user, or of all who are not signed in."""
@@ -93,3 +97,7 @@ class Experiment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.pk})"
+
+    def is_live(self, now_ms: int) -> bool:
+        """Return what `ExperimentQuerySet.live` finds at this time of the database."""
+        return self.ends_at_ms > now_ms and (self.left > 0 or self.kind in LASTING)

@@ -1,4 +1,4 @@
-"""The experiments of the lab: what each does, what to expect of it, and what happened.
+"""The experiments of the lab: what each does, and what to expect of it.
 
 Each has a list of its own, so experiments that run at once do not disturb each other, and nobody's todos are touched.
 The page and ``manage.py lab`` share what is here.
@@ -8,21 +8,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Max, Min, Q, Sum
 
 from calendars.builds.build import MAX_ATTEMPTS
 from calendars.feeds.services import create_feed
 from calendars.jobs.services import request_calendar
-from calendars.models import Calendar, CalendarJob, Feed, JobStatus
+from calendars.models import Feed
 from calendars.options import CalendarOptions
 from database.clock import now_ms
-from observability.events import Kind
 from observatory.lab.faults import resume, wait_until_known
-from observatory.models import Event, Experiment, ExperimentKind
+from observatory.models import Experiment, ExperimentKind
 from todos.deadlines import Deadline
 from todos.models import TodoList
 from todos.services import ImportedTodo, create_list, erase_list, import_todos, update_todo
@@ -35,8 +32,6 @@ KEPT = timedelta(hours=24)
 #: A fault that nothing has used up ends then, at the latest.
 MAX_FAULT_SECONDS = 120
 FEW_TODOS = 20
-#: So long after its beginning, nobody waits for the events of an experiment any more.
-LATE_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -252,6 +247,11 @@ def _new_list(count: int) -> TodoList:
     return todo_list
 
 
+def describe(experiment: Experiment) -> str:
+    """Say what to expect of it."""
+    return DEFINITIONS[experiment.kind].expect.format(count=experiment.count, seconds=experiment.seconds)
+
+
 # --- Putting things right ---
 
 
@@ -293,119 +293,3 @@ def _make_room() -> None:
     if most < 1 or running.exists():
         raise QuotaExceeded("Too many experiments are under way: wait for one to end, or put everything right.")
     remove(oldest)
-
-
-# --- What happened ---
-
-
-class Fact(NamedTuple):
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Result:
-    """What the database says of an experiment."""
-
-    experiment: Experiment
-    changes: int
-    builds: int
-    jobs: int
-    succeeded: int
-    failed: int
-    first_seconds: float | None  # from the first request to the first job that ended
-    last_seconds: float | None
-    #: By events, which may be lost, and are none if EVENT_HOURS is 0.
-    sent: int
-    received: int
-    workers: list[str]
-    is_breaking: bool
-    is_over: bool
-
-    @property
-    def facts(self) -> list[Fact]:
-        facts = [Fact("Changes", f"{self.changes:,}")]
-        if settings.EVENT_HOURS:
-            facts.append(Fact("Messages", f"{self.sent} sent, {self.received} worked on"))
-        facts.append(Fact("Builds", str(self.builds)))
-        if self.jobs:
-            failed = f", {self.failed} failed" if self.failed else ""
-            facts.append(Fact("Jobs finished", f"{self.succeeded} of {self.jobs}{failed}"))
-        if self.last_seconds is not None:
-            facts += [
-                Fact("First job finished after", f"{self.first_seconds:.1f} s"),
-                Fact("Last job finished after", f"{self.last_seconds:.1f} s"),
-            ]
-        if self.experiment.process:
-            verb = "Killed" if self.experiment.kind == ExperimentKind.KILL else "Paused"
-            facts.append(Fact(verb, self.experiment.process))
-        if self.workers:
-            facts.append(Fact("Built by", ", ".join(self.workers)))
-        return facts
-
-    @property
-    def sentence(self) -> str:
-        """Say in a sentence what has happened so far."""
-        builds = _counted(self.builds, "build")
-        if self.experiment.kind == ExperimentKind.TICK:
-            what = f"{_counted(self.changes, 'change')} became {builds}."
-        else:
-            what = f"{_counted(self.jobs, 'job')}: {self.succeeded} finished by {builds}"
-            what += f", {self.failed} failed." if self.failed else "."
-        if self.is_over:
-            return what
-        return f"{what} {'Something is still broken.' if self.is_breaking else 'It is not over yet.'}"
-
-
-def result_of(experiment: Experiment) -> Result:
-    calendars = Calendar.objects.filter(list=experiment.list_id)
-    jobs = CalendarJob.objects.filter(calendar__list=experiment.list_id)
-    events = Event.objects.filter(calendar_id__in=calendars.values("pk"))
-    revision = TodoList.objects.filter(pk=experiment.list_id).values_list("revision", flat=True).first()
-    built = calendars.aggregate(builds=Sum("build_count"), due=Max("due_at_ms"))
-    states = jobs.aggregate(
-        total=Count("pk"),
-        succeeded=Count("pk", filter=Q(status=JobStatus.SUCCESS)),
-        failed=Count("pk", filter=Q(status=JobStatus.FAILURE)),
-        waiting=Count("pk", filter=Q(finished_at__isnull=True)),
-        asked=Min("created_at"),
-        first=Min("finished_at"),
-        last=Max("finished_at"),
-    )
-    seen = events.aggregate(
-        sent=Count("pk", filter=Q(kind=Kind.MESSAGE_SENT)),
-        received=Count("pk", filter=Q(kind=Kind.MESSAGE_RECEIVED)),
-    )
-    workers = list(
-        events.filter(kind=Kind.BUILD_DONE).order_by("process").values_list("process", flat=True).distinct()
-    )
-    now = now_ms()
-    # Events are written down a moment after what they tell of.
-    is_told = bool(workers) or not built["builds"] or now > experiment.started_at_ms + LATE_MS
-    return Result(
-        experiment=experiment,
-        changes=(revision or 0) - experiment.revision,
-        builds=built["builds"] or 0,
-        jobs=states["total"],
-        succeeded=states["succeeded"],
-        failed=states["failed"],
-        first_seconds=_seconds_between(states["asked"], states["first"]),
-        last_seconds=_seconds_between(states["asked"], states["last"]),
-        **seen,
-        workers=workers,
-        is_breaking=experiment.ends_at_ms > now,
-        is_over=not states["waiting"] and built["due"] is None and (is_told or not settings.EVENT_HOURS),
-    )
-
-
-def describe(experiment: Experiment) -> str:
-    """Say what to expect of it."""
-    return DEFINITIONS[experiment.kind].expect.format(count=experiment.count, seconds=experiment.seconds)
-
-
-def _seconds_between(begin: datetime | None, end: datetime | None) -> float | None:
-    return (end - begin).total_seconds() if begin and end else None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

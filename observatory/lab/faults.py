@@ -17,6 +17,7 @@ import dramatiq
 from django.conf import settings
 from dramatiq.middleware import SkipMessage
 
+from observability.events import Kind, record
 from observability.processes import name_of_host, process_name
 
 if TYPE_CHECKING:  # models cannot be imported yet: the broker is made while Django loads its apps
@@ -59,8 +60,10 @@ class Faults(dramatiq.Middleware):
 
         faults = _of_message(message)
         if _take(faults, ExperimentKind.DROP, ExperimentKind.SWEEP):
+            record(Kind.FAULT, calendar_id=int(message.args[0]), fault=ExperimentKind.DROP)
             raise SkipMessage("lost by the lab")
         if not message.message_id.startswith(AGAIN) and _take(faults, ExperimentKind.DOUBLE):
+            record(Kind.FAULT, calendar_id=int(message.args[0]), fault=ExperimentKind.DOUBLE)
             broker.enqueue(dramatiq.Message(**_fields(message), message_id=f"{AGAIN}{message.message_id}"))
         for fault in faults:
             if fault.kind == ExperimentKind.DELAY:
@@ -74,6 +77,7 @@ class Faults(dramatiq.Middleware):
 
 def after_claim(calendar: "Calendar") -> None:
     """Hold the build, and then fail it or end or pause its process, if an experiment wants that."""
+    from observatory import recorder
     from observatory.models import ExperimentKind
 
     kinds = {ExperimentKind.FAIL, ExperimentKind.KILL, ExperimentKind.PAUSE}
@@ -85,6 +89,8 @@ def after_claim(calendar: "Calendar") -> None:
             continue
         if fault.kind == ExperimentKind.FAIL:
             raise Broken("An experiment of the lab had this build fail.")
+        record(Kind.FAULT, list_id=calendar.list_id, calendar_id=calendar.pk, fault=fault.kind)
+        recorder.flush()  # nobody else will, or not for a while
         _note_process(fault)
         if fault.kind == ExperimentKind.KILL:
             os.kill(os.getpid(), signal.SIGKILL)

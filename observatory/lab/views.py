@@ -13,6 +13,7 @@ from observatory.access import for_lab
 from observatory.lab import experiments
 from observatory.lab.experiments import DEFINITIONS
 from observatory.lab.forms import ExperimentForm
+from observatory.lab.results import result_of
 from observatory.lab.tour import STEPS
 from observatory.models import Experiment
 from todos.access import user_id
@@ -117,5 +118,5 @@ def _context(request: HttpRequest, experiment_id: int) -> dict[str, object]:
         "experiment": experiment,
         "definition": DEFINITIONS[experiment.kind],
         "expected": experiments.describe(experiment),
-        "result": experiments.result_of(experiment),
+        "result": result_of(experiment),
     }

@@ -10,13 +10,12 @@ from observatory import recorder
 from observatory.lab.experiments import (
     DEFINITIONS,
     InvalidAmount,
-    Result,
     describe,
     put_right,
     remove,
-    result_of,
     start,
 )
+from observatory.lab.results import Result, result_of
 from observatory.models import Experiment
 from web.quotas import QuotaExceeded
 
@@ -70,6 +69,9 @@ class Command(BaseCommand):
             self.print_result(wait_for(experiment))
 
     def print_result(self, result: Result) -> None:
+        self.stdout.write("")
+        for step in result.steps:
+            self.stdout.write(f"{step.seconds:7.2f} s  {step.text}  [{step.process}]")
         self.stdout.write("")
         for fact in result.facts:
             self.stdout.write(f"{fact.name:<28}{fact.value}")

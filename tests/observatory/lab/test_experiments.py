@@ -14,13 +14,12 @@ from observatory.lab.experiments import (
     MAX_FAULT_SECONDS,
     OWNER,
     InvalidAmount,
-    Result,
     put_right,
     remove,
-    result_of,
     start,
     sweep,
 )
+from observatory.lab.results import Result, result_of
 from observatory.models import Experiment
 from tests.factories import make_job, make_list, make_todo
 from todos.models import Todo, TodoList

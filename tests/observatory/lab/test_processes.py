@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from observatory.lab.experiments import result_of
+from observatory.lab.results import result_of
 from observatory.models import Experiment
 from tests.project import database_url, manage, start_web, start_worker
 from tests.services import Redis, start_redis
