@@ -10,6 +10,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from rest_framework.permissions import SAFE_METHODS
+
+from web.error_views import page_expired
+from web.sessions import has_ended, is_of_another_user
 
 View = Callable[..., HttpResponse]
 
@@ -39,7 +43,8 @@ def may_use_lab(request: HttpRequest) -> bool:
 def for_lab(view: View) -> View:
     """Decorate a view of the lab: for whoever may not use it, there is nothing at the address, whatever the method.
 
-    So this comes before the look at the login and the form's token, whose refusals would say that there is something.
+    So this comes before the looks at the login, the session and the form's token, whose refusals would say that there
+    is something.
     """
     protected = csrf_protect(view)
 
@@ -49,6 +54,10 @@ def for_lab(view: View) -> View:
     def enter(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not may_use_lab(request):
             raise Http404
+        if request.method not in SAFE_METHODS and (
+            has_ended(request) or is_of_another_user(request, request.POST)
+        ):
+            return page_expired(request)
         if settings.MODE == "private" and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return protected(request, *args, **kwargs)
