@@ -12,13 +12,12 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from rest_framework.permissions import SAFE_METHODS
 
+from calendars.models import CalendarJob, CalendarJobQuerySet
+from todos.models import TodoList
 from web.error_views import page_expired
 from web.sessions import has_ended, is_of_another_user
 
 View = Callable[..., HttpResponse]
-
-from calendars.models import CalendarJob, CalendarJobQuerySet
-from todos.models import TodoList
 
 
 def may_watch(request: HttpRequest) -> bool:

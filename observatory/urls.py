@@ -1,8 +1,8 @@
 from django.urls import path
 
 from observatory import views
-from observatory.stories import views as stories
 from observatory.lab import views as lab
+from observatory.stories import views as stories
 
 app_name = "observatory"
 

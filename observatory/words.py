@@ -122,6 +122,7 @@ def _downloader(details: Mapping[str, Any]) -> str:
     client = details.get("client", "")
     return "A browser" if client == BROWSER else f"A calendar app ({client})" if client in APPS else "A program"
 
+
 _FAULTS = {
     "drop": "The lab threw a message away",
     "double": "The lab sent a message a second time",

@@ -52,7 +52,7 @@ class Result:
     is_over: bool
 
     def count(self, kind: Kind) -> int:
-        return sum(event.kind == kind for event in self.events)
+        return sum(_count(event) for event in self.events if event.kind == kind)
 
     @property
     def lost(self) -> int:
@@ -116,7 +116,7 @@ class Result:
 
     def _step(self, event: Event, text: str) -> Step:
         seconds = max(0, event.at_ms - self.experiment.started_at_ms) / 1000
-        return Step(seconds, text, event.process)
+        return Step(seconds, text, event.process.rpartition(":")[0])  # the host and the process's number
 
     def _count_faults(self, kind: ExperimentKind) -> int:
         return sum(event.kind == Kind.FAULT and event.details.get("fault") == kind for event in self.events)
@@ -168,13 +168,18 @@ def _events_of(experiment: Experiment, calendars: object) -> list[Event]:
     ]
 
 
+def _count(event: Event) -> int:
+    """Return how many events this one stands for: those that come in crowds are written down as one."""
+    return event.details.get("count", 1)
+
+
 def _text_of_many(events: list[Event]) -> str:
-    first, last = events[0], events[-1]
-    if len(events) == 1:
+    first, last, count = events[0], events[-1], sum(map(_count, events))
+    if count == 1:
         return sentence(first)
     if first.kind == Kind.CHANGE:
-        return sentence(Event(kind=Kind.CHANGE, details={**last.details, "count": len(events)}))
-    return f"{len(events):,} times: {sentence(first)}"
+        return sentence(Event(kind=Kind.CHANGE, details={**last.details, "count": count}))
+    return f"{count:,} times: {sentence(first)}"
 
 
 def _seconds_between(begin: datetime | None, end: datetime | None) -> float | None:
