@@ -20,7 +20,7 @@ from observatory.lab.experiments import (
     sweep,
 )
 from observatory.lab.results import Result, result_of
-from observatory.models import Experiment
+from observatory.models import Event, Experiment
 from tests.factories import make_job, make_list, make_todo
 from todos.models import Todo, TodoList
 from web.quotas import QuotaExceeded
@@ -208,3 +208,31 @@ def test_numbers_are_limited(numbers: dict[str, int]) -> None:
     with pytest.raises(InvalidAmount):
         run("ask", **numbers)
     assert not Experiment.objects.exists()
+
+
+def test_result_tells_the_steps(workers: Any, wait_for: WaitFor) -> None:
+    result = outcome(run("drop", count=1), wait_for)
+
+    texts = [step.text for step in result.steps]
+    assert "The lab threw a message away" in texts
+    assert texts.index("The lab threw a message away") < len(texts) - 1
+    assert result.lost == 1
+    assert len(result.workers) == 1
+    assert result.workers[0] in result.sentence
+
+
+def test_changes_that_were_written_down_as_one_are_counted() -> None:
+    experiment = Experiment(kind="tick", started_at_ms=1_000)
+    built = {"ms": 5, "since": 1, "revision": 5, "bytes": 900}
+    changes = [
+        Event(kind="change", at_ms=1_500, process="h:1:a", details={"count": 3, "revision": 4}),
+        Event(kind="change", at_ms=1_600, process="h:1:a", details={"revision": 5}),
+        Event(kind="build.done", at_ms=2_000, process="h:1:a", details=built),
+    ]
+    result = Result(experiment, 4, 1, 0, 0, 0, None, None, changes, False, True)
+
+    assert [(step.seconds, step.text) for step in result.steps] == [
+        (0.5, "4 changes of a list, up to revision 5"),
+        (1.0, "1 build of 5 ms for 4 changes"),
+    ]
+    assert result.sentence.startswith("4 changes became 1 build of 5 ms.")
