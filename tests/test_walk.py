@@ -316,7 +316,7 @@ def text_of(answer: HttpResponse) -> str:
 @pytest.mark.parametrize("whose", ["a user's", "a user's other list's", "the open list's"])
 def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
     settings.MODE = mode
-    settings.LAB = True
+    settings.LAB, settings.DEPLOYED = True, False
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     Worker.objects.create(id="w", last_heartbeat_ms=now_ms() + WALK_MS)
     ann = None if whose == "the open list's" else make_user("ann")

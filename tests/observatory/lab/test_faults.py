@@ -6,8 +6,6 @@ import dramatiq
 import pytest
 from dramatiq.middleware import SkipMessage
 
-from background.sweep import FILTERS
-from calendars.builds.build import AFTER_CLAIM
 from calendars.builds.sweeper import dispatch_due_calendars
 from calendars.models import Calendar
 from database.clock import now_ms
@@ -114,11 +112,3 @@ def test_process_that_is_no_more_is_not_resumed() -> None:
     assert not faults.resume("elsewhere:1:abc")
     assert not faults.resume("")
     assert not faults.resume(f"{faults.name_of_host()}999999999:abc")
-
-
-def test_hooks_are_in_place_once() -> None:
-    """The app adds them as it gets ready, since this is no deployment."""
-    assert AFTER_CLAIM.count(faults.after_claim) == 1
-    assert FILTERS.count(faults.leave_out) == 1
-    middleware = dramatiq.get_broker().middleware
-    assert [type(one) for one in middleware].count(faults.Faults) == 1

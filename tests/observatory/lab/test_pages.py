@@ -133,15 +133,28 @@ def test_private_mode_asks_who_it_is(client: Client, settings: object) -> None:
     assert client.get("/machine/lab")["Location"].startswith(reverse("login"))
 
 
-@pytest.mark.parametrize(("lab", "is_on"), [("", False), ("auto", False), ("off", False), ("on", True)])
-def test_deployment_has_faults_only_if_it_is_told_to(lab: str, is_on: bool) -> None:
+LAPTOP = {"DATABASE_URL": "", "BROKER_URL": "", "PUBLIC_URL": "", "ALLOWED_HOSTS": ""}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "lab", "is_on"),
+    [
+        (PRODUCTION, "", False),
+        (PRODUCTION, "auto", False),
+        (PRODUCTION, "off", False),
+        (PRODUCTION, "on", True),
+        (LAPTOP, "", True),
+        (LAPTOP, "off", False),
+    ],
+)
+def test_faults_are_loaded_only_where_the_lab_is_on(deployment: dict[str, str], lab: str, is_on: bool) -> None:
     code = (
         "import dramatiq, django; django.setup()\n"
         "from background.sweep import FILTERS; from calendars.builds.build import AFTER_CLAIM\n"
         "names = [type(one).__name__ for one in dramatiq.get_broker().middleware]\n"
         "print('Faults' in names, len(FILTERS), len(AFTER_CLAIM))"
     )
-    variables = PRODUCTION | {
+    variables = deployment | {
         "LAB": lab,
         "TASKOVERFLOW_ENV_FILE": "",
         "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",

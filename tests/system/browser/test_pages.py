@@ -112,7 +112,7 @@ def test_pages_of_labels(judge: Callable, context: BrowserContext, client: Clien
 
 
 def test_pages_of_the_lab(judge: Callable, settings: object) -> None:
-    settings.LAB = True
+    settings.LAB, settings.DEPLOYED = True, False
     judge(scenes.of_the_lab())
 
 
