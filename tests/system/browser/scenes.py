@@ -63,7 +63,7 @@ def calendar_of(*titles: str, broken: bool = False) -> dict[str, object]:
 def bring(*titles: str, broken: bool = False) -> Scene:
     def scene(page: Page) -> None:
         page.goto("/import")
-        page.get_by_label("Choose an .ics file").set_input_files(calendar_of(*titles, broken=broken))
+        page.get_by_label("Choose a file").set_input_files(calendar_of(*titles, broken=broken))
         page.locator("h1", has_text="add").or_(page.get_by_role("alert")).wait_for()
 
     return scene
