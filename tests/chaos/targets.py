@@ -108,7 +108,6 @@ class RabbitTopic:
     start = staticmethod(start_rabbitmq)
 
     def __init__(self, server: Process) -> None:
-        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it is to be away now and then
         self.server, self.url = server, f"{server.url}?exchange=chaos"
         with pika.BlockingConnection(pika.URLParameters(server.url)) as connection:
             channel = connection.channel()
@@ -117,6 +116,7 @@ class RabbitTopic:
             channel.queue_bind("chaos", "chaos", "#")
 
     def strike(self) -> None:
+        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells at length that the server is away
         self.server.kill()
         self.server.start()
 
