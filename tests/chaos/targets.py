@@ -20,7 +20,6 @@ import pika
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import ec
-from pika.adapters.blocking_connection import BlockingChannel
 from standardwebhooks import Webhook
 
 from tests.followers.topics.rigs import KafkaRig
@@ -122,11 +121,9 @@ class RabbitTopic:
 
     def received(self) -> list[dict[str, Any]]:
         with pika.BlockingConnection(pika.URLParameters(self.server.url)) as connection:
-            return [json.loads(body) for body in iter(lambda: self._get(connection.channel()), None)]
-
-    @staticmethod
-    def _get(channel: BlockingChannel) -> bytes | None:
-        return channel.basic_get("chaos", auto_ack=True)[2]
+            channel = connection.channel()
+            bodies = iter(lambda: channel.basic_get("chaos", auto_ack=True)[2], None)
+            return [json.loads(body) for body in bodies]
 
 
 class KafkaTopic(KafkaRig):
