@@ -84,10 +84,10 @@ class Following:
                     "SELECT notification::text, source::text FROM chaos_lease WHERE channel = %s", channel
                 )
             )
-            deliveries += len(leases)
-            verdict.add(f"{target}: reminders", len({each["id"] for each in received}))
-            self._judge_reminders(verdict, target, received, planned)
             arrived = Counter(each["id"] for each in received)
+            deliveries += len(arrived)
+            verdict.add(f"{target}: reminders", len(arrived))
+            self._judge_reminders(verdict, target, received, planned)
             unleased = sum(count > sends * leases[pk] for pk, count in arrived.items())
             verdict.add(f"{target}: sent without a lease", unleased, must_be=0)
         verdict.add("deliveries in all", deliveries)
