@@ -175,6 +175,15 @@ def test_bulk_update_stores_the_field(client: Client, name: str) -> None:
     assert client.get(f"{TODOS}/{todo.pk}").json()[name] == value
 
 
+@pytest.mark.parametrize("name", [name for name in WRITABLE if name != "parent_id"])
+def test_own_json_brings_the_field(client: Client, name: str) -> None:
+    client.post(TODOS, {"title": "Essay"} | values(name) | {name: sample(name)}, JSON)
+    listed = client.get(TODOS)
+    client.force_login(make_user())
+    assert client.post(f"{TODOS}/import", listed.content, JSON).json()["added"] == 1
+    assert client.get(TODOS).json()[0][name] == listed.json()[0][name] == sample(name)
+
+
 def test_list_answers_as_each_todo_does(client: Client) -> None:
     todos = [make_todo(), make_todo("x", "2026-02-27", description="", completed=True), make_todo("y", None)]
     each = [client.get(f"{TODOS}/{todo.pk}").json() for todo in todos]
