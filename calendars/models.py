@@ -12,7 +12,7 @@ from django.db.models import Q
 from background.models import LeasedModel, LeasedQuerySet
 from calendars.options import CalendarOptions
 from database.fields import CompressedField
-from observability.tracing import TRACEPARENT_LENGTH
+from observability import tracing
 from todos.models import TodoList
 
 FEED_NAME_MAX_LENGTH = 100
@@ -148,7 +148,7 @@ class CalendarJob(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     trace_context = models.CharField(
-        max_length=TRACEPARENT_LENGTH,
+        max_length=tracing.TRACEPARENT_LENGTH,
         blank=True,
         default="",
         db_default="",
@@ -172,6 +172,10 @@ class CalendarJob(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} ({self.status})"
+
+    @property
+    def trace_id(self) -> str:
+        return tracing.trace_id_of(self.trace_context)
 
     @property
     def is_final(self) -> bool:

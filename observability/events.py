@@ -41,6 +41,7 @@ class Kind(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_REVOKED = "job.revoked"
     JOB_RETRIED = "job.retried"  # it had failed, and waits again
+    FAULT = "fault"  # the lab has broken something
     FEED = "feed"  # a calendar app has fetched a feed
     DOWNLOAD = "download"  # a person or a program has fetched a job's file
 

@@ -111,7 +111,11 @@ def current() -> str:
 
 
 def current_trace_id() -> str:
-    return current()[3:35]
+    return trace_id_of(current())
+
+
+def trace_id_of(traceparent: str) -> str:
+    return traceparent[3:35]
 
 
 def usable_traceparent(text: object) -> str | None:

@@ -1,12 +1,23 @@
 """Who may watch the machine, and who may play with it. All pages and commands of this app ask here."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from rest_framework.permissions import SAFE_METHODS
 
 from calendars.models import CalendarJob, CalendarJobQuerySet
 from todos.models import TodoList
+from web.error_views import page_expired
+from web.sessions import has_ended, is_of_another_user
+
+View = Callable[..., HttpResponse]
 
 
 def may_watch(request: HttpRequest) -> bool:
@@ -25,13 +36,40 @@ def sees_everything(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 def may_use_lab(request: HttpRequest) -> bool:
     """Return whether this request may use the lab, which disturbs the system for everybody."""
-    is_on = settings.LAB == "on" or (settings.LAB == "auto" and not settings.DEPLOYED)
-    return is_on and may_watch(request)
+    return settings.LAB and may_watch(request)
+
+
+def for_lab(view: View) -> View:
+    """Decorate a view of the lab: for whoever may not use it, there is nothing at the address, whatever the method.
+
+    So this comes before the looks at the login, the session and the form's token, whose refusals would say that there
+    is something.
+    """
+    protected = csrf_protect(view)
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def enter(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not may_use_lab(request):
+            raise Http404
+        if request.method not in SAFE_METHODS and (
+            has_ended(request) or is_of_another_user(request, request.POST)
+        ):
+            return page_expired(request)
+        if settings.MODE == "private" and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return protected(request, *args, **kwargs)
+
+    return enter
 
 
 def machine(request: HttpRequest) -> dict[str, object]:
-    """Context processor: whether pages have a link to the machine."""
-    return {"may_watch": SimpleLazyObject(lambda: may_watch(request))}
+    """Context processor: whether pages have a link to the machine, and to the lab."""
+    return {
+        "may_watch": SimpleLazyObject(lambda: may_watch(request)),
+        "may_use_lab": SimpleLazyObject(lambda: may_use_lab(request)),
+    }
 
 
 def visible_jobs(user: AbstractBaseUser | AnonymousUser) -> CalendarJobQuerySet:

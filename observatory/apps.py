@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ObservatoryConfig(AppConfig):
@@ -9,3 +10,10 @@ class ObservatoryConfig(AppConfig):
         from observatory import retention
 
         sweep.register(sweep.Step(retention.delete_expired, retention.EVERY_SECONDS))
+        if settings.LAB:
+            from calendars.builds import build
+            from observatory.lab import experiments, faults
+
+            build.AFTER_CLAIM.append(faults.after_claim)
+            sweep.FILTERS.append(faults.leave_out)
+            sweep.register(sweep.Step(experiments.sweep, every_seconds=10 * 60))

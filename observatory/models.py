@@ -1,6 +1,11 @@
-"""Events, as they were recorded (`observability/events.py`)."""
+"""Events, as they were recorded (`observability/events.py`), and the experiments of the lab."""
+
+from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
+
+from database.clock import NowMs, NowOnce
 
 
 class Event(models.Model):
@@ -34,3 +39,65 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class ExperimentKind(models.TextChoices):
+    TICK = "tick", "Tick todos"
+    ASK = "ask", "Ask for files"
+    DROP = "drop", "Lose messages"
+    DOUBLE = "double", "Send each message twice"
+    DELAY = "delay", "Delay the broker"
+    FAIL = "fail", "Let builds fail"
+    PAUSE = "pause", "Pause a worker"
+    KILL = "kill", "Kill a worker"
+    SWEEP = "sweep", "Stop the sweep"
+
+
+# These break something for a time; the others so many times.
+LASTING = (ExperimentKind.DELAY, ExperimentKind.SWEEP)
+
+
+class ExperimentQuerySet(models.QuerySet):
+    def live(self) -> Self:
+        """Experiments that may still break something."""
+        return self.filter(Q(left__gt=0) | Q(kind__in=LASTING), ends_at_ms__gt=NowOnce())
+
+    def of_user(self, user_id: int | None) -> Self:
+        """Those of a user, or of all who are not signed in."""
+        return self.filter(user_id=user_id)
+
+    def take(self, pk: int) -> int:
+        """Use up one of the faults that an experiment has left."""
+        return self.live().filter(pk=pk, left__gt=0).update(left=F("left") - 1)
+
+    def end(self) -> int:
+        return self.live().update(left=0, ends_at_ms=NowMs())
+
+
+class Experiment(models.Model):
+    """An experiment of the lab, which has a list of its own, and the fault that it asked for.
+
+    Without foreign keys: it goes when its list does, and the list's services know nothing of it.
+    """
+
+    kind = models.CharField(max_length=16, choices=ExperimentKind)
+    list_id = models.BigIntegerField()
+    user_id = models.BigIntegerField(null=True, help_text="Who asked for it; null: somebody who is not signed in.")
+    count = models.IntegerField(default=0)
+    seconds = models.IntegerField(default=0)
+    revision = models.BigIntegerField(default=0, help_text="The list's as it began.")
+    started_at_ms = models.BigIntegerField()
+    ends_at_ms = models.BigIntegerField(help_text="When it breaks nothing any more.")
+    left = models.IntegerField(default=0, help_text="How many faults are still to happen.")
+    process = models.CharField(
+        max_length=100, blank=True, help_text="The host and process that it paused or ended."
+    )
+
+    objects = ExperimentQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.pk})"
+
+    def is_live(self, now_ms: int) -> bool:
+        """Return what `ExperimentQuerySet.live` finds at this time of the database."""
+        return self.ends_at_ms > now_ms and (self.left > 0 or self.kind in LASTING)

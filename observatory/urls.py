@@ -1,6 +1,7 @@
 from django.urls import path
 
 from observatory import views
+from observatory.lab import views as lab
 from observatory.stories import views as stories
 
 app_name = "observatory"
@@ -13,4 +14,11 @@ urlpatterns = [
     path("machine/jobs/<uuid:job_id>", stories.show_job, name="job"),
     path("machine/jobs/<uuid:job_id>/retry", stories.retry_job, name="retry-job"),
     path("machine/calendars/<int:calendar_id>", stories.show_calendar, name="calendar"),
+    path("machine/lab", lab.show_lab, name="lab"),
+    path("machine/lab/right", lab.put_all_right, name="lab-right"),
+    path("machine/lab/remove", lab.remove_all, name="lab-remove"),
+    path("machine/lab/<int:experiment_id>", lab.show_experiment, name="experiment"),
+    path("machine/lab/<int:experiment_id>/progress", lab.show_progress, name="experiment-progress"),
+    path("machine/queue", lab.show_queue, name="queue"),
+    path("machine/tour", lab.show_tour, name="tour"),
 ]

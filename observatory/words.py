@@ -123,6 +123,13 @@ def _downloader(details: Mapping[str, Any]) -> str:
     return "A browser" if client == BROWSER else f"A calendar app ({client})" if client in APPS else "A program"
 
 
+_FAULTS = {
+    "drop": "The lab threw a message away",
+    "double": "The lab sent a message a second time",
+    "pause": "The lab paused the process that was building",
+    "kill": "The lab killed the process that was building",
+}
+
 # Of lists that somebody may not read.
 _OF_ANOTHER_LIST = {
     Kind.CHANGE: "A list changed",
@@ -141,6 +148,7 @@ _OF_ANOTHER_LIST = {
     Kind.JOB_FAILED: "An export failed",
     Kind.JOB_REVOKED: "An export was cancelled",
     Kind.JOB_RETRIED: "A failed export is tried again",
+    Kind.FAULT: "The lab broke something",
     Kind.FEED: "A calendar app fetched a feed",
     Kind.DOWNLOAD: "A file was downloaded",
 }
@@ -163,6 +171,7 @@ _SENTENCES = {
     Kind.JOB_FAILED: lambda details: "An export failed",
     Kind.JOB_REVOKED: lambda details: "An export was cancelled",
     Kind.JOB_RETRIED: lambda details: "A failed export is tried again",
+    Kind.FAULT: lambda details: _FAULTS.get(details.get("fault"), "The lab broke something"),
     Kind.FEED: _feed,
     Kind.DOWNLOAD: lambda details: f"{_downloader(details)} downloaded the file of an export",
 }

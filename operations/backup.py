@@ -45,6 +45,7 @@ EMPTIED = (
     "reminders.DueReminder",
     "reminders.Notification",
     "observatory.Event",
+    "observatory.Experiment",
 )
 # Models whose rows the migrate command makes, or nobody.
 UNTOUCHED = ("auth.Permission", "contenttypes.ContentType", "django_dramatiq.Task")

@@ -174,7 +174,9 @@ DRAMATIQ_IGNORED_MODULES = ["django_dramatiq.tasks"]
 EVENT_HOURS = environment.whole_number(env, "EVENT_HOURS", 24)
 EVENT_ROWS = environment.whole_number(env, "EVENT_ROWS", 100_000, least=1_000)
 # The lab disturbs the system for everybody. auto: on, unless this is deployed.
-LAB = environment.choice(env, "LAB", ("auto", "on", "off"))
+LAB = {"auto": not DEPLOYED, "on": True, "off": False}[environment.choice(env, "LAB", ("auto", "on", "off"))]
+if LAB:  # before all but the one for the database, so that the others see nothing of a message that is lost
+    DRAMATIQ_BROKER["MIDDLEWARE"].insert(1, "observatory.lab.faults.Faults")
 
 # --- Where events go ---
 

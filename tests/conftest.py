@@ -49,6 +49,12 @@ def unlimited(settings: Any) -> None:
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "")
 
 
+@pytest.fixture(autouse=True)
+def without_lab(settings: Any) -> None:
+    """No process of a test asks the database now and then what to break; tests of the lab turn it on."""
+    settings.LAB = False
+
+
 @pytest.fixture
 def wait_for() -> Callable[..., None]:
     """`wait_for(condition)` returns once the condition holds, and fails the test if it never does."""

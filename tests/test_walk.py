@@ -30,6 +30,7 @@ from calendars.options import CalendarOptions
 from database.clock import now_ms
 from followers.models import Delivery, Follower, Webhook
 from followers.webhooks.services import create_webhook, send_test
+from observatory.models import Experiment, ExperimentKind
 from reminders.models import Browser, DueReminder, ListPlan, Notification, Reminder, ReminderSettings
 from reminders.services import add_browser, set_defaults, set_reminders, update_settings
 from reminders.services import send_test as send_test_mail
@@ -63,6 +64,7 @@ OWNED = {
     "delivery_id": "delivery",
     "reminder_id": "reminder",
     "browser_id": "browser",
+    "experiment_id": "experiment",
 }
 NEUTRAL = {
     "year": "2026",
@@ -145,6 +147,8 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
     ids["filter"] = create_filter(user=user, name=f"{MARK} filter", query=MARK).pk if user else 0
     ids["member"] = ids["invitation"] = ids["delivery"] = ids["follower"] = 0
     ids["webhook"] = uuid.uuid4()
+    experiment = {"kind": ExperimentKind.ASK, "list_id": todo_list.pk, "started_at_ms": 0, "ends_at_ms": 0}
+    ids["experiment"] = Experiment.objects.create(user_id=user and user.pk, **experiment).pk
     ids |= dict.fromkeys(("reminder", "browser", "plan", "due", "notification"), 0)
     if user:
         url = f"https://{MARK}.example"
@@ -159,6 +163,7 @@ def make_victim(user: User | None, todo_list: TodoList) -> Victim:
         ids["invitation"] = invite_user(todo_list=todo_list, user_name=f"{MARK} guest", role="viewer").pk
     own = {"user": user and user.pk}
     rows = {
+        Experiment: Experiment.objects.filter(user_id=user and user.pk),
         Reminder: Reminder.objects.filter(**own),
         ReminderSettings: ReminderSettings.objects.filter(**own),
         Browser: Browser.objects.filter(**own),
@@ -311,6 +316,7 @@ def text_of(answer: HttpResponse) -> str:
 @pytest.mark.parametrize("whose", ["a user's", "a user's other list's", "the open list's"])
 def test_nobody_reaches_what_is_not_theirs(mode: str, whose: str, settings: object, admin_user: User) -> None:
     settings.MODE = mode
+    settings.LAB, settings.DEPLOYED = True, False
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS)
     Worker.objects.create(id="w", last_heartbeat_ms=now_ms() + WALK_MS)
     ann = None if whose == "the open list's" else make_user("ann")

@@ -86,7 +86,8 @@ class ImportView(OwnListMixin, APIView):
         with imports.slots.taken_by(caller(request)):
             plan, imported = self.import_file(request.data or b"", _media_type(request))
         answer = {
-            **imported._asdict(),
+            "added": imported.added,
+            "restored": imported.restored,
             "present": len(plan.present),
             "skipped": plan.skipped,
             "not_kept": plan.losses,

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, NamedTuple
@@ -50,6 +50,9 @@ logger = logging.getLogger("taskoverflow.builds")
 
 MAX_ATTEMPTS = 5
 BACKOFF_MS = 1_000  # doubled with every attempt
+# Called with each calendar that a build has claimed, before it reads the list: the lab slows builds and ends workers
+# there (observatory/lab/faults.py). An exception fails the build.
+AFTER_CLAIM: list[Callable[[Calendar], None]] = []
 GAVE_UP = (
     "The calendar could not be built. Try again; if it fails again, tell the administrator of this service "
     "the id of this task."
@@ -122,6 +125,8 @@ def _build(calendar_id: int, delay_seconds: float) -> Outcome:
             if is_current(calendar):
                 return _finish(calendar, calendar.current_revision, None)
             _pause(calendar, delay_seconds)
+            for hook in AFTER_CLAIM:
+                hook(calendar)
             revision, rendered = _render(calendar)
             outcome = _finish(calendar, revision, rendered)
         if outcome and len(rendered.body) >= LARGE_BYTES:

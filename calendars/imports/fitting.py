@@ -1,5 +1,6 @@
 """What of another program's texts, labels and rules a todo can have, and the notes about the rest."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -131,7 +132,7 @@ def without_rule(reason: str) -> Note:
 
 def derived_uid(list_id: int, *parts: str) -> UUID:
     """Return the UID of an entry that has none: the same at the next import into this list."""
-    return uuid5(UUID(int=list_id), "\n".join(parts))
+    return uuid5(UUID(int=list_id), json.dumps(parts))
 
 
 def read_moment(text: str) -> datetime | None:

@@ -137,8 +137,8 @@ def _unpacked(
         UUID(parent_uid) if parent_uid else None,
         created_at=created_at and datetime.fromisoformat(created_at),
         place=more.get("place"),
-        past=[
+        past=tuple(
             ImportedOccurrence(parse_deadline(due), outcome, datetime.fromisoformat(ended_at))
             for due, outcome, ended_at in more.get("past", ())
-        ],
+        ),
     )

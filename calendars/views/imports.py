@@ -13,12 +13,14 @@ from calendars.forms import ImportForm
 from calendars.imports import services as imports
 from calendars.imports.files import UnreadableFile
 from calendars.imports.services import ImportPlan
+from todos import undo
 from todos.addresses import for_editors, to_page
 from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import TodoList
 from todos.repeating import in_words
-from todos.services import ImportedTodo
+from todos.services import MAX_ITEMS, ImportedTodo
+from todos.views.responses import add_undoable_message
 from web.admission import Busy
 from web.body_limits import accept_upload
 from web.quotas import QuotaExceeded
@@ -71,7 +73,9 @@ def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return to_page(todo_list, "calendars:import")
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     count = imported.added + imported.restored
-    messages.success(request, f"{count} todo{'' if count == 1 else 's'} added.")
+    # A token names each todo: one for more would be as long as a page.
+    token = undo.offer_removal(todo_list, *imported.todos) if count <= MAX_ITEMS else ""
+    add_undoable_message(request, todo_list, f"{count:,} todo{'' if count == 1 else 's'} added.", token)
     return to_page(todo_list, "todos:list")
 
 

@@ -30,6 +30,7 @@ class Step:
     text: str
     is_bad: bool = False
     request_id: str = ""
+    trace_id: str = ""  # while traces are recorded; that of a build is not the request's, if others came before
     process: str = ""
     job_id: uuid.UUID | None = None
     count: int = 1  # an event may stand for several
@@ -55,6 +56,7 @@ def step_of(event: Event, job: CalendarJob | None = None) -> Step:
         text=f"{sentence(event)}.",
         is_bad=event.kind in BAD,
         request_id=event.request_id,
+        trace_id=event.details.get("trace", ""),
         process=event.process,
         job_id=event.job_id if job is None else None,
         count=event.details.get("count", 1),
@@ -122,7 +124,7 @@ def steps_of_calendar(calendar: Calendar, jobs: Iterable[CalendarJob]) -> Iterat
 
 def _asked(job: CalendarJob) -> Step:
     text = f"The export was asked for: its file must show revision {job.revision} of the list, or a later one."
-    return Step(job.created_at, Kind.REQUEST, text, request_id=job.request_id)
+    return Step(job.created_at, Kind.REQUEST, text, request_id=job.request_id, trace_id=job.trace_id)
 
 
 def _retried(job: CalendarJob) -> Step:
@@ -155,7 +157,12 @@ def merged(rows: Iterable[Step], events: list[Step]) -> list[Step]:
             placed[place] = row
         elif row.kind not in OF_BUILDS:
             event = placed.pop(same)
-            row = replace(row, process=event.process, request_id=row.request_id or event.request_id)
+            row = replace(
+                row,
+                process=event.process,
+                request_id=row.request_id or event.request_id,
+                trace_id=row.trace_id or event.trace_id,
+            )
             if row.kind != Kind.REQUEST:  # at the event's time: what a build did came before
                 row, place = replace(row, at=event.at), same
             placed[place] = row

@@ -44,7 +44,7 @@ def by_title(plan: ImportPlan) -> dict[str, ImportedTodo]:
 def import_file(body: bytes) -> tuple[int, int]:
     todo_list = make_list()
     packed = pack(plan_import(todo_list=todo_list, body=body), todo_list)
-    return tuple(apply_import(todo_list=todo_list, plan=unpack(packed, todo_list)))
+    return apply_import(todo_list=todo_list, plan=unpack(packed, todo_list))[:2]
 
 
 def losses(plan: ImportPlan) -> dict[str, int]:
@@ -133,6 +133,11 @@ def test_todoist_tasks_that_say_the_same_are_two_and_stay_two():
     assert import_file(body) == (0, 0)
     delete_todo(todo_list=make_list(), todo_id=Todo.objects.first().pk)
     assert import_file(body) == (0, 1)
+
+
+def test_cells_with_newlines_do_not_make_two_lines_one():
+    found = todoist('task,"a\nb",c,,,,,d', 'task,a,"b\nc",,,,,d', 'task,a,c,,,,,"b\nd"')
+    assert len({todo.uid for todo in found.added}) == 3
 
 
 def test_todoist_email_address_is_no_label_and_a_title_of_labels_stays():

@@ -43,7 +43,7 @@ def plan(data: Any, todo_list: TodoList | None = None) -> ImportPlan:
 def import_data(data: Any, todo_list: TodoList) -> tuple[int, int]:
     """As the pages do, with a session between."""
     packed = pack(plan(data, todo_list), todo_list)
-    return tuple(apply_import(todo_list=todo_list, plan=unpack(packed, todo_list)))
+    return apply_import(todo_list=todo_list, plan=unpack(packed, todo_list))[:2]
 
 
 def losses(plan: ImportPlan) -> dict[str, int]:
@@ -271,6 +271,15 @@ def test_circle_of_parents_and_one_uid_twice():
     )
     assert found.notes == ["1 sub-task is imported without a parent. A todo cannot be below itself."]
     assert found.skipped == [("d", DUPLICATE_UID)]
+
+
+def test_one_uid_in_many_lists_is_many_todos():
+    uid = str(UUID(int=7))
+    lists = [{"list": {"name": "Same"}, "todos": [{"title": f"t{n}", "uid": uid}]} for n in range(3)]
+    data = {"todos": [{"title": "own", "uid": uid}], "other_lists": lists}
+    todo_list = make_some_list()
+    assert import_data(data, todo_list) == (4, 0)
+    assert import_data(data, todo_list) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ class Faults:
         self.struck: Counter[str] = Counter()
         self._stop = threading.Event()
         self._lasting: list[threading.Thread] = []
-        self._topic = threading.Lock()
+        self._topic: threading.Thread | None = None
         self._errors: list[Exception] = []
 
     @contextmanager
@@ -90,12 +90,10 @@ class Faults:
 
     def strike_topic(self) -> None:
         """It takes its time to come back; other faults go on."""
-        self._lasting.append(threading.Thread(target=self._attempt, args=[self._strike_topic]))
-        self._lasting[-1].start()
-
-    def _strike_topic(self) -> None:
-        with self._topic:  # once at a time
-            self.world.topic.strike()
+        if self._topic is None or not self._topic.is_alive():
+            self._topic = threading.Thread(target=self._attempt, args=[self.world.topic.strike])
+            self._lasting.append(self._topic)
+            self._topic.start()
 
     def kill_target(self) -> None:
         target = self.chance.choice([*self.world.targets.values()])

@@ -20,7 +20,6 @@ import pika
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import ec
-from pika.adapters.blocking_connection import BlockingChannel
 from standardwebhooks import Webhook
 
 from tests.followers.topics.rigs import KafkaRig
@@ -108,7 +107,6 @@ class RabbitTopic:
     start = staticmethod(start_rabbitmq)
 
     def __init__(self, server: Process) -> None:
-        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it is to be away now and then
         self.server, self.url = server, f"{server.url}?exchange=chaos"
         with pika.BlockingConnection(pika.URLParameters(server.url)) as connection:
             channel = connection.channel()
@@ -117,16 +115,15 @@ class RabbitTopic:
             channel.queue_bind("chaos", "chaos", "#")
 
     def strike(self) -> None:
+        logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells at length that the server is away
         self.server.kill()
         self.server.start()
 
     def received(self) -> list[dict[str, Any]]:
         with pika.BlockingConnection(pika.URLParameters(self.server.url)) as connection:
-            return [json.loads(body) for body in iter(lambda: self._get(connection.channel()), None)]
-
-    @staticmethod
-    def _get(channel: BlockingChannel) -> bytes | None:
-        return channel.basic_get("chaos", auto_ack=True)[2]
+            channel = connection.channel()
+            bodies = iter(lambda: channel.basic_get("chaos", auto_ack=True)[2], None)
+            return [json.loads(body) for body in bodies]
 
 
 class KafkaTopic(KafkaRig):

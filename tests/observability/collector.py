@@ -52,7 +52,11 @@ class Collector:
 
     def variables(self) -> dict[str, str]:
         """What a process that sends here is started with."""
-        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        return {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.url,
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "60",  # seconds: what is late on a busy machine would be lost
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
+        }
 
 
 def span_of(span: trace_pb2.Span, resource: dict) -> Span:

@@ -128,6 +128,22 @@ def test_page_says_which_files_it_reads(client: Client) -> None:
     assert 'accept=".ics,.csv,.json,' in page
 
 
+def test_import_can_be_undone(client: Client) -> None:
+    back = make_todo("There already")
+    body = b"TYPE,CONTENT,INDENT\ntask,Essay,1\ntask,Read,2\ntask,Write,1\n"
+    client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    page = client.post("/import/confirm", follow=True).text
+    assert "3 todos added." in page
+    [token] = re.findall(r'name="token" value="([^"]+)"', page)
+    undone = client.post("/todos/undo", {"token": token}, follow=True).text
+    assert "Undone: 3 todos are deleted." in undone and "changed since" not in undone
+    assert list(Todo.objects.visible().values_list("title", flat=True)) == [back.title]
+    # The trash has them, and importing the file again brings them back.
+    client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    client.post("/import/confirm")
+    assert Todo.objects.visible().count() == 4
+
+
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])
 def test_other_files_are_refused(client: Client, body: bytes) -> None:
     answer = client.post("/import", {"file": SimpleUploadedFile("cat.png", body)})

@@ -40,10 +40,11 @@ class ImportedTodo:
 
 
 class Imported(NamedTuple):
-    """How many todos an import added, and how many it brought back from the trash."""
+    """How many todos an import added, and how many it brought back from the trash; and all of these."""
 
     added: int
     restored: int
+    todos: Sequence[Todo]
 
 
 @repeat_after_deadlock
@@ -72,7 +73,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             below = _put_below_parents(written, todos, change)
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
-    return Imported(len(added), len(restored))
+    return Imported(len(added), len(restored), [*added, *restored])
 
 
 def _put_below_parents(

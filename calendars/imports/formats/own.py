@@ -147,6 +147,13 @@ class _Uids:
             return derived_uid(self.list_id, "TaskOverflow", json.dumps(raw, sort_keys=True))
         return derived_uid(self.list_id, "TaskOverflow", str(todo_id), str(created_at))
 
+    def take(self, uid: UUID, list_name: str) -> UUID:
+        """Return the UID of a todo of a list, or another one: a todo that two lists of the file have is two here."""
+        while uid in self.taken:
+            uid = uuid5(uid, list_name)
+        self.taken.add(uid)
+        return uid
+
 
 def _add_list(one: _List, uids: _Uids, todo_list: TodoList, file: ReadFile) -> None:
     """Add the todos of a list of the file, and why there are none."""
@@ -168,9 +175,7 @@ def _add_list(one: _List, uids: _Uids, todo_list: TodoList, file: ReadFile) -> N
                 by_id.setdefault(raw["id"], uid)
     if deleted:
         file.not_kept["deleted todo", "deleted todos"] += deleted
-    # A todo that two lists of the file have is two here.
-    own = {uid: uuid5(uid, one.name) if uid in uids.taken else uid for uid in raws}
-    uids.taken.update(own.values())
+    own = {uid: uids.take(uid, one.name) for uid in raws}
     start = len(file.entries)
     in_order = sorted(raws.values(), key=_place)
     places = {id(raw): start + place for place, raw in enumerate(in_order)}
@@ -257,7 +262,7 @@ def _moment(raw: Mapping[str, Any], name: str, counts: NotKept) -> datetime | No
     return moment
 
 
-def _past(raws: Any, counts: NotKept) -> list[ImportedOccurrence]:
+def _past(raws: Any, counts: NotKept) -> tuple[ImportedOccurrence, ...]:
     past = []
     for raw in raws if isinstance(raws, list) else ():
         try:
@@ -269,7 +274,7 @@ def _past(raws: Any, counts: NotKept) -> list[ImportedOccurrence]:
             counts["past date of a series", "past dates of series"] += 1
     if len(past) > MAX_PAST_OCCURRENCES:
         counts["past date of a series", "past dates of series"] += len(past) - MAX_PAST_OCCURRENCES
-    return past[-MAX_PAST_OCCURRENCES:]
+    return tuple(past[-MAX_PAST_OCCURRENCES:])
 
 
 def _add_label(entry: Entry, name: str) -> None:

@@ -95,6 +95,7 @@ def show_job(options: dict[str, Any]) -> dict[str, Any]:
                 "kind": str(step.kind),
                 "text": step.text,
                 "request_id": step.request_id or None,
+                "trace_id": step.trace_id or None,
                 "process": step.process or None,
             }
             for step in story.steps
@@ -110,7 +111,11 @@ def lines_of(shown: dict[str, Any]) -> Iterator[str]:
     yield from shown["gaps"]
     for step in shown["steps"]:
         after = "" if step["after_ms"] is None else f"+{in_words(step['after_ms'] / 1000)}"
-        known = [step["request_id"] and f"request {step['request_id']}", step["process"]]
+        known = [
+            step["request_id"] and f"request {step['request_id']}",
+            step["trace_id"] and f"trace {step['trace_id']}",
+            step["process"],
+        ]
         source = ", ".join(filter(None, known))
         yield f"{step['at']}  {after:>10}  {step['text']}" + (f" [{source}]" if source else "")
 

@@ -19,6 +19,7 @@ from followers.models import Follower
 from followers.webhooks.services import create_webhook, send_test
 from observability.events import Kind, record
 from observatory import recorder
+from observatory.lab.experiments import DEFINITIONS, start
 from observatory.recorder import recording
 from reminders.links import action_url, confirm_url, unsubscribe_url
 from reminders.models import Browser, Notification
@@ -62,7 +63,7 @@ def calendar_of(*titles: str, broken: bool = False) -> dict[str, object]:
 def bring(*titles: str, broken: bool = False) -> Scene:
     def scene(page: Page) -> None:
         page.goto("/import")
-        page.get_by_label("Choose an .ics file").set_input_files(calendar_of(*titles, broken=broken))
+        page.get_by_label("Choose a file").set_input_files(calendar_of(*titles, broken=broken))
         page.locator("h1", has_text="add").or_(page.get_by_role("alert")).wait_for()
 
     return scene
@@ -758,3 +759,31 @@ def add_wrongly(page: Page) -> None:
     page.get_by_label("A new todo").evaluate("(input) => { input.form.noValidate = true; }")
     page.get_by_role("button", name="Add", exact=True).click()
     page.get_by_text("A todo needs a title.").wait_for()
+
+
+def of_the_lab() -> dict[str, Scene]:
+    """The lab, an experiment that runs and one that is over, the tour, and two queues side by side."""
+    running = start(DEFINITIONS["drop"], user_id=None)
+    over = start(DEFINITIONS["ask"], user_id=None, count=3)
+    with recorder.recording():
+        build_calendar(CalendarJob.objects.filter(calendar__list=over.list_id).first().calendar_id)
+
+    def open_answers(page: Page) -> None:
+        page.goto("/machine/tour")
+        for summary in page.get_by_role("main").locator("summary").all():
+            summary.click()
+
+    def compare_queues(page: Page) -> None:
+        page.goto("/machine/queue")
+        page.get_by_role("button", name="Send 100 messages").click()
+        page.get_by_role("heading", name="FIFO", exact=True).wait_for()
+
+    return {
+        "lab": "/machine/lab",
+        "lab-wrong": send("/machine/lab", "Start: Ask for files", count="1000"),
+        "lab-running": f"/machine/lab/{running.pk}",
+        "lab-over": f"/machine/lab/{over.pk}",
+        "tour": open_answers,
+        "queue": "/machine/queue",
+        "queue-compared": compare_queues,
+    }

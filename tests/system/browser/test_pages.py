@@ -111,6 +111,11 @@ def test_pages_of_labels(judge: Callable, context: BrowserContext, client: Clien
     judge(scenes.of_labels(sign_in(context, client, "ines")))
 
 
+def test_pages_of_the_lab(judge: Callable, settings: object) -> None:
+    settings.LAB, settings.DEPLOYED = True, False
+    judge(scenes.of_the_lab())
+
+
 def test_pages_of_many_todos(judge: Callable, context: BrowserContext, client: Client) -> None:
     judge(scenes.of_many(sign_in(context, client, "eve")))
 
