@@ -146,5 +146,5 @@ def count_messages() -> int | None:
     try:
         return dramatiq.get_broker().count_waiting(settings.CALENDAR_QUEUE)
     except Exception as error:  # every broker fails in its own way
-        logger.info("The broker does not say how many messages wait: %s", type(error).__name__)
+        logger.debug("The broker does not say how many messages wait: %s", type(error).__name__)
         return None
