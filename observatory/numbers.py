@@ -15,7 +15,7 @@ from observatory.queries import NUMBERS
 
 logger = logging.getLogger(__name__)
 
-CALENDARS_SHOWN = 20
+SHOWN = 50  # calendars, and workers
 FEED_MINUTES = 5
 
 
@@ -71,7 +71,7 @@ class Numbers:
 def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Numbers:
     """Ask the database, by one query; also which of these sessions have not ended, and who of the users is staff."""
     rows = NUMBERS(
-        most=CALENDARS_SHOWN,
+        most=SHOWN,
         feeds_ms=FEED_MINUTES * 60_000,
         sessions=[*sessions],
         users=[*users],
@@ -146,5 +146,5 @@ def count_messages() -> int | None:
     try:
         return dramatiq.get_broker().count_waiting(settings.CALENDAR_QUEUE)
     except Exception as error:  # every broker fails in its own way
-        logger.info("The broker does not say how many messages wait: %s", type(error).__name__)
+        logger.debug("The broker does not say how many messages wait: %s", type(error).__name__)
         return None

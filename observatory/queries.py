@@ -40,7 +40,8 @@ NUMBERS = Statement(
         ), ''), id, list_id, attempts, due_at, COALESCE(lease_until, 0),
         CASE WHEN lease_token IS NULL THEN 0 ELSE 1 END, NULL
     FROM (SELECT * FROM calendars_calendar WHERE due_at IS NOT NULL ORDER BY due_at LIMIT %(most)s) due
-    UNION ALL SELECT 'worker', id, seen_at, 0, 0, 0, 0, 0, NULL FROM calendars_worker
+    UNION ALL SELECT 'worker', id, seen_at, 0, 0, 0, 0, 0, NULL
+    FROM (SELECT * FROM calendars_worker ORDER BY seen_at DESC LIMIT %(most)s) worker
     UNION ALL SELECT 'feeds', CAST(details ->> 'status' AS text),
         CAST(sum(COALESCE(CAST(details ->> 'count' AS bigint), 1)) AS bigint), 0, 0, 0, 0, 0, NULL
     FROM observatory_event WHERE kind = 'feed' AND at_ms > (SELECT [now_ms]) - %(feeds_ms)s GROUP BY 2

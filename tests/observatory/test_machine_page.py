@@ -8,6 +8,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from calendars.models import Worker
+from database.clock import now_ms
 from observability.events import Kind, record
 from observatory import recorder
 from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
@@ -148,6 +150,22 @@ def test_owners_and_staff_see_everything_of_a_list(client: Client, settings, sta
         for event in news(client)["events"]:
             assert (event["list"], event["calendar"]) == (todo_list.pk, 4711)
             assert event["request"] == "request-of-the-event"
+
+
+def test_page_is_light_however_much_has_happened(client: Client) -> None:
+    user = make_user("ada")
+    make_todo(user=user)
+    jobs = [make_job(user, alarm_minutes=minutes) for minutes in range(60)]
+    Worker.objects.bulk_create(
+        Worker(id=f"{'h' * 60}:{number}:12345678", last_heartbeat_ms=now_ms()) for number in range(60)
+    )
+    for job in jobs:
+        with recorder.recording():
+            subject = {"list_id": job.calendar.list_id, "calendar_id": job.calendar_id, "job_id": job.pk}
+            record(Kind.CLAIM, **subject, attempt=3)
+            record(Kind.BUILD_DONE, **subject, bytes=5, since=1, revision=1_000_000, jobs=1_000)
+    client.force_login(user)
+    assert len(client.get("/machine").content) < 100_000
 
 
 def test_who_comes_back_gets_what_is_new(client: Client) -> None:
