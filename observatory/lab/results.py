@@ -76,7 +76,7 @@ class Result:
         if settings.EVENT_HOURS:
             sent, received = self.count(Kind.MESSAGE_SENT), self.count(Kind.MESSAGE_RECEIVED)
             lost = f", {self.lost} lost" if self.lost else ""
-            facts.append(Fact("Messages", f"{sent} sent, {received} worked on{lost}"))
+            facts.append(Fact("Messages", f"{sent} sent, {received} taken{lost}"))
         facts.append(Fact("Builds", str(self.builds)))
         if self.jobs:
             failed = f", {self.failed} failed" if self.failed else ""
@@ -219,7 +219,7 @@ def _dropped(result: Result) -> str:
 def _doubled(result: Result) -> str:
     received = result.count(Kind.MESSAGE_RECEIVED)
     return (
-        f"{number(received, 'message')} worked on, {number(result.builds, 'build')}: who came second found the lease "
+        f"{number(received, 'message')} taken, {number(result.builds, 'build')}: who came second found the lease "
         "taken or the file current, and did nothing."
     )
 
@@ -242,7 +242,7 @@ def _paused(result: Result) -> str:
 def _killed(result: Result) -> str:
     return (
         f"{result.experiment.process} was killed while it held the lease, and nobody could build until that had run "
-        f"out. {_done(result)}"
+        f"out. {_done(result)} Nothing was lost: that the job waits is in the database, not in the message."
     )
 
 
