@@ -164,9 +164,9 @@ DEFINITIONS = {
         ),
         Definition(
             ExperimentKind.KILL,
-            "A file is asked for, and the process that builds it is killed (SIGKILL) while it holds the lease: its right "
-            "to build, for 10 s unless it says that it lives. Expect the job to stay “being built” until then. The "
-            "sweep, which looks for what is overdue, sends a new message, and another process builds it.",
+            "A file is asked for, and the process that builds it is killed (SIGKILL) while it holds the lease: its "
+            "right to build, for 10 s unless it renews it. Expect the job to stay “being built” until then. The sweep, "
+            "which looks for what is overdue, sends a new message, and another process builds it.",
             _ask_once,
             faults=lambda count: 1,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
