@@ -199,6 +199,11 @@ def confirm_address(*, user: AbstractBaseUser, address: str) -> None:
         ReminderSettings.objects.update_or_create(user_id=user.pk, defaults={"confirmed_email": address})
 
 
+def confirmed_address(user: AbstractBaseUser) -> str:
+    """Return where mails for the user go, or ""."""
+    return get_settings(user).address_of(user)
+
+
 def get_settings(user: AbstractBaseUser) -> ReminderSettings:
     stored = ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings()
     stored.user = user
