@@ -36,7 +36,7 @@ MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
 MAX_TESTS = 10  # of a user, in an hour
-MAX_CONFIRMATIONS = 3  # mails that ask for one, of a user, in an hour
+MAX_CONFIRMATIONS = 3  # addresses that are asked for a user, in an hour; each of them once
 PUT_OFF = timedelta(hours=1)
 
 
@@ -149,16 +149,17 @@ def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
 
 def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool:
     """Have a test message sent to the user's address, or to one of their browsers; return whether that may be."""
-    return _send_now(user, NotificationKind.TEST, MAX_TESTS, browser)
+    return _send_now(user, NotificationKind.TEST, browser)
 
 
 def send_confirmation(*, user: AbstractBaseUser) -> bool:
     """Have the reader of the user's address asked whether they want mails; return whether that may be.
 
-    Nobody can have a stranger asked again and again, however many accounts they create.
+    Nobody can have a stranger asked again and again, however many accounts they create; nor can one account use up what
+    an address may get.
     """
     with transaction.atomic():
-        is_sent = _send_now(user, NotificationKind.CONFIRM, MAX_CONFIRMATIONS, address=user.email)
+        is_sent = _send_now(user, NotificationKind.CONFIRM, address=user.email)
         if is_sent and seconds_to_wait("confirmations", mailbox_key(user.email)):
             transaction.set_rollback(True)
             return False
@@ -171,14 +172,15 @@ def mailbox_key(address: str) -> str:
     return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()[:32]
 
 
-def _send_now(
-    user: AbstractBaseUser, kind: str, most: int, browser: Browser | None = None, *, address: str = ""
-) -> bool:
+def _send_now(user: AbstractBaseUser, kind: str, browser: Browser | None = None, *, address: str = "") -> bool:
     with transaction.atomic():
         lock_user(user)
         now = now_ms()
         recent = Notification.objects.filter(user=user, kind=kind, created_at_ms__gt=now - HOUR_MS)
-        if recent.count() >= most:
+        asked = [mailbox_key(asked) for asked in recent.values_list("address", flat=True)]
+        if kind == NotificationKind.CONFIRM and mailbox_key(address) in asked:
+            return False
+        if len(asked) >= (MAX_CONFIRMATIONS if kind == NotificationKind.CONFIRM else MAX_TESTS):
             return False
         Notification.objects.create(
             user_id=user.pk,

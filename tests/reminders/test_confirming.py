@@ -114,12 +114,48 @@ def test_link_to_confirm_expires_and_cannot_be_forged(
     assert not ReminderSettings.objects.exclude(confirmed_email="").exists()
 
 
-def test_only_a_few_links_are_sent(mailbox: Mailbox, send_due: Callable[[], None], page: Client) -> None:
-    for _ in range(MAX_CONFIRMATIONS + 1):
-        answer = page.post("/settings/reminders/confirm", follow=True)
-    assert "already sent" in answer.text
+def test_one_link_is_sent_in_an_hour(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], page: Client
+) -> None:
+    clock.now = TIME
+    first, second = (page.post("/settings/reminders/confirm", follow=True).text for _ in range(2))
+    assert "on its way" in first
+    assert "look among the spam" in second
     send_due()
+    assert len(mailbox.received) == 1
+    clock.now += 3_600_001
+    assert "on its way" in page.post("/settings/reminders/confirm", follow=True).text
+    send_due()
+    assert len(mailbox.received) == 2
+
+
+def test_links_are_sent_to_a_few_addresses_of_an_account(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User
+) -> None:
+    asked = []
+    for number in range(MAX_CONFIRMATIONS + 1):
+        eve.email = f"{number}@example.org"
+        eve.save()
+        asked.append(send_confirmation(user=eve))
+        send_due()
+    assert asked == [True] * MAX_CONFIRMATIONS + [False]
     assert len(mailbox.received) == MAX_CONFIRMATIONS
+
+
+def test_one_account_cannot_use_up_the_links_of_an_address(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User, ada: User, settings: object
+) -> None:
+    ReminderSettings.objects.all().delete()
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"confirmations": "2/hour"}
+    for address in ["ada@example.org", "Ada@example.org", "ada+1@example.org", "ada+2@example.org"]:
+        eve.email = address
+        eve.save()
+        send_confirmation(user=eve)
+        User.objects.filter(pk=eve.pk).update(email="")  # before the mail is made
+        send_due()
+    assert send_confirmation(user=ada)
+    send_due()
+    assert [mail["To"] for mail in mailbox.received] == ["ada@example.org"]
 
 
 def test_accounts_together_send_few_links_to_an_address(
