@@ -1,7 +1,9 @@
 """What a user sets: reminders of a todo, the default of a list, how and when messages come, and browsers."""
 
 import hashlib
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -168,7 +170,12 @@ def send_confirmation(*, user: AbstractBaseUser) -> bool:
 
 def mailbox_key(address: str) -> str:
     """Return a key that spellings of an address have in common: "Ada+todo@example.org" reaches Ada as well."""
-    local, _, domain = address.casefold().rpartition("@")
+    local, _, domain = address.rpartition("@")
+    if local.startswith('"'):
+        local = re.sub(r"\\(.)", r"\1", local[1:-1], flags=re.DOTALL)  # RFC 5321: quotes change nothing
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    local, domain = local.casefold(), domain.casefold()
     return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()[:32]
 
 

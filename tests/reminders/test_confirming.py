@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reminders.models import Notification, ReminderSettings
-from reminders.services import MAX_CONFIRMATIONS, send_confirmation, set_reminders, update_settings
+from reminders.services import MAX_CONFIRMATIONS, mailbox_key, send_confirmation, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_todo
@@ -172,6 +172,29 @@ def test_accounts_together_send_few_links_to_an_address(
     assert send_confirmation(user=User.objects.create(username="carol", email="carol@example.org"))
     send_due()
     assert sorted(mail["To"] for mail in mailbox.received) == ["Bob@Example.org", "carol@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("address", "spelling"),
+    [
+        ("ada@example.org", "ADA@Example.ORG"),
+        ("ada@example.org", "ada+todo@example.org"),
+        ("ada@example.org", '"ada"@example.org'),
+        ("ada@example.org", r'"a\da+todo"@example.org'),
+        (r'"a\"b"@example.org', r'"\a\"\b"@example.org'),
+        ("ada@bücher.example", "ada@BÜCHER.example"),
+        ("ada@bücher.example", "ada@bu\u0308cher.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@bücher.example", "ada@XN--BCHER-KVA.example"),
+    ],
+)
+def test_spellings_of_an_address_count_together(address: str, spelling: str) -> None:
+    assert mailbox_key(spelling) == mailbox_key(address)
+
+
+@pytest.mark.parametrize("address", ["", "ada", '"', '"@', "ada@" + "x" * 64, "ada@a..b", "ada@[127.0.0.1]"])
+def test_every_text_has_a_key(address: str) -> None:
+    assert mailbox_key(address) != mailbox_key("ada@example.org")
 
 
 def test_link_goes_to_the_address_for_which_it_was_asked_or_nowhere(
