@@ -7,14 +7,18 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
+from accounts.models import RateCount
+from accounts.rate_limit_storage import DatabaseStorage
 from reminders.models import Notification, ReminderSettings
 from reminders.services import MAX_CONFIRMATIONS, mailbox_key, send_confirmation, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_todo
 from tests.reminders.conftest import Mailbox
+from web import rate_limits
 
 TIME = to_ms(datetime(2026, 12, 1, 17, 50, tzinfo=UTC))
 DUE = "2026-12-01T18:00:00Z"
@@ -172,6 +176,22 @@ def test_accounts_together_send_few_links_to_an_address(
     assert send_confirmation(user=User.objects.create(username="carol", email="carol@example.org"))
     send_due()
     assert sorted(mail["To"] for mail in mailbox.received) == ["Bob@Example.org", "carol@example.org"]
+
+
+def test_link_is_sent_though_links_cannot_be_counted(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**fields: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count FROM no_such_table")  # on PostgreSQL, nothing is committed after it
+
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"confirmations": "2/hour"}
+    storage = DatabaseStorage(wrap_exceptions=True)
+    monkeypatch.setattr(rate_limits, "_storage", lambda: storage)
+    monkeypatch.setattr(RateCount.objects, "filter", fail)
+    assert send_confirmation(user=eve)
+    send_due()
+    assert len(mailbox.received) == 1
 
 
 @pytest.mark.parametrize(
