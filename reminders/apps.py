@@ -6,7 +6,7 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         from background.sweep import Step, register
-        from reminders import planning, services
+        from reminders import planning, receivers, services  # noqa: F401 - connects the receivers
         from todos.hooks import HOOKS, ListHooks
         from web import mail_addresses
 

@@ -264,7 +264,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
 
     Raises QuotaExceeded.
     """
-    endpoint_hash = hashlib.sha256(endpoint.encode()).hexdigest()
+    endpoint_hash = _hash(endpoint)
     with transaction.atomic():
         lock_user(user)
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
@@ -279,6 +279,15 @@ def remove_browser(*, user: AbstractBaseUser, browser_id: int) -> Browser:
     browser = Browser.objects.get(pk=browser_id, user=user)
     Browser.objects.filter(pk=browser_id, user=user).delete()
     return browser
+
+
+def forget_browser(*, user: AbstractBaseUser, endpoint: str) -> None:
+    """Remove a browser by its address, if it is one of the user's."""
+    Browser.objects.filter(user=user, endpoint_hash=_hash(endpoint)).delete()
+
+
+def _hash(endpoint: str) -> str:
+    return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:

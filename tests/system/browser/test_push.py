@@ -238,6 +238,17 @@ def test_button_is_there_again_once_the_key_has_changed(browser_of_ada: tuple[Us
     assert Browser.objects.count() == 1
 
 
+def test_signing_out_ends_reminders_in_that_browser(browser_of_ada: tuple[User, PushedTo]) -> None:
+    ada, browser = browser_of_ada
+    browser.turn_on()
+    expect(browser.page.get_by_text("this browser ·")).to_be_visible()
+    elsewhere = Browser.objects.create(user=ada, name="Phone", endpoint_hash="0")
+    expect(browser.page.locator("[data-ends-session] [name=endpoint]")).not_to_have_value("")
+    browser.page.get_by_role("button", name="Sign out").click()
+    expect(browser.page.get_by_role("button", name="Sign out")).to_have_count(0)
+    assert [*Browser.objects.all()] == [elsewhere]
+
+
 def test_summary_opens_today(browser_of_ada: tuple[User, PushedTo], push_service: PushService) -> None:
     ada, browser = browser_of_ada
     browser.turn_on()
