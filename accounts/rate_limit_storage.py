@@ -2,8 +2,9 @@
 
 import itertools
 import time
+from contextlib import AbstractContextManager, nullcontext
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Case, F, Q, Value, When
 from limits.storage import Storage
 
@@ -30,6 +31,10 @@ class DatabaseStorage(Storage):
         return RateCount.objects.count()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        with _savepoint():
+            return self._incr(key, expiry, amount)
+
+    def _incr(self, key: str, expiry: int, amount: int) -> int:
         now = time.time()
         rows = RateCount.objects.filter(pk=key)
         has_ended = Q(expires_at__lte=now)
@@ -65,3 +70,8 @@ class DatabaseStorage(Storage):
 
     def clear(self, key: str) -> None:
         RateCount.objects.filter(pk=key).delete()
+
+
+def _savepoint() -> AbstractContextManager:
+    """Within a transaction, an error is undone: who counts goes on without, and would commit nothing otherwise."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()

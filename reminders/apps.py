@@ -6,8 +6,9 @@ class RemindersConfig(AppConfig):
 
     def ready(self) -> None:
         from background.sweep import Step, register
-        from reminders import planning
+        from reminders import planning, receivers, services  # noqa: F401 - connects the receivers
         from todos.hooks import HOOKS, ListHooks
+        from web import mail_addresses
 
         HOOKS.append(
             ListHooks(
@@ -16,6 +17,7 @@ class RemindersConfig(AppConfig):
                 member_left=planning.delete_reminders_of,
             )
         )
+        mail_addresses.CONFIRMED.append(services.confirmed_address)
         register(
             Step(planning.find_behind, every_seconds=planning.LOOKED_FOR_MS / 1000),
             Step(planning.purge, every_seconds=60 * 60),

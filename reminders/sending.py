@@ -303,7 +303,9 @@ def _make(rows: Sequence[Notification], channel: Channel, token: uuid.UUID) -> l
         middle = len(rows) // 2
         return _make(rows[:middle], channel, token) + _make(rows[middle:], channel, token)
     if ended:
-        Notification.objects.leased(token).filter(pk__in=ended).delete()
+        leased = Notification.objects.leased(token).filter(pk__in=ended)
+        leased.exclude(kind=NotificationKind.CONFIRM).delete()
+        leased.give_up(token, error="There was nothing to confirm any more.")  # it counts all the same
     return outgoing
 
 

@@ -1,7 +1,9 @@
 """What a user sets: reminders of a todo, the default of a list, how and when messages come, and browsers."""
 
 import hashlib
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,7 +38,7 @@ MAX_DEFAULTS = 5  # of a list
 MAX_REMINDERS = 5_000  # of a user, for todos
 MAX_BROWSERS = 10
 MAX_TESTS = 10  # of a user, in an hour
-MAX_CONFIRMATIONS = 3  # mails that ask for one, of a user, in an hour
+MAX_CONFIRMATIONS = 3  # addresses that are asked for a user, in an hour; each of them once
 PUT_OFF = timedelta(hours=1)
 
 
@@ -149,16 +151,17 @@ def all_defaults(user: AbstractBaseUser) -> dict[int, int]:
 
 def send_test(*, user: AbstractBaseUser, browser: Browser | None = None) -> bool:
     """Have a test message sent to the user's address, or to one of their browsers; return whether that may be."""
-    return _send_now(user, NotificationKind.TEST, MAX_TESTS, browser)
+    return _send_now(user, NotificationKind.TEST, browser)
 
 
 def send_confirmation(*, user: AbstractBaseUser) -> bool:
     """Have the reader of the user's address asked whether they want mails; return whether that may be.
 
-    Nobody can have a stranger asked again and again, however many accounts they create.
+    Nobody can have a stranger asked again and again, however many accounts they create; nor can one account use up what
+    an address may get.
     """
     with transaction.atomic():
-        is_sent = _send_now(user, NotificationKind.CONFIRM, MAX_CONFIRMATIONS, address=user.email)
+        is_sent = _send_now(user, NotificationKind.CONFIRM, address=user.email)
         if is_sent and seconds_to_wait("confirmations", mailbox_key(user.email)):
             transaction.set_rollback(True)
             return False
@@ -167,18 +170,24 @@ def send_confirmation(*, user: AbstractBaseUser) -> bool:
 
 def mailbox_key(address: str) -> str:
     """Return a key that spellings of an address have in common: "Ada+todo@example.org" reaches Ada as well."""
-    local, _, domain = address.casefold().rpartition("@")
+    local, _, domain = address.rpartition("@")
+    if local.startswith('"'):
+        local = re.sub(r"\\(.)", r"\1", local[1:-1], flags=re.DOTALL)  # RFC 5321: quotes change nothing
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    local, domain = local.casefold(), domain.casefold()
     return hashlib.sha256(f"{local.partition('+')[0]}@{domain}".encode()).hexdigest()[:32]
 
 
-def _send_now(
-    user: AbstractBaseUser, kind: str, most: int, browser: Browser | None = None, *, address: str = ""
-) -> bool:
+def _send_now(user: AbstractBaseUser, kind: str, browser: Browser | None = None, *, address: str = "") -> bool:
     with transaction.atomic():
         lock_user(user)
         now = now_ms()
         recent = Notification.objects.filter(user=user, kind=kind, created_at_ms__gt=now - HOUR_MS)
-        if recent.count() >= most:
+        asked = [mailbox_key(asked) for asked in recent.values_list("address", flat=True)]
+        if kind == NotificationKind.CONFIRM and mailbox_key(address) in asked:
+            return False
+        if len(asked) >= (MAX_CONFIRMATIONS if kind == NotificationKind.CONFIRM else MAX_TESTS):
             return False
         Notification.objects.create(
             user_id=user.pk,
@@ -197,6 +206,11 @@ def confirm_address(*, user: AbstractBaseUser, address: str) -> None:
     with transaction.atomic():
         lock_user(user)
         ReminderSettings.objects.update_or_create(user_id=user.pk, defaults={"confirmed_email": address})
+
+
+def confirmed_address(user: AbstractBaseUser) -> str:
+    """Return where mails for the user go, or ""."""
+    return get_settings(user).address_of(user)
 
 
 def get_settings(user: AbstractBaseUser) -> ReminderSettings:
@@ -250,7 +264,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
 
     Raises QuotaExceeded.
     """
-    endpoint_hash = hashlib.sha256(endpoint.encode()).hexdigest()
+    endpoint_hash = _hash(endpoint)
     with transaction.atomic():
         lock_user(user)
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
@@ -265,6 +279,15 @@ def remove_browser(*, user: AbstractBaseUser, browser_id: int) -> Browser:
     browser = Browser.objects.get(pk=browser_id, user=user)
     Browser.objects.filter(pk=browser_id, user=user).delete()
     return browser
+
+
+def forget_browser(*, user: AbstractBaseUser, endpoint: str) -> None:
+    """Remove a browser by its address, if it is one of the user's."""
+    Browser.objects.filter(user=user, endpoint_hash=_hash(endpoint)).delete()
+
+
+def _hash(endpoint: str) -> str:
+    return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:

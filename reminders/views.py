@@ -34,7 +34,9 @@ from web.quotas import QuotaExceeded
 View = Callable[..., HttpResponse]
 
 TOO_MANY_TESTS = f"At most {services.MAX_TESTS} tests can be sent in an hour."
-TOO_MANY_CONFIRMATIONS = "Links were already sent to this address. If none has arrived, try again in an hour."
+TOO_MANY_CONFIRMATIONS = (
+    "A link was sent within the last hour. If it is not in the inbox, look among the spam, or try again later."
+)
 
 
 def of_link(view: View) -> View:

@@ -107,7 +107,7 @@ RATE_LIMITS = {
     "feed_misses": environment.rate(env, "RATE_LIMIT_FEED_MISSES", "60/minute"),
     "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
     "invitations": environment.rate(env, "RATE_LIMIT_INVITATIONS", "60/hour"),
-    "confirmations": environment.rate(env, "RATE_LIMIT_CONFIRMATIONS", "3/hour"),
+    "confirmations": environment.rate(env, "RATE_LIMIT_CONFIRMATIONS", "10/hour"),
     "webhook_tests": environment.rate(env, "RATE_LIMIT_WEBHOOK_TESTS", "30/minute"),
 }
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.

@@ -22,12 +22,15 @@ class Language:
     day: str
     day_of_year: str
     exact: str
+    first: str = "1"  # the first day of a month
 
 
 LANGUAGES = {
     "en": Language(("yesterday", "today", "tomorrow"), "{} days ago", "D", "j M", "j M Y", "l j F Y"),
     "de": Language(("gestern", "heute", "morgen"), "vor {} Tagen", "l", "j. F", "j. F Y", "l, j. F Y"),
-    "fr": Language(("hier", "aujourd’hui", "demain"), "il y a {} jours", "l", "j F", "j F Y", "l j F Y"),
+    "fr": Language(
+        ("hier", "aujourd’hui", "demain"), "il y a {} jours", "l", "j F", "j F Y", "l j F Y", first="1er"
+    ),
     "es": Language(
         ("ayer", "hoy", "mañana"),
         "hace {} días",
@@ -95,5 +98,9 @@ def _language() -> str:
 # Pages show few different days, and many times.
 @lru_cache(maxsize=2_000)
 def _format(day: date, name: str, language: str) -> str:
+    words = LANGUAGES[language]
+    spec = getattr(words, name)
+    if day.day == 1:
+        spec = spec.replace("j", "".join(f"\\{sign}" for sign in words.first))
     with translation.override(language):
-        return dateformat.format(day, getattr(LANGUAGES[language], name))
+        return dateformat.format(day, spec)

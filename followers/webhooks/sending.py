@@ -18,6 +18,7 @@ from followers.models import ANSWER_MAX_LENGTH, Delivery, Follower
 from followers.webhooks.services import MAX_DELIVERIES, secrets_of
 from followers.webhooks.signing import signature_headers
 from web import outgoing
+from web.mail_addresses import confirmed_address
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,8 @@ def send_requested(follower: Follower) -> None:
 
 
 def switched_off(follower: Follower) -> None:
-    """Tell its user by mail, if they have an address."""
-    if follower.user is None or not follower.user.email:
+    """Tell its user by mail, if their address is confirmed: the mail holds what they have written."""
+    if follower.user is None or not (address := confirmed_address(follower.user)):
         return
     context = {"webhook": follower.webhook, "follower": follower, "todo_list": follower.list}
     try:
@@ -59,7 +60,7 @@ def switched_off(follower: Follower) -> None:
             "A webhook was switched off",
             render_to_string("followers/switched_off.txt", context),
             None,
-            [follower.user.email],
+            [address],
         )
     except OSError as error:  # the page says it too
         logger.warning("The mail about follower %s was not sent: %s", follower.pk, type(error).__name__)

@@ -67,6 +67,20 @@
     : "Cannot reach the server. Nothing was changed. Try again in a moment.";
   const complain = (answer) => say(reason(answer));
 
+  // Signing out ends reminders in this browser: the form says where its push service reaches it.
+  const signOut = document.querySelector("[data-ends-session]");
+  const nameBrowser = async () => {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) {
+      const subscription = await registration.pushManager?.getSubscription();
+      if (subscription) signOut.elements.endpoint.value = subscription.endpoint;
+    }
+  };
+  if (signOut && "serviceWorker" in navigator) {
+    const tryToName = () => nameBrowser().catch(() => {}); // some browsers refuse in private windows
+    tryToName();
+    document.addEventListener("visibilitychange", tryToName); // another tab may have added it
+  }
+
   document.addEventListener("click", (event) => {
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });

@@ -33,12 +33,18 @@
     return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   };
 
+  // Nothing that this installation signs reaches a subscription with a key that it had before.
+  const isOfThisKey = ({ options }) => {
+    const key = options?.applicationServerKey;
+    return !key || String(new Uint8Array(key)) === String(bytes(form.dataset.push));
+  };
+
   const showWhichIsThis = async () => {
     const subscription = await current();
     const row = subscription && document.querySelector(`[data-endpoint="${await hash(subscription.endpoint)}"]`);
     if (!row) return;
     row.querySelector("[data-this]").hidden = false;
-    button.hidden = true;
+    button.hidden = isOfThisKey(subscription);
     row.querySelector("[data-remove]").addEventListener("submit", async (event) => {
       event.preventDefault();
       await subscription.unsubscribe().catch(() => {}); // without it, nothing is sent either

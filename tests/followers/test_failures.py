@@ -8,6 +8,8 @@ from email.utils import format_datetime
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.test import Client
+from django.urls import reverse
 
 from database.clock import now_ms
 from followers import dispatch
@@ -15,6 +17,7 @@ from followers.delivery import MAX_RETRY_AFTER_MS, Outcome, deliver_changes
 from followers.models import Delivery, Follower
 from followers.webhooks.sending import WEBHOOKS
 from followers.webhooks.services import change_webhook
+from reminders.services import confirm_address
 from tests.factories import make_todo
 from tests.followers.conftest import Made
 from tests.followers.receiver import Receiver, answer
@@ -28,6 +31,12 @@ def made(make_webhook: Callable[..., Made], user: User) -> Made:
     made = make_webhook(name="Bot")
     make_todo(user=user)
     return made
+
+
+@pytest.fixture
+def confirmed(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(email="ada@example.com")
+    confirm_address(user=user, address="ada@example.com")
 
 
 @contextmanager
@@ -102,9 +111,8 @@ def test_nonsense_about_when_to_come_again_is_bounded(receiver: Receiver, made: 
 
 
 def test_target_that_is_gone_is_left_alone_at_once_and_its_owner_told(
-    receiver: Receiver, made: Made, user: User
+    receiver: Receiver, made: Made, user: User, confirmed: None
 ) -> None:
-    User.objects.filter(pk=user.pk).update(email="ada@example.com")
     receiver.answer = answer(410)
     assert made.deliver() == Outcome.SWITCHED_OFF
     make_todo(user=user)
@@ -119,10 +127,26 @@ def test_target_that_is_gone_is_left_alone_at_once_and_its_owner_told(
     assert receiver.url in message.body
 
 
-def test_target_that_fails_for_days_is_switched_off_and_on_again_by_hand(
-    receiver: Receiver, made: Made, user: User
+def test_nobody_is_told_at_an_address_that_is_not_confirmed(
+    receiver: Receiver, made: Made, user: User, client: Client
 ) -> None:
+    """It may be somebody else's, and the name of the webhook may be an advertisement."""
     User.objects.filter(pk=user.pk).update(email="ada@example.com")
+    receiver.answer = answer(410)
+    assert made.deliver() == Outcome.SWITCHED_OFF
+    confirm_address(user=user, address="eve@example.com")
+    change_webhook(user=user, webhook_id=made.webhook.pk, is_active=True)
+    assert made.deliver() == Outcome.SWITCHED_OFF
+    assert mail.outbox == []
+    client.force_login(user)
+    page = client.get(reverse("followers:webhook", args=[made.webhook.pk])).text
+    assert "This webhook is off" in page
+    assert "410" in page
+
+
+def test_target_that_fails_for_days_is_switched_off_and_on_again_by_hand(
+    receiver: Receiver, made: Made, user: User, confirmed: None
+) -> None:
     receiver.answer = answer(500)
     made.deliver()
     since = datetime.now(UTC) - timedelta(days=5, minutes=-1)
@@ -141,9 +165,8 @@ def test_target_that_fails_for_days_is_switched_off_and_on_again_by_hand(
 
 
 def test_mail_server_that_is_down_is_no_error(
-    receiver: Receiver, made: Made, user: User, settings: object
+    receiver: Receiver, made: Made, confirmed: None, settings: object
 ) -> None:
-    User.objects.filter(pk=user.pk).update(email="ada@example.com")
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     receiver.answer = answer(410)

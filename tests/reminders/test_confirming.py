@@ -7,14 +7,18 @@ from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
+from accounts.models import RateCount
+from accounts.rate_limit_storage import DatabaseStorage
 from reminders.models import Notification, ReminderSettings
-from reminders.services import MAX_CONFIRMATIONS, send_confirmation, set_reminders, update_settings
+from reminders.services import MAX_CONFIRMATIONS, mailbox_key, send_confirmation, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_todo
 from tests.reminders.conftest import Mailbox
+from web import rate_limits
 
 TIME = to_ms(datetime(2026, 12, 1, 17, 50, tzinfo=UTC))
 DUE = "2026-12-01T18:00:00Z"
@@ -114,12 +118,48 @@ def test_link_to_confirm_expires_and_cannot_be_forged(
     assert not ReminderSettings.objects.exclude(confirmed_email="").exists()
 
 
-def test_only_a_few_links_are_sent(mailbox: Mailbox, send_due: Callable[[], None], page: Client) -> None:
-    for _ in range(MAX_CONFIRMATIONS + 1):
-        answer = page.post("/settings/reminders/confirm", follow=True)
-    assert "already sent" in answer.text
+def test_one_link_is_sent_in_an_hour(
+    clock: DatabaseClock, mailbox: Mailbox, send_due: Callable[[], None], page: Client
+) -> None:
+    clock.now = TIME
+    first, second = (page.post("/settings/reminders/confirm", follow=True).text for _ in range(2))
+    assert "on its way" in first
+    assert "look among the spam" in second
     send_due()
+    assert len(mailbox.received) == 1
+    clock.now += 3_600_001
+    assert "on its way" in page.post("/settings/reminders/confirm", follow=True).text
+    send_due()
+    assert len(mailbox.received) == 2
+
+
+def test_links_are_sent_to_a_few_addresses_of_an_account(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User
+) -> None:
+    asked = []
+    for number in range(MAX_CONFIRMATIONS + 1):
+        eve.email = f"{number}@example.org"
+        eve.save()
+        asked.append(send_confirmation(user=eve))
+        send_due()
+    assert asked == [True] * MAX_CONFIRMATIONS + [False]
     assert len(mailbox.received) == MAX_CONFIRMATIONS
+
+
+def test_one_account_cannot_use_up_the_links_of_an_address(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User, ada: User, settings: object
+) -> None:
+    ReminderSettings.objects.all().delete()
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"confirmations": "2/hour"}
+    for address in ["ada@example.org", "Ada@example.org", "ada+1@example.org", "ada+2@example.org"]:
+        eve.email = address
+        eve.save()
+        send_confirmation(user=eve)
+        User.objects.filter(pk=eve.pk).update(email="")  # before the mail is made
+        send_due()
+    assert send_confirmation(user=ada)
+    send_due()
+    assert [mail["To"] for mail in mailbox.received] == ["ada@example.org"]
 
 
 def test_accounts_together_send_few_links_to_an_address(
@@ -136,6 +176,45 @@ def test_accounts_together_send_few_links_to_an_address(
     assert send_confirmation(user=User.objects.create(username="carol", email="carol@example.org"))
     send_due()
     assert sorted(mail["To"] for mail in mailbox.received) == ["Bob@Example.org", "carol@example.org"]
+
+
+def test_link_is_sent_though_links_cannot_be_counted(
+    mailbox: Mailbox, send_due: Callable[[], None], eve: User, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**fields: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count FROM no_such_table")  # on PostgreSQL, nothing is committed after it
+
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"confirmations": "2/hour"}
+    storage = DatabaseStorage(wrap_exceptions=True)
+    monkeypatch.setattr(rate_limits, "_storage", lambda: storage)
+    monkeypatch.setattr(RateCount.objects, "filter", fail)
+    assert send_confirmation(user=eve)
+    send_due()
+    assert len(mailbox.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "spelling"),
+    [
+        ("ada@example.org", "ADA@Example.ORG"),
+        ("ada@example.org", "ada+todo@example.org"),
+        ("ada@example.org", '"ada"@example.org'),
+        ("ada@example.org", r'"a\da+todo"@example.org'),
+        (r'"a\"b"@example.org', r'"\a\"\b"@example.org'),
+        ("ada@bücher.example", "ada@BÜCHER.example"),
+        ("ada@bücher.example", "ada@bu\u0308cher.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@bücher.example", "ada@XN--BCHER-KVA.example"),
+    ],
+)
+def test_spellings_of_an_address_count_together(address: str, spelling: str) -> None:
+    assert mailbox_key(spelling) == mailbox_key(address)
+
+
+@pytest.mark.parametrize("address", ["", "ada", '"', '"@', "ada@" + "x" * 64, "ada@a..b", "ada@[127.0.0.1]"])
+def test_every_text_has_a_key(address: str) -> None:
+    assert mailbox_key(address) != mailbox_key("ada@example.org")
 
 
 def test_link_goes_to_the_address_for_which_it_was_asked_or_nowhere(

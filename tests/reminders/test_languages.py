@@ -49,11 +49,12 @@ def test_every_language_that_can_be_chosen_has_dates() -> None:
 @pytest.mark.parametrize("language", DAYS)
 def test_every_day_and_month_has_its_name(language: str) -> None:
     weekdays, months = DAYS[language].split(), MONTHS[language].split()
-    for number in range(366):
-        day = date(2026, 1, 1) + timedelta(days=number)
+    for after in range(366):
+        day = date(2026, 1, 1) + timedelta(days=after)
         names = {"weekday": weekdays[day.weekday()], "month": months[day.month - 1]}
         with translation.override(language):
-            assert exact_day(day) == EXACT[language].format(day=day.day, year=day.year, **names)
+            number = "1er" if language == "fr" and day.day == 1 else day.day
+            assert exact_day(day) == EXACT[language].format(day=number, year=day.year, **names)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_every_day_and_month_has_its_name(language: str) -> None:
     [
         ("en", "yesterday/today/tomorrow/3 days ago/Fri 14:00/8 Dec/1 Jan 2027"),
         ("de", "gestern/heute/morgen/vor 3 Tagen/Freitag 14:00/8. Dezember/1. Januar 2027"),
-        ("fr", "hier/aujourd’hui/demain/il y a 3 jours/vendredi 14:00/8 décembre/1 janvier 2027"),
+        ("fr", "hier/aujourd’hui/demain/il y a 3 jours/vendredi 14:00/8 décembre/1er janvier 2027"),
         ("es", "ayer/hoy/mañana/hace 3 días/viernes 14:00/8 de diciembre/1 de enero de 2027"),
         ("de-at", "gestern/heute/morgen/vor 3 Tagen/Freitag 14:00/8. Dezember/1. Januar 2027"),
         ("it", "yesterday/today/tomorrow/3 days ago/Fri 14:00/8 Dec/1 Jan 2027"),

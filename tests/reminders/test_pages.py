@@ -166,6 +166,23 @@ def test_browser_is_added_and_removed(client: Client, ada: User, push_service: P
     assert not Browser.objects.exists()
 
 
+def test_signing_out_ends_reminders_in_that_browser(client: Client, ada: User, push_service: PushService) -> None:
+    bob = User.objects.create(username="bob")
+    browser = add_browser(user=ada, name="Firefox", **push_service.subscription)
+    for who, values in [
+        (ada, {}),
+        (ada, {"endpoint": "https://other.example/"}),
+        (bob, {"endpoint": browser.endpoint}),
+    ]:
+        client.force_login(who)
+        client.post("/accounts/logout", values)
+        client.post("/accounts/logout", {"endpoint": browser.endpoint})  # nobody is signed in
+        assert Browser.objects.get() == browser
+    client.force_login(ada)
+    client.post("/accounts/logout", {"endpoint": browser.endpoint})
+    assert not Browser.objects.exists()
+
+
 def test_browser_of_somebody_else_is_not_found(client: Client, ada: User, push_service: PushService) -> None:
     bob = User.objects.create(username="bob")
     browser = add_browser(user=bob, name="Bob’s", **push_service.subscription)

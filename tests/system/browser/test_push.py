@@ -34,7 +34,15 @@ SUBSCRIBE = """({ endpoint, p256dh, auth }) => {
     sessionStorage.removeItem("subscribed");
     return true;
   };
-  const subscription = { endpoint, unsubscribe, toJSON: () => ({ endpoint, keys: { p256dh, auth } }) };
+  const subscription = {
+    endpoint,
+    get options() {
+      const { key } = JSON.parse(sessionStorage.getItem("subscribed"));
+      return { applicationServerKey: Uint8Array.from(atob(key), (sign) => sign.charCodeAt(0)).buffer };
+    },
+    unsubscribe,
+    toJSON: () => ({ endpoint, keys: { p256dh, auth } }),
+  };
   PushManager.prototype.getSubscription = async () => sessionStorage.getItem("subscribed") ? subscription : null;
   PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
     const key = btoa(String.fromCharCode(...applicationServerKey));
@@ -213,6 +221,32 @@ def test_reminders_are_turned_on_shown_and_turned_off(
             sender.round()
     assert push_service.received == []
     assert not Notification.objects.filter(due_at_ms__isnull=False).exists()
+
+
+def test_button_is_there_again_once_the_key_has_changed(browser_of_ada: tuple[User, PushedTo]) -> None:
+    _, browser = browser_of_ada
+    page, button = browser.page, browser.page.get_by_role("button", name="Show reminders in this browser")
+    browser.turn_on()
+    expect(page.get_by_text("this browser ·")).to_be_visible()
+    expect(button).to_be_hidden()
+    page.evaluate("sessionStorage.setItem('subscribed', JSON.stringify({ key: btoa('the key before') }))")
+    page.reload()
+    expect(page.get_by_text("this browser ·")).to_be_visible()
+    expect(button).to_be_visible()
+    button.click()
+    expect(button).to_be_hidden()
+    assert Browser.objects.count() == 1
+
+
+def test_signing_out_ends_reminders_in_that_browser(browser_of_ada: tuple[User, PushedTo]) -> None:
+    ada, browser = browser_of_ada
+    browser.turn_on()
+    expect(browser.page.get_by_text("this browser ·")).to_be_visible()
+    elsewhere = Browser.objects.create(user=ada, name="Phone", endpoint_hash="0")
+    expect(browser.page.locator("[data-ends-session] [name=endpoint]")).not_to_have_value("")
+    browser.page.get_by_role("button", name="Sign out").click()
+    expect(browser.page.get_by_role("button", name="Sign out")).to_have_count(0)
+    assert [*Browser.objects.all()] == [elsewhere]
 
 
 def test_summary_opens_today(browser_of_ada: tuple[User, PushedTo], push_service: PushService) -> None:

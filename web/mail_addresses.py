@@ -1,0 +1,17 @@
+"""Which address of a user may get mails that hold what the user has written.
+
+Anybody can enter somebody else's address. The app that asks readers whether they agree registers here as it gets ready;
+without one, no address is confirmed.
+"""
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import AbstractBaseUser
+
+#: Each returns the address of a user whose reader has agreed, or "".
+CONFIRMED: list[Callable[[AbstractBaseUser], str]] = []
+
+
+def confirmed_address(user: AbstractBaseUser) -> str:
+    """Return the user's address if its reader has agreed to get mails for this user; otherwise ""."""
+    return next(filter(None, (confirmed(user) for confirmed in CONFIRMED)), "")
