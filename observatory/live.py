@@ -1,7 +1,7 @@
 """What pages that show the machine are told: events as they are written down, and the numbers."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -117,7 +117,7 @@ class Snapshot:
 
 def look(watcher: Watcher) -> Snapshot:
     """Return what is to be seen now, for one page."""
-    events = [Event(*row) for row in NEW_EVENTS(since=0, missing=[], most=EVENTS_SHOWN)[::-1]]
+    events = read_events(since=0)
     find_lists(events, {})
     numbers = read_numbers()
     readable, _ = ask_who_reads([watcher], lists_of(events, numbers))
@@ -159,10 +159,9 @@ class Machine:
         now = time.monotonic()
         self.missing = {number: since for number, since in self.missing.items() if now - since < LATE_SECONDS}
         self.late = {number: since for number, since in self.late.items() if now - since < LATE_SECONDS}
-        rows = NEW_EVENTS(since=self.newest_id, missing=[*self.missing], most=EVENTS_SHOWN)
-        if not rows:
+        new = read_events(since=self.newest_id, missing=self.missing)
+        if not new:
             return False
-        new = [Event(*row) for row in rows[::-1]]
         find_lists(new, self.lists)
         ids = {event.pk for event in new}
         late = ids & self.missing.keys()
@@ -171,7 +170,7 @@ class Machine:
         for number in late:
             del self.missing[number]
         newest_id = max(self.newest_id, *ids)
-        if self.newest_id and len(rows) < EVENTS_SHOWN:  # else there are more than are shown
+        if self.newest_id and len(new) < EVENTS_SHOWN:  # else there are more than are shown
             between = range(max(self.newest_id + 1, newest_id - MAX_MISSING), newest_id)
             self.missing |= dict.fromkeys(set(between) - ids, now)
         self.newest_id = newest_id
@@ -196,6 +195,13 @@ class Machine:
     def _may_go_on(self, watcher: Watcher) -> bool:
         is_signed_in = not watcher.session_key or watcher.session_key in self.numbers.sessions
         return is_signed_in and (not watcher.sees_everything or watcher.user_id in self.numbers.staff)
+
+
+def read_events(since: int, missing: Collection[int] = ()) -> list[Event]:
+    """Return the newest events above an id, and those whose ids were missing; the oldest first."""
+    above = min([*missing, since + 1]) - 1
+    rows = NEW_EVENTS(above=above, since=since, missing=[*missing], most=EVENTS_SHOWN)
+    return [Event(*row) for row in rows[::-1]]
 
 
 def find_lists(events: Iterable[Event], known: dict[int, int]) -> None:

@@ -11,13 +11,14 @@ _EVENT = Columns(Event)
 _NUMBER = BigIntegerField()
 _IN = "IN (SELECT CAST(value AS bigint) FROM [elements](%({})s))"
 
-# The newest events above an id, and those with lower ids that were not there before.
+# The newest events above an id, and those with lower ids that were not there before. `above` is lower than all of these
+# ids, so that the primary key finds them: for the alternative alone, the whole table is read.
 NEW_EVENTS = Statement(
     f"""
     SELECT {_EVENT} FROM observatory_event
-    WHERE id > %(since)s OR id {_IN.format("missing")} ORDER BY id DESC LIMIT %(most)s
+    WHERE id > %(above)s AND (id > %(since)s OR id {_IN.format("missing")}) ORDER BY id DESC LIMIT %(most)s
     """,
-    parameters={"since": _NUMBER, "missing": JSONField(), "most": _NUMBER},
+    parameters={"above": _NUMBER, "since": _NUMBER, "missing": JSONField(), "most": _NUMBER},
     returns=_EVENT.fields,
 )
 

@@ -90,6 +90,21 @@ def test_id_that_never_comes_is_not_waited_for_for_ever(watcher: Watcher, monkey
     assert machine.missing == {}
 
 
+@pytest.mark.parametrize("missing", [[], [7, 9]])
+def test_new_events_are_found_by_their_ids(missing: list[int]) -> None:
+    """Each process asks for them five times a second, and the table may have a hundred thousand rows."""
+    with CaptureQueriesContext(connection) as queries:
+        live.read_events(since=10, missing=missing)
+    sql = queries.captured_queries[-1]["sql"]
+    is_postgres = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        if is_postgres:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # which the test's few rows would deserve
+        cursor.execute(f"EXPLAIN {'' if is_postgres else 'QUERY PLAN '}{sql}")
+        plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+    assert ("Index Cond: (id > " if is_postgres else "PRIMARY KEY (rowid>?)") in plan
+
+
 def test_many_ids_that_are_missing_are_bounded(watcher: Watcher) -> None:
     machine = Machine()
     write(5)
