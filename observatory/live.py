@@ -56,6 +56,9 @@ class Snapshot:
     numbers: Numbers
     messages: int | None
     readable: Mapping[int, Set[int]]  # by user, those of the lists here that they may read
+    #: What pages are told, as it is made: of each event, to those who may read its list and to those who may not; and
+    #: the numbers, for each set of calendars in them.
+    represented: dict[tuple[int, bool], dict[str, object]] = field(default_factory=dict)
     fragments: dict[frozenset, str] = field(default_factory=dict)
 
     @property
@@ -80,9 +83,15 @@ class Snapshot:
         }
 
     def represent(self, event: Event, watcher: Watcher) -> dict[str, object]:
-        shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
         is_of_list = event.list_id is not None or event.calendar_id is not None
-        if is_of_list and not self.may_read(watcher, event.list_id):
+        key = event.pk, not is_of_list or self.may_read(watcher, event.list_id)
+        if key not in self.represented:
+            self.represented[key] = self._represent(event, is_readable=key[1])
+        return self.represented[key]
+
+    def _represent(self, event: Event, *, is_readable: bool) -> dict[str, object]:
+        shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
+        if not is_readable:
             details = {name: event.details[name] for name in COUNTS if name in event.details}
             return {**shown, "text": of_another_list(event), "about": "another list", "details": details}
         return {
