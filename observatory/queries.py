@@ -26,7 +26,7 @@ NEW_EVENTS = Statement(
 # Each row says what it is, and has a text, six numbers and a time. The first rows decide which types these have.
 NUMBERS = Statement(
     f"""
-    SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(job.created_at)
+    SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(COALESCE(job.retried_at, job.created_at))
     FROM calendars_calendarjob job GROUP BY job.status
     UNION ALL SELECT 'now', '', [now_ms], 0, 0, 0, 0, 0, NULL
     UNION ALL SELECT 'calendars', '', count(*),
