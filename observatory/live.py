@@ -9,6 +9,7 @@ from functools import partial
 from django.template.loader import render_to_string
 
 from calendars.models import Calendar
+from observability.events import Kind
 from observatory.models import Event
 from observatory.numbers import FEED_MINUTES, Numbers, QueueDepth, count_messages, read_numbers
 from observatory.queries import NEW_EVENTS
@@ -84,7 +85,9 @@ class Snapshot:
 
     def represent(self, event: Event, watcher: Watcher) -> dict[str, object]:
         is_of_list = event.list_id is not None or event.calendar_id is not None
-        key = event.pk, not is_of_list or self.may_read(watcher, event.list_id)
+        # What is of no list may be somebody's all the same: a message about a reminder. A sweep is everybody's.
+        is_everybodys = event.kind == Kind.SWEEP and not is_of_list
+        key = event.pk, is_everybodys or self.may_read(watcher, event.list_id)
         if key not in self.represented:
             self.represented[key] = self._represent(event, is_readable=key[1])
         return self.represented[key]
@@ -93,7 +96,8 @@ class Snapshot:
         shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
         if not is_readable:
             details = {name: event.details[name] for name in COUNTS if name in event.details}
-            return {**shown, "text": of_another_list(event), "about": "another list", "details": details}
+            about = "another list" if event.list_id or event.calendar_id else ""
+            return {**shown, "text": of_another_list(event), "about": about, "details": details}
         return {
             **shown,
             "text": sentence(event),

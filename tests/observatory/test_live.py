@@ -190,6 +190,18 @@ def test_who_may_not_read_a_list_is_told_counts(watcher: Watcher) -> None:
         )
 
 
+def test_event_of_no_list_is_told_by_its_kind_unless_the_reader_is_staff(watcher: Watcher) -> None:
+    write(5, kind=Kind.MESSAGE_SENT, details={"message": "m1", "actor": "deliver"}, request_id="secret")
+    write(6, kind=Kind.SWEEP, details={"events_deleted": 3})
+    bob = Watcher(make_user("bob").pk, False, "")
+    seen = Machine().read({watcher, bob})
+    message, sweep = seen[bob].news("")["events"]
+    assert (message["text"], message["details"]) == ("A message was sent", {})
+    assert not {"request", "process", "story"} & message.keys()
+    assert "3 events deleted" in sweep["text"]
+    assert seen[watcher].news("")["events"][0]["request"] == "secret"
+
+
 # --- With a server ---
 
 
