@@ -34,6 +34,7 @@ MAX_QUESTIONS = 5
 LATE_SECONDS = 30.0
 MAX_MISSING = 1_000
 MAX_CALENDARS_KNOWN = 10_000
+ID_DIGITS = 19
 # What may be said of an event of a list that somebody may not read.
 COUNTS = ("count", "todos", "jobs", "status", "ms", "waited_ms", "attempt")
 
@@ -75,7 +76,8 @@ class Snapshot:
 
     def news(self, watcher: Watcher, state: str) -> Mapping[str, object]:
         """Return what somebody gets whose page shows an older state, or nothing yet."""
-        shown = int(number) if (number := state.partition(".")[0]).isdecimal() else 0
+        number = state.partition(".")[0][:ID_DIGITS]
+        shown = int(number) if number.isdecimal() else 0
         events = [event for event in self.events if event.pk > shown or event.pk in self.late]
         return {
             "now": self.numbers.now_ms,
