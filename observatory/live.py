@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from calendars.models import Calendar
 from observability.events import Kind
 from observatory.models import Event
-from observatory.numbers import FEED_MINUTES, Numbers, QueueDepth, count_messages, read_numbers
+from observatory.numbers import FEED_MINUTES, QUEUE_DEPTH, Numbers, read_numbers
 from observatory.queries import NEW_EVENTS
 from observatory.recorder import NUDGE
 from observatory.stories.links import story_url
@@ -136,7 +136,7 @@ def look(watcher: Watcher) -> Snapshot:
     find_lists(events, {})
     numbers = read_numbers()
     readable, _ = ask_who_reads([watcher], lists_of(events, numbers))
-    return Snapshot(events, frozenset(), 0, numbers, count_messages(), readable)
+    return Snapshot(events, frozenset(), 0, numbers, QUEUE_DEPTH.latest(), readable)
 
 
 class Machine:
@@ -150,7 +150,6 @@ class Machine:
         self.missing: dict[int, float] = {}  # ids that may yet come, and since when they are waited for
         self.lists: dict[int, int] = {}  # of calendars
         self.numbers: Numbers | None = None
-        self.depth = QueueDepth()
         self.snapshot: Snapshot | None = None
         self.refused: set[Watcher] = set()
         self._count_again_at = 0.0
@@ -165,7 +164,7 @@ class Machine:
             if has_events or self.numbers.calendars:
                 readable, sessions = ask_who_reads(watchers, lists_of(self.events, self.numbers))
                 self.refused |= {one for one in watchers if one.session_key and one.session_key not in sessions}
-            late, messages = frozenset(self.late), self.depth.latest()
+            late, messages = frozenset(self.late), QUEUE_DEPTH.latest()
             self.snapshot = Snapshot([*self.events], late, self.late_count, self.numbers, messages, readable)
         self.refused &= watchers
         return {one: self.snapshot.seen(one) for one in watchers - self.refused}

@@ -1,5 +1,6 @@
 """The page's numbers are those of the database."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from calendars.models import Calendar, CalendarJob, JobStatus, Worker
 from database.clock import now_ms
 from observability.events import Kind, record
-from observatory import recorder
+from observatory import live, numbers, recorder
 from observatory.models import Event
 from observatory.numbers import read_numbers
 from tests.factories import make_job, make_list, make_todo, make_user
@@ -79,6 +80,35 @@ def test_worker_has_the_leases_that_it_has_claimed() -> None:
     assert (first.id, first.is_alive, [one.id for one in first.leases]) == ("host:1:a", True, [job.calendar_id])
     assert (second.id, second.is_alive, second.leases) == ("silent", False, ())
     assert [one.leases for one in read_numbers().for_lists([]).workers] == [(), ()]
+
+
+def test_broker_that_does_not_answer_is_asked_once_for_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers = [], threading.Event()
+
+    def count() -> int:
+        asked.append(1)
+        answers.wait(60)
+        return 7
+
+    monkeypatch.setattr(numbers, "count_messages", count)
+    depth = numbers.QueueDepth()
+    try:
+        assert [depth.latest() for _ in range(5)] == [None] * 5
+        assert len(asked) == 1
+    finally:
+        answers.set()
+    depth._asked.result(60)
+    assert depth.latest() == 7
+
+
+def test_pages_ask_the_broker_in_no_thread_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_in = []
+    monkeypatch.setattr(numbers, "count_messages", lambda: asked_in.append(threading.current_thread()))
+    monkeypatch.setattr(live, "QUEUE_DEPTH", depth := numbers.QueueDepth())
+    live.look(live.Watcher(0, False, ""))
+    depth._thread.shutdown()
+    assert asked_in != []
+    assert threading.main_thread() not in asked_in
 
 
 def test_feeds_are_counted_by_answer_merged_ones_too() -> None:
