@@ -386,8 +386,10 @@ def _retry_later(calendar: Calendar, error: BaseException) -> Outcome:
     if calendar.attempts >= MAX_ATTEMPTS:
         return _give_up(calendar, error)
     delay_ms = BACKOFF_MS * 2 ** (calendar.attempts - 1)
-    Calendar.objects.retry_later(calendar.lease_token, delay_ms=delay_ms)
-    record(Kind.BUILD_FAILED, **_attempt(calendar, error), retry_ms=delay_ms)
+    if Calendar.objects.retry_later(calendar.lease_token, delay_ms=delay_ms):
+        record(Kind.BUILD_FAILED, **_attempt(calendar, error), retry_ms=delay_ms)
+    else:
+        record(Kind.BUILD_LOST, **_subject(calendar), attempt=calendar.attempts)
     return Outcome.FAILED
 
 

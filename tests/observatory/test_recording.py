@@ -187,6 +187,21 @@ def test_interrupted_build_is_recorded(
     assert kind in kinds(recorded())
 
 
+def test_build_that_fails_without_its_lease_says_nothing_of_a_next_attempt(
+    recorded: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_lease_and_fail(*arguments: object, **options: object) -> None:
+        Calendar.objects.update(lease_token="1" * 32)
+        raise ValueError
+
+    monkeypatch.setattr(builds, "_render", lose_the_lease_and_fail)
+    make_todo()
+    job = make_job()
+    recorded()
+    build_calendar(job.calendar_id)
+    assert kinds(recorded()) == ["claim", "build.lost"]
+
+
 def test_lease_that_nobody_gave_back_is_found_by_the_sweep(recorded: Callable) -> None:
     make_todo()
     job = make_job()
