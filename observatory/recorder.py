@@ -92,7 +92,8 @@ def merged(recorded: Sequence[events.Event]) -> Sequence[events.Event]:
         key: object = number
         if event.kind in MERGED:
             details = event.details
-            key = event.kind, event.list_id, event.calendar_id, details.get("status"), details.get("client")
+            answer = details.get("status"), details.get("client"), details.get("is_stale")
+            key = event.kind, event.list_id, event.calendar_id, answer
             counts[key] += 1
             latest.pop(key, None)  # so that the order is that of the last of each
         latest[key] = event

@@ -133,6 +133,7 @@ def test_many_changes_of_a_list_become_one_event_with_a_count() -> None:
         record(Kind.CHANGE, list_id=2, revision=9)
         for _ in range(40):
             record(Kind.FEED, calendar_id=3, status=304, client="other")
+        record(Kind.FEED, calendar_id=3, status=200, client="other", is_stale=True)
         record(Kind.FEED, calendar_id=3, status=200, client="other")
         record(Kind.CLAIM, list_id=1)
     written = Event.objects.order_by("pk").values_list("kind", "list_id", "details")
@@ -141,6 +142,7 @@ def test_many_changes_of_a_list_become_one_event_with_a_count() -> None:
         ("claim", 1, {}),
         ("change", 2, {"revision": 9}),
         ("feed", None, {"status": 304, "client": "other", "count": 40}),
+        ("feed", None, {"status": 200, "client": "other", "is_stale": True}),
         ("feed", None, {"status": 200, "client": "other"}),
         ("claim", 1, {}),
     ]
