@@ -260,6 +260,13 @@ def test_messages_are_recorded_whatever_is_in_them(
     assert received.details["waited_ms"] >= 0
 
 
+def test_id_of_a_message_is_recorded_without_what_no_database_keeps(recorded: Callable) -> None:
+    message = build_actor.message(1).copy(message_id="a\0b\ud800 c" + "d" * 100)
+    RecordMessages().after_enqueue(dramatiq.get_broker(), message, None)
+    [sent] = recorded()
+    assert sent.details["message"] == "a?b??c" + "d" * 58
+
+
 def test_cancelled_job_is_recorded_once(recorded: Callable) -> None:
     user = make_user("ada")
     make_todo(user=user)
