@@ -151,6 +151,8 @@ class Machine:
         self.lists: dict[int, int] = {}  # of calendars
         self.numbers: Numbers | None = None
         self.snapshot: Snapshot | None = None
+        self.readable: Mapping[int, Set[int]] = {}  # as they were last asked for
+        self.asked: Set[Watcher] = frozenset()  # for these
         self.refused: set[Watcher] = set()
         self._count_again_at = 0.0
         self._is_counted = False  # since the newest event
@@ -159,13 +161,14 @@ class Machine:
         """Ask what is new. While nothing happens, that is one query, and every NUMBERS_SECONDS one more."""
         has_events = self._read_events()
         has_numbers = self._read_numbers(watchers)
-        if has_events or has_numbers:
-            readable = {}
-            if has_events or self.numbers.calendars:
-                readable, sessions = ask_who_reads(watchers, lists_of(self.events, self.numbers))
-                self.refused |= {one for one in watchers if one.session_key and one.session_key not in sessions}
+        has_joined = not watchers <= self.asked
+        if has_events or has_joined or (has_numbers and self.numbers.calendars):
+            self.readable, sessions = ask_who_reads(watchers, lists_of(self.events, self.numbers))
+            self.refused |= {one for one in watchers if one.session_key and one.session_key not in sessions}
+            self.asked = frozenset(watchers)
+        if has_events or has_joined or has_numbers:
             late, messages = frozenset(self.late), QUEUE_DEPTH.latest()
-            self.snapshot = Snapshot([*self.events], late, self.late_count, self.numbers, messages, readable)
+            self.snapshot = Snapshot([*self.events], late, self.late_count, self.numbers, messages, self.readable)
         self.refused &= watchers
         return {one: self.snapshot.seen(one) for one in watchers - self.refused}
 

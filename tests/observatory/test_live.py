@@ -171,6 +171,29 @@ def test_who_opens_a_page_meanwhile_is_told(watcher: Watcher) -> None:
     assert machine.read({watcher, late}).keys() == {watcher, late}
 
 
+def test_who_opens_a_page_meanwhile_sees_their_lists(watcher: Watcher) -> None:
+    ada = make_user("ada")
+    todo_list = make_list(ada)
+    write(5, list_id=todo_list.pk)
+    machine = Machine()
+    machine.read({watcher})
+    late = Watcher(ada.pk, False, session_of(ada))
+    for _ in range(2):
+        [event] = machine.read({watcher, late})[late].news("")["events"]
+        assert event["list"] == todo_list.pk
+
+
+def test_who_reads_slowly_sees_their_lists_after_the_numbers_have_come(watcher: Watcher) -> None:
+    ada = make_user("ada")
+    todo_list = make_list(ada)
+    write(5, list_id=todo_list.pk)
+    machine, slow = Machine(), Watcher(ada.pk, False, session_of(ada))
+    machine.read({slow})
+    machine._count_again_at = 0.0
+    [event] = machine.read({slow})[slow].news("")["events"]
+    assert event["list"] == todo_list.pk
+
+
 def test_who_may_not_read_a_list_is_told_counts(watcher: Watcher) -> None:
     ada, bob = make_user("ada"), make_user("bob")
     todo_list = make_list(ada)
