@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dramatiq
 from django.conf import settings
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SHOWN = 50  # calendars, and workers
 FEED_MINUTES = 5
+FINISHED_MINUTES = 60
 MOMENT_SECONDS = 0.1
 
 
@@ -45,7 +46,7 @@ class LivingWorker:
 @dataclass(frozen=True)
 class Numbers:
     now_ms: int
-    jobs: dict[str, int]
+    jobs: dict[str, int]  # those that wait, and those that have ended in the last FINISHED_MINUTES
     oldest_job_seconds: float | None
     due: int  # calendars that are to be built now, and that nobody is building
     leased: int  # that somebody is building
@@ -73,12 +74,14 @@ class Numbers:
 
 def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Numbers:
     """Ask the database, by one query; also which of these sessions have not ended, and who of the users is staff."""
+    now = datetime.now(UTC)
     rows = NUMBERS(
         most=SHOWN,
+        finished_since=now - timedelta(minutes=FINISHED_MINUTES),
         feeds_ms=FEED_MINUTES * 60_000,
         sessions=[*sessions],
         users=[*users],
-        now=datetime.now(UTC),
+        now=now,
     )
     of = {}
     for what, *values in rows:

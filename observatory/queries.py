@@ -23,11 +23,14 @@ NEW_EVENTS = Statement(
 )
 
 # Everything that the page says in numbers, and who may still see it: in one statement, so that all is of one moment.
-# Each row says what it is, and has a text, six numbers and a time. The first rows decide which types these have.
+# Of jobs, it counts those that an index has: who waits, and who has ended lately. Each row says what it is, and has a
+# text, six numbers and a time. The first rows decide which types these have.
 NUMBERS = Statement(
     f"""
     SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(COALESCE(job.retried_at, job.created_at))
-    FROM calendars_calendarjob job GROUP BY job.status
+    FROM calendars_calendarjob job WHERE job.status IN ('PENDING', 'STARTED') GROUP BY job.status
+    UNION ALL SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, NULL
+    FROM calendars_calendarjob job WHERE job.finished_at > %(finished_since)s GROUP BY job.status
     UNION ALL SELECT 'now', '', [now_ms], 0, 0, 0, 0, 0, NULL
     UNION ALL SELECT 'calendars', '', count(*),
         COALESCE(sum(CASE WHEN lease_until > (SELECT [now_ms]) AND lease_token IS NOT NULL THEN 1 ELSE 0 END), 0),
@@ -53,6 +56,7 @@ NUMBERS = Statement(
     """,
     parameters={
         "most": _NUMBER,
+        "finished_since": CalendarJob.finished_at.field,
         "feeds_ms": _NUMBER,
         "sessions": JSONField(),
         "users": JSONField(),

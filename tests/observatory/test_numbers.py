@@ -1,10 +1,13 @@
 """The page's numbers are those of the database."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from calendars.models import Calendar, CalendarJob, JobStatus, Worker
 from database.clock import now_ms
@@ -13,6 +16,7 @@ from observatory import live, numbers, recorder
 from observatory.models import Event
 from observatory.numbers import read_numbers
 from tests.factories import make_job, make_list, make_todo, make_user
+from tests.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -27,12 +31,24 @@ def test_empty_system_has_zeros() -> None:
 
 def test_jobs_are_counted_by_state_and_the_oldest_waiting_is_known() -> None:
     make_todo()
-    jobs = [make_job() for _ in range(3)]
-    CalendarJob.objects.filter(pk=jobs[0].pk).update(status=JobStatus.SUCCESS, finished_at=datetime.now(UTC))
+    jobs = [make_job() for _ in range(4)]
+    now = datetime.now(UTC)
+    for job, ended in ((jobs[0], now), (jobs[3], now - timedelta(hours=2))):
+        CalendarJob.objects.filter(pk=job.pk).update(status=JobStatus.SUCCESS, finished_at=ended)
     CalendarJob.objects.filter(pk=jobs[1].pk).update(created_at=datetime.now(UTC) - timedelta(hours=1))
     numbers = read_numbers()
     assert (numbers.jobs["PENDING"], numbers.jobs["SUCCESS"], numbers.jobs["FAILURE"]) == (2, 1, 0)
     assert 3590 < numbers.oldest_job_seconds < 3700
+
+
+def test_jobs_that_ended_long_ago_are_not_read() -> None:
+    """There may be a million."""
+    with CaptureQueriesContext(connection) as queries:
+        read_numbers()
+    plan = plan_of(queries.captured_queries[-1]["sql"])
+    assert "job_waiting" in plan
+    assert "job_by_end" in plan
+    assert not re.search("SCAN job$|Seq Scan on calendars_calendarjob", plan, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
