@@ -1,9 +1,13 @@
 """How the hub tells many streams of one source what is new."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Hashable, Mapping
 
+import pytest
+
+from web import live
 from web.live import EventStream, Hub, Seen, Source, Stream
 
 
@@ -50,6 +54,31 @@ def test_events_are_written_in_the_sources_thread_and_once_for_all_pages_that_sh
     asyncio.run(check())
     assert [sent for sent, _ in written] == ["old", "old"]
     assert threading.main_thread() not in {thread for _, thread in written}
+
+
+def test_connections_are_closed_after_the_last_page_and_threads_end_with_the_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed_in: list[threading.Thread] = []
+    monkeypatch.setattr(live, "listening", lambda loop, hear: contextlib.nullcontext())
+    monkeypatch.setattr(live, "_disconnect", lambda: closed_in.append(threading.current_thread()))
+
+    async def check() -> None:
+        hub = Hub(asyncio.get_running_loop())
+        running = asyncio.create_task(hub.run())
+        streams = [open_stream(hub, source_of(["new"], lambda sent: {}), "a") for _ in range(2)]
+        async with asyncio.timeout(60):
+            for stream in streams:
+                await stream.news.wait()
+            for stream in streams:
+                hub._close(stream)
+            while len({*closed_in}) < 2:
+                await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running], timeout=60)
+
+    asyncio.run(check())
+    assert not [thread for thread in closed_in if thread.is_alive()]
 
 
 def test_event_that_cannot_be_written_does_not_end_the_source() -> None:
