@@ -220,6 +220,17 @@ def test_event_of_no_list_is_told_by_its_kind_unless_the_reader_is_staff(watcher
     assert seen[watcher].news("")["events"][0]["request"] == "secret"
 
 
+def test_events_are_put_into_words_once_for_all_pages(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr(live, "sentence", lambda event: said.append(event.pk) or "")
+    for number in range(5, 10):
+        write(number)
+    watchers = {Watcher(staff.pk, True, session_of(staff)) for _ in range(20)}
+    for seen in Machine().read(watchers).values():
+        assert len(seen.news("")["events"]) == 5
+    assert said == [5, 6, 7, 8, 9]
+
+
 # --- With a server ---
 
 
