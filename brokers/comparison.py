@@ -126,7 +126,7 @@ def compare(broker: dramatiq.Broker, *, count: int = MESSAGES, seconds: float = 
     def run(trial: Trial, is_fifo: bool) -> None:
         try:
             with kind.queue(is_fifo=is_fifo) as queue:
-                _run(trial, queue, count, time.monotonic() + seconds)
+                _run(trial, queue, count, seconds)
         except Exception as error:  # every broker's library has its own
             errors.append(error)
 
@@ -140,12 +140,13 @@ def compare(broker: dramatiq.Broker, *, count: int = MESSAGES, seconds: float = 
     return trials
 
 
-def _run(trial: Trial, queue: Queue, count: int, end: float) -> None:
+def _run(trial: Trial, queue: Queue, count: int, seconds: float) -> None:
     for number in range(count):
         for _ in range(2 if number % TWICE_EVERY == TWICE_EVERY - 1 else 1):
             queue.send(number)
             trial.sent.append(number)
     lock, errors = threading.Lock(), []
+    end = time.monotonic() + seconds
 
     def consume() -> None:
         try:

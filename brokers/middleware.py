@@ -20,6 +20,7 @@ from observability.events import Kind, record
 logger = logging.getLogger(__name__)
 
 MAX_ID_LENGTH = 64
+_UNUSUAL = re.compile(r"[^!-~]")  # PostgreSQL keeps no text with a NUL
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # fits into a column
 
 
@@ -104,7 +105,8 @@ class RecordMessages(dramatiq.Middleware):
 
 def _recorded(broker: dramatiq.Broker, message: dramatiq.Message | dramatiq.MessageProxy) -> dict[str, object]:
     """Return what an event says of a message, which anybody may have sent."""
-    about = {"message": message.message_id[:MAX_ID_LENGTH], "actor": message.actor_name}
+    message_id = _UNUSUAL.sub("?", message.message_id[:MAX_ID_LENGTH])
+    about = {"message": message_id, "actor": message.actor_name}
     actor = broker.actors.get(message.actor_name)
     subject = actor and actor.options.get("recorded_as")
     if subject and message.args and _ID.fullmatch(str(message.args[0])):

@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from calendars.builds.sweeper import WORKER_ALIVE_MS, living_workers, newest_heartbeat_ms
-from calendars.models import Calendar, CalendarJob, JobStatus
+from calendars.models import ASKED_AT, Calendar, CalendarJob, JobStatus
 from database.clock import now_ms
 from observability.health import NotReady
 
@@ -24,8 +24,8 @@ class CalendarCollector(Collector):
         for status in JobStatus.values:
             jobs.add_metric([status], counts.get(status, 0))
         yield jobs
-        waiting = CalendarJob.objects.waiting().order_by("created_at").values_list("created_at", flat=True).first()
-        age = 0.0 if waiting is None else max(0.0, now / 1000 - waiting.timestamp())
+        asked_at = CalendarJob.objects.waiting().aggregate(asked_at=Min(ASKED_AT))["asked_at"]
+        age = 0.0 if asked_at is None else max(0.0, now / 1000 - asked_at.timestamp())
         yield GaugeMetricFamily("taskoverflow_oldest_job_seconds", "Age of the oldest unfinished job", age)
         # An index has the calendars that are due or will be.
         followed = Calendar.objects.filter(due_at_ms__isnull=False, first_change_at_ms__isnull=False)

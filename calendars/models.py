@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from background.models import LeasedModel, LeasedQuerySet
 from calendars.options import CalendarOptions
@@ -105,6 +106,8 @@ class JobStatus(models.TextChoices):
     REVOKED = "REVOKED", "cancelled"
 
 
+#: When a job was asked for the last time: what its age is counted from.
+ASKED_AT = Coalesce("retried_at", "created_at")
 FINAL_STATUSES = frozenset({JobStatus.SUCCESS, JobStatus.FAILURE, JobStatus.REVOKED})
 
 
@@ -176,6 +179,10 @@ class CalendarJob(models.Model):
     @property
     def trace_id(self) -> str:
         return tracing.trace_id_of(self.trace_context)
+
+    @property
+    def asked_at(self) -> datetime:
+        return self.retried_at or self.created_at
 
     @property
     def is_final(self) -> bool:

@@ -208,7 +208,7 @@ LOCK_LEASED = Statement(
 READ_LEASED = Statement(
     f"""
     SELECT calendar.due_at, calendar.first_change_at, list.revision, [now_ms],
-        job.id, job.created_at, job.revision, job.request_id, job.trace_context
+        job.id, COALESCE(job.retried_at, job.created_at), job.revision, job.request_id, job.trace_context
     FROM calendars_calendar calendar
     JOIN todos_todolist list ON list.id = calendar.list_id
     LEFT JOIN calendars_calendarjob job ON job.calendar_id = calendar.id AND job.status IN {_WAITING}

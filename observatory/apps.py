@@ -9,11 +9,13 @@ class ObservatoryConfig(AppConfig):
         from background import sweep
         from observatory import retention
 
-        sweep.register(sweep.Step(retention.delete_expired, retention.EVERY_SECONDS))
+        sweep.register(
+            sweep.Step(retention.delete_expired, retention.EVERY_SECONDS),
+            sweep.Step(retention.delete_experiments, retention.EXPERIMENTS_EVERY_SECONDS),
+        )
         if settings.LAB:
             from calendars.builds import build
-            from observatory.lab import experiments, faults
+            from observatory.lab import faults
 
             build.AFTER_CLAIM.append(faults.after_claim)
             sweep.FILTERS.append(faults.leave_out)
-            sweep.register(sweep.Step(experiments.sweep, every_seconds=10 * 60))

@@ -1,7 +1,7 @@
 """What pages that show the machine are told: events as they are written down, and the numbers."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -9,8 +9,9 @@ from functools import partial
 from django.template.loader import render_to_string
 
 from calendars.models import Calendar
+from observability.events import Kind
 from observatory.models import Event
-from observatory.numbers import FEED_MINUTES, Numbers, QueueDepth, count_messages, read_numbers
+from observatory.numbers import FEED_MINUTES, QUEUE_DEPTH, Numbers, read_numbers
 from observatory.queries import NEW_EVENTS
 from observatory.recorder import NUDGE
 from observatory.stories.links import story_url
@@ -33,6 +34,7 @@ MAX_QUESTIONS = 5
 LATE_SECONDS = 30.0
 MAX_MISSING = 1_000
 MAX_CALENDARS_KNOWN = 10_000
+ID_DIGITS = 19
 # What may be said of an event of a list that somebody may not read.
 COUNTS = ("count", "todos", "jobs", "status", "ms", "waited_ms", "attempt")
 
@@ -56,6 +58,9 @@ class Snapshot:
     numbers: Numbers
     messages: int | None
     readable: Mapping[int, Set[int]]  # by user, those of the lists here that they may read
+    #: What pages are told, as it is made: of each event, to those who may read its list and to those who may not; and
+    #: the numbers, for each set of calendars in them.
+    represented: dict[tuple[int, bool], dict[str, object]] = field(default_factory=dict)
     fragments: dict[frozenset, str] = field(default_factory=dict)
 
     @property
@@ -71,7 +76,8 @@ class Snapshot:
 
     def news(self, watcher: Watcher, state: str) -> Mapping[str, object]:
         """Return what somebody gets whose page shows an older state, or nothing yet."""
-        shown = int(number) if (number := state.partition(".")[0]).isdecimal() else 0
+        number = state.partition(".")[0][:ID_DIGITS]
+        shown = int(number) if number.isdecimal() else 0
         events = [event for event in self.events if event.pk > shown or event.pk in self.late]
         return {
             "now": self.numbers.now_ms,
@@ -80,11 +86,20 @@ class Snapshot:
         }
 
     def represent(self, event: Event, watcher: Watcher) -> dict[str, object]:
-        shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
         is_of_list = event.list_id is not None or event.calendar_id is not None
-        if is_of_list and not self.may_read(watcher, event.list_id):
+        # What is of no list may be somebody's all the same: a message about a reminder. A sweep is everybody's.
+        is_everybodys = event.kind == Kind.SWEEP and not is_of_list
+        key = event.pk, is_everybodys or self.may_read(watcher, event.list_id)
+        if key not in self.represented:
+            self.represented[key] = self._represent(event, is_readable=key[1])
+        return self.represented[key]
+
+    def _represent(self, event: Event, *, is_readable: bool) -> dict[str, object]:
+        shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
+        if not is_readable:
             details = {name: event.details[name] for name in COUNTS if name in event.details}
-            return {**shown, "text": of_another_list(event), "about": "another list", "details": details}
+            about = "another list" if event.list_id or event.calendar_id else ""
+            return {**shown, "text": of_another_list(event), "about": about, "details": details}
         return {
             **shown,
             "text": sentence(event),
@@ -117,11 +132,11 @@ class Snapshot:
 
 def look(watcher: Watcher) -> Snapshot:
     """Return what is to be seen now, for one page."""
-    events = [Event(*row) for row in NEW_EVENTS(since=0, missing=[], most=EVENTS_SHOWN)[::-1]]
+    events = read_events(since=0)
     find_lists(events, {})
     numbers = read_numbers()
     readable, _ = ask_who_reads([watcher], lists_of(events, numbers))
-    return Snapshot(events, frozenset(), 0, numbers, count_messages(), readable)
+    return Snapshot(events, frozenset(), 0, numbers, QUEUE_DEPTH.latest(), readable)
 
 
 class Machine:
@@ -135,8 +150,9 @@ class Machine:
         self.missing: dict[int, float] = {}  # ids that may yet come, and since when they are waited for
         self.lists: dict[int, int] = {}  # of calendars
         self.numbers: Numbers | None = None
-        self.depth = QueueDepth()
         self.snapshot: Snapshot | None = None
+        self.readable: Mapping[int, Set[int]] = {}  # as they were last asked for
+        self.asked: Set[Watcher] = frozenset()  # for these
         self.refused: set[Watcher] = set()
         self._count_again_at = 0.0
         self._is_counted = False  # since the newest event
@@ -145,13 +161,14 @@ class Machine:
         """Ask what is new. While nothing happens, that is one query, and every NUMBERS_SECONDS one more."""
         has_events = self._read_events()
         has_numbers = self._read_numbers(watchers)
-        if has_events or has_numbers:
-            readable = {}
-            if has_events or self.numbers.calendars:
-                readable, sessions = ask_who_reads(watchers, lists_of(self.events, self.numbers))
-                self.refused |= {one for one in watchers if one.session_key and one.session_key not in sessions}
-            late, messages = frozenset(self.late), self.depth.latest()
-            self.snapshot = Snapshot([*self.events], late, self.late_count, self.numbers, messages, readable)
+        has_joined = not watchers <= self.asked
+        if has_events or has_joined or (has_numbers and self.numbers.calendars):
+            self.readable, sessions = ask_who_reads(watchers, lists_of(self.events, self.numbers))
+            self.refused |= {one for one in watchers if one.session_key and one.session_key not in sessions}
+            self.asked = frozenset(watchers)
+        if has_events or has_joined or has_numbers:
+            late, messages = frozenset(self.late), QUEUE_DEPTH.latest()
+            self.snapshot = Snapshot([*self.events], late, self.late_count, self.numbers, messages, self.readable)
         self.refused &= watchers
         return {one: self.snapshot.seen(one) for one in watchers - self.refused}
 
@@ -159,10 +176,9 @@ class Machine:
         now = time.monotonic()
         self.missing = {number: since for number, since in self.missing.items() if now - since < LATE_SECONDS}
         self.late = {number: since for number, since in self.late.items() if now - since < LATE_SECONDS}
-        rows = NEW_EVENTS(since=self.newest_id, missing=[*self.missing], most=EVENTS_SHOWN)
-        if not rows:
+        new = read_events(since=self.newest_id, missing=self.missing)
+        if not new:
             return False
-        new = [Event(*row) for row in rows[::-1]]
         find_lists(new, self.lists)
         ids = {event.pk for event in new}
         late = ids & self.missing.keys()
@@ -171,7 +187,7 @@ class Machine:
         for number in late:
             del self.missing[number]
         newest_id = max(self.newest_id, *ids)
-        if self.newest_id and len(rows) < EVENTS_SHOWN:  # else there are more than are shown
+        if self.newest_id and len(new) < EVENTS_SHOWN:  # else there are more than are shown
             between = range(max(self.newest_id + 1, newest_id - MAX_MISSING), newest_id)
             self.missing |= dict.fromkeys(set(between) - ids, now)
         self.newest_id = newest_id
@@ -196,6 +212,13 @@ class Machine:
     def _may_go_on(self, watcher: Watcher) -> bool:
         is_signed_in = not watcher.session_key or watcher.session_key in self.numbers.sessions
         return is_signed_in and (not watcher.sees_everything or watcher.user_id in self.numbers.staff)
+
+
+def read_events(since: int, missing: Collection[int] = ()) -> list[Event]:
+    """Return the newest events above an id, and those whose ids were missing; the oldest first."""
+    above = min([*missing, since + 1]) - 1
+    rows = NEW_EVENTS(above=above, since=since, missing=[*missing], most=EVENTS_SHOWN)
+    return [Event(*row) for row in rows[::-1]]
 
 
 def find_lists(events: Iterable[Event], known: dict[int, int]) -> None:

@@ -41,6 +41,10 @@ class Event(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+#: Who owns the lists of experiments. Nobody can register a name with spaces in it, nor sign in without a password.
+LAB_OWNER = "the lab of this machine"
+
+
 class ExperimentKind(models.TextChoices):
     TICK = "tick", "Tick todos"
     ASK = "ask", "Ask for files"

@@ -1,10 +1,12 @@
 """What the page says in numbers: from the database and the broker themselves, not from events."""
 
+import contextlib
 import logging
+import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dramatiq
 from django.conf import settings
@@ -17,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 SHOWN = 50  # calendars, and workers
 FEED_MINUTES = 5
+FINISHED_MINUTES = 60
+MOMENT_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class LivingWorker:
 @dataclass(frozen=True)
 class Numbers:
     now_ms: int
-    jobs: dict[str, int]
+    jobs: dict[str, int]  # those that wait, and those that have ended in the last FINISHED_MINUTES
     oldest_job_seconds: float | None
     due: int  # calendars that are to be built now, and that nobody is building
     leased: int  # that somebody is building
@@ -70,12 +74,14 @@ class Numbers:
 
 def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Numbers:
     """Ask the database, by one query; also which of these sessions have not ended, and who of the users is staff."""
+    now = datetime.now(UTC)
     rows = NUMBERS(
         most=SHOWN,
+        finished_since=now - timedelta(minutes=FINISHED_MINUTES),
         feeds_ms=FEED_MINUTES * 60_000,
         sessions=[*sessions],
         users=[*users],
-        now=datetime.now(UTC),
+        now=now,
     )
     of = {}
     for what, *values in rows:
@@ -125,20 +131,30 @@ def _worker(values: list, now_ms: int, calendars: Iterable[DueCalendar]) -> Livi
 
 
 class QueueDepth:
-    """How many messages wait in the broker, asked in a thread of its own: nobody waits for a broker that is away."""
+    """How many messages wait in the broker, asked in a thread of its own: a broker that is away keeps nobody waiting.
+
+    Whoever asks waits a moment. While a question has no answer yet, nobody else does.
+    """
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, "queue depth")
-        self._asked: Future[int] | None = None
+        self._lock = threading.Lock()
+        self._asked: Future[int | None] | None = None
         self._known: int | None = None
 
     def latest(self) -> int | None:
-        """Return what the broker has said last, and ask it again."""
-        if self._asked is None or self._asked.done():
-            if self._asked is not None:
-                self._known = self._asked.result()
-            self._asked = self._thread.submit(count_messages)
-        return self._known
+        """Return what the broker says, or what it has said last if it takes longer."""
+        with self._lock:
+            if self._asked is None:
+                self._asked = self._thread.submit(count_messages)
+                with contextlib.suppress(TimeoutError):
+                    self._asked.result(MOMENT_SECONDS)
+            if self._asked.done():
+                self._known, self._asked = self._asked.result(), None
+            return self._known
+
+
+QUEUE_DEPTH = QueueDepth()
 
 
 def count_messages() -> int | None:

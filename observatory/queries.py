@@ -11,22 +11,26 @@ _EVENT = Columns(Event)
 _NUMBER = BigIntegerField()
 _IN = "IN (SELECT CAST(value AS bigint) FROM [elements](%({})s))"
 
-# The newest events above an id, and those with lower ids that were not there before.
+# The newest events above an id, and those with lower ids that were not there before. `above` is lower than all of these
+# ids, so that the primary key finds them: for the alternative alone, the whole table is read.
 NEW_EVENTS = Statement(
     f"""
     SELECT {_EVENT} FROM observatory_event
-    WHERE id > %(since)s OR id {_IN.format("missing")} ORDER BY id DESC LIMIT %(most)s
+    WHERE id > %(above)s AND (id > %(since)s OR id {_IN.format("missing")}) ORDER BY id DESC LIMIT %(most)s
     """,
-    parameters={"since": _NUMBER, "missing": JSONField(), "most": _NUMBER},
+    parameters={"above": _NUMBER, "since": _NUMBER, "missing": JSONField(), "most": _NUMBER},
     returns=_EVENT.fields,
 )
 
 # Everything that the page says in numbers, and who may still see it: in one statement, so that all is of one moment.
-# Each row says what it is, and has a text, six numbers and a time. The first rows decide which types these have.
+# Of jobs, it counts those that an index has: who waits, and who has ended lately. Each row says what it is, and has a
+# text, six numbers and a time. The first rows decide which types these have.
 NUMBERS = Statement(
     f"""
-    SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(job.created_at)
-    FROM calendars_calendarjob job GROUP BY job.status
+    SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, min(COALESCE(job.retried_at, job.created_at))
+    FROM calendars_calendarjob job WHERE job.status IN ('PENDING', 'STARTED') GROUP BY job.status
+    UNION ALL SELECT 'jobs', job.status, count(*), [now_ms], 0, 0, 0, 0, NULL
+    FROM calendars_calendarjob job WHERE job.finished_at > %(finished_since)s GROUP BY job.status
     UNION ALL SELECT 'now', '', [now_ms], 0, 0, 0, 0, 0, NULL
     UNION ALL SELECT 'calendars', '', count(*),
         COALESCE(sum(CASE WHEN lease_until > (SELECT [now_ms]) AND lease_token IS NOT NULL THEN 1 ELSE 0 END), 0),
@@ -52,6 +56,7 @@ NUMBERS = Statement(
     """,
     parameters={
         "most": _NUMBER,
+        "finished_since": CalendarJob.finished_at.field,
         "feeds_ms": _NUMBER,
         "sessions": JSONField(),
         "users": JSONField(),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from django.conf import settings
 from django.db import connection
 
+from database.errors import DATABASE_ERRORS
 from observability import events
 from observability.events import Kind
 from observability.processes import process_name
@@ -28,6 +29,7 @@ MERGED = {Kind.CHANGE, Kind.FEED}
 NUDGE = 0
 
 _is_recorded = threading.Event()
+_was_written = True
 
 
 def start() -> Callable[[], None]:
@@ -70,13 +72,36 @@ def flush() -> None:
     while taken := events.take(MAX_ROWS):
         rows = [Event(process=process_name(), **event._asdict()) for event in merged(taken)]
         try:
-            Event.objects.bulk_create(rows)
+            _write(rows)
         except Exception as error:  # the database may be down, or not be migrated yet
             events.LOST.labels("not written").inc(len(taken))
-            logger.warning("Events were not written down: %s", type(error).__name__)
+            _say_whether_written(error)
             connection.close()
         else:
+            _say_whether_written(None)
             nudge(NUDGE)
+
+
+def _write(rows: list[Event]) -> None:
+    is_used = connection.connection is not None
+    try:
+        Event.objects.bulk_create(rows)
+    except DATABASE_ERRORS:
+        if not is_used:
+            raise
+        connection.close()  # the server may have been restarted since the connection was made
+        Event.objects.bulk_create(rows)
+
+
+def _say_whether_written(error: Exception | None) -> None:
+    """Log it when that changes, not with every write."""
+    global _was_written
+    if (error is None) != _was_written:
+        _was_written = error is None
+        if error is None:
+            logger.info("Events are written down again")
+        else:
+            logger.warning("Events are not written down: %s", type(error).__name__)
 
 
 def merged(recorded: Sequence[events.Event]) -> Sequence[events.Event]:
@@ -92,7 +117,8 @@ def merged(recorded: Sequence[events.Event]) -> Sequence[events.Event]:
         key: object = number
         if event.kind in MERGED:
             details = event.details
-            key = event.kind, event.list_id, event.calendar_id, details.get("status"), details.get("client")
+            answer = details.get("status"), details.get("client"), details.get("is_stale")
+            key = event.kind, event.list_id, event.calendar_id, answer
             counts[key] += 1
             latest.pop(key, None)  # so that the order is that of the last of each
         latest[key] = event

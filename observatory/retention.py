@@ -1,13 +1,15 @@
-"""Deleting events that have expired."""
+"""Deleting events and experiments that have expired."""
 
 import time
 from collections.abc import Mapping
 
 from django.conf import settings
 
-from observatory.models import Event
+from observatory.models import LAB_OWNER, Event, Experiment
+from todos.models import TodoList
 
 EVERY_SECONDS = 60.0
+EXPERIMENTS_EVERY_SECONDS = 600.0
 SLICE = 5_000
 # In one round of the sweep: who has more to delete goes on in the next.
 MAX_SLICES = 40
@@ -18,6 +20,16 @@ def delete_expired() -> Mapping[str, int]:
     before = time.time_ns() // 1_000_000 - settings.EVENT_HOURS * 60 * 60 * 1000
     deleted = _delete(before, _newest_excess_id())
     return {"events_deleted": deleted} if deleted else {}
+
+
+def delete_experiments() -> Mapping[str, int]:
+    """Delete what the lab has left for a day, also where it is not allowed any more."""
+    has_left = Experiment.objects.exists() or TodoList.objects.filter(extra_owner__username=LAB_OWNER).exists()
+    if not has_left:
+        return {}
+    from observatory.lab import experiments  # nothing of the lab is loaded where there was none
+
+    return experiments.sweep()
 
 
 def _newest_excess_id() -> int:

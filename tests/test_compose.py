@@ -150,6 +150,14 @@ def test_what_watches_the_system_starts_only_when_asked_for(observers: dict) -> 
             assert re.fullmatch(r"127\.0\.0\.1:\$\{[A-Z]+_PORT:-(\d+)\}:\1", port), port
 
 
+def test_nobody_can_sign_in_to_grafana(observers: dict) -> None:
+    """Its first administrator is admin, with the password admin."""
+    settings = observers["grafana"]["environment"]
+    assert settings["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
+    assert settings["GF_AUTH_BASIC_ENABLED"] == "false"
+    assert settings["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+
+
 def test_what_watches_the_system_reads_files_that_are_there(observers: dict) -> None:
     mounted = dict(volume.split(":")[:2] for each in observers.values() for volume in each.get("volumes", []))
     files = {inside: ROOT / outside for outside, inside in mounted.items() if outside.startswith("./")}

@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -53,7 +53,8 @@ class Seen:
 
     state: str
     numbers: frozenset[int]
-    #: Return what an event has besides: what a page that shows an older state does not have. It must be quick.
+    #: Return what an event has besides: what a page that shows an older state does not have. It is called in the thread
+    #: that reads the source, and in Django's.
     news: Callable[[str], Mapping[str, object]] = lambda state: {}
 
 
@@ -109,9 +110,8 @@ class Stream:
         self.news = asyncio.Event()
         self.news.set()
 
-    def show(self, seen: Seen, spread: int) -> None:
-        self.state = seen.state
-        self.unsent = event(self.state, seen.news(self.sent), spread=spread)
+    def show(self, state: str, unsent: bytes) -> None:
+        self.state, self.unsent = state, unsent
         self.news.set()
 
     def end(self) -> None:
@@ -136,7 +136,6 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.thread = ThreadPoolExecutor(1, "live")  # not one of Django's: they may all be busy
         self.streams: set[Stream] = set()
         self.callers: Counter[str] = Counter()
         self.askers: dict[Source, Asker] = {}
@@ -180,12 +179,14 @@ class Hub:
                         self._left.clear()
                         await self._left.wait()
                 self._opened.clear()
-                await self.loop.run_in_executor(self.thread, _disconnect)
+                for asker in [*self.askers.values()]:
+                    await asker.in_thread(_disconnect)
         finally:
             for asker in self.askers.values():
                 asker.task.cancel()
-            self.thread.submit(_disconnect)
-            self.thread.shutdown()
+                asker.thread.submit(_disconnect)
+            for asker in self.askers.values():
+                asker.thread.shutdown()
 
     def _open(self, stream: Stream, seen: Seen) -> None:
         self.streams.add(stream)
@@ -215,6 +216,8 @@ class Asker:
     def __init__(self, hub: Hub, source: Source) -> None:
         self.hub = hub
         self.source = source
+        # Not one of Django's: they may all be busy. And of this source alone: another may take long.
+        self.thread = ThreadPoolExecutor(1, "live")
         self.streams: set[Stream] = set()
         self.numbers: set[int] = set()
         self._is_nudged = asyncio.Event()
@@ -259,20 +262,28 @@ class Asker:
             return
         topics = {stream.topic for stream in asked}
         try:
-            seen = await self.hub.loop.run_in_executor(self.hub.thread, _read, self.source, topics)
+            seen = await self.in_thread(_read, self.source, topics)
+            self.numbers = {number for one in seen.values() for number in one.numbers}
+            for stream in asked:
+                if stream.topic not in seen:
+                    stream.end()
+            changed = {
+                stream: (stream.topic, stream.sent)
+                for stream in asked
+                if not stream.is_over and stream.state != seen[stream.topic].state
+            }
+            spread = len(changed) * MS_FOR_EACH_PAGE if len(changed) > FEW_PAGES else 0
+            unsent = await self.in_thread(_write, seen, {*changed.values()}, spread) if changed else {}
         except Exception as error:  # the database may be down: the next round tries again
             logger.warning("Open pages cannot be updated: %s", type(error).__name__)
             return
         finally:
             self._asked_at.append(time.monotonic())
-        self.numbers = {number for one in seen.values() for number in one.numbers}
-        for stream in asked:
-            if stream.topic not in seen:
-                stream.end()
-        changed = [one for one in asked if not one.is_over and one.state != seen[one.topic].state]
-        spread = len(changed) * MS_FOR_EACH_PAGE if len(changed) > FEW_PAGES else 0
-        for stream in changed:
-            stream.show(seen[stream.topic], spread)
+        for stream, key in changed.items():
+            stream.show(seen[stream.topic].state, unsent[key])
+
+    def in_thread(self, function: Callable, *values: object) -> Awaitable:
+        return self.hub.loop.run_in_executor(self.thread, function, *values)
 
 
 async def _end_with_client(protocol: HTTPProtocol, stream: Stream) -> None:
@@ -287,6 +298,15 @@ def _read(source: Source, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
     except Exception:
         _disconnect()
         raise
+
+
+def _write(
+    seen: Mapping[Hashable, Seen], wanted: set[tuple[Hashable, str]], spread: int
+) -> Mapping[tuple[Hashable, str], bytes]:
+    """Return an event for each topic and state that was sent last."""
+    return {
+        (topic, sent): event(seen[topic].state, seen[topic].news(sent), spread=spread) for topic, sent in wanted
+    }
 
 
 def _disconnect() -> None:

@@ -22,7 +22,7 @@ from calendars.builds.file_quota import LARGE_BYTES, expire_excess_files_of
 from calendars.ical import renderer
 from calendars.ical.components import TodoRow
 from calendars.metrics import BUILD_SECONDS, EVENTS, JOB_SECONDS
-from calendars.models import Calendar, CalendarJob, JobStatus
+from calendars.models import ASKED_AT, Calendar, CalendarJob, JobStatus
 from calendars.queries import (
     CLAIM_CALENDAR,
     FINISH_BUILD,
@@ -242,7 +242,7 @@ class WaitingJob(NamedTuple):
     """A job as the end of a build reads it."""
 
     id: uuid.UUID
-    created_at: datetime
+    asked_at: datetime
     revision: int
     request_id: str
     trace_context: str
@@ -288,8 +288,8 @@ def _finish(calendar: Calendar, revision: int, rendered: renderer.RenderedCalend
         )
     _record_build(calendar, revision, rendered, done)
     nudge(calendar.list_id)  # pages that show the jobs
-    observe_jobs([job.created_at for job in done], JobStatus.SUCCESS)
-    tracing.end_jobs((job.created_at, job.trace_context) for job in done)
+    observe_jobs([job.asked_at for job in done], JobStatus.SUCCESS)
+    tracing.end_jobs((job.asked_at, job.trace_context) for job in done)
     tracing.annotate(revision=revision, jobs=len(done))
     if rendered is not None:
         EVENTS.labels("rendered").inc(rendered.fresh)
@@ -372,10 +372,10 @@ def _give_up(calendar: Calendar, error: BaseException | None = None) -> Outcome:
             extra=trace,
         )
         jobs = CalendarJob.objects.waiting().filter(calendar=calendar)
-        waiting = list(jobs.values_list("pk", "request_id", "created_at", "trace_context"))
+        waiting = list(jobs.values_list("pk", "request_id", ASKED_AT, "trace_context"))
         CalendarJob.objects.fail(calendar, GAVE_UP)
-    observe_jobs([created_at for _, _, created_at, _ in waiting], JobStatus.FAILURE)
-    tracing.end_jobs([(created_at, context) for _, _, created_at, context in waiting], have_failed=True)
+    observe_jobs([asked_at for _, _, asked_at, _ in waiting], JobStatus.FAILURE)
+    tracing.end_jobs([(asked_at, context) for _, _, asked_at, context in waiting], have_failed=True)
     record(Kind.BUILD_FAILED, **_attempt(calendar, error), jobs=len(waiting))
     for job_id, request_id, *_ in waiting:
         record(Kind.JOB_FAILED, **_subject(calendar), job_id=job_id, request_id=request_id)
@@ -386,8 +386,10 @@ def _retry_later(calendar: Calendar, error: BaseException) -> Outcome:
     if calendar.attempts >= MAX_ATTEMPTS:
         return _give_up(calendar, error)
     delay_ms = BACKOFF_MS * 2 ** (calendar.attempts - 1)
-    Calendar.objects.retry_later(calendar.lease_token, delay_ms=delay_ms)
-    record(Kind.BUILD_FAILED, **_attempt(calendar, error), retry_ms=delay_ms)
+    if Calendar.objects.retry_later(calendar.lease_token, delay_ms=delay_ms):
+        record(Kind.BUILD_FAILED, **_attempt(calendar, error), retry_ms=delay_ms)
+    else:
+        record(Kind.BUILD_LOST, **_subject(calendar), attempt=calendar.attempts)
     return Outcome.FAILED
 
 
@@ -417,8 +419,8 @@ def _trace(calendar: Calendar) -> dict[str, object]:
     }
 
 
-def observe_jobs(created: Iterable[datetime], status: str) -> None:
-    """Count jobs that have just ended, each with the time since it was created."""
+def observe_jobs(asked: Iterable[datetime], status: str) -> None:
+    """Count jobs that have just ended, each with the time since it was asked for."""
     now = datetime.now(UTC)
-    for moment in created:
+    for moment in asked:
         JOB_SECONDS.labels(status).observe((now - moment).total_seconds())

@@ -64,7 +64,7 @@ def get_progress(job: CalendarJob) -> Progress:
     """Return the progress of a job. What it waits for is queried only while it waits."""
     if job.is_final:
         return Progress(job.status, is_expired=job.is_expired)
-    is_late = datetime.now(UTC) - job.created_at > PATIENCE
+    is_late = datetime.now(UTC) - job.asked_at > PATIENCE
     before = 0
     if job.status == JobStatus.PENDING:
         # Jobs of its own calendar are finished together with it.

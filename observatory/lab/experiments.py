@@ -19,14 +19,12 @@ from calendars.models import Feed
 from calendars.options import CalendarOptions
 from database.clock import now_ms
 from observatory.lab.faults import resume, wait_until_known
-from observatory.models import Experiment, ExperimentKind
+from observatory.models import LAB_OWNER, Experiment, ExperimentKind
 from todos.deadlines import Deadline
 from todos.models import TodoList
 from todos.services import ImportedTodo, create_list, erase_list, import_todos, update_todo
 from web.quotas import QuotaExceeded
 
-#: Who owns the lists of experiments. Nobody can register a name with spaces in it, nor sign in without a password.
-OWNER = "the lab of this machine"
 MAX_EXPERIMENTS = 40
 KEPT = timedelta(hours=24)
 #: A fault that nothing has used up ends then, at the latest.
@@ -228,7 +226,7 @@ def _checked(amount: Amount | None, value: int | None) -> int:
 
 
 def _new_list(count: int) -> TodoList:
-    owner, is_new = get_user_model().objects.get_or_create(username=OWNER)
+    owner, is_new = get_user_model().objects.get_or_create(username=LAB_OWNER)
     if is_new:
         owner.set_unusable_password()
         owner.save(update_fields=["password"])
@@ -269,7 +267,7 @@ def remove(experiments: list[Experiment]) -> int:
     put_right(experiments)
     for experiment in experiments:
         # Only a list that is the lab's: whatever a row says, nobody else's list is touched.
-        for todo_list in TodoList.objects.filter(pk=experiment.list_id, extra_owner__username=OWNER):
+        for todo_list in TodoList.objects.filter(pk=experiment.list_id, extra_owner__username=LAB_OWNER):
             erase_list(todo_list=todo_list)
         experiment.delete()
     return len(experiments)
@@ -279,7 +277,7 @@ def sweep() -> dict[str, int]:
     """Remove experiments, and lists of the lab without one, that are a day old."""
     before = now_ms() - int(KEPT.total_seconds() * 1000)
     removed = remove(list(Experiment.objects.filter(started_at_ms__lt=before)))
-    lists = TodoList.objects.filter(extra_owner__username=OWNER, created_at__lt=datetime.now(UTC) - KEPT)
+    lists = TodoList.objects.filter(extra_owner__username=LAB_OWNER, created_at__lt=datetime.now(UTC) - KEPT)
     for todo_list in lists.exclude(pk__in=Experiment.objects.values("list_id")):
         erase_list(todo_list=todo_list)
         removed += 1

@@ -1,5 +1,10 @@
 """The comparison of a standard and a FIFO queue, on every broker."""
 
+from types import SimpleNamespace
+
+import pytest
+
+from brokers import comparison
 from brokers.comparison import Trial, compare, comparing
 from tests.brokers.rigs import Rig
 
@@ -24,6 +29,22 @@ def test_broker_without_deduplication_says_so(rig: Rig) -> None:
 
     assert standard.repeated >= 2
     assert (fifo.repeated == 0) == (comparing(broker).lacks == "")
+
+
+def test_sending_takes_nothing_of_the_time_for_receiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As to a broker that is far away: a message there and back in a tenth of a second."""
+    now = 0.0
+    monkeypatch.setattr(comparison, "time", SimpleNamespace(monotonic=lambda: now, sleep=lambda seconds: None))
+
+    class Far(comparison._MemoryQueue):
+        def send(self, number: int) -> None:
+            nonlocal now
+            now += 0.1
+            super().send(number)
+
+    trial = Trial("Standard", 1, "")
+    comparison._run(trial, Far(), 20, 1)
+    assert trial.missing == 0
 
 
 def test_repetition_is_not_out_of_order() -> None:

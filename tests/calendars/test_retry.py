@@ -1,20 +1,25 @@
 """Trying failed jobs again: the same jobs wait once more, however often and by however many it is asked for."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from calendars.builds import sweeper
+from calendars.builds import build, sweeper
 from calendars.builds.build import GAVE_UP, build_calendar
+from calendars.jobs.progress import get_progress
 from calendars.jobs.services import retry_jobs
+from calendars.metrics_collectors import CalendarCollector
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
+from observatory.numbers import read_numbers
 from tests.calendars.conftest import LONG_TITLE, Clock
 from tests.crowd import together
 from tests.factories import PASSWORD, make_job, make_list, make_todo, make_user, share
 
 pytestmark = pytest.mark.django_db
+DAY_SECONDS = 86_400
 
 
 def fail(job: CalendarJob) -> CalendarJob:
@@ -127,6 +132,28 @@ def test_retried_job_has_five_attempts_again(clock: Clock) -> None:
         build_calendar(job.calendar_id)
         assert read(job).status == expected
         clock.seconds += 60
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_age_of_a_retried_job_begins_anew(ends_well: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is to be called because of the days that it lay there as failed."""
+    job = fail(make_job())
+    CalendarJob.objects.update(created_at=datetime.now(UTC) - timedelta(days=3))
+    retry(job)
+
+    [oldest] = [one for one in CalendarCollector().collect() if one.name == "taskoverflow_oldest_job_seconds"]
+    assert oldest.samples[0].value < DAY_SECONDS
+    assert read_numbers().oldest_job_seconds < DAY_SECONDS
+    assert not get_progress(read(job)).is_without_worker
+
+    asked, ended = [], []
+    monkeypatch.setattr(build, "observe_jobs", lambda moments, status: asked.extend(moments))
+    monkeypatch.setattr(build.tracing, "end_jobs", lambda jobs, **how: ended.extend(at for at, _ in jobs))
+    if not ends_well:
+        Calendar.objects.update(options_key="no JSON", attempts=4)
+    build_calendar(job.calendar_id)
+    assert read(job).status == ("SUCCESS" if ends_well else "FAILURE")
+    assert asked == ended == [read(job).retried_at]
 
 
 def test_sweep_keeps_a_job_that_is_retried_while_it_deletes(settings: object, monkeypatch: object) -> None:

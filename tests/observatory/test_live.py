@@ -19,6 +19,7 @@ from observatory import live, recorder
 from observatory.live import Machine, Watcher
 from observatory.models import Event
 from tests.factories import make_list, make_user
+from tests.plans import plan_of
 from tests.project import Web, database_url, start_web
 from tests.streams import open_page
 from todos.services import create_todo
@@ -90,6 +91,15 @@ def test_id_that_never_comes_is_not_waited_for_for_ever(watcher: Watcher, monkey
     assert machine.missing == {}
 
 
+@pytest.mark.parametrize("missing", [[], [7, 9]])
+def test_new_events_are_found_by_their_ids(missing: list[int]) -> None:
+    """Each process asks for them five times a second, and the table may have a hundred thousand rows."""
+    with CaptureQueriesContext(connection) as queries:
+        live.read_events(since=10, missing=missing)
+    sql = queries.captured_queries[-1]["sql"]
+    assert ("Index Cond: (id > " if connection.vendor == "postgresql" else "PRIMARY KEY (rowid>?)") in plan_of(sql)
+
+
 def test_many_ids_that_are_missing_are_bounded(watcher: Watcher) -> None:
     machine = Machine()
     write(5)
@@ -156,6 +166,29 @@ def test_who_opens_a_page_meanwhile_is_told(watcher: Watcher) -> None:
     assert machine.read({watcher, late}).keys() == {watcher, late}
 
 
+def test_who_opens_a_page_meanwhile_sees_their_lists(watcher: Watcher) -> None:
+    ada = make_user("ada")
+    todo_list = make_list(ada)
+    write(5, list_id=todo_list.pk)
+    machine = Machine()
+    machine.read({watcher})
+    late = Watcher(ada.pk, False, session_of(ada))
+    for _ in range(2):
+        [event] = machine.read({watcher, late})[late].news("")["events"]
+        assert event["list"] == todo_list.pk
+
+
+def test_who_reads_slowly_sees_their_lists_after_the_numbers_have_come(watcher: Watcher) -> None:
+    ada = make_user("ada")
+    todo_list = make_list(ada)
+    write(5, list_id=todo_list.pk)
+    machine, slow = Machine(), Watcher(ada.pk, False, session_of(ada))
+    machine.read({slow})
+    machine._count_again_at = 0.0
+    [event] = machine.read({slow})[slow].news("")["events"]
+    assert event["list"] == todo_list.pk
+
+
 def test_who_may_not_read_a_list_is_told_counts(watcher: Watcher) -> None:
     ada, bob = make_user("ada"), make_user("bob")
     todo_list = make_list(ada)
@@ -173,6 +206,29 @@ def test_who_may_not_read_a_list_is_told_counts(watcher: Watcher) -> None:
             {"revision": 7, "todos": 3},
             "secret",
         )
+
+
+def test_event_of_no_list_is_told_by_its_kind_unless_the_reader_is_staff(watcher: Watcher) -> None:
+    write(5, kind=Kind.MESSAGE_SENT, details={"message": "m1", "actor": "deliver"}, request_id="secret")
+    write(6, kind=Kind.SWEEP, details={"events_deleted": 3})
+    bob = Watcher(make_user("bob").pk, False, "")
+    seen = Machine().read({watcher, bob})
+    message, sweep = seen[bob].news("")["events"]
+    assert (message["text"], message["details"]) == ("A message was sent", {})
+    assert not {"request", "process", "story"} & message.keys()
+    assert "3 events deleted" in sweep["text"]
+    assert seen[watcher].news("")["events"][0]["request"] == "secret"
+
+
+def test_events_are_put_into_words_once_for_all_pages(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = []
+    monkeypatch.setattr(live, "sentence", lambda event: said.append(event.pk) or "")
+    for number in range(5, 10):
+        write(number)
+    watchers = {Watcher(staff.pk, True, session_of(staff)) for _ in range(20)}
+    for seen in Machine().read(watchers).values():
+        assert len(seen.news("")["events"]) == 5
+    assert said == [5, 6, 7, 8, 9]
 
 
 # --- With a server ---

@@ -1,17 +1,22 @@
 """The page's numbers are those of the database."""
 
+import re
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from calendars.models import Calendar, CalendarJob, JobStatus, Worker
 from database.clock import now_ms
 from observability.events import Kind, record
-from observatory import recorder
+from observatory import live, numbers, recorder
 from observatory.models import Event
 from observatory.numbers import read_numbers
 from tests.factories import make_job, make_list, make_todo, make_user
+from tests.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,12 +31,24 @@ def test_empty_system_has_zeros() -> None:
 
 def test_jobs_are_counted_by_state_and_the_oldest_waiting_is_known() -> None:
     make_todo()
-    jobs = [make_job() for _ in range(3)]
-    CalendarJob.objects.filter(pk=jobs[0].pk).update(status=JobStatus.SUCCESS, finished_at=datetime.now(UTC))
+    jobs = [make_job() for _ in range(4)]
+    now = datetime.now(UTC)
+    for job, ended in ((jobs[0], now), (jobs[3], now - timedelta(hours=2))):
+        CalendarJob.objects.filter(pk=job.pk).update(status=JobStatus.SUCCESS, finished_at=ended)
     CalendarJob.objects.filter(pk=jobs[1].pk).update(created_at=datetime.now(UTC) - timedelta(hours=1))
     numbers = read_numbers()
     assert (numbers.jobs["PENDING"], numbers.jobs["SUCCESS"], numbers.jobs["FAILURE"]) == (2, 1, 0)
     assert 3590 < numbers.oldest_job_seconds < 3700
+
+
+def test_jobs_that_ended_long_ago_are_not_read() -> None:
+    """There may be a million."""
+    with CaptureQueriesContext(connection) as queries:
+        read_numbers()
+    plan = plan_of(queries.captured_queries[-1]["sql"])
+    assert "job_waiting" in plan
+    assert "job_by_end" in plan
+    assert not re.search("SCAN job$|Seq Scan on calendars_calendarjob", plan, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +96,35 @@ def test_worker_has_the_leases_that_it_has_claimed() -> None:
     assert (first.id, first.is_alive, [one.id for one in first.leases]) == ("host:1:a", True, [job.calendar_id])
     assert (second.id, second.is_alive, second.leases) == ("silent", False, ())
     assert [one.leases for one in read_numbers().for_lists([]).workers] == [(), ()]
+
+
+def test_broker_that_does_not_answer_is_asked_once_for_all_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answers = [], threading.Event()
+
+    def count() -> int:
+        asked.append(1)
+        answers.wait(60)
+        return 7
+
+    monkeypatch.setattr(numbers, "count_messages", count)
+    depth = numbers.QueueDepth()
+    try:
+        assert [depth.latest() for _ in range(5)] == [None] * 5
+        assert len(asked) == 1
+    finally:
+        answers.set()
+    depth._asked.result(60)
+    assert depth.latest() == 7
+
+
+def test_pages_ask_the_broker_in_no_thread_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_in = []
+    monkeypatch.setattr(numbers, "count_messages", lambda: asked_in.append(threading.current_thread()))
+    monkeypatch.setattr(live, "QUEUE_DEPTH", depth := numbers.QueueDepth())
+    live.look(live.Watcher(0, False, ""))
+    depth._thread.shutdown()
+    assert asked_in != []
+    assert threading.main_thread() not in asked_in
 
 
 def test_feeds_are_counted_by_answer_merged_ones_too() -> None:

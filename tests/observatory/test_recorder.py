@@ -22,6 +22,10 @@ def nothing_is_waiting() -> Iterator[None]:
     assert events.take(events.MAX_WAITING) == []
 
 
+def fail(rows: list) -> None:
+    raise OperationalError("it is away")
+
+
 def lost(reason: str) -> float:
     return events.LOST.labels(reason)._value.get()
 
@@ -84,9 +88,6 @@ def test_worker_writes_what_its_last_build_records() -> None:
 def test_database_that_is_away_loses_events_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch, wait_for: Callable
 ) -> None:
-    def fail(rows: list) -> None:
-        raise OperationalError("it is away")
-
     before = lost("not written")
     stop = recorder.start()
     with monkeypatch.context() as patch:
@@ -97,6 +98,37 @@ def test_database_that_is_away_loses_events_and_nothing_else(
     record(Kind.CHANGE, list_id=3)  # the thread goes on
     stop()
     assert [event.list_id for event in Event.objects.all()] == [3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_server_that_was_restarted_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    write, ended = Event.objects.bulk_create, [OperationalError("the connection was ended")]
+
+    def fail_once(rows: list) -> None:
+        if ended:
+            raise ended.pop()
+        write(rows)
+
+    connection.ensure_connection()
+    monkeypatch.setattr(Event.objects, "bulk_create", fail_once)
+    with recorder.recording():
+        record(Kind.CHANGE, list_id=1)
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_log_says_once_that_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    logged = []
+    monkeypatch.setattr(recorder, "_was_written", True)
+    monkeypatch.setattr(recorder.logger, "warning", lambda text, *values: logged.append(text % values))
+    monkeypatch.setattr(recorder.logger, "info", logged.append)
+    for is_away in (False, True, True, True, False, False, True, False):
+        with monkeypatch.context() as patch, recorder.recording():
+            if is_away:
+                patch.setattr(Event.objects, "bulk_create", fail)
+            record(Kind.CHANGE, list_id=1)
+            recorder.flush()
+    assert logged == ["Events are not written down: OperationalError", "Events are written down again"] * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,6 +165,7 @@ def test_many_changes_of_a_list_become_one_event_with_a_count() -> None:
         record(Kind.CHANGE, list_id=2, revision=9)
         for _ in range(40):
             record(Kind.FEED, calendar_id=3, status=304, client="other")
+        record(Kind.FEED, calendar_id=3, status=200, client="other", is_stale=True)
         record(Kind.FEED, calendar_id=3, status=200, client="other")
         record(Kind.CLAIM, list_id=1)
     written = Event.objects.order_by("pk").values_list("kind", "list_id", "details")
@@ -141,6 +174,7 @@ def test_many_changes_of_a_list_become_one_event_with_a_count() -> None:
         ("claim", 1, {}),
         ("change", 2, {"revision": 9}),
         ("feed", None, {"status": 304, "client": "other", "count": 40}),
+        ("feed", None, {"status": 200, "client": "other", "is_stale": True}),
         ("feed", None, {"status": 200, "client": "other"}),
         ("claim", 1, {}),
     ]

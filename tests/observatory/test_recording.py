@@ -187,6 +187,21 @@ def test_interrupted_build_is_recorded(
     assert kind in kinds(recorded())
 
 
+def test_build_that_fails_without_its_lease_says_nothing_of_a_next_attempt(
+    recorded: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_lease_and_fail(*arguments: object, **options: object) -> None:
+        Calendar.objects.update(lease_token="1" * 32)
+        raise ValueError
+
+    monkeypatch.setattr(builds, "_render", lose_the_lease_and_fail)
+    make_todo()
+    job = make_job()
+    recorded()
+    build_calendar(job.calendar_id)
+    assert kinds(recorded()) == ["claim", "build.lost"]
+
+
 def test_lease_that_nobody_gave_back_is_found_by_the_sweep(recorded: Callable) -> None:
     make_todo()
     job = make_job()
@@ -243,6 +258,13 @@ def test_messages_are_recorded_whatever_is_in_them(
     assert sent.calendar_id == received.calendar_id == calendar_id
     assert sent.details["message"] == received.details["message"] == message.message_id
     assert received.details["waited_ms"] >= 0
+
+
+def test_id_of_a_message_is_recorded_without_what_no_database_keeps(recorded: Callable) -> None:
+    message = build_actor.message(1).copy(message_id="a\0b\ud800 c" + "d" * 100)
+    RecordMessages().after_enqueue(dramatiq.get_broker(), message, None)
+    [sent] = recorded()
+    assert sent.details["message"] == "a?b??c" + "d" * 58
 
 
 def test_cancelled_job_is_recorded_once(recorded: Callable) -> None:

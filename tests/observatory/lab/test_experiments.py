@@ -12,15 +12,14 @@ from calendars.models import Calendar, CalendarJob, Feed, JobStatus
 from observatory.lab.experiments import (
     DEFINITIONS,
     MAX_FAULT_SECONDS,
-    OWNER,
     InvalidAmount,
     put_right,
     remove,
     start,
-    sweep,
 )
 from observatory.lab.results import Result, result_of
-from observatory.models import Event, Experiment
+from observatory.models import LAB_OWNER, Event, Experiment
+from observatory.retention import delete_experiments
 from tests.factories import make_job, make_list, make_todo
 from todos.models import Todo, TodoList
 from web.quotas import QuotaExceeded
@@ -132,13 +131,15 @@ def test_every_fault_has_an_end() -> None:
 def test_experiment_touches_no_list_of_others(name: str) -> None:
     make_todo("Mine")
     make_todo("Ada's", user=User.objects.create(username="ada"))
-    before = state(TodoList.objects.exclude(extra_owner__username=OWNER).exclude(default_owner__username=OWNER))
+    before = state(
+        TodoList.objects.exclude(extra_owner__username=LAB_OWNER).exclude(default_owner__username=LAB_OWNER)
+    )
 
     experiment = run(name)
 
-    after = TodoList.objects.exclude(extra_owner__username=OWNER).exclude(default_owner__username=OWNER)
+    after = TodoList.objects.exclude(extra_owner__username=LAB_OWNER).exclude(default_owner__username=LAB_OWNER)
     assert state(after) == before
-    assert TodoList.objects.get(pk=experiment.list_id).extra_owner.username == OWNER
+    assert TodoList.objects.get(pk=experiment.list_id).extra_owner.username == LAB_OWNER
 
 
 def state(lists: Any) -> list:
@@ -162,7 +163,7 @@ def test_removed_experiments_leave_nothing() -> None:
 
     assert remove(experiments) == 2
     assert not Experiment.objects.exists()
-    assert not TodoList.objects.filter(extra_owner__username=OWNER).exists()
+    assert not TodoList.objects.filter(extra_owner__username=LAB_OWNER).exists()
     assert not Feed.objects.exists()
     assert not CalendarJob.objects.exists()
     assert TodoList.objects.filter(pk=mine.pk).exists()
@@ -180,13 +181,15 @@ def test_no_other_list_is_removed_whatever_a_row_says() -> None:
 
 
 @pytest.mark.django_db
-def test_old_experiments_go_by_themselves() -> None:
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_old_experiments_go_by_themselves(is_allowed: bool, settings: Any) -> None:
+    settings.LAB = is_allowed
     old, new = run("ask", count=1), run("ask", count=1)
     Experiment.objects.filter(pk=old.pk).update(started_at_ms=old.started_at_ms - 25 * HOUR_MS)
 
-    assert sweep() == {"experiments_removed": 1}
+    assert delete_experiments() == {"experiments_removed": 1}
     assert Experiment.objects.get() == new
-    assert TodoList.objects.filter(extra_owner__username=OWNER).count() == 1
+    assert TodoList.objects.filter(extra_owner__username=LAB_OWNER).count() == 1
 
 
 @pytest.mark.django_db

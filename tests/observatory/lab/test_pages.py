@@ -150,9 +150,10 @@ LAPTOP = {"DATABASE_URL": "", "BROKER_URL": "", "PUBLIC_URL": "", "ALLOWED_HOSTS
 def test_faults_are_loaded_only_where_the_lab_is_on(deployment: dict[str, str], lab: str, is_on: bool) -> None:
     code = (
         "import dramatiq, django; django.setup()\n"
-        "from background.sweep import FILTERS; from calendars.builds.build import AFTER_CLAIM\n"
+        "from background.sweep import FILTERS, STEPS; from calendars.builds.build import AFTER_CLAIM\n"
         "names = [type(one).__name__ for one in dramatiq.get_broker().middleware]\n"
-        "print('Faults' in names, len(FILTERS), len(AFTER_CLAIM))"
+        "print('Faults' in names, len(FILTERS), len(AFTER_CLAIM))\n"
+        "print('delete_experiments' in [one.run.__name__ for one in STEPS])"
     )
     variables = deployment | {
         "LAB": lab,
@@ -163,4 +164,4 @@ def test_faults_are_loaded_only_where_the_lab_is_on(deployment: dict[str, str], 
         [sys.executable, "-c", code], env=os.environ | variables, cwd=ROOT, capture_output=True, text=True
     )
 
-    assert done.stdout.split() == [str(is_on), str(int(is_on)), str(int(is_on))], done.stderr
+    assert done.stdout.split() == [str(is_on), str(int(is_on)), str(int(is_on)), "True"], done.stderr
