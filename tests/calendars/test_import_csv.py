@@ -1,6 +1,7 @@
 """Files of Todoist and TickTick: what each line becomes, and files that nobody should have written."""
 
 import codecs
+import time
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
@@ -388,3 +389,25 @@ def test_due_is_the_one_that_was_planned():
     shown = todoist("task,x,,,,,,tomorrow")
     [todo] = unpack(pack(shown, todo_list), todo_list).added
     assert todo.values["due"] == shown.added[0].values["due"] != parse_deadline("2096-01-01")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{HEADER}\ntask,x\n" + f"note,y,,,,x{' ' * 120_000}x\n" * 20,
+        f"{TICKTICK_HEADER},Is Check List\n" + f'L,x,,"x{chr(10) * 130_000}x",,,,,,,,,Y\n' * 3,
+        f"{TICKTICK_HEADER},Is Check List\n" + f'L,x,,"x{(" " * 100 + chr(10)) * 1_000}x",,,,,,,,,Y\n' * 20,
+    ],
+    ids=["author", "checklist", "spaces of a checklist"],
+)
+def test_no_cell_takes_long(body: str):
+    """Where each space is looked at once for each space before it, this takes minutes of one processor."""
+    make_list()
+    start = time.thread_time()
+    assert plan(body).added
+    assert time.thread_time() - start < 20
+
+
+def test_item_of_a_checklist_ends_with_its_line():
+    [todo] = plan(f'{TICKTICK_HEADER},Is Check List\nL,x,," ▫  milk\n▪\n\n▫bread",,,,,,,,,Y\n').added
+    assert todo.values["description"] == "- [ ] milk\n- [x] \n\n- [ ] bread"

@@ -5,7 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from unittest.mock import Mock
+from uuid import UUID, uuid5
 
 import pytest
 from django.contrib.auth.models import User
@@ -280,6 +281,17 @@ def test_one_uid_in_many_lists_is_many_todos():
     todo_list = make_some_list()
     assert import_data(data, todo_list) == (4, 0)
     assert import_data(data, todo_list) == (0, 0)
+
+
+def test_one_uid_in_thousands_of_lists_is_found_in_as_many_steps(monkeypatch: pytest.MonkeyPatch):
+    steps = Mock(wraps=uuid5)
+    monkeypatch.setattr("calendars.imports.formats.own.uuid5", steps)
+    uid = UUID(int=7)
+    others = [{"title": f"t{n}", "uid": str(uuid5(uid, f"Same {n}"))} for n in range(1, 300)]
+    lists = [{"list": {"name": "Same"}, "todos": [{"title": f"l{n}", "uid": str(uid)}]} for n in range(1_000)]
+    data = {"todos": [{"title": "own", "uid": str(uid)}, *others], "other_lists": lists}
+    assert len({todo.uid for todo in plan(data).added}) == 1_300
+    assert steps.call_count < 1_500
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,7 @@ class _Uids:
         rows = todo_list.todos.values_list("pk", "uid", "created_at")
         self.present = {pk: (uid, created_at.isoformat()[:19]) for pk, uid, created_at in rows}
         self.taken: set[UUID] = set()
+        self.same: Counter[tuple[UUID, str]] = Counter()
 
     def find(self, raw: Mapping[str, Any]) -> UUID:
         """Return the UID that a todo says, that it has in the list, or that it gets each time."""
@@ -149,10 +150,12 @@ class _Uids:
 
     def take(self, uid: UUID, list_name: str) -> UUID:
         """Return the UID of a todo of a list, or another one: a todo that two lists of the file have is two here."""
-        while uid in self.taken:
-            uid = uuid5(uid, list_name)
-        self.taken.add(uid)
-        return uid
+        found = uid
+        while found in self.taken:
+            self.same[uid, list_name] += 1
+            found = uuid5(uid, f"{list_name} {self.same[uid, list_name]}")
+        self.taken.add(found)
+        return found
 
 
 def _add_list(one: _List, uids: _Uids, todo_list: TodoList, file: ReadFile) -> None:

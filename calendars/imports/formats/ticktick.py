@@ -64,7 +64,7 @@ DONE = "It is completed."
 MAX_LEVELS = 20  # TickTick has five
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_ITEM = re.compile(r"^\s*([▫▪])\s*", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*([▫▪])[^\S\n]*", re.MULTILINE)
 
 
 def recognizes(body: bytes) -> bool:

@@ -47,7 +47,7 @@ COMMENTS = Note(
 
 _LABEL = re.compile(r"(?<!\S)@(\S+)")
 _FROM_COMPLETION = re.compile(r"every\s*!\s*", re.IGNORECASE)
-_USER_ID = re.compile(r"\s*\(\d+\)$")
+_USER_ID = re.compile(r"\(\d+\)$")
 
 
 @dataclass
@@ -112,7 +112,7 @@ def _depth(indent: str) -> int:
 
 def _comment(row: dict[str, str]) -> str:
     """Return a comment, after who wrote it when."""
-    author, day = _USER_ID.sub("", row["AUTHOR"]), row["DATE"][:10]
+    author, day = _USER_ID.sub("", row["AUTHOR"]).rstrip(), row["DATE"][:10]
     by = ", ".join(part for part in (author, day) if part)
     return f"{by}: {row['CONTENT']}" if by else row["CONTENT"]
 
