@@ -178,6 +178,34 @@ def losses_of(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"name": "color of a label" if count == 1 else "colors of labels", "count": count}] if count else []
 
 
+def test_history_that_comes_leaves_that_of_other_todos(settings: Any):
+    settings.MAX_TODOS = 5
+    todo_list = make_list()
+    there = make_todo("There", "2026-02-27", rule="FREQ=DAILY")
+    for _ in range(3):
+        skip_todo(todo_list=todo_list, todo_id=there.pk)
+    past = [
+        {"deadline_at": f"2026-01-0{day}", "outcome": "completed", "ended_at": "2026-01-09"} for day in (1, 2, 3)
+    ]
+    series = {"rule": "FREQ=DAILY", "deadline_at": "2026-01-04", "past_occurrences": past}
+    data = [{"id": 7, "created_at": f"2026-01-0{n}T00:00:00", "title": f"t{n}"} | series for n in (1, 2)]
+    assert losses(plan(data)) == {"past dates of series": 4}
+    assert import_data(data, todo_list) == (2, 0)
+    rows = PastOccurrence.objects.order_by("pk").values_list("todo__title", "number", "deadline__day")
+    assert list(rows) == [("There", 1, 27), ("There", 2, 28), ("There", 3, 1), ("t1", 1, 2), ("t1", 2, 3)]
+    assert list(Todo.objects.order_by("pk").values_list("past_count", flat=True)) == [3, 2, 0]
+
+
+def test_history_that_others_made_since_the_plan_stays(settings: Any):
+    settings.MAX_TODOS = 2
+    there = make_todo("There", "2026-02-27", rule="FREQ=DAILY")
+    past = [{"deadline_at": "2026-01-01", "outcome": "completed", "ended_at": "2026-01-09"}] * 2
+    shown = plan([{"title": "x", "rule": "FREQ=DAILY", "deadline_at": "2026-01-04", "past_occurrences": past}])
+    skip_todo(todo_list=make_list(), todo_id=there.pk)
+    apply_import(todo_list=make_list(), plan=shown)
+    assert list(PastOccurrence.objects.values_list("todo__title", flat=True).order_by("pk")) == ["There", "x"]
+
+
 def test_answer_of_the_api_comes_back(client: Client):
     first = make_todo("First", "2026-02-27")
     make_todo("Second", "2026-02-27T18:00:00Z", parent_id=first.pk, labels=("Uni",), priority=9)

@@ -16,7 +16,7 @@ from todos.services.bulk import (
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.history import past_occurrences
-from todos.services.imports import Imported, ImportedOccurrence, ImportedTodo, import_todos
+from todos.services.imports import Imported, ImportedOccurrence, ImportedTodo, fit_history, import_todos
 from todos.services.labels import (
     NO_SUCH_LABEL,
     LabelExists,
@@ -142,6 +142,7 @@ __all__ = [
     "find_list",
     "find_lists",
     "find_todo",
+    "fit_history",
     "get_list",
     "import_todos",
     "invite_user",

@@ -1,7 +1,7 @@
 """Adding todos that come from elsewhere with their own UIDs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +11,7 @@ from todos.deadlines import Deadline
 from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
-from todos.services.history import write_history
+from todos.services.history import room_for_history, write_history
 from todos.services.labels import save_labels
 from todos.services.order import places_at_end
 from todos.services.series import NO_SERIES, settle_import
@@ -56,12 +56,11 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}
-        added, restored = [], []
+        coming, _ = fit_history(change.todo_list, [todo for todo in todos if todo.uid not in present])
+        added, restored = [_new(imported, change) for imported in coming], []
         for imported in todos:
             todo = present.get(imported.uid)
-            if todo is None:
-                added.append(_new(imported, change))
-            elif todo.deleted_at is not None:
+            if todo and todo.deleted_at is not None:
                 _restore(todo, imported, change)
                 restored.append(todo)
         if written := [*added, *restored]:
@@ -69,11 +68,26 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             _put_in_order(added, todos, change)
             Todo.objects.bulk_create(added, batch_size=BATCH)
-            _write_history(added, todos)
+            _write_history(added, coming)
             below = _put_below_parents(written, todos, change)
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
     return Imported(len(added), len(restored), [*added, *restored])
+
+
+def fit_history(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> tuple[Sequence[ImportedTodo], int]:
+    """Return the todos with as many past occurrences as the list has room for, and the number of those left out.
+
+    Of each todo these are the latest. What a file brings does not take the place of what people have done in the list.
+    """
+    if not any(todo.past for todo in todos):
+        return todos, 0
+    fitting, left = [], room_for_history(todo_list)
+    for todo in todos:
+        past = todo.past[max(0, len(todo.past) - left) :]
+        left -= len(past)
+        fitting.append(todo if len(past) == len(todo.past) else replace(todo, past=past))
+    return fitting, sum(len(todo.past) for todo in todos) - sum(len(todo.past) for todo in fitting)
 
 
 def _put_below_parents(

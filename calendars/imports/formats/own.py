@@ -19,7 +19,7 @@ from rest_framework.exceptions import ValidationError
 from calendars.ical.components import UNTITLED
 from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped, UnreadableFile
 from calendars.imports.fitting import LIST, NO_SERIES, derived_uid, fit_labels, fit_rule, read_moment
-from calendars.imports.not_kept import OTHER_PROPERTY, WORDS, Note, NotKept
+from calendars.imports.not_kept import OTHER_PROPERTY, PAST_DATE, WORDS, Note, NotKept
 from todos.deadlines import parse_deadline
 from todos.models import TITLE_MAX_LENGTH, PastOccurrence, TodoList
 from todos.priorities import Priority
@@ -274,9 +274,9 @@ def _past(raws: Any, counts: NotKept) -> tuple[ImportedOccurrence, ...]:
                 raise ValueError
             past.append(ImportedOccurrence(parse_deadline(raw["deadline_at"]), raw["outcome"], ended_at))
         except (ValueError, KeyError, TypeError):
-            counts["past date of a series", "past dates of series"] += 1
+            counts[PAST_DATE] += 1
     if len(past) > MAX_PAST_OCCURRENCES:
-        counts["past date of a series", "past dates of series"] += len(past) - MAX_PAST_OCCURRENCES
+        counts[PAST_DATE] += len(past) - MAX_PAST_OCCURRENCES
     return tuple(past[-MAX_PAST_OCCURRENCES:])
 
 
