@@ -74,7 +74,7 @@ def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     count = imported.added + imported.restored
     # A token names each todo: one for more would be as long as a page.
-    token = undo.offer_removal(todo_list, *imported.todos) if count <= MAX_ITEMS else ""
+    token = undo.offer_removal_of_unchanged(todo_list, imported.todos) if count <= MAX_ITEMS else ""
     add_undoable_message(request, todo_list, f"{count:,} todo{'' if count == 1 else 's'} added.", token)
     return to_page(todo_list, "todos:list")
 

@@ -1,6 +1,7 @@
 """The import page."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,6 +11,7 @@ from django.test import Client
 from calendars.imports import services as imports
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
+from todos.services import update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +144,41 @@ def test_import_can_be_undone(client: Client) -> None:
     client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
     client.post("/import/confirm")
     assert Todo.objects.visible().count() == 4
+
+
+def import_and_undo(client: Client, body: bytes, meanwhile: Callable[[dict[str, Todo]], object]) -> str:
+    client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    page = client.post("/import/confirm", follow=True).text
+    [token] = re.findall(r'name="token" value="([^"]+)"', page)
+    meanwhile({todo.title: todo for todo in Todo.objects.all()})
+    return client.post("/todos/undo", {"token": token}, follow=True).text
+
+
+def titles() -> list[str]:
+    return list(Todo.objects.visible().order_by("id").values_list("title", flat=True))
+
+
+def test_undo_of_an_import_leaves_what_people_made_of_it(client: Client) -> None:
+    body = b"TYPE,CONTENT,INDENT\ntask,Essay,1\ntask,Read,2\ntask,Look,3\ntask,Write,1\ntask,Draft,2\ntask,Go,1\n"
+
+    def meanwhile(todos: dict[str, Todo]) -> None:
+        update_todo(todo_list=make_list(), todo_id=todos["Look"].pk, changes={"title": "Look closely"})
+        make_todo("My own", parent_id=todos["Write"].pk)
+
+    page = import_and_undo(client, body, meanwhile)
+    assert "Undone: 2 todos are deleted." in page
+    assert "4 have changed since, or have sub-tasks that have, and stay." in page
+    assert titles() == ["Essay", "Read", "Look closely", "Write", "My own"]
+
+
+def test_undo_of_an_import_says_that_all_of_it_stays(client: Client) -> None:
+    page = import_and_undo(
+        client,
+        b"TYPE,CONTENT\ntask,Essay\n",
+        lambda todos: update_todo(todo_list=make_list(), todo_id=todos["Essay"].pk, changes={"completed": True}),
+    )
+    assert "Not undone: “Essay” has changed since, or has sub-tasks that have, and stays." in page
+    assert titles() == ["Essay"]
 
 
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])
