@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from calendars.ical.components import UNTITLED
 from calendars.ical.content_lines import cleaned
 from calendars.imports.not_kept import FIRST_DATE, Note
-from todos.deadlines import FIRST_YEAR, Deadline
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.recurrence.occurrence import Occurrence
@@ -136,10 +136,13 @@ def derived_uid(list_id: int, *parts: str) -> UUID:
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that a text in ISO 8601 names, in UTC unless it says otherwise; None for any other text."""
+    """Return the moment that a text in ISO 8601 names, in UTC unless it says otherwise.
+
+    None for any other text, and for a year that deadlines cannot have either.
+    """
     try:
         moment = datetime.fromisoformat(text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= FIRST_YEAR else None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None

@@ -28,6 +28,7 @@ from todos.services import (
     import_todos,
     place_todo,
     skip_todo,
+    update_list,
     update_todo,
 )
 
@@ -286,6 +287,23 @@ def test_broken_details_are_counted_and_the_todo_comes():
     assert len(found.added) == 1
     assert losses(found) == {"times of todos": 2, "past dates of series": 3}
     assert found.notes == ["1 sub-task is imported without a parent. There is no such todo in this list."]
+
+
+def test_what_was_done_in_the_future_was_done_now(client: Client):
+    """Pages show these times by the clock of the list, which must not be in the year 10000."""
+    update_list(todo_list=make_list(), changes={"time_zone": "Australia/Brisbane"})
+    times = ["9999-12-31T23:00:00Z", "9998-12-31T23:00:00Z", "0999-01-01"]
+    past = [{"deadline_at": "2026-01-01", "outcome": "completed", "ended_at": text} for text in times]
+    series = {"rule": "FREQ=DAILY", "deadline_at": "2026-01-04", "past_occurrences": past}
+    done = [{"title": text, "completed": True, "completed_at": text, "created_at": text} for text in times]
+    data = [{"title": "x"} | series, *done]
+    assert losses(plan(data)) == {"past dates of series": 2, "times of todos": 4}
+    import_data(data, make_list())
+    now = datetime.now(UTC)
+    assert all(todo.completed_at <= now and todo.created_at <= now for todo in Todo.objects.filter(completed=True))
+    todo = Todo.objects.get(title="x")
+    assert todo.past_occurrences.get().ended_at <= now
+    assert client.get(f"/todos/{todo.pk}/history").status_code == 200
 
 
 def test_circle_of_parents_and_one_uid_twice():

@@ -68,7 +68,7 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             _put_in_order(added, todos, change)
             Todo.objects.bulk_create(added, batch_size=BATCH)
-            _write_history(added, coming)
+            _write_history(added, coming, change.now)
             below = _put_below_parents(written, todos, change)
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
@@ -116,7 +116,7 @@ def _put_in_order(added: Sequence[Todo], imported: Sequence[ImportedTodo], chang
             todo.position = place
 
 
-def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo]) -> None:
+def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo], now: datetime) -> None:
     past = {todo.uid: todo.past for todo in imported if todo.past}
     repeating = [todo for todo in added if todo.uid in past]
     if repeating:
@@ -127,7 +127,7 @@ def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo]) -> N
                 deadline=one.due.moment,
                 deadline_kind=one.due.kind,
                 outcome=one.outcome,
-                ended_at=one.ended_at,
+                ended_at=min(one.ended_at, now),
             )
             for todo in repeating
             for number, one in enumerate(past[todo.uid], 1)
@@ -155,4 +155,4 @@ def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
     for name, value in (NO_SERIES | values).items():
         setattr(todo, name, value)
     todo.parent_id = None
-    todo.completed_at = (imported.completed_at or change.now) if todo.completed else None
+    todo.completed_at = min(imported.completed_at or change.now, change.now) if todo.completed else None
