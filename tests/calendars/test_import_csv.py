@@ -250,6 +250,26 @@ def test_ticktick_chain_of_ten_thousand_is_settled():
     assert any("without a parent" in note or "deeper" in note for note in found.notes)
 
 
+def test_ticktick_series_stays_one_in_later_backups():
+    make_list()
+    header = f"{TICKTICK_HEADER},Completed Time,Order"
+    created = "2026-01-01T00:00:00+0000"
+
+    def row(day: int, status: int, order: int, completed: str = "") -> str:
+        return f"L,Bins,,,2096-03-0{day},FREQ=DAILY,0,{status},{created},,,,{completed},{order}"
+
+    def backup(*rows: str) -> bytes:
+        return "\n".join([header, *rows]).encode()
+
+    first, second = row(1, 1, -9, "2026-02-02T00:00:00+0000"), row(2, 2, -20, "2026-02-03T00:00:00+0000")
+    assert import_file(backup(row(1, 0, 5))) == (1, 0)
+    assert import_file(backup(row(2, 0, 5), first)) == (1, 0)
+    assert import_file(backup(row(3, 0, 5), first, second)) == (1, 0)
+    assert import_file(backup(second, first, row(3, 0, 5))) == (0, 0)
+    rows = Todo.objects.order_by("id").values_list("completed", "deadline__day")
+    assert list(rows) == [(False, 1), (True, 1), (True, 2)]
+
+
 def test_ticktick_task_of_an_unknown_time_zone_is_read_by_the_clock_of_the_list():
     make_list()
     update_list(todo_list=make_list(), changes={"time_zone": "Australia/Brisbane"})
