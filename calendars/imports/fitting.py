@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -69,10 +70,10 @@ def fit_labels(texts: Sequence[str], count: int | None = None) -> tuple[tuple[st
     names: dict[str, str] = {}
     lost = max(0, (count or len(texts)) - MAX_CATEGORIES)
     for text in texts[:MAX_CATEGORIES]:
-        if not (text := text.strip()):
+        if not text.strip():
             continue
         try:
-            name = parse_label(text.replace(",", " "))
+            name = _parse_label(text)
         except LabelError:
             lost += 1
             continue
@@ -81,6 +82,17 @@ def fit_labels(texts: Sequence[str], count: int | None = None) -> tuple[tuple[st
         elif key_of(name) not in names:
             lost += 1
     return tuple(names.values()), lost
+
+
+def is_among(labels: Iterable[str], text: str) -> bool:
+    """Return whether a text is one of the labels that fit_labels has returned for it and others."""
+    with suppress(LabelError):
+        return key_of(_parse_label(text)) in map(key_of, labels)
+    return False
+
+
+def _parse_label(text: str) -> str:
+    return parse_label(text.replace(",", " "))
 
 
 def fit_rule(

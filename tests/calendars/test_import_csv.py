@@ -374,6 +374,22 @@ def test_labels_beyond_what_a_todo_can_have_are_counted():
     assert losses(todoist(f"task,x {tags} @{'y' * 51}")) == {"labels": 6}
 
 
+def test_name_that_is_no_label_is_lost_and_nothing_else():
+    long = "y" * 51
+    lines = [f"section,{long}", "task,x", "section,Work", f"task,{' '.join(f'@l{n}' for n in range(20))} y"]
+    found = plan("\n".join(["TYPE,CONTENT", *lines]))
+    assert (losses(found), found.notes) == ({"labels": 2}, [])
+    found = plan("TYPE,CONTENT\nsection,Work\ntask,x @WORK\n")
+    assert found.notes == ["1 todo has the name of its section as a label."]
+    rows = [f"{long},x,{long}", f"Work,y,{long}", "Work,z,To do"]
+    found = plan("\n".join(["List Name,Title,Column Name", *rows]))
+    assert losses(found) == {"labels": 3}
+    assert sorted(found.notes) == [
+        "1 todo has the name of its section as a label.",
+        "2 todos have the names of their lists as labels.",
+    ]
+
+
 def test_what_others_would_run_stays_text():
     [todo] = todoist("task,\"=cmd|'/C calc'!A0\",@SUM(A1)").added
     assert (todo.values["title"], todo.values["description"]) == ("=cmd|'/C calc'!A0", "@SUM(A1)")

@@ -23,6 +23,7 @@ from calendars.imports.fitting import (
     fit_labels,
     fit_rule,
     fit_texts,
+    is_among,
     not_understood,
     read_moment,
     without_rule,
@@ -158,14 +159,9 @@ def _entry(row: dict[str, str], uid: UUID, clock: Clock, *, has_lists: bool) -> 
     notes: Counter[Note] = Counter()
     status = row["STATUS"]
     is_completed = _is_completed(row)
-    names = row["TAGS"].split(",")
-    if has_lists and row["LIST NAME"]:
-        names.append(row["LIST NAME"])
-        notes[LIST] += 1
-    if row["COLUMN NAME"]:
-        names.append(row["COLUMN NAME"])
-        notes[SECTION] += 1
-    labels, lost = fit_labels(names)
+    names = {LIST: row["LIST NAME"] if has_lists else "", SECTION: row["COLUMN NAME"]}
+    labels, lost = fit_labels([*row["TAGS"].split(","), *filter(None, names.values())])
+    notes.update(note for note, name in names.items() if is_among(labels, name))
     if lost:
         counts["label", "labels"] += lost
     if row["KIND"].upper() == "NOTE":

@@ -11,7 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
-from calendars.imports.fitting import FLAT, NO_SERIES, SECTION, derived_uid, fit_labels, fit_texts, not_understood
+from calendars.imports.fitting import (
+    FLAT,
+    NO_SERIES,
+    SECTION,
+    derived_uid,
+    fit_labels,
+    fit_texts,
+    is_among,
+    not_understood,
+)
 from calendars.imports.not_kept import WORDS, Note
 from calendars.imports.tables import has_columns, read_table
 from todos.agenda import Clock
@@ -131,8 +140,9 @@ def _entry(uid: UUID, task: _Task, dates: "Dates") -> Entry:
     title = " ".join(_LABEL.sub("", row["CONTENT"]).split()) or row["CONTENT"]
     if task.section:
         names.append(task.section)
-        entry.notes[SECTION] += 1
     labels, lost = fit_labels(names)
+    if is_among(labels, task.section):
+        entry.notes[SECTION] += 1
     if task.comments:
         entry.notes[COMMENTS] += 1
     when, unread = _when(row, dates, entry.notes)
