@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
+from calendars.imports.fitting import derived_uid
 from calendars.imports.formats import NONE_FITS
 from calendars.imports.services import ImportPlan, apply_import, pack, plan_import, unpack
 from calendars.imports.tables import DAMAGED, MAX_COLUMNS, NOT_UTF_8
@@ -442,6 +444,13 @@ def test_no_cell_takes_long(body: str):
     start = time.thread_time()
     assert plan(body).added
     assert time.thread_time() - start < 20
+
+
+def test_long_name_of_a_section_is_not_read_for_each_task(monkeypatch: pytest.MonkeyPatch):
+    make_uid = Mock(wraps=derived_uid)
+    monkeypatch.setattr("calendars.imports.formats.todoist.derived_uid", make_uid)
+    assert losses(todoist(f"section,{'a ' * 60_000}", "task,x,,4,1,,,,,", "task,y,,4,1,,,,,")) == {"labels": 2}
+    assert max(sum(map(len, call.args[1:])) for call in make_uid.call_args_list) < 1_000
 
 
 def test_item_of_a_checklist_ends_with_its_line():

@@ -1,6 +1,7 @@
 """Our own JSON: what comes back as it was, and files that nobody should have written."""
 
 import json
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -327,6 +328,17 @@ def test_one_uid_in_many_lists_is_many_todos():
     todo_list = make_some_list()
     assert import_data(data, todo_list) == (4, 0)
     assert import_data(data, todo_list) == (0, 0)
+
+
+def test_long_name_of_a_list_is_not_read_for_each_of_its_todos():
+    """That takes minutes of a processor."""
+    uid = str(UUID(int=7))
+    todos = [{"title": f"t{n}", "id": n, "created_at": "2026-01-01"} for n in range(2_000)]
+    other = {"list": {"name": "a " * 4_000_000}, "todos": [*todos, {"title": "x", "uid": uid}]}
+    start = time.thread_time()
+    found = plan({"todos": [{"title": "x", "uid": uid}], "other_lists": [other]})
+    assert time.thread_time() - start < 20
+    assert losses(found) == {"labels": 2_001}
 
 
 def test_one_uid_in_thousands_of_lists_is_found_in_as_many_steps(monkeypatch: pytest.MonkeyPatch):

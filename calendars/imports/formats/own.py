@@ -17,7 +17,16 @@ import orjson
 from rest_framework.exceptions import ValidationError
 
 from calendars.ical.components import UNTITLED
-from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped, UnreadableFile
+from calendars.imports.files import (
+    MAX_COMMON_NAME,
+    MAX_ENTRIES,
+    Entry,
+    FileTooLarge,
+    Format,
+    ReadFile,
+    Skipped,
+    UnreadableFile,
+)
 from calendars.imports.fitting import LIST, NO_SERIES, derived_uid, fit_labels, fit_rule, read_moment
 from calendars.imports.not_kept import OTHER_PROPERTY, PAST_DATE, WORDS, Note, NotKept
 from todos.deadlines import parse_deadline
@@ -109,7 +118,7 @@ def _lists(data: Any, lost: NotKept) -> Iterator[_List]:
         of_list = other.get("list") if isinstance(other, dict) else None
         if not isinstance(of_list, dict) or not isinstance(other.get("todos"), list):
             raise UnreadableFile(NOT_OURS)
-        yield _List(str(of_list.get("name", "")), other["todos"])
+        yield _List(str(of_list.get("name", ""))[:MAX_COMMON_NAME], other["todos"])
         _count_others(other, lost)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
+from calendars.imports.files import MAX_COMMON_NAME, MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
 from calendars.imports.fitting import (
     FLAT,
     NO_SERIES,
@@ -107,7 +107,7 @@ def _tasks(rows: list[dict[str, str]], todo_list: TodoList, file: ReadFile) -> d
             if len(tasks) > MAX_ENTRIES:
                 raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} tasks; split it.")
         elif kind == "section":
-            section, above = content, []
+            section, above = content[:MAX_COMMON_NAME], []
         elif kind == "note" and above:
             tasks[above[-1]].comments.append(_comment(row))
         elif kind != "meta":
