@@ -129,6 +129,14 @@ def test_todoist_line_that_is_no_task_is_named():
     assert [todo.values["title"] for todo in found.added] == ["Real"]
 
 
+def test_todoist_comment_and_subtask_of_a_skipped_line_are_not_the_ones_of_the_task_above():
+    rows = ["task,Above,1", "task,,1", "note,Of nothing,", "task,Below,2", "habit,Run,", "note,Of the habit,"]
+    found = plan("\n".join(["TYPE,CONTENT,INDENT", *rows]))
+    todos = by_title(found)
+    assert todos["Above"].values["description"] is todos["Below"].parent_uid is None
+    assert [title for title, _ in found.skipped] == ["", "Of nothing", "Run", "Of the habit"]
+
+
 def test_todoist_tasks_that_say_the_same_are_two_and_stay_two():
     body = f"{HEADER}\ntask,Again\ntask,Again\nsection,S\ntask,Again\n".encode()
     make_list()

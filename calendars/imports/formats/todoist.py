@@ -90,27 +90,30 @@ def _tasks(rows: list[dict[str, str]], todo_list: TodoList, file: ReadFile) -> d
     """Return the tasks by their UIDs, with what lines above and below say of them."""
     tasks: dict[UUID, _Task] = {}
     above: list[UUID] = []  # the task before, and those above it
+    commented: _Task | None = None  # which the next comment is on
     section, same = "", Counter()
     for row in rows:
         kind, content = row["TYPE"].casefold(), row["CONTENT"]
-        if kind == "task" and content:
+        if kind == "task":
             depth = _depth(row["INDENT"])
             del above[min(depth, MAX_DEPTH) - 1 :]
+        if kind == "task" and content:
             task = _Task(row, section, above[-1] if above else None)
             if depth > MAX_DEPTH:
                 task.notes[FLAT] += 1
             key = ["Todoist", section, str(task.parent), *(row[name] for name in sorted(USED))]
             same[*key] += 1
             uid = derived_uid(todo_list.pk, *key, str(same[*key]))
-            tasks[uid] = task
+            tasks[uid] = commented = task
             above.append(uid)
             if len(tasks) > MAX_ENTRIES:
                 raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} tasks; split it.")
         elif kind == "section":
-            section, above = content[:MAX_COMMON_NAME], []
-        elif kind == "note" and above:
-            tasks[above[-1]].comments.append(_comment(row))
+            section, above, commented = content[:MAX_COMMON_NAME], [], None
+        elif kind == "note" and commented:
+            commented.comments.append(_comment(row))
         elif kind != "meta":
+            commented = None
             file.skipped.append(Skipped(content[:TITLE_MAX_LENGTH], _reason(kind, content)))
     return tasks
 
