@@ -12,10 +12,11 @@ from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
 from todos.services.history import room_for_history, write_history
-from todos.services.labels import save_labels
+from todos.services.labels import check_labels, save_labels
 from todos.services.order import places_at_end
 from todos.services.series import NO_SERIES, settle_import
 from todos.services.subtasks import settle_parents
+from web.quotas import check_quota
 
 
 class ImportedOccurrence(NamedTuple):
@@ -73,6 +74,21 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
     return Imported(len(added), len(restored), [*added, *restored])
+
+
+def check_import(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> None:
+    """Raise QuotaExceeded if import_todos would, should nobody change the list before. All todos are new or deleted."""
+    if not todos:
+        return
+    change = ListChange(todo_list)  # of which nothing is written
+    change.check_takes_todos()
+    count, size = todo_list.todos.visible().total()
+    check_quota(count, todo_list.max_todos, "todos", more=len(todos))
+    labels = {name for todo in todos for name in todo.values.get("labels", ())}
+    check_labels(todo_list, labels)
+    texts = ("title", "description", "labels")
+    new = (Todo(**{name: todo.values[name] for name in texts if name in todo.values}) for todo in todos)
+    change.check_bytes(size + sum(todo.byte_count for todo in new))
 
 
 def fit_history(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> tuple[Sequence[ImportedTodo], int]:
