@@ -1,4 +1,4 @@
-"""Our own JSON: todos as the API lists them, or the data of an account, with which nothing of a todo is lost.
+"""Our own JSON: todos as the API lists them, or the data of an account, which says all that a todo says.
 
 The API shows neither UIDs nor where in their series todos stand. A todo that is still in the list is recognised by its
 id and the time of its creation; others get UIDs that are the same at the next import.
@@ -131,8 +131,11 @@ def _count_others(data: Mapping[str, Any], lost: NotKept) -> None:
         rules = [reminders.get("of_lists"), reminders.get("of_todos")]
         if count := sum(len(one) for one in rules if isinstance(one, list)):
             lost[WORDS["VALARM"]] += count
-    if isinstance(labels := data.get("labels"), list) and labels:
-        lost["color of a label", "colors of labels"] += len(labels)
+    labels = data.get("labels")
+    if isinstance(labels, list) and (
+        count := sum(1 for one in labels if isinstance(one, dict) and one.get("color"))
+    ):
+        lost["color of a label", "colors of labels"] += count
 
 
 class _Uids:
