@@ -18,6 +18,7 @@ from todos.services import Action, BulkItem, BulkResult
 MAX_AGE = timedelta(hours=1)
 # What undoes a move in the manual order. It is no change of the todo, so the bulk call does not know it.
 PLACE = "place"
+SEQUENCE = "sequence"
 
 # What undoes one item: a todo's id, an action, and for an update or a move each field's values before and after it.
 Step = tuple[int, str, dict[str, tuple[Any, Any]]]
@@ -31,6 +32,11 @@ def offer(todo_list: TodoList, results: Iterable[BulkResult]) -> str:
 def offer_removal(todo_list: TodoList, *todos: Todo) -> str:
     """Return a token that deletes new todos."""
     return _sign(todo_list, [(todo.pk, Action.DELETE, {}) for todo in todos])
+
+
+def offer_removal_of_unchanged(todo_list: TodoList, todos: Iterable[Todo]) -> str:
+    """Return a token that deletes those of new todos that are as they were, with no other sub-tasks than these."""
+    return _sign(todo_list, [(todo.pk, Action.DELETE, {SEQUENCE: (None, todo.sequence)}) for todo in todos])
 
 
 def offer_place(todo_list: TodoList, todo: Todo) -> str:
@@ -55,7 +61,8 @@ def read(todo_list: TodoList, token: str) -> list[BulkItem]:
     An expired or foreign token gives none.
     """
     steps = [step if len(step) == 3 else _from_previous_release(*step) for step in _read(todo_list, token)]
-    return [_item(*step) for step in steps if step[1] != PLACE]
+    sequences = {todo_id: values[SEQUENCE][1] for todo_id, _, values in steps if SEQUENCE in values}
+    return [_item(*step, sequences) for step in steps if step[1] != PLACE]
 
 
 def describe(items: Sequence[BulkItem]) -> str:
@@ -115,8 +122,10 @@ def _reverse(todo_id: int, changes: Mapping[str, tuple[Any, Any]]) -> Step:
     return todo_id, Action.MOVE if "list_id" in changes else Action.UPDATE, values
 
 
-def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> BulkItem:
-    before = {name: value_from_json(name, value) for name, (value, _) in values.items()}
+def _item(
+    todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]], sequences: Mapping[int, int]
+) -> BulkItem:
+    before = {name: value_from_json(name, value) for name, (value, _) in values.items() if name != SEQUENCE}
     return BulkItem(
         todo_id,
         action,
@@ -125,6 +134,7 @@ def _item(todo_id: int, action: str, values: Mapping[str, tuple[Any, Any]]) -> B
         # Whoever has moved it in the manual order since has not changed the todo.
         expected={name: value_from_json(name, after) for name, (_, after) in values.items() if name != "position"},
         is_alone=action == Action.UPDATE,
+        expected_below=sequences if SEQUENCE in values else None,
     )
 
 

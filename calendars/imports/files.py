@@ -11,6 +11,8 @@ from todos.models import TodoList
 from todos.services import ImportedTodo
 
 MAX_ENTRIES = 10_000  # events, tasks or todos of a file
+# Characters of a name that thousands of entries have in common. None that is longer than 50 can be a label.
+MAX_COMMON_NAME = 500
 
 
 class UnreadableFile(ValueError):

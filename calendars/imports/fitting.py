@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,7 +11,7 @@ from uuid import UUID, uuid5
 from calendars.ical.components import UNTITLED
 from calendars.ical.content_lines import cleaned
 from calendars.imports.not_kept import FIRST_DATE, Note
-from todos.deadlines import FIRST_YEAR, Deadline
+from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.recurrence.occurrence import Occurrence
@@ -69,10 +70,10 @@ def fit_labels(texts: Sequence[str], count: int | None = None) -> tuple[tuple[st
     names: dict[str, str] = {}
     lost = max(0, (count or len(texts)) - MAX_CATEGORIES)
     for text in texts[:MAX_CATEGORIES]:
-        if not (text := text.strip()):
+        if not text.strip():
             continue
         try:
-            name = parse_label(text.replace(",", " "))
+            name = _parse_label(text)
         except LabelError:
             lost += 1
             continue
@@ -81,6 +82,17 @@ def fit_labels(texts: Sequence[str], count: int | None = None) -> tuple[tuple[st
         elif key_of(name) not in names:
             lost += 1
     return tuple(names.values()), lost
+
+
+def is_among(labels: Iterable[str], text: str) -> bool:
+    """Return whether a text is one of the labels that fit_labels has returned for it and others."""
+    with suppress(LabelError):
+        return key_of(_parse_label(text)) in map(key_of, labels)
+    return False
+
+
+def _parse_label(text: str) -> str:
+    return parse_label(text.replace(",", " "))
 
 
 def fit_rule(
@@ -136,10 +148,13 @@ def derived_uid(list_id: int, *parts: str) -> UUID:
 
 
 def read_moment(text: str) -> datetime | None:
-    """Return the moment that a text in ISO 8601 names, in UTC unless it says otherwise; None for any other text."""
+    """Return the moment that a text in ISO 8601 names, in UTC unless it says otherwise.
+
+    None for any other text, and for a year that deadlines cannot have either.
+    """
     try:
         moment = datetime.fromisoformat(text)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= FIRST_YEAR else None
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None

@@ -38,6 +38,7 @@ WORDS = {
     "VFREEBUSY": ("free/busy entry", "free/busy entries"),
 }
 OTHER_PROPERTY, OTHER_COMPONENT = ("other property", "other properties"), ("other component", "other components")
+PAST_DATE = ("past date of a series", "past dates of series")
 
 # What says nothing to a person: a todo has its own.
 _HOUSEKEEPING = {

@@ -13,10 +13,18 @@ from uuid import UUID
 
 from calendars.imports.files import Entry, Skipped
 from calendars.imports.formats import read_file
-from calendars.imports.not_kept import OF_SERIES, NotKept, describe
+from calendars.imports.not_kept import OF_SERIES, PAST_DATE, NotKept, describe
 from todos.deadlines import parse_deadline
 from todos.models import TodoList
-from todos.services import Imported, ImportedOccurrence, ImportedTodo, import_todos, settle_parents
+from todos.services import (
+    Imported,
+    ImportedOccurrence,
+    ImportedTodo,
+    check_import,
+    fit_history,
+    import_todos,
+    settle_parents,
+)
 from todos.undo import value_from_json, value_to_json
 from web.admission import Slots
 
@@ -45,7 +53,7 @@ class ImportPlan:
 
 
 def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> ImportPlan:
-    """Return what importing the file would do, without doing it. Raises UnreadableFile.
+    """Return what importing the file would do, without doing it. Raises UnreadableFile, and QuotaExceeded.
 
     Without a type, all formats are tried.
     """
@@ -65,7 +73,11 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
             notes[note.one, note.several] += count
         if remarks := _remarks(entry):
             plan.remarks[todo.uid] = remarks
+    plan.added, lost = fit_history(todo_list, plan.added)
+    if lost:
+        plan.not_kept[PAST_DATE] += lost
     come = [*plan.added, *plan.restored]
+    check_import(todo_list, come)
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
     _, refused = settle_parents({todo.uid: todo.parent_uid for todo in come if todo.parent_uid}, tree)
     plan.notes += [f"{count:,} {words[count != 1]}" for words, count in notes.items()]

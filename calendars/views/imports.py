@@ -66,15 +66,16 @@ def show_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 @for_editors
 def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Import what was shown."""
-    packed = request.session.pop(SESSION_KEY, None)
+    packed = request.session.get(SESSION_KEY)
     plan = imports.unpack(packed, todo_list) if packed else None
     if plan is None:
         messages.error(request, "Choose the file again: it was imported already, or this page is too old.")
         return to_page(todo_list, "calendars:import")
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
+    request.session.pop(SESSION_KEY, None)  # only now: what was refused can be confirmed again when there is room
     count = imported.added + imported.restored
     # A token names each todo: one for more would be as long as a page.
-    token = undo.offer_removal(todo_list, *imported.todos) if count <= MAX_ITEMS else ""
+    token = undo.offer_removal_of_unchanged(todo_list, imported.todos) if count <= MAX_ITEMS else ""
     add_undoable_message(request, todo_list, f"{count:,} todo{'' if count == 1 else 's'} added.", token)
     return to_page(todo_list, "todos:list")
 

@@ -1,15 +1,18 @@
 """Files of Todoist and TickTick: what each line becomes, and files that nobody should have written."""
 
 import codecs
+import time
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
+from calendars.imports.fitting import derived_uid
 from calendars.imports.formats import NONE_FITS
 from calendars.imports.services import ImportPlan, apply_import, pack, plan_import, unpack
 from calendars.imports.tables import DAMAGED, MAX_COLUMNS, NOT_UTF_8
@@ -124,6 +127,14 @@ def test_todoist_line_that_is_no_task_is_named():
         ("No type", "It has no type."),
     ]
     assert [todo.values["title"] for todo in found.added] == ["Real"]
+
+
+def test_todoist_comment_and_subtask_of_a_skipped_line_are_not_the_ones_of_the_task_above():
+    rows = ["task,Above,1", "task,,1", "note,Of nothing,", "task,Below,2", "habit,Run,", "note,Of the habit,"]
+    found = plan("\n".join(["TYPE,CONTENT,INDENT", *rows]))
+    todos = by_title(found)
+    assert todos["Above"].values["description"] is todos["Below"].parent_uid is None
+    assert [title for title, _ in found.skipped] == ["", "Of nothing", "Run", "Of the habit"]
 
 
 def test_todoist_tasks_that_say_the_same_are_two_and_stay_two():
@@ -249,6 +260,26 @@ def test_ticktick_chain_of_ten_thousand_is_settled():
     assert any("without a parent" in note or "deeper" in note for note in found.notes)
 
 
+def test_ticktick_series_stays_one_in_later_backups():
+    make_list()
+    header = f"{TICKTICK_HEADER},Completed Time,Order"
+    created = "2026-01-01T00:00:00+0000"
+
+    def row(day: int, status: int, order: int, completed: str = "") -> str:
+        return f"L,Bins,,,2096-03-0{day},FREQ=DAILY,0,{status},{created},,,,{completed},{order}"
+
+    def backup(*rows: str) -> bytes:
+        return "\n".join([header, *rows]).encode()
+
+    first, second = row(1, 1, -9, "2026-02-02T00:00:00+0000"), row(2, 2, -20, "2026-02-03T00:00:00+0000")
+    assert import_file(backup(row(1, 0, 5))) == (1, 0)
+    assert import_file(backup(row(2, 0, 5), first)) == (1, 0)
+    assert import_file(backup(row(3, 0, 5), first, second)) == (1, 0)
+    assert import_file(backup(second, first, row(3, 0, 5))) == (0, 0)
+    rows = Todo.objects.order_by("id").values_list("completed", "deadline__day")
+    assert list(rows) == [(False, 1), (True, 1), (True, 2)]
+
+
 def test_ticktick_task_of_an_unknown_time_zone_is_read_by_the_clock_of_the_list():
     make_list()
     update_list(todo_list=make_list(), changes={"time_zone": "Australia/Brisbane"})
@@ -353,6 +384,22 @@ def test_labels_beyond_what_a_todo_can_have_are_counted():
     assert losses(todoist(f"task,x {tags} @{'y' * 51}")) == {"labels": 6}
 
 
+def test_name_that_is_no_label_is_lost_and_nothing_else():
+    long = "y" * 51
+    lines = [f"section,{long}", "task,x", "section,Work", f"task,{' '.join(f'@l{n}' for n in range(20))} y"]
+    found = plan("\n".join(["TYPE,CONTENT", *lines]))
+    assert (losses(found), found.notes) == ({"labels": 2}, [])
+    found = plan("TYPE,CONTENT\nsection,Work\ntask,x @WORK\n")
+    assert found.notes == ["1 todo has the name of its section as a label."]
+    rows = [f"{long},x,{long}", f"Work,y,{long}", "Work,z,To do"]
+    found = plan("\n".join(["List Name,Title,Column Name", *rows]))
+    assert losses(found) == {"labels": 3}
+    assert sorted(found.notes) == [
+        "1 todo has the name of its section as a label.",
+        "2 todos have the names of their lists as labels.",
+    ]
+
+
 def test_what_others_would_run_stays_text():
     [todo] = todoist("task,\"=cmd|'/C calc'!A0\",@SUM(A1)").added
     assert (todo.values["title"], todo.values["description"]) == ("=cmd|'/C calc'!A0", "@SUM(A1)")
@@ -388,3 +435,32 @@ def test_due_is_the_one_that_was_planned():
     shown = todoist("task,x,,,,,,tomorrow")
     [todo] = unpack(pack(shown, todo_list), todo_list).added
     assert todo.values["due"] == shown.added[0].values["due"] != parse_deadline("2096-01-01")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{HEADER}\ntask,x\n" + f"note,y,,,,x{' ' * 120_000}x\n" * 20,
+        f"{TICKTICK_HEADER},Is Check List\n" + f'L,x,,"x{chr(10) * 130_000}x",,,,,,,,,Y\n' * 3,
+        f"{TICKTICK_HEADER},Is Check List\n" + f'L,x,,"x{(" " * 100 + chr(10)) * 1_000}x",,,,,,,,,Y\n' * 20,
+    ],
+    ids=["author", "checklist", "spaces of a checklist"],
+)
+def test_no_cell_takes_long(body: str):
+    """Where each space is looked at once for each space before it, this takes minutes of one processor."""
+    make_list()
+    start = time.thread_time()
+    assert plan(body).added
+    assert time.thread_time() - start < 20
+
+
+def test_long_name_of_a_section_is_not_read_for_each_task(monkeypatch: pytest.MonkeyPatch):
+    make_uid = Mock(wraps=derived_uid)
+    monkeypatch.setattr("calendars.imports.formats.todoist.derived_uid", make_uid)
+    assert losses(todoist(f"section,{'a ' * 60_000}", "task,x,,4,1,,,,,", "task,y,,4,1,,,,,")) == {"labels": 2}
+    assert max(sum(map(len, call.args[1:])) for call in make_uid.call_args_list) < 1_000
+
+
+def test_item_of_a_checklist_ends_with_its_line():
+    [todo] = plan(f'{TICKTICK_HEADER},Is Check List\nL,x,," ▫  milk\n▪\n\n▫bread",,,,,,,,,Y\n').added
+    assert todo.values["description"] == "- [ ] milk\n- [x] \n\n- [ ] bread"

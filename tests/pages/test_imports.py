@@ -1,6 +1,9 @@
 """The import page."""
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,6 +13,7 @@ from django.test import Client
 from calendars.imports import services as imports
 from tests.factories import make_list, make_todo, make_user
 from todos.models import Todo
+from todos.services import delete_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +146,71 @@ def test_import_can_be_undone(client: Client) -> None:
     client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
     client.post("/import/confirm")
     assert Todo.objects.visible().count() == 4
+
+
+def import_and_undo(client: Client, body: bytes, meanwhile: Callable[[dict[str, Todo]], object]) -> str:
+    client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    page = client.post("/import/confirm", follow=True).text
+    [token] = re.findall(r'name="token" value="([^"]+)"', page)
+    meanwhile({todo.title: todo for todo in Todo.objects.all()})
+    return client.post("/todos/undo", {"token": token}, follow=True).text
+
+
+def titles() -> list[str]:
+    return list(Todo.objects.visible().order_by("id").values_list("title", flat=True))
+
+
+def test_undo_of_an_import_leaves_what_people_made_of_it(client: Client) -> None:
+    body = b"TYPE,CONTENT,INDENT\ntask,Essay,1\ntask,Read,2\ntask,Look,3\ntask,Write,1\ntask,Draft,2\ntask,Go,1\n"
+
+    def meanwhile(todos: dict[str, Todo]) -> None:
+        update_todo(todo_list=make_list(), todo_id=todos["Look"].pk, changes={"title": "Look closely"})
+        make_todo("My own", parent_id=todos["Write"].pk)
+
+    page = import_and_undo(client, body, meanwhile)
+    assert "Undone: 2 todos are deleted." in page
+    assert "4 have changed since, or have sub-tasks that have, and stay." in page
+    assert titles() == ["Essay", "Read", "Look closely", "Write", "My own"]
+
+
+def test_undo_of_an_import_says_that_all_of_it_stays(client: Client) -> None:
+    page = import_and_undo(
+        client,
+        b"TYPE,CONTENT\ntask,Essay\n",
+        lambda todos: update_todo(todo_list=make_list(), todo_id=todos["Essay"].pk, changes={"completed": True}),
+    )
+    assert "Not undone: “Essay” has changed since, or has sub-tasks that have, and stays." in page
+    assert titles() == ["Essay"]
+
+
+def test_plan_is_refused_if_the_import_would_be(client: Client, settings: Any) -> None:
+    todo_list, settings.MAX_TODOS, settings.MAX_LIST_BYTES = make_list(), 40, 1_000
+
+    def look_into(*rows: str) -> str:
+        body = "\n".join(["TYPE,CONTENT,DESCRIPTION", *rows]).encode()
+        answer = client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+        assert answer.status_code in {200, 409} and ("todos to add" in answer.text) == (answer.status_code == 200)
+        return re.sub("<[^>]*>", "", answer.text)
+
+    make_todo("There")
+    labels = [f"task,x{' @l'.join(['', *(f'{part}-{n}' for n in range(18))])}," for part in range(29)]
+    assert "There are 0 labels already, and 522 more would be over the most, 500." in look_into(*labels)
+    assert "There are 1 todos already, and 40 more would be over the most, 40." in look_into(*["task,x,"] * 40)
+    assert "of this list would take 1,014 bytes" in look_into(f"task,x,{'y' * 1_000}")
+    assert "39 todos to add" in look_into(*["task,x,"] * 39)
+    type(todo_list).objects.update(archived_at=datetime.now(UTC))
+    assert "is archived. Unarchive it to add todos to it." in look_into("task,x,")
+
+
+def test_plan_that_was_refused_can_be_confirmed_when_there_is_room(client: Client, settings: Any) -> None:
+    settings.MAX_TODOS = 1
+    body = b"TYPE,CONTENT\ntask,Essay\n"
+    client.post("/import", {"file": SimpleUploadedFile("todoist.csv", body)})
+    other = make_todo("Other")
+    assert client.post("/import/confirm").status_code == 409
+    delete_todo(todo_list=make_list(), todo_id=other.pk)
+    assert "1 todo added." in client.post("/import/confirm", follow=True).text
+    assert "Choose the file again" in client.post("/import/confirm", follow=True).text
 
 
 @pytest.mark.parametrize("body", [b"", b"no calendar", b"\x00\xff"])

@@ -16,7 +16,14 @@ from todos.services.bulk import (
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
 from todos.services.history import past_occurrences
-from todos.services.imports import Imported, ImportedOccurrence, ImportedTodo, import_todos
+from todos.services.imports import (
+    Imported,
+    ImportedOccurrence,
+    ImportedTodo,
+    check_import,
+    fit_history,
+    import_todos,
+)
 from todos.services.labels import (
     NO_SUCH_LABEL,
     LabelExists,
@@ -119,6 +126,7 @@ __all__ = [
     "change_list",
     "change_role",
     "change_todos",
+    "check_import",
     "complete_series",
     "copy_open_list",
     "copyable_todos",
@@ -142,6 +150,7 @@ __all__ = [
     "find_list",
     "find_lists",
     "find_todo",
+    "fit_history",
     "get_list",
     "import_todos",
     "invite_user",

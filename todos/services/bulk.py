@@ -58,7 +58,8 @@ class BulkItem:
 
     ``changes`` are an update's, as for update_todo; ``changes_of`` returns them for the todo as it is once its list is
     locked, and none of those concerns sub-tasks. ``list_id`` is where a move goes. Nothing is done unless the todo's
-    fields have the values in ``expected``; that of a move may name another list of the user that the todo is in.
+    fields have the values in ``expected``; that of a move may name another list of the user that the todo is in. With
+    ``expected_below``, nothing is done either unless it has each sub-task that would go along, with its sequence.
 
     What undoes a move or a restore may have in its ``changes`` what was before: the ``parent_id``, the ``deleted_at``,
     and the ``position`` in the manual order, which is otherwise the last. With ``is_alone``, an update leaves sub-tasks
@@ -72,6 +73,7 @@ class BulkItem:
     list_id: int | None = None
     changes_of: Callable[[Todo], Mapping[str, Any]] | None = None
     is_alone: bool = False
+    expected_below: Mapping[int, int] | None = None
 
     def values(self, todo: Todo) -> Mapping[str, Any]:
         """Return what becomes of the todo's content."""
@@ -250,6 +252,10 @@ class _Bulk:
         except InvalidRule as error:
             return BulkResult(item.todo_id, BulkOutcome.INVALID, todo, error=str(error), field=error.field)
         below = self.sub_tasks(item, todo, values)
+        if item.expected_below is not None and any(
+            item.expected_below.get(one.pk) != one.sequence for one in below
+        ):
+            return BulkResult(item.todo_id, BulkOutcome.CONFLICT, todo, error=HAS_CHANGED)
         before = {one.pk: _values(one) for one in (todo, *below)}
         position = todo.position
         if failure := self.do(item, todo, values, below):

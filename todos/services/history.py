@@ -35,6 +35,11 @@ def write_history(todos: Sequence[Todo], past: Iterable[PastOccurrence]) -> None
         _trim(todo_list)
 
 
+def room_for_history(todo_list: TodoList) -> int:
+    """Return how many rows the list can take without losing its oldest ones."""
+    return max(0, todo_list.max_todos - todo_list.past_occurrences.count())
+
+
 def move_history(todos: Sequence[Todo]) -> None:
     """Let the history of moved todos be in the lists where these are now."""
     moved = [todo for todo in todos if todo.past_count]

@@ -1,7 +1,7 @@
 """Adding todos that come from elsewhere with their own UIDs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,11 +11,12 @@ from todos.deadlines import Deadline
 from todos.models import PastOccurrence, Todo, TodoList
 from todos.services.bulk import BATCH, overwrite_todos
 from todos.services.changes import ListChange, change_list
-from todos.services.history import write_history
-from todos.services.labels import save_labels
+from todos.services.history import room_for_history, write_history
+from todos.services.labels import check_labels, save_labels
 from todos.services.order import places_at_end
 from todos.services.series import NO_SERIES, settle_import
 from todos.services.subtasks import settle_parents
+from web.quotas import check_quota
 
 
 class ImportedOccurrence(NamedTuple):
@@ -56,12 +57,11 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
     """
     with change_list(todo_list) as change:
         present = {todo.uid: todo for todo in change.todo_list.todos.filter(uid__in=[todo.uid for todo in todos])}
-        added, restored = [], []
+        coming, _ = fit_history(change.todo_list, [todo for todo in todos if todo.uid not in present])
+        added, restored = [_new(imported, change) for imported in coming], []
         for imported in todos:
             todo = present.get(imported.uid)
-            if todo is None:
-                added.append(_new(imported, change))
-            elif todo.deleted_at is not None:
+            if todo and todo.deleted_at is not None:
                 _restore(todo, imported, change)
                 restored.append(todo)
         if written := [*added, *restored]:
@@ -69,11 +69,41 @@ def import_todos(*, todo_list: TodoList, todos: Sequence[ImportedTodo]) -> Impor
             change.check_quota(len(written), sum(todo.byte_count for todo in written))
             _put_in_order(added, todos, change)
             Todo.objects.bulk_create(added, batch_size=BATCH)
-            _write_history(added, todos)
+            _write_history(added, coming, change.now)
             below = _put_below_parents(written, todos, change)
             overwrite_todos([*{todo.pk: todo for todo in [*restored, *below]}.values()])
             change.is_visible = True
     return Imported(len(added), len(restored), [*added, *restored])
+
+
+def check_import(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> None:
+    """Raise QuotaExceeded if import_todos would, should nobody change the list before. All todos are new or deleted."""
+    if not todos:
+        return
+    change = ListChange(todo_list)  # of which nothing is written
+    change.check_takes_todos()
+    count, size = todo_list.todos.visible().total()
+    check_quota(count, todo_list.max_todos, "todos", more=len(todos))
+    labels = {name for todo in todos for name in todo.values.get("labels", ())}
+    check_labels(todo_list, labels)
+    texts = ("title", "description", "labels")
+    new = (Todo(**{name: todo.values[name] for name in texts if name in todo.values}) for todo in todos)
+    change.check_bytes(size + sum(todo.byte_count for todo in new))
+
+
+def fit_history(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> tuple[Sequence[ImportedTodo], int]:
+    """Return the todos with as many past occurrences as the list has room for, and the number of those left out.
+
+    Of each todo these are the latest. What a file brings does not take the place of what people have done in the list.
+    """
+    if not any(todo.past for todo in todos):
+        return todos, 0
+    fitting, left = [], room_for_history(todo_list)
+    for todo in todos:
+        past = todo.past[max(0, len(todo.past) - left) :]
+        left -= len(past)
+        fitting.append(todo if len(past) == len(todo.past) else replace(todo, past=past))
+    return fitting, sum(len(todo.past) for todo in todos) - sum(len(todo.past) for todo in fitting)
 
 
 def _put_below_parents(
@@ -102,7 +132,7 @@ def _put_in_order(added: Sequence[Todo], imported: Sequence[ImportedTodo], chang
             todo.position = place
 
 
-def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo]) -> None:
+def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo], now: datetime) -> None:
     past = {todo.uid: todo.past for todo in imported if todo.past}
     repeating = [todo for todo in added if todo.uid in past]
     if repeating:
@@ -113,7 +143,7 @@ def _write_history(added: Sequence[Todo], imported: Sequence[ImportedTodo]) -> N
                 deadline=one.due.moment,
                 deadline_kind=one.due.kind,
                 outcome=one.outcome,
-                ended_at=one.ended_at,
+                ended_at=min(one.ended_at, now),
             )
             for todo in repeating
             for number, one in enumerate(past[todo.uid], 1)
@@ -141,4 +171,4 @@ def _fill(todo: Todo, imported: ImportedTodo, change: ListChange) -> None:
     for name, value in (NO_SERIES | values).items():
         setattr(todo, name, value)
     todo.parent_id = None
-    todo.completed_at = (imported.completed_at or change.now) if todo.completed else None
+    todo.completed_at = min(imported.completed_at or change.now, change.now) if todo.completed else None

@@ -56,7 +56,7 @@ def save_labels(todo_list: TodoList, todos: Iterable[Todo]) -> None:
     The list is locked. Whoever renames or deletes a label locks all lists of the owner, so that no todo is saved
     with a name from before. Raises QuotaExceeded.
     """
-    owner_id, most = todo_list.owner_id, MAX_LABELS if todo_list.is_own else MAX_LABELS_BY_MEMBERS
+    owner_id, most = todo_list.owner_id, _most_labels(todo_list)
     labelled = [todo for todo in todos if todo.label_text]
     names: dict[str, str] = {}
     for todo in labelled:
@@ -73,6 +73,18 @@ def save_labels(todo_list: TodoList, todos: Iterable[Todo]) -> None:
     names |= known
     for todo in labelled:
         todo.labels = [names[key_of(name)] for name in todo.labels]
+
+
+def check_labels(todo_list: TodoList, names: Iterable[str]) -> None:
+    """Raise QuotaExceeded if there is no room for those of these labels of a list's todos that are new."""
+    by_key, most = {key_of(name): name for name in names}, _most_labels(todo_list)
+    check_quota(0, most, "labels", more=len(by_key))
+    if new := by_key.keys() - spellings(todo_list.owner_id, by_key.values()).keys():
+        check_quota(Label.objects.of_owner(todo_list.owner_id).count(), most, "labels", more=len(new))
+
+
+def _most_labels(todo_list: TodoList) -> int:
+    return MAX_LABELS if todo_list.is_own else MAX_LABELS_BY_MEMBERS
 
 
 def create_label(*, user: AbstractBaseUser | AnonymousUser, name: str, color: str = Color.NONE) -> Label:

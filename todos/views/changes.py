@@ -174,13 +174,11 @@ def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not results:
         messages.error(request, "That can no longer be undone.")
     elif not done:
-        messages.error(
-            request, f"Not undone{where(request, todo_list, changed)}: {name_of(left)} {have(left)} changed since."
-        )
+        messages.error(request, f"Not undone{at}: {name_of(left)} {changed_since(left, items)}.")
     else:
         be = "is" if len(done) == 1 else "are"
         sentence = f"Undone{at}: {name_of(done)} {be} {undo.describe(items)}."
-        messages.success(request, f"{sentence} {len(left)} {have(left)} changed since." if left else sentence)
+        messages.success(request, f"{sentence} {len(left)} {changed_since(left, items)}." if left else sentence)
     return list_after_change(request, todo_list)
 
 
@@ -346,6 +344,14 @@ def selected_ids(request: HttpRequest) -> list[int]:
 
 def have(results: Sequence[BulkResult]) -> str:
     return "has" if len(results) == 1 else "have"
+
+
+def changed_since(left: Sequence[BulkResult], items: Sequence[BulkItem]) -> str:
+    """Say why undoing left todos as they are."""
+    if items[0].expected_below is None:
+        return f"{have(left)} changed since"
+    stay = "stays" if len(left) == 1 else "stay"
+    return f"{have(left)} changed since, or {have(left)} sub-tasks that have, and {stay}"
 
 
 def name_of(results: Sequence[BulkResult]) -> str:

@@ -1,4 +1,4 @@
-"""Our own JSON: todos as the API lists them, or the data of an account, with which nothing of a todo is lost.
+"""Our own JSON: todos as the API lists them, or the data of an account, which says all that a todo says.
 
 The API shows neither UIDs nor where in their series todos stand. A todo that is still in the list is recognised by its
 id and the time of its creation; others get UIDs that are the same at the next import.
@@ -17,9 +17,18 @@ import orjson
 from rest_framework.exceptions import ValidationError
 
 from calendars.ical.components import UNTITLED
-from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped, UnreadableFile
+from calendars.imports.files import (
+    MAX_COMMON_NAME,
+    MAX_ENTRIES,
+    Entry,
+    FileTooLarge,
+    Format,
+    ReadFile,
+    Skipped,
+    UnreadableFile,
+)
 from calendars.imports.fitting import LIST, NO_SERIES, derived_uid, fit_labels, fit_rule, read_moment
-from calendars.imports.not_kept import OTHER_PROPERTY, WORDS, Note, NotKept
+from calendars.imports.not_kept import OTHER_PROPERTY, PAST_DATE, WORDS, Note, NotKept
 from todos.deadlines import parse_deadline
 from todos.models import TITLE_MAX_LENGTH, PastOccurrence, TodoList
 from todos.priorities import Priority
@@ -109,7 +118,7 @@ def _lists(data: Any, lost: NotKept) -> Iterator[_List]:
         of_list = other.get("list") if isinstance(other, dict) else None
         if not isinstance(of_list, dict) or not isinstance(other.get("todos"), list):
             raise UnreadableFile(NOT_OURS)
-        yield _List(str(of_list.get("name", "")), other["todos"])
+        yield _List(str(of_list.get("name", ""))[:MAX_COMMON_NAME], other["todos"])
         _count_others(other, lost)
 
 
@@ -122,8 +131,11 @@ def _count_others(data: Mapping[str, Any], lost: NotKept) -> None:
         rules = [reminders.get("of_lists"), reminders.get("of_todos")]
         if count := sum(len(one) for one in rules if isinstance(one, list)):
             lost[WORDS["VALARM"]] += count
-    if isinstance(labels := data.get("labels"), list) and labels:
-        lost["color of a label", "colors of labels"] += len(labels)
+    labels = data.get("labels")
+    if isinstance(labels, list) and (
+        count := sum(1 for one in labels if isinstance(one, dict) and one.get("color"))
+    ):
+        lost["color of a label", "colors of labels"] += count
 
 
 class _Uids:
@@ -134,6 +146,7 @@ class _Uids:
         rows = todo_list.todos.values_list("pk", "uid", "created_at")
         self.present = {pk: (uid, created_at.isoformat()[:19]) for pk, uid, created_at in rows}
         self.taken: set[UUID] = set()
+        self.same: Counter[tuple[UUID, str]] = Counter()
 
     def find(self, raw: Mapping[str, Any]) -> UUID:
         """Return the UID that a todo says, that it has in the list, or that it gets each time."""
@@ -149,10 +162,12 @@ class _Uids:
 
     def take(self, uid: UUID, list_name: str) -> UUID:
         """Return the UID of a todo of a list, or another one: a todo that two lists of the file have is two here."""
-        while uid in self.taken:
-            uid = uuid5(uid, list_name)
-        self.taken.add(uid)
-        return uid
+        found = uid
+        while found in self.taken:
+            self.same[uid, list_name] += 1
+            found = uuid5(uid, f"{list_name} {self.same[uid, list_name]}")
+        self.taken.add(found)
+        return found
 
 
 def _add_list(one: _List, uids: _Uids, todo_list: TodoList, file: ReadFile) -> None:
@@ -271,9 +286,9 @@ def _past(raws: Any, counts: NotKept) -> tuple[ImportedOccurrence, ...]:
                 raise ValueError
             past.append(ImportedOccurrence(parse_deadline(raw["deadline_at"]), raw["outcome"], ended_at))
         except (ValueError, KeyError, TypeError):
-            counts["past date of a series", "past dates of series"] += 1
+            counts[PAST_DATE] += 1
     if len(past) > MAX_PAST_OCCURRENCES:
-        counts["past date of a series", "past dates of series"] += len(past) - MAX_PAST_OCCURRENCES
+        counts[PAST_DATE] += len(past) - MAX_PAST_OCCURRENCES
     return tuple(past[-MAX_PAST_OCCURRENCES:])
 
 

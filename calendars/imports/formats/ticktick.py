@@ -23,6 +23,7 @@ from calendars.imports.fitting import (
     fit_labels,
     fit_rule,
     fit_texts,
+    is_among,
     not_understood,
     read_moment,
     without_rule,
@@ -64,7 +65,7 @@ DONE = "It is completed."
 MAX_LEVELS = 20  # TickTick has five
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
-_ITEM = re.compile(r"^\s*([▫▪])\s*", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*([▫▪])[^\S\n]*", re.MULTILINE)
 
 
 def recognizes(body: bytes) -> bool:
@@ -106,15 +107,26 @@ def _in_order(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _uids(rows: list[dict[str, str]], todo_list: TodoList) -> list[UUID]:
+    """Return the UID of each row.
+
+    TickTick copies a task that repeats each time that it is completed. The open one is numbered first and its copies by
+    when they were completed, so that all of them are the same ones in a later backup.
+    """
     same: Counter[tuple[str, ...]] = Counter()
-    uids = []
-    for row in rows:
+    uids: dict[int, UUID] = {}
+    for place, row in sorted(
+        enumerate(rows), key=lambda item: (_is_completed(item[1]), item[1]["COMPLETED TIME"])
+    ):
         of_backup = {"TASKID", "PARENTID", "ORDER", "COLUMN ORDER"}
         names = ["CREATED TIME", "TITLE"] if row["CREATED TIME"] else sorted(USED - of_backup)
         key = "TickTick", *(row[name] for name in names)
         same[key] += 1
-        uids.append(derived_uid(todo_list.pk, *key, str(same[key])))
-    return uids
+        uids[place] = derived_uid(todo_list.pk, *key, str(same[key]))
+    return [uids[place] for place in range(len(rows))]
+
+
+def _is_completed(row: dict[str, str]) -> bool:
+    return row["STATUS"] in {COMPLETED, ARCHIVED, WONT_DO}
 
 
 def _parents(rows: list[dict[str, str]], uids: list[UUID], todo_list: TodoList) -> dict[UUID, UUID]:
@@ -146,15 +158,10 @@ def _entry(row: dict[str, str], uid: UUID, clock: Clock, *, has_lists: bool) -> 
     counts: NotKept = Counter()
     notes: Counter[Note] = Counter()
     status = row["STATUS"]
-    is_completed = status in {COMPLETED, ARCHIVED, WONT_DO}
-    names = row["TAGS"].split(",")
-    if has_lists and row["LIST NAME"]:
-        names.append(row["LIST NAME"])
-        notes[LIST] += 1
-    if row["COLUMN NAME"]:
-        names.append(row["COLUMN NAME"])
-        notes[SECTION] += 1
-    labels, lost = fit_labels(names)
+    is_completed = _is_completed(row)
+    names = {LIST: row["LIST NAME"] if has_lists else "", SECTION: row["COLUMN NAME"]}
+    labels, lost = fit_labels([*row["TAGS"].split(","), *filter(None, names.values())])
+    notes.update(note for note, name in names.items() if is_among(labels, name))
     if lost:
         counts["label", "labels"] += lost
     if row["KIND"].upper() == "NOTE":

@@ -10,8 +10,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
-from calendars.imports.fitting import FLAT, NO_SERIES, SECTION, derived_uid, fit_labels, fit_texts, not_understood
+from calendars.imports.files import MAX_COMMON_NAME, MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
+from calendars.imports.fitting import (
+    FLAT,
+    NO_SERIES,
+    SECTION,
+    derived_uid,
+    fit_labels,
+    fit_texts,
+    is_among,
+    not_understood,
+)
 from calendars.imports.not_kept import WORDS, Note
 from calendars.imports.tables import has_columns, read_table
 from todos.agenda import Clock
@@ -47,7 +56,7 @@ COMMENTS = Note(
 
 _LABEL = re.compile(r"(?<!\S)@(\S+)")
 _FROM_COMPLETION = re.compile(r"every\s*!\s*", re.IGNORECASE)
-_USER_ID = re.compile(r"\s*\(\d+\)$")
+_USER_ID = re.compile(r"\(\d+\)$")
 
 
 @dataclass
@@ -81,27 +90,30 @@ def _tasks(rows: list[dict[str, str]], todo_list: TodoList, file: ReadFile) -> d
     """Return the tasks by their UIDs, with what lines above and below say of them."""
     tasks: dict[UUID, _Task] = {}
     above: list[UUID] = []  # the task before, and those above it
+    commented: _Task | None = None  # which the next comment is on
     section, same = "", Counter()
     for row in rows:
         kind, content = row["TYPE"].casefold(), row["CONTENT"]
-        if kind == "task" and content:
+        if kind == "task":
             depth = _depth(row["INDENT"])
             del above[min(depth, MAX_DEPTH) - 1 :]
+        if kind == "task" and content:
             task = _Task(row, section, above[-1] if above else None)
             if depth > MAX_DEPTH:
                 task.notes[FLAT] += 1
             key = ["Todoist", section, str(task.parent), *(row[name] for name in sorted(USED))]
             same[*key] += 1
             uid = derived_uid(todo_list.pk, *key, str(same[*key]))
-            tasks[uid] = task
+            tasks[uid] = commented = task
             above.append(uid)
             if len(tasks) > MAX_ENTRIES:
                 raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} tasks; split it.")
         elif kind == "section":
-            section, above = content, []
-        elif kind == "note" and above:
-            tasks[above[-1]].comments.append(_comment(row))
+            section, above, commented = content[:MAX_COMMON_NAME], [], None
+        elif kind == "note" and commented:
+            commented.comments.append(_comment(row))
         elif kind != "meta":
+            commented = None
             file.skipped.append(Skipped(content[:TITLE_MAX_LENGTH], _reason(kind, content)))
     return tasks
 
@@ -112,7 +124,7 @@ def _depth(indent: str) -> int:
 
 def _comment(row: dict[str, str]) -> str:
     """Return a comment, after who wrote it when."""
-    author, day = _USER_ID.sub("", row["AUTHOR"]), row["DATE"][:10]
+    author, day = _USER_ID.sub("", row["AUTHOR"]).rstrip(), row["DATE"][:10]
     by = ", ".join(part for part in (author, day) if part)
     return f"{by}: {row['CONTENT']}" if by else row["CONTENT"]
 
@@ -131,8 +143,9 @@ def _entry(uid: UUID, task: _Task, dates: "Dates") -> Entry:
     title = " ".join(_LABEL.sub("", row["CONTENT"]).split()) or row["CONTENT"]
     if task.section:
         names.append(task.section)
-        entry.notes[SECTION] += 1
     labels, lost = fit_labels(names)
+    if is_among(labels, task.section):
+        entry.notes[SECTION] += 1
     if task.comments:
         entry.notes[COMMENTS] += 1
     when, unread = _when(row, dates, entry.notes)
