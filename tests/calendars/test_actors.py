@@ -36,6 +36,8 @@ def test_actor_is_in_its_queue(actor):
 
 def test_no_middleware_calls_other_actors_or_sends_again():
     names = [type(middleware).__name__ for middleware in dramatiq.get_broker().middleware]
+    if "Faults" in names:  # of the lab, which is on where this is not deployed
+        names.remove("Faults")
     # Connections first, so that all others find one that works.
     assert names[:5] == ["DbConnectionsMiddleware", "AgeLimit", "TimeLimit", "ShutdownNotifications", "NoRetries"]
     assert not {"Retries", "Callbacks", "Pipelines", "GroupCallbacks", "Results", "AdminMiddleware"} & set(names)
