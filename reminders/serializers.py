@@ -120,8 +120,9 @@ class DefaultRemindersSerializer(StrictSerializer):
 class TodoRemindersSerializer(StrictSerializer):
     """Your reminders of a todo. They are yours alone: others who may read the list do not see them."""
 
-    reminders = ReminderSerializer(
-        many=True,
+    # Not `many=True`, which would allow null for each of them too.
+    reminders = serializers.ListSerializer(
+        child=ReminderSerializer(),
         allow_null=True,
         max_length=MAX_OF_TODO,
         help_text="null: the default of its list applies. An empty list: no reminder, in spite of it.",

@@ -79,6 +79,7 @@ def test_default_of_a_list(api: Client, ada: User) -> None:
     "body",
     [
         {},
+        {"reminders": [None]},
         {"reminders": TEN},
         {"reminders": [{}]},
         {"reminders": [TEN | NINE]},
