@@ -1,10 +1,12 @@
 """Compile requirements*.in into requirements*.txt, with versions and hashes for all supported Pythons.
 
-`--check` changes nothing and fails if a lock file does not match its .in file. Locked versions are kept;
-`--upgrade` takes the newest versions that the .in files allow.
+`--check` changes nothing and fails if a lock file does not match its .in file, or if two of them have different hashes
+for the same version of a package. Locked versions are kept; `--upgrade` takes the newest versions that the .in files
+allow.
 """
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -34,6 +36,17 @@ def stale() -> list[str]:
         return [file for file in files if (ROOT / file).read_bytes() != (Path(folder) / file).read_bytes()]
 
 
+def contradictions(folder: Path = ROOT) -> list[str]:
+    """Return the packages that have several sets of hashes. uv keeps the hashes that it finds, even wrong ones."""
+    hashes: dict[str, set[frozenset[str]]] = {}
+    for name in NAMES:
+        for package in re.split(r"\n(?=\S)", (folder / f"{name}.txt").read_text()):
+            found = frozenset(re.findall(r"--hash=(\S+)", package))
+            if found:
+                hashes.setdefault(package.split()[0], set()).add(found)
+    return sorted(package for package, sets in hashes.items() if len(sets) > 1)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="fail if a lock file is out of date")
@@ -44,6 +57,10 @@ def main() -> None:
             lock(ROOT, upgrade=options.upgrade)
         elif files := stale():
             sys.exit(f"Out of date: {', '.join(files)}. Run `make lock`.")
+        elif packages := contradictions():
+            sys.exit(
+                f"Different hashes in the lock files: {', '.join(packages)}. Delete their lines and run `make lock`."
+            )
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
 
