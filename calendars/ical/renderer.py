@@ -18,7 +18,7 @@ from todos.agenda import Clock
 
 # To be raised with every change of the bytes: all files are then made anew. A file with time zones has a version that
 # names their data, too (`version`).
-RENDERER_VERSION = 5
+RENDERER_VERSION = 6
 PRODID = "-//Taskoverflow Calendar//mxm.dk//"
 # How often an app may look again: a poll that finds nothing new costs next to nothing.
 REFRESH = "PT15M"
@@ -104,7 +104,7 @@ def render_calendar(
 
 
 def version(*, has_time_zones: bool) -> int:
-    """Return the version of files made now: 5, or 202606005 with the time zones of tzdata 2026.6."""
+    """Return the version of files made now: 6, or 202606006 with the time zones of tzdata 2026.6."""
     if not has_time_zones:
         return RENDERER_VERSION
     year, release = DATA_VERSION.split(".")[:2]

@@ -131,9 +131,10 @@ def render_time_zone(name: str, year: int) -> bytes:
     by_kind: dict[tuple, list[Transition]] = {}
     for transition in zone.transitions_from(year):
         by_kind.setdefault(transition.kind, []).append(transition)
-    for first, *others in by_kind.values():
-        dates = ",".join(lines.digits(transition.local) for transition in others)
-        content += _observance(first, f"RDATE:{dates}" if dates else "")
+    for transitions in by_kind.values():
+        # The first is among the dates, too: ical.js, which Thunderbird uses, ignores DTSTART where there is an RDATE.
+        dates = ",".join(lines.digits(transition.local) for transition in transitions)
+        content += _observance(transitions[0], f"RDATE:{dates}" if len(transitions) > 1 else "")
     for rule, since in zone.rules:
         for month, recurrence in rule.recurrences():
             years = (rule.transition(year) for year in range(since, since + 100))
@@ -142,12 +143,12 @@ def render_time_zone(name: str, year: int) -> bytes:
     return lines.stream([*content, "END:VTIMEZONE"])
 
 
-def _observance(first: Transition, others: str) -> list[str]:
+def _observance(first: Transition, recurrence: str) -> list[str]:
     kind = "DAYLIGHT" if first.is_daylight else "STANDARD"
     return [
         f"BEGIN:{kind}",
         f"DTSTART:{lines.digits(first.local)}",
-        *([others] if others else []),
+        *([recurrence] if recurrence else []),
         f"TZOFFSETFROM:{_offset_text(first.before)}",
         f"TZOFFSETTO:{_offset_text(first.after)}",
         f"END:{kind}",

@@ -59,7 +59,9 @@ class Definition:
             start = datetime.strptime(values["DTSTART"], "%Y%m%dT%H%M%S")
             dates = rruleset()
             dates.rdate(start)
-            for text in filter(None, values.get("RDATE", "").split(",")):
+            others = [text for text in values.get("RDATE", "").split(",") if text]
+            assert not others or others[0] == values["DTSTART"], "ical.js would ignore the first onset"
+            for text in others:
                 dates.rdate(datetime.strptime(text, "%Y%m%dT%H%M%S"))
             if "RRULE" in values:
                 rule = rrulestr(values["RRULE"], dtstart=start)

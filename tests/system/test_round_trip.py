@@ -1,7 +1,7 @@
 """tests/calendars/test_round_trip.py with the validators that are not Python packages."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from calendars.ical.components import TodoRow
@@ -9,6 +9,7 @@ from calendars.ical.renderer import render_calendar
 from calendars.options import CalendarOptions
 from tests.calendars.readings import comparable, expected_events
 from tests.calendars.strategies import calendar_options, todo_rows
+from tests.calendars.test_ical_series import repeating
 from tests.system.judges import JUDGES
 
 # Both take a comma for a part of the value if a backslash is before it, even if that one is escaped (unescapedIndexOf
@@ -16,8 +17,12 @@ from tests.system.judges import JUDGES
 # calls this a hack in parser_get_next_value; "the current multiple value handling is broken": libical/libical#592).
 NOT_SPLIT = str.maketrans('\\;"', "///")
 
+# Between the first change of a zone's clock that the file names and the second.
+EARLY = repeating("2020-01-01T00:51:35 America/Santiago")
+
 
 @pytest.mark.parametrize("judge", JUDGES)
+@example(todos=[EARLY], options=CalendarOptions())
 @given(todos=st.lists(todo_rows(), max_size=20, unique_by=lambda todo: todo.uid), options=calendar_options)
 @settings(max_examples=50)
 def test_todos_come_back(judge: str, todos: list[TodoRow], options: CalendarOptions):
