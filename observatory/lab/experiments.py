@@ -270,6 +270,7 @@ def remove(experiments: list[Experiment]) -> int:
         for todo_list in TodoList.objects.filter(pk=experiment.list_id, extra_owner__username=LAB_OWNER):
             erase_list(todo_list=todo_list)
         experiment.delete()
+    _remove_owner()
     return len(experiments)
 
 
@@ -281,6 +282,7 @@ def sweep() -> dict[str, int]:
     for todo_list in lists.exclude(pk__in=Experiment.objects.values("list_id")):
         erase_list(todo_list=todo_list)
         removed += 1
+    _remove_owner()
     return {"experiments_removed": removed}
 
 
