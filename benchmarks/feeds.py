@@ -24,8 +24,8 @@ import psycopg2
 import redis
 
 from benchmarks import machine
-from tests.project import start_web, start_worker
-from tests.services import start_postgres, start_redis
+from tests.project import Web, start_web, start_worker
+from tests.services import Postgres, start_postgres, start_redis
 
 SIZES = (10, 100_000)
 TICKS, TICK_SECONDS = 200, 5.0
@@ -46,6 +46,8 @@ class Service:
     host: str
     database: "psycopg2.extensions.connection"
     queue: redis.Redis
+    web: Web
+    postgres: Postgres
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self.host, timeout=120)
@@ -104,7 +106,7 @@ def service() -> Iterator[Service]:
         web = stack.enter_context(start_web(**variables))
         stack.enter_context(start_worker(processes=2, **variables))
         django.setup()
-        yield Service(web.url.removeprefix("http://"), database, redis.Redis.from_url(queue.url))
+        yield Service(web.url.removeprefix("http://"), database, redis.Redis.from_url(queue.url), web, postgres)
 
 
 def polls(running: Service, rounds: int) -> Iterator[str]:

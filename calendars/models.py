@@ -171,6 +171,10 @@ class CalendarJob(models.Model):
                 fields=["calendar"], condition=Q(status__in=["PENDING", "STARTED"]), name="job_waiting"
             ),
             models.Index(fields=["finished_at"], name="job_by_end"),  # the sweep, for what has expired
+            models.Index(fields=["created_at"], name="job_by_creation"),  # the newest of all lists
+            models.Index(  # those that can be tried again
+                fields=["created_at"], condition=Q(status="FAILURE"), name="job_failed"
+            ),
         ]
 
     def __str__(self) -> str:

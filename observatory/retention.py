@@ -4,9 +4,9 @@ import time
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
 from observatory.models import LAB_OWNER, Event, Experiment
-from todos.models import TodoList
 
 EVERY_SECONDS = 60.0
 EXPERIMENTS_EVERY_SECONDS = 600.0
@@ -24,7 +24,7 @@ def delete_expired() -> Mapping[str, int]:
 
 def delete_experiments() -> Mapping[str, int]:
     """Delete what the lab has left for a day, also where it is not allowed any more."""
-    has_left = Experiment.objects.exists() or TodoList.objects.filter(extra_owner__username=LAB_OWNER).exists()
+    has_left = Experiment.objects.exists() or get_user_model().objects.filter(username=LAB_OWNER).exists()
     if not has_left:
         return {}
     from observatory.lab import experiments  # nothing of the lab is loaded where there was none

@@ -33,6 +33,7 @@ RENAMED_FIELDS = {
     "calendars.0009_request_id": {},
     "calendars.0010_trace_context": {},
     "calendars.0011_retried_at": {},
+    "calendars.0012_job_lists": {},
     "followers.0001_initial": {},
     "reminders.0001_reminders": {},
     "reminders.0002_confirmed_email": {},

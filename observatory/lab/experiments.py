@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
 
 from calendars.builds.build import MAX_ATTEMPTS
 from calendars.feeds.services import create_feed
@@ -226,11 +228,10 @@ def _checked(amount: Amount | None, value: int | None) -> int:
 
 
 def _new_list(count: int) -> TodoList:
-    owner, is_new = get_user_model().objects.get_or_create(username=LAB_OWNER)
-    if is_new:
-        owner.set_unusable_password()
-        owner.save(update_fields=["password"])
-    todo_list = create_list(user=owner, name="Experiment")
+    users = get_user_model().objects.select_for_update(no_key=True)
+    with transaction.atomic():  # whoever removes the owner waits, and finds the list
+        owner, _ = users.get_or_create(username=LAB_OWNER, defaults={"password": make_password(None)})
+        todo_list = create_list(user=owner, name="Experiment")
     todo_list.actor_id = None  # from here on the program itself works on it
     first = datetime.now(UTC).date()
     todos = [
@@ -270,6 +271,7 @@ def remove(experiments: list[Experiment]) -> int:
         for todo_list in TodoList.objects.filter(pk=experiment.list_id, extra_owner__username=LAB_OWNER):
             erase_list(todo_list=todo_list)
         experiment.delete()
+    _remove_owner()
     return len(experiments)
 
 
@@ -281,7 +283,19 @@ def sweep() -> dict[str, int]:
     for todo_list in lists.exclude(pk__in=Experiment.objects.values("list_id")):
         erase_list(todo_list=todo_list)
         removed += 1
+    _remove_owner()
     return {"experiments_removed": removed}
+
+
+@transaction.atomic
+def _remove_owner() -> None:
+    """Remove the user that experiments belong to, once there are none."""
+    owner = get_user_model().objects.select_for_update().filter(username=LAB_OWNER).first()
+    if owner is None or TodoList.objects.filter(extra_owner=owner).exists():
+        return
+    for todo_list in TodoList.objects.filter(default_owner=owner):
+        erase_list(todo_list=todo_list)
+    owner.delete()
 
 
 def _make_room() -> None:

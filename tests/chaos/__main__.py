@@ -30,6 +30,7 @@ from tests.chaos.faults import Faults
 from tests.chaos.following import Following
 from tests.chaos.judge import Judge
 from tests.chaos.targets import TOPICS
+from tests.chaos.watching import differences
 from tests.chaos.world import World
 
 # Longer than any lease, backoff or resending that may still have to run out.
@@ -63,6 +64,7 @@ def main() -> int:
         if following:
             waited += drain(following.waiting, FOLLOWERS_DRAIN_SECONDS)
         verdict = judge.verdict(clients.asked)
+        verdict.add_all("numbers of the machine's page that are wrong", differences(world, judge))
         if following:
             following.judge_all(verdict, planners.planned)
     rows = {

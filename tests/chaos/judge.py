@@ -42,6 +42,11 @@ class Verdict:
         if must_be is not None and count != must_be:
             self.broken.append(f"{name}: {count} instead of {must_be}")
 
+    def add_all(self, name: str, sentences: list[str]) -> None:
+        """Add what must not be, a sentence for each."""
+        self.rows[name] = len(sentences)
+        self.broken += [f"{name}: {sentence}" for sentence in sentences]
+
 
 class Judge:
     def __init__(self, database_url: str) -> None:

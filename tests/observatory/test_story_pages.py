@@ -14,6 +14,7 @@ from observability.events import Kind, record
 from observatory.models import Event
 from observatory.recorder import recording
 from tests.factories import make_feed, make_job, make_list, make_todo, make_user, share
+from tests.plans import plan_of
 from todos.services import update_list
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,26 @@ def test_jobs_are_narrowed_by_status(client: Client) -> None:
     assert str(failed.pk) in page
     assert str(waiting.pk) not in page
     assert client.get("/machine/jobs?status=LOST").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "indexes"),
+    [
+        ("", ["job_by_creation", "job_failed"]),
+        ("?status=FAILURE", ["job_failed", "job_failed"]),
+        ("?status=SUCCESS", ["job_by_creation", "job_failed"]),
+    ],
+)
+def test_newest_jobs_and_failed_ones_are_found_by_an_index(cast: Cast, query: str, indexes: list[str]) -> None:
+    """There may be a million, and staff see all of them."""
+    client = cast.client("keeper")
+    with CaptureQueriesContext(connection) as captured:
+        client.get(f"/machine/jobs{query}")
+    statements = [one["sql"] for one in captured if 'FROM "calendars_calendarjob"' in one["sql"]]
+    plans = {"count" if "COUNT(" in sql else "page": plan_of(sql) for sql in statements}
+    assert [index in plans[what] for what, index in zip(("page", "count"), indexes, strict=True)] == [True] * 2, (
+        plans
+    )
 
 
 @pytest.mark.parametrize("address", ["/machine/jobs/7", "/machine/calendars/x", f"/machine/calendars/{10**30}"])

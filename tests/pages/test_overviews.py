@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todos, make_user
+from tests.plans import plan_of
 from todos import overview
 from todos.agenda import Clock
 from todos.deadlines import parse_deadline
@@ -173,9 +174,7 @@ def test_many_lists_are_read_by_an_index(client: Client, work: TodoList, setting
         client.get("/today")
     [sql] = [one["sql"] for one in queries if '"deadline" <' in one["sql"]]
     for query, values in ((sql, None), (FIND_LISTS.sql, {"user": work.owner.pk})):
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN {query}", values)
-            plan = "\n".join(row[0] for row in cursor.fetchall())
+        plan = plan_of(query, values)
         assert "todo_open" in plan
         assert "Seq Scan on todos_todo " not in plan
 

@@ -2,12 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reminders import planning, sending
 from reminders.models import Channel
 from reminders.sender import Sender
+from tests.plans import plan_of
 
 pytestmark = [
     pytest.mark.django_db,
@@ -17,15 +18,12 @@ pytestmark = [
 
 def plans_of(captured: CaptureQueriesContext) -> list[str]:
     """Return how PostgreSQL finds the rows of each query for what is due, if it may not read whole tables."""
-    plans = []
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        for query in captured.captured_queries:
-            sql = query["sql"]
-            if sql.startswith("SELECT") and "clock_timestamp" in sql and "reminders_" in sql:
-                cursor.execute(f"EXPLAIN {sql}")
-                plans.append("\n".join(row for (row,) in cursor.fetchall()))
-    return plans
+    statements = [query["sql"] for query in captured.captured_queries]
+    return [
+        plan_of(sql)
+        for sql in statements
+        if sql.startswith("SELECT") and "clock_timestamp" in sql and "reminders_" in sql
+    ]
 
 
 def test_what_is_due_is_found_by_an_index(ada: User) -> None:

@@ -12,6 +12,7 @@ EVERYBODY = {"0.0.0.0/0", "::/0"}
 
 # Queue permissions of each task type.
 SENDING = {"sqs:GetQueueUrl", "sqs:SendMessage"}
+WATCHING = {"sqs:GetQueueAttributes"}  # the machine's page says how many messages wait
 RECEIVING = SENDING | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
 
 # Wildcards that AWS requires; each is explained where it is used.
@@ -205,7 +206,7 @@ def test_roles_may_do_what_their_side_does(app: Terraform, client: Callable) -> 
             side: {action for action, resource in found if resource == arn} for side, found in rights.items()
         }
         assert on_queue == {
-            "taskoverflow-web": SENDING,
+            "taskoverflow-web": SENDING | WATCHING,
             "taskoverflow-worker": RECEIVING,
             "taskoverflow-migration": set(),
             "taskoverflow-execution": set(),

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from tests.factories import make_list, make_todo, make_todos
+from tests.plans import plan_of
 from todos.models import Todo
 from todos.search import index
 from todos.search.text import _BLOCKS, _FOLDED, fold, has_text
@@ -74,9 +75,9 @@ def test_index_follows_changes_of_whoever_writes() -> None:
 
 @on_sqlite
 def test_search_reads_the_index_first() -> None:
-    plan = make_list().todos.matching(["essay"], make_list()).explain()
+    plan = plan_of(make_list().todos.matching(["essay"], make_list()))
     assert "VIRTUAL TABLE INDEX" in plan
-    assert "VIRTUAL TABLE INDEX" not in make_list().todos.matching(["ab"], make_list()).explain()
+    assert "VIRTUAL TABLE INDEX" not in plan_of(make_list().todos.matching(["ab"], make_list()))
 
 
 @on_sqlite
@@ -142,5 +143,5 @@ def test_search_of_a_long_list_reads_the_index() -> None:
     make_todo("Essay")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE todos_todo")
-    plan = make_list().todos.visible().matching(["essay"], make_list()).explain()
+    plan = plan_of(make_list().todos.visible().matching(["essay"], make_list()))
     assert "Bitmap Index Scan on todos_search_by_state" in plan

@@ -163,10 +163,10 @@ def test_removed_experiments_leave_nothing() -> None:
 
     assert remove(experiments) == 2
     assert not Experiment.objects.exists()
-    assert not TodoList.objects.filter(extra_owner__username=LAB_OWNER).exists()
+    assert not User.objects.filter(username=LAB_OWNER).exists()
     assert not Feed.objects.exists()
     assert not CalendarJob.objects.exists()
-    assert TodoList.objects.filter(pk=mine.pk).exists()
+    assert [*TodoList.objects.all()] == [mine]
 
 
 @pytest.mark.django_db
@@ -190,6 +190,10 @@ def test_old_experiments_go_by_themselves(is_allowed: bool, settings: Any) -> No
     assert delete_experiments() == {"experiments_removed": 1}
     assert Experiment.objects.get() == new
     assert TodoList.objects.filter(extra_owner__username=LAB_OWNER).count() == 1
+    Experiment.objects.all().delete()
+    TodoList.objects.filter(extra_owner__username=LAB_OWNER).delete()
+    assert delete_experiments() == {"experiments_removed": 0}
+    assert not User.objects.filter(username=LAB_OWNER).exists()
 
 
 @pytest.mark.django_db

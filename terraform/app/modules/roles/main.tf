@@ -10,7 +10,7 @@ locals {
 
   # Queue permissions. No task can create, change, purge or delete the queue.
   queue_actions = {
-    web = ["sqs:GetQueueUrl", "sqs:SendMessage"]
+    web = ["sqs:GetQueueUrl", "sqs:SendMessage", "sqs:GetQueueAttributes"] # /machine shows how many messages wait
     worker = [
       "sqs:GetQueueUrl", "sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"
     ]
