@@ -79,6 +79,8 @@ from todos.recurrence.rule import parse_rule
 from todos.recurrence.words import describe
 
 GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
+DEADLINE_MAX_LENGTH = 100  # of the words for a deadline alone
+_TITLE = "Title"  # what these are added to; it is no word of a grammar
 
 
 @dataclass(frozen=True)
@@ -132,8 +134,16 @@ def read(
     return Reading(title, *when, priority, labels, target)
 
 
+def read_deadline(text: str, clock: Clock, language: str = "en") -> Reading | None:
+    """Return what words say that are a deadline and nothing else, or None. The reading has no title."""
+    if len(text) > DEADLINE_MAX_LENGTH or not (found := _read_deadline(f"{_TITLE} {text}", clock, language)):
+        return None
+    title, *when = found
+    return Reading("", *when) if title == _TITLE else None
+
+
 def _read_deadline(
-    text: str, clock: Clock, language: str, day: date | None
+    text: str, clock: Clock, language: str, day: date | None = None
 ) -> tuple[str, Deadline, str, bool] | None:
     """Return the title, the deadline, its rule and whether that repeats from completion.
 
