@@ -46,7 +46,7 @@ DETAILS = (
     Detail("Title", frozenset({"title"}), lambda todo, _: todo.title),
     Detail("Description", frozenset({"description"}), _description),
     Detail("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
-    Detail("Deadline", frozenset({"due"}), _deadline, "date|time|kind"),
+    Detail("Deadline", frozenset({"due"}), _deadline, "date|time|kind|when"),
     Detail("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
     Detail(
         "Priority", frozenset({"priority"}), lambda todo, _: Priority(todo.priority).word if todo.priority else ""

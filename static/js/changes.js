@@ -133,10 +133,20 @@
 
   // --- Ticks, and buttons for the selection ---
 
+  // Words for a deadline go before a day, so they must not be left over.
+  const forgetWords = () => {
+    const words = document.getElementById("move-when");
+    if (!words?.value) return;
+    words.value = "";
+    words.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.getElementById("move-day")?.addEventListener("change", forgetWords);
+
   // The selection was to be moved, but to no day. It stays selected.
   const askForDay = (html) => {
     showMessages(new DOMParser().parseFromString(html, "text/html"));
-    const day = document.getElementById("move-day");
+    const words = document.getElementById("move-when");
+    const day = words.value ? words : document.getElementById("move-day");
     day.setAttribute("aria-invalid", "true");
     day.addEventListener("input", () => day.removeAttribute("aria-invalid"), { once: true });
     const active = document.activeElement;
@@ -162,6 +172,7 @@
         if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
+          forgetWords();
           if (!button?.matches("[data-keeps-selection]")) app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },

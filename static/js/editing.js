@@ -143,7 +143,7 @@
           if (active) (notice ?? next.querySelector(`[name="${field || "title"}"]`)).focus();
           notice?.scrollIntoView({ block: "center" });
         } else if (answer.isList) {
-          if (typed.length) rebase(editor);
+          if (typed.length) rebase(editor, typed);
           else editor.classList.remove("editing"); // its row takes its place
         }
       },
@@ -151,13 +151,15 @@
   });
 
   // Somebody went on typing while the form was saved: it stays open, and is now a change of what was saved.
-  const rebase = (editor) => app.inTurn(async () => {
+  const rebase = (editor, typed) => app.inTurn(async () => {
     const form = editor.querySelector("form");
     const answer = await app.ask(form.getAttribute("action"));
     if (answer?.status !== 200) return; // saving it says that the todo has changed
     for (const saved of fieldsOf(parse(answer.html))) {
       const field = twin(editor, saved);
       if (!field) continue; // which the todo has only now
+      // Words for a deadline have become its date, and are not to be read again.
+      if (["when", "date", "time", "kind"].includes(field.name) && !typed.includes(field)) field.value = saved.value;
       if (field.type === "hidden") field.value = saved.value;
       else if (isBox(field)) field.defaultChecked = saved.defaultChecked;
       else if (field.options) [...field.options].forEach((option) => { option.defaultSelected = option.value === saved.value; });

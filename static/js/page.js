@@ -67,6 +67,17 @@
     : "Cannot reach the server. Nothing was changed. Try again in a moment.";
   const complain = (answer) => say(reason(answer));
 
+  // A chip says its words in the field that it belongs to: in a line after what is typed there.
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-words]");
+    if (!chip) return;
+    const field = document.getElementById(chip.parentElement.dataset.field);
+    const { words } = chip.dataset;
+    field.value = field.name === "title" ? `${field.value.trimEnd()} ${words}` : words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+
   // Signing out ends reminders in this browser: the form says where its push service reaches it.
   const signOut = document.querySelector("[data-ends-session]");
   const nameBrowser = async () => {

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.functional import cached_property
-from django.utils.translation import get_language
 
 from todos.agenda import Clock
 from todos.conflicts import fingerprints
@@ -17,7 +17,7 @@ from todos.forms.repeat import RepeatFields
 from todos.labels import MAX_LABELS_OF_TODO, NAME_MAX_LENGTH, LabelError, parse_labels
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH, Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
-from todos.quick_add import Reading, no_lists, read
+from todos.quick_add import DEADLINE_MAX_LENGTH, Reading, no_lists, read, read_deadline
 
 PRIORITY_CHOICES = [(priority.word, priority.label) for priority in Priority]
 
@@ -42,6 +42,20 @@ class LabelsField(forms.CharField):
             return parse_labels(name for name in super().clean(value).split(",") if name.strip())
         except LabelError as error:
             raise ValidationError(str(error)) from error
+
+
+class WordsField(forms.CharField):
+    """A deadline in words."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput({"autocomplete": "off", "placeholder": "friday 2pm"})
+        super().__init__(
+            max_length=DEADLINE_MAX_LENGTH, required=False, label="Deadline in words", widget=widget, **kwargs
+        )
+
+    @staticmethod
+    def not_read(words: str) -> str:
+        return f"“{words}” was not understood as a deadline. Try “tomorrow”, “next week” or “friday 2pm”."
 
 
 class DeadlineForm(forms.Form):
@@ -97,14 +111,43 @@ class DeadlineForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """The day to move todos to."""
+    """Where to move todos: to a day, or to a deadline in words, which goes first."""
 
     day = forms.DateField(
+        required=False,
         validators=[
             MinValueValidator(date(FIRST_YEAR + 1, 1, 1)),
             MaxValueValidator(date(LAST_YEAR - 1, 12, 31)),
-        ]
+        ],
     )
+    when = WordsField()
+
+    def __init__(self, *args: Any, clock: Clock, language: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.clock, self.language = clock, language
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if words := cleaned.get("when"):
+            reading = read_deadline(words, self.clock, self.language)
+            if reading is None:
+                self.add_error("when", WordsField.not_read(words))
+            elif reading.rule:
+                self.add_error("when", "Todos that are moved together cannot be set to repeat.")
+            else:
+                cleaned["due"] = reading.deadline
+        elif cleaned.get("day"):
+            cleaned["due"] = Deadline.of_day(cleaned["day"])
+        elif not self.errors:
+            self.add_error("day", "Choose a day.")
+        return cleaned
+
+    def due_of(self, todo: Todo) -> Deadline:
+        """Return the todo's new deadline. It keeps its time on another day."""
+        due = self.cleaned_data["due"]
+        if due.kind == DeadlineKind.DAY and todo.due:
+            return todo.due.on_day(due.moment.date(), todo.list.zone)
+        return due
 
 
 class TodoForm(RepeatFields, DeadlineForm):
@@ -126,6 +169,7 @@ class TodoForm(RepeatFields, DeadlineForm):
         initial=Priority.NONE.word,
     )
     labels = LabelsField()
+    when = WordsField()
     parent_id = forms.TypedChoiceField(required=False, label="Sub-task of", coerce=int, empty_value=None)
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -134,7 +178,12 @@ class TodoForm(RepeatFields, DeadlineForm):
     field_order = ["title", "description", "date", "time", "kind", "priority", "labels", "parent_id", "sequence"]
 
     def __init__(
-        self, *args: Any, todo: Todo | None = None, parents: Sequence[tuple[int, str]] = (), **kwargs: Any
+        self,
+        *args: Any,
+        todo: Todo | None = None,
+        parents: Sequence[tuple[int, str]] = (),
+        language: str = "en",
+        **kwargs: Any,
     ) -> None:
         if todo is not None:
             kwargs["initial"] = {
@@ -150,12 +199,44 @@ class TodoForm(RepeatFields, DeadlineForm):
         # One page can have several of these forms.
         kwargs["auto_id"] = f"todo-{todo.pk}-%s" if todo else "new-%s"
         self.todo = todo
+        self.language = language  # of words
         super().__init__(*args, **kwargs)
+        self.words: Reading | None = None
+        if when := self.fields.get("when"):
+            when.widget.attrs["list"] = f"{self['when'].id_for_label}-words"
+            self.words = read_deadline(self.data.get("when", "").strip(), self.clock, self.language)
+        if self.words:
+            self.data = self._with_inputs_of(self.words)
         self.fields["parent_id"].choices = [("", "None"), *parents]
         if not parents and not self.data.get("parent_id"):
             del self.fields["parent_id"]
         if todo is None or not todo.rule:
             del self.fields["repeat_moves"]
+
+    @property
+    def due(self) -> Deadline | None:
+        return self.words.deadline if self.words else super().due
+
+    def _with_inputs_of(self, reading: Reading) -> QueryDict:
+        """Return the form's data as if what the words say had been chosen in the other inputs."""
+        data = self.data.copy()
+        inputs = {"when": "", **self.initial_of(reading.deadline, self.clock)}
+        if reading.rule:
+            day = str(reading.deadline.on_clock(self.clock.zone).date())
+            series = Todo(
+                rule=reading.rule, occurrence=day, repeats_from_completion=reading.repeats_from_completion
+            )
+            inputs |= dict.fromkeys(RepeatFields.base_fields, "") | {"repeat_days": []}
+            inputs |= self.initial_of_rule(series, self.clock.week_start)
+        for name, value in inputs.items():
+            data.setlist(name, [str(one) for one in (value if isinstance(value, list) else [value])])
+        return data
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if words := cleaned.get("when"):  # they were not understood
+            self.add_error("when", WordsField.not_read(words))
+        return cleaned
 
     def disable(self) -> None:
         """Only show the todo: to who may not change it."""
@@ -189,7 +270,7 @@ class TodoForm(RepeatFields, DeadlineForm):
     @staticmethod
     def content() -> set[str]:
         """Return the names of the fields that are a todo's own; the deadline's inputs are one field together."""
-        return TodoForm.base_fields.keys() - TodoForm.DATE_INPUTS - {"sequence"}
+        return TodoForm.base_fields.keys() - TodoForm.DATE_INPUTS - {"sequence", "when"}
 
 
 class AddForm(TodoForm):
@@ -208,6 +289,7 @@ class AddForm(TodoForm):
             }
         ),
     )
+    when = None  # the line may say it
     literally = forms.BooleanField(required=False, label="Keep the text as it is")
 
     def __init__(self, *args: Any, lists: Callable[[], Iterable[TodoList]] = no_lists, **kwargs: Any) -> None:
@@ -222,8 +304,7 @@ class AddForm(TodoForm):
         if self.cleaned_data.get("literally"):
             return Reading(title)
         has_deadline = bool(self.data.get("time") or (self.data.get("date") and not day))
-        language = get_language() or "en"
-        return read(title, self.clock, language, day, has_deadline=has_deadline, lists=self.lists)
+        return read(title, self.clock, self.language, day, has_deadline=has_deadline, lists=self.lists)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -68,17 +68,22 @@ from todos.deadlines import Deadline
 from todos.priorities import Priority
 from todos.quick_add.combining import find_deadline, title_without
 from todos.quick_add.english import English
+from todos.quick_add.french import French
 from todos.quick_add.german import German
-from todos.quick_add.grammar import Grammar
+from todos.quick_add.grammar import Grammar, Phrase
 from todos.quick_add.labels import take_labels
 from todos.quick_add.line import Line
 from todos.quick_add.lists import Named, take_list
 from todos.quick_add.priorities import take_priority
+from todos.quick_add.spanish import Spanish
 from todos.quick_add.tokens import tokenize
+from todos.quick_add.values import Certainty
 from todos.recurrence.rule import parse_rule
 from todos.recurrence.words import describe
 
-GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German}
+GRAMMARS: dict[str, type[Grammar]] = {"en": English, "de": German, "fr": French, "es": Spanish}
+DEADLINE_MAX_LENGTH = 100  # of the words for a deadline alone
+_TITLE = "Title"  # what these are added to; it is no word of a grammar
 
 
 @dataclass(frozen=True)
@@ -132,20 +137,36 @@ def read(
     return Reading(title, *when, priority, labels, target)
 
 
+def read_deadline(text: str, clock: Clock, language: str = "en") -> Reading | None:
+    """Return what words say that are a deadline and nothing else, or None. The reading has no title."""
+    if len(text) > DEADLINE_MAX_LENGTH or not (found := _read_deadline(f"{_TITLE} {text}", clock, language)):
+        return None
+    title, *when = found
+    return Reading("", *when) if title == _TITLE else None
+
+
 def _read_deadline(
-    text: str, clock: Clock, language: str, day: date | None
+    text: str, clock: Clock, language: str, day: date | None = None
 ) -> tuple[str, Deadline, str, bool] | None:
     """Return the title, the deadline, its rule and whether that repeats from completion.
 
     They are read by the grammar of the language, if there is one, or as English, if that reads more of the line.
     """
-    tokens, best, most = tokenize(text), None, 0
-    for code in dict.fromkeys((language.partition("-")[0], "en")):
-        if grammar := GRAMMARS.get(code):
-            line = Line(text, tokens, grammar(tokens, clock))
+    tokens, best, most, own = tokenize(text), None, 0, language.partition("-")[0]
+    for code in dict.fromkeys((own, "en")):
+        if type_ := GRAMMARS.get(code):
+            grammar = type_(tokens, clock)
+            line = Line(text, grammar.tokens, grammar)
             found = find_deadline(line, day)
+            if found and code != own and own in GRAMMARS and any(map(_is_doubtful, found.phrases)):
+                continue
             count = sum(phrase.end - phrase.start for phrase in found.phrases) if found else 0
             if count > most:
                 title = title_without(line, found.phrases)
                 best, most = (title, found.deadline, found.rule, found.from_completion), count
     return best
+
+
+def _is_doubtful(phrase: Phrase) -> bool:
+    """Whether this is English only if the line is: "mon" is a French word, and "9h" is no amount everywhere."""
+    return phrase.is_bare_amount or bool(phrase.day and phrase.day.certainty == Certainty.WORDLIKE)

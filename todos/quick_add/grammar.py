@@ -359,7 +359,9 @@ class Grammar:
         if joiner not in self.RANGE_JOINERS or (joiner == self.RANGE_AND and intro not in self.RANGE_LINKS):
             return None
         found = self.clock_at(i + 1)
-        if not found or not (first.half or found[0].half or (first.minute, found[0].minute).count(None) == 0):
+        is_clock = self.token(i + 1).kind == Kind.AMOUNT  # "de 9 à 10h"
+        has_minutes = first.minute is not None is not found[0].minute if found else False
+        if not found or not (first.half or found[0].half or has_minutes or is_clock):
             return None
         return Time.of(range_of(first, found[0])[0]), found[1]
 

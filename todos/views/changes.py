@@ -11,13 +11,13 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
 from todos.access import Role, require
 from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
-from todos.deadlines import Deadline
 from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
@@ -107,7 +107,7 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
     priority = PRIORITIES.get(request.POST.get("priority", ""))
-    name = request.POST.get("action") if priority is None else "priority"
+    name = request.POST.get("action", "move") if priority is None else "priority"
     selected = selected_ids(request)
     if not selected:
         messages.error(request, SELECT_FIRST)
@@ -116,17 +116,12 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return step_selected(request, todo_list, selected, is_down=STEPS[name])
     if priority is None and name not in SELECTION_BUTTONS:
         raise BadRequest(name)
-    form = MoveForm(request.POST)
+    form = MoveForm(request.POST, clock=Clock.of(todo_list), language=get_language_from_request(request))
     if name == "move" and not form.is_valid():
-        messages.error(request, "Choose a day to move them to.")
+        messages.error(request, " ".join(form.errors.get("when", ["Choose a day to move them to."])))
         return selection_again(request, todo_list, set(selected))
-
-    def moved(todo: Todo) -> dict[str, Deadline]:
-        day = form.cleaned_data["day"]
-        return {"due": todo.due.on_day(day, todo.list.zone) if todo.due else Deadline.of_day(day)}
-
     changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
-    changes_of = moved if name == "move" else None
+    changes_of = (lambda todo: {"due": form.due_of(todo)}) if name == "move" else None
     button = BUTTONS[name]
     if priority is not None:
         button = replace(button, where=f" to {priority.word}")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -21,6 +22,7 @@ from todos.forms.todos import AddForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
 from todos.priorities import Priority
+from todos.quick_add import read_deadline
 from todos.repeating import in_words
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.repeating import dates_of
@@ -53,7 +55,10 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     initial = {"date": request.GET.get("date"), "parent_id": parent_id}
     parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
     lists = partial(lists_for_line, request)
-    form = AddForm(request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists)
+    language = get_language_from_request(request)
+    form = AddForm(
+        request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists, language=language
+    )
     asks_for_dates = "show-dates" in request.POST  # without scripts
     if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
         target = todo.list
@@ -86,12 +91,17 @@ def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) ->
 @require_safe
 @for_editors
 def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Show what adding the line that is being typed would understand."""
-    clock = Clock.of(todo_list)
-    form = AddForm(request.GET, clock=clock, lists=partial(lists_for_line, request))
-    form.is_valid()
-    context = {"reading": form.reading, "clock": clock, "form": form}
-    response = render(request, "todos/includes/reading.html", context)
+    """Show what is understood of the line that is being typed, or of a deadline in words: ``?when=friday 2pm``."""
+    clock, language = Clock.of(todo_list), get_language_from_request(request)
+    if "when" in request.GET:
+        words = request.GET["when"].strip()
+        context = {"words": words, "reading": read_deadline(words, clock, language), "clock": clock}
+        response = render(request, "todos/includes/deadline_reading.html", context)
+    else:
+        form = AddForm(request.GET, clock=clock, lists=partial(lists_for_line, request), language=language)
+        form.is_valid()
+        context = {"reading": form.reading, "clock": clock, "form": form}
+        response = render(request, "todos/includes/reading.html", context)
     patch_cache_control(response, no_store=True)
     return response
 
@@ -125,7 +135,8 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     if request.method == "POST":
         require(todo_list, Role.EDITOR)
     parents = parents_for(todo_list, todo, wanted=number(request.POST.get("parent_id", "")))
-    form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents)
+    language = get_language_from_request(request)
+    form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents, language=language)
     if not todo_list.takes_changes:
         form.disable()
     is_stale, changed = False, []

@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
 
 from todos import services
@@ -20,13 +21,13 @@ HISTORY_PAGE_SIZE = 100
 @for_editors
 def show_dates(request: HttpRequest, todo_list: TodoList, todo_id: int | None = None) -> HttpResponse:
     """Show on which dates a todo would be due if the form that is being filled in was saved."""
-    clock = Clock.of(todo_list)
+    clock, language = Clock.of(todo_list), get_language_from_request(request)
     if todo_id is None:
-        form, todo = AddForm(request.GET, clock=clock), Todo(list=todo_list)
+        form, todo = AddForm(request.GET, clock=clock, language=language), Todo(list=todo_list)
     else:
         todo = get_object_or_404(todo_list.todos.visible(), pk=todo_id)
         todo.list = todo_list
-        form = TodoForm(request.GET, clock=clock, todo=todo)
+        form = TodoForm(request.GET, clock=clock, todo=todo, language=language)
     form.is_valid()
     response = render(request, "todos/includes/dates.html", {"dates": dates_of(form, todo), "form": form})
     patch_cache_control(response, no_store=True)

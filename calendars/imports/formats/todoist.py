@@ -27,7 +27,7 @@ from todos.agenda import Clock
 from todos.deadlines import DeadlineError, parse_deadline
 from todos.models import TITLE_MAX_LENGTH, TodoList
 from todos.priorities import Priority
-from todos.quick_add import read as read_line
+from todos.quick_add import DEADLINE_MAX_LENGTH, read_deadline
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
 
@@ -38,10 +38,7 @@ USED = NEEDED | {
     "RESPONSIBLE", "DURATION", "IS_COLLAPSED", "DURATION_UNIT",
 }  # fmt: skip
 PRIORITIES = {"1": Priority.HIGH, "2": Priority.MEDIUM, "3": Priority.LOW, "4": Priority.NONE, "": Priority.NONE}
-MAX_DATE_CHARS = 100
 MAX_DATES = 1_000  # different ones in words, of a file
-# What a date is added to for the quick-add reader, which reads whole lines.
-TITLE = "Todo"
 
 SECOND_DATE = Note(
     "deadline beside another date is in the description.",
@@ -204,7 +201,7 @@ class Dates:
         except DeadlineError:
             pass
         key = text, language[:10]
-        if len(text) > MAX_DATE_CHARS:
+        if len(text) > DEADLINE_MAX_LENGTH:
             return None
         if key not in self.known:
             if len(self.known) == MAX_DATES:
@@ -216,8 +213,7 @@ class Dates:
     def _read(self, text: str, language: str) -> dict[str, Any] | None:
         if match := _FROM_COMPLETION.match(text):
             text = f"every {text[match.end() :]} after done"
-        reading = read_line(f"{TITLE} {text}", self.clock, language or "en")
-        if reading.title != TITLE or reading.labels or reading.priority or not reading.deadline:
+        if not (reading := read_deadline(text, self.clock, language or "en")):
             return None
         return {
             "due": reading.deadline,

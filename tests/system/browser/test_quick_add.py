@@ -1,10 +1,13 @@
 """Adding todos one after the other, on slow and broken networks: every line is added, whole and in order."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
+from tests.factories import make_list, make_todo
+from todos.agenda import Clock
 from todos.models import Todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -134,3 +137,31 @@ def test_page_is_not_left_before_lines_are_added(
     page.get_by_role("link", name="Trash").click()
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
     assert titles() == ["eggs", "bread"]
+
+
+def test_days_are_chosen_by_one_press_where_none_was_typed(page: Page) -> None:
+    make_todo("Essay", None)
+    tomorrow = str(Clock.of(make_list()).today + timedelta(days=1))
+    page.goto("/")
+    page.get_by_label("A new todo").fill("Thesis")
+    page.locator("#add").get_by_role("button", name="Tomorrow").click()
+    expect(page.locator("#reading")).to_contain_text("“Thesis”, due")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Thesis")).to_be_visible()
+    page.get_by_role("link", name="Essay").click()
+    editor = page.locator("li.editing")
+    editor.get_by_role("button", name="Tomorrow").click()
+    expect(editor).to_contain_text("Due ")
+    editor.get_by_role("button", name="Save").click()
+    expect(editor).to_have_count(0)
+    assert {str(todo.due) for todo in Todo.objects.all()} == {tomorrow}
+    page.get_by_role("checkbox", name="Select Essay").check()
+    page.get_by_role("button", name="Reschedule…").click()
+    page.get_by_label("New deadline in words").fill("whenever")
+    expect(page.locator("#reschedule")).to_contain_text("not understood")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("New deadline in words")).to_be_focused()
+    page.locator("#reschedule").get_by_role("button", name="Today").click()
+    expect(page.locator("#reschedule")).to_be_hidden()
+    expect(page.get_by_label("New deadline in words")).to_have_value("")
+    expect(page.get_by_role("region", name="Today")).to_contain_text("Essay")

@@ -138,6 +138,7 @@ NAMES_WITH_CLOCKS = _words("""
     psalms proverbs ecclesiastes isaiah jeremiah ezekiel daniel hosea matthew mark luke john acts romans corinthians
     galatians ephesians philippians colossians thessalonians timothy titus hebrews james peter jude revelation verse
     verses score ratio won lost lead sura surah quran johannes lukas markus matthäus mose römer korinther
+    psaume matthieu marc luc jean romains salmo mateo marcos lucas juan romanos
 """)
 COUNTED = _words("mile miles km kilometres kilometers steps laps people times k m")  # "march 20 miles"
 # "Meditate 20 min" and "Exam 2h" take that long.
