@@ -108,6 +108,7 @@ RATE_LIMITS = {
     "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
     "invitations": environment.rate(env, "RATE_LIMIT_INVITATIONS", "60/hour"),
     "confirmations": environment.rate(env, "RATE_LIMIT_CONFIRMATIONS", "10/hour"),
+    "feed_mails": environment.rate(env, "RATE_LIMIT_FEED_MAILS", "10/hour"),
     "webhook_tests": environment.rate(env, "RATE_LIMIT_WEBHOOK_TESTS", "30/minute"),
 }
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from web.mail_addresses import sends_mail
 from web.sessions import page_user
 
 
@@ -14,5 +15,5 @@ def site(request: HttpRequest) -> dict[str, object]:
         # Error pages have no forms, and must not ask the database for the user.
         "page_user": SimpleLazyObject(lambda: page_user(request)),
         "sign_up_is_open": settings.SIGN_UP,
-        "sends_mail": settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend",
+        "sends_mail": sends_mail(),
     }

@@ -438,6 +438,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "feeds": "/feeds",
         "feeds-wrong": send("/feeds", "Create calendar link", name=" "),
         "feed": f"/feeds/{feed.pk}",
+        "feed-steps": f"/feeds/{feed.pk}/subscribe",
         "feed-rotate": f"/feeds/{feed.pk}/rotate",
         "import": "/import",
         "import-wrong": bring(broken=True),
