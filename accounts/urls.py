@@ -16,6 +16,7 @@ urlpatterns = [
         name="login",
     ),
     path("logout", views.SignOutView.as_view(), name="logout"),
+    path("signed-out", views.show_signed_out, name="signed-out"),
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",

@@ -81,6 +81,15 @@ class SignOutView(LogoutView):
         return redirect("todos:list")
 
 
+@login_not_required
+@never_cache
+@require_safe
+def show_signed_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:  # by now, or again
+        return redirect("todos:list")
+    return render(request, "accounts/signed_out.html")
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_settings(request: HttpRequest) -> HttpResponse:

@@ -295,7 +295,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["accounts.hashers.BoundedArgon2PasswordHasher"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "todos:list"
-LOGOUT_REDIRECT_URL = "todos:list"
+LOGOUT_REDIRECT_URL = "signed-out"
 
 try:
     # Mail contains links that set passwords, and a deployment keeps its logs: do not print mail there.

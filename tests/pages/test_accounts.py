@@ -42,9 +42,10 @@ def test_sign_up_says_what_is_wrong(client: Client, wrong: dict) -> None:
 
 
 def test_sign_up_can_be_turned_off(client: Client, settings: object) -> None:
+    assert "/accounts/sign-up" in client.get("/").text
     settings.SIGN_UP = False
     assert client.post("/accounts/sign-up", NEW).status_code == 404
-    assert "/accounts/sign-up" not in client.get("/accounts/login").text
+    assert not any("/accounts/sign-up" in client.get(path).text for path in ("/", "/accounts/login"))
     assert not User.objects.exists()
 
 

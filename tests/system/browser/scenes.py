@@ -102,6 +102,7 @@ def of_a_stranger() -> dict[str, Scene]:
         "login": "/accounts/login",
         "login-wrong": send("/accounts/login", "Sign in", username="ada", password="guess"),
         "sign-up": "/accounts/sign-up",
+        "signed-out": "/accounts/signed-out",
         "sign-up-wrong": send("/accounts/sign-up", "Create account", username="a b", password1="1", password2="2"),
         "reset": "/accounts/password/forgotten",
         "reset-wrong": send("/accounts/password/forgotten", "Send me a link", email="nobody"),
