@@ -249,6 +249,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "web.preferences.TimeFormatMiddleware",
     "web.fast_path.FastPathEndMiddleware",
     "web.middleware.PrivateResponseMiddleware",
 ]
