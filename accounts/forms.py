@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import Scope
 from accounts.user_data import revoke_access
 from todos.models import TodoList
+from web.preferences import Theme, TimeFormat
 from web.user_names import find_user
 
 
@@ -106,6 +107,13 @@ class TokenForm(forms.Form):
     def __init__(self, *args: object, lists: Iterable[TodoList], **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["list_ids"].choices = [(todo_list.pk, todo_list.name) for todo_list in lists]
+
+
+class AppearanceForm(forms.Form):
+    """How pages look in this browser."""
+
+    theme = forms.ChoiceField(choices=Theme, label="Theme", widget=forms.RadioSelect)
+    time_format = forms.ChoiceField(choices=TimeFormat, label="Times", widget=forms.RadioSelect)
 
 
 class DeleteAccountForm(ConfirmedForm):

@@ -16,6 +16,7 @@ urlpatterns = [
         name="login",
     ),
     path("logout", views.SignOutView.as_view(), name="logout"),
+    path("signed-out", views.show_signed_out, name="signed-out"),
     path("sign-up", views.sign_up, name="sign-up"),
     path(
         "password",
@@ -57,6 +58,7 @@ urlpatterns = [
         redirect_with_message("Your password is set. Sign in with it.", "login"),
         name="password_reset_complete",
     ),
+    path("appearance", views.change_appearance, name="change-appearance"),
     path("email", views.change_email, name="change-email"),
     path("tokens", views.create_token),  # forms of 0.1.0
     # 0.1.0, which may run beside, would make a token for everything of one that is restricted.

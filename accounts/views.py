@@ -21,14 +21,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services, user_data
-from accounts.forms import ChangePasswordForm, DeleteAccountForm, EmailForm, SignInForm, SignUpForm, TokenForm
+from accounts.forms import (
+    AppearanceForm,
+    ChangePasswordForm,
+    DeleteAccountForm,
+    EmailForm,
+    SignInForm,
+    SignUpForm,
+    TokenForm,
+)
 from accounts.models import ApiToken
 from todos.forms.lists import ListForm
 from todos.models import Invitation, TodoList
 from todos.navigation import lists_of
 from todos.response_cache import large_answers
 from todos.services import find_link, find_lists, get_list, update_list
-from web import confirmation
+from web import confirmation, preferences
 from web.rate_limits import View, address_of, entered, limited
 from web.redirects import safe_address
 
@@ -81,6 +89,15 @@ class SignOutView(LogoutView):
         return redirect("todos:list")
 
 
+@login_not_required
+@never_cache
+@require_safe
+def show_signed_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:  # by now, or again
+        return redirect("todos:list")
+    return render(request, "accounts/signed_out.html")
+
+
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_settings(request: HttpRequest) -> HttpResponse:
@@ -91,6 +108,17 @@ def show_settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("settings")
     return render_settings(request, form=form)
+
+
+@require_POST
+def change_appearance(request: HttpRequest) -> HttpResponse:
+    form = AppearanceForm(request.POST)
+    if not form.is_valid():
+        return render_settings(request, appearance_form=form)
+    messages.success(request, "Saved.")
+    response = redirect("settings")
+    preferences.remember(response, form.cleaned_data)
+    return response
 
 
 change_password = limit_password_guesses(
@@ -201,7 +229,11 @@ def redirect_with_message(sentence: str, then: str) -> Callable[[HttpRequest], H
 
 def render_settings(request: HttpRequest, **forms: Form) -> HttpResponse:
     """Render the settings page; ``forms`` replace those that were submitted with errors."""
-    context = {"form": ListForm(instance=get_list(request.user))}
+    chosen = {name: preferences.preference(request, name) for name in preferences.PREFERENCES}
+    context = {
+        "form": ListForm(instance=get_list(request.user)),
+        "appearance_form": AppearanceForm(initial=chosen),
+    }
     if request.user.is_authenticated:
         lists = lists_of(request).all
         context |= {

@@ -1,15 +1,17 @@
 """Rules in words, as pages show them."""
 
 from collections.abc import Iterable
+from datetime import time
 
 from django.http import HttpRequest
 
 from reminders.models import Reminder
-from reminders.times import MINUTES_OF_DAY, Rule, RuleKind, clock_text
+from reminders.times import MINUTES_OF_DAY, Rule, RuleKind
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
 from todos.humanize import exact_deadline
 from todos.services import get_list
+from web.preferences import write_time
 
 _UNITS = ((7 * MINUTES_OF_DAY, "week"), (MINUTES_OF_DAY, "day"), (60, "hour"), (1, "minute"))
 
@@ -20,7 +22,7 @@ def describe_rule(rule: Rule, clock: Clock) -> str:
         case RuleKind.BEFORE:
             return "When it is due" if rule.minutes == 0 else f"{amount(rule.minutes)} before"
         case RuleKind.DAY:
-            return f"{describe_day(rule.days)} at {clock_text(rule.minutes)}"
+            return f"{describe_day(rule.days)} at {write_time(time(*divmod(rule.minutes, 60)))}"
         case RuleKind.MOMENT:
             return exact_deadline(Deadline(rule.moment, DeadlineKind.INSTANT), clock)
     return "No reminder"

@@ -108,6 +108,7 @@ RATE_LIMITS = {
     "import": environment.rate(env, "RATE_LIMIT_IMPORT", "30/minute"),
     "invitations": environment.rate(env, "RATE_LIMIT_INVITATIONS", "60/hour"),
     "confirmations": environment.rate(env, "RATE_LIMIT_CONFIRMATIONS", "10/hour"),
+    "feed_mails": environment.rate(env, "RATE_LIMIT_FEED_MAILS", "10/hour"),
     "webhook_tests": environment.rate(env, "RATE_LIMIT_WEBHOOK_TESTS", "30/minute"),
 }
 # Processes count together: in Redis if that is the broker, in memory if there is only one, else in the database.
@@ -248,6 +249,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "web.preferences.TimeFormatMiddleware",
     "web.fast_path.FastPathEndMiddleware",
     "web.middleware.PrivateResponseMiddleware",
 ]
@@ -294,7 +296,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["accounts.hashers.BoundedArgon2PasswordHasher"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "todos:list"
-LOGOUT_REDIRECT_URL = "todos:list"
+LOGOUT_REDIRECT_URL = "signed-out"
 
 try:
     # Mail contains links that set passwords, and a deployment keeps its logs: do not print mail there.

@@ -1,4 +1,4 @@
-"""Deadlines and moments in words, in the active language."""
+"""Deadlines and moments in words, in the active language and time format."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,6 +8,7 @@ from django.utils import dateformat, translation
 
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
+from web.preferences import write_time
 
 WEEKDAY_DAYS = 7  # days this close are shown as a weekday, or counted
 
@@ -45,13 +46,13 @@ LANGUAGES = {
 def relative_deadline(deadline: Deadline, clock: Clock) -> str:
     """Return the deadline relative to today: "tomorrow 14:00", "Fri", "3 days ago", "4 Apr 2027"."""
     wall = deadline.on_clock(clock.zone)
-    time = "" if deadline.kind == DeadlineKind.DAY else f" {wall:%H:%M}"
+    time = "" if deadline.kind == DeadlineKind.DAY else f" {write_time(wall)}"
     return f"{_relative_day(wall.date(), clock.today)}{time}"
 
 
 def time_of_day(deadline: Deadline, clock: Clock) -> str:
     """Return only the time, for places that already show the day; empty for a whole day."""
-    return "" if deadline.kind == DeadlineKind.DAY else f"{deadline.on_clock(clock.zone):%H:%M}"
+    return "" if deadline.kind == DeadlineKind.DAY else write_time(deadline.on_clock(clock.zone))
 
 
 def exact_deadline(deadline: Deadline, clock: Clock) -> str:
@@ -60,11 +61,10 @@ def exact_deadline(deadline: Deadline, clock: Clock) -> str:
     day = exact_day(wall.date())
     if deadline.kind == DeadlineKind.DAY:
         return day
-    seconds = f":{wall:%S}" if wall.second else ""
     zone = ""
     if deadline.kind == DeadlineKind.INSTANT:
         zone = f" {deadline.moment.astimezone(clock.zone):%Z}"
-    return f"{day}, {wall:%H:%M}{seconds}{zone}"
+    return f"{day}, {write_time(wall, seconds=True)}{zone}"
 
 
 def exact_day(day: date) -> str:
@@ -75,7 +75,7 @@ def exact_day(day: date) -> str:
 def describe_moment(moment: datetime, clock: Clock) -> str:
     """Return a past moment relative to now: "yesterday 14:03"."""
     wall = moment.astimezone(clock.zone).replace(tzinfo=None)
-    return f"{_relative_day(wall.date(), clock.today)} {wall:%H:%M}"
+    return f"{_relative_day(wall.date(), clock.today)} {write_time(wall)}"
 
 
 def _relative_day(day: date, today: date) -> str:

@@ -1,4 +1,4 @@
-"""Which address of a user may get mails that hold what the user has written.
+"""Whether mails are sent at all, and which address of a user may get mails that hold what the user has written.
 
 Anybody can enter somebody else's address. The app that asks readers whether they agree registers here as it gets ready;
 without one, no address is confirmed.
@@ -6,6 +6,7 @@ without one, no address is confirmed.
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 
 #: Each returns the address of a user whose reader has agreed, or "".
@@ -15,3 +16,8 @@ CONFIRMED: list[Callable[[AbstractBaseUser], str]] = []
 def confirmed_address(user: AbstractBaseUser) -> str:
     """Return the user's address if its reader has agreed to get mails for this user; otherwise ""."""
     return next(filter(None, (confirmed(user) for confirmed in CONFIRMED)), "")
+
+
+def sends_mail() -> bool:
+    """Return whether this installation has a mail server."""
+    return settings.EMAIL_BACKEND != "django.core.mail.backends.dummy.EmailBackend"

@@ -6,14 +6,18 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import segno
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calendars.feeds import services as feeds
 from calendars.feeds.access_log import FeedHealth, feed_health
+from calendars.feeds.mail import MailFailed, mail_link
 from calendars.forms import FeedForm
 from calendars.links import FeedLinks, feed_links
 from calendars.models import FEED_NAME_MAX_LENGTH, Feed
@@ -22,6 +26,8 @@ from todos.addresses import list_url, to_page, with_list
 from todos.agenda import Clock
 from todos.models import TodoList
 from web import confirmation
+from web.mail_addresses import confirmed_address, sends_mail
+from web.rate_limits import limited
 
 # Google and Outlook fetch from their own servers, which cannot reach these.
 LOCAL_HOSTS = ("localhost", "127.", "[::1]", "0.0.0.0", "10.", "192.168.")  # noqa: S104
@@ -37,8 +43,7 @@ class FeedCard:
 
     @property
     def is_local(self) -> bool:
-        """Whether only this computer or network can reach it."""
-        return urlsplit(self.links.url or "").netloc.startswith(LOCAL_HOSTS)
+        return is_local(self.links)
 
 
 @never_cache
@@ -60,6 +65,42 @@ def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     context = {"cards": cards, "form": form, "clock": Clock.of(todo_list), "found_by": found_by, "name": name}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/feeds.html", context, status=status)
+
+
+@never_cache
+@require_safe
+@with_list
+def show_steps(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpResponse:
+    """Show how to add a feed to each calendar app, and its QR code."""
+    feed = find_feed(todo_list, feed_id)
+    links = feed_links(feed, request)
+    context = {
+        "feed": feed,
+        "links": links,
+        "is_local": is_local(links),
+        "code": links.webcal_url and qr_code(links.webcal_url),
+        "address": confirmed_address(request.user) if request.user.is_authenticated and sends_mail() else "",
+    }
+    return render(request, "calendars/feed_steps.html", context)
+
+
+@login_required
+@require_POST
+@limited("feed_mails")
+@with_list
+def mail_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpResponse:
+    feed = find_feed(todo_list, feed_id)
+    links = feed_links(feed, request)
+    address = confirmed_address(request.user) if sends_mail() else ""
+    if not (links.url and address):
+        messages.error(request, "This link cannot be mailed to you.")
+    else:
+        try:
+            mail_link(feed=feed, links=links, address=address)
+            messages.success(request, f"The link is on its way to {address}.")
+        except MailFailed:
+            messages.error(request, "The mail could not be sent. Try again in a few minutes.")
+    return to_page(todo_list, "calendars:feed-steps", feed.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,3 +153,14 @@ def find_feed(todo_list: TodoList, feed_id: UUID) -> Feed:
         return feeds.get_feed(todo_list=todo_list, feed_id=feed_id)
     except Feed.DoesNotExist as error:
         raise Http404 from error
+
+
+def is_local(links: FeedLinks) -> bool:
+    """Return whether only this computer or network can reach the feed."""
+    return urlsplit(links.url or "").netloc.startswith(LOCAL_HOSTS)
+
+
+def qr_code(address: str) -> SafeString:
+    """Return an SVG element, which loads nothing and has no styles of its own: the policy of pages allows it."""
+    code = segno.make(address, micro=False).svg_inline(omitsize=True, border=4, light="#fff", svgclass=None)
+    return mark_safe(code)  # noqa: S308 - the address is only in its modules

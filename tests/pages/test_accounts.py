@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import time
 from io import StringIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from accounts.mail import sender
 from accounts.models import ApiToken
@@ -18,6 +20,7 @@ from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, Feed
 from tests.factories import PASSWORD, make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
+from web.preferences import TimeFormatMiddleware, write_time
 
 pytestmark = pytest.mark.django_db
 NEW = {"username": "ada", "password1": PASSWORD, "password2": PASSWORD}
@@ -42,9 +45,10 @@ def test_sign_up_says_what_is_wrong(client: Client, wrong: dict) -> None:
 
 
 def test_sign_up_can_be_turned_off(client: Client, settings: object) -> None:
+    assert "/accounts/sign-up" in client.get("/").text
     settings.SIGN_UP = False
     assert client.post("/accounts/sign-up", NEW).status_code == 404
-    assert "/accounts/sign-up" not in client.get("/accounts/login").text
+    assert not any("/accounts/sign-up" in client.get(path).text for path in ("/", "/accounts/login"))
     assert not User.objects.exists()
 
 
@@ -130,6 +134,41 @@ def test_settings_of_the_list_are_kept(client: Client) -> None:
     answer = client.post("/settings", values | {"time_zone": "Mars/Olympus"})
     assert answer.status_code == 422
     assert len(answer.content) < 100_000
+
+
+def test_appearance_is_kept_in_the_browser(client: Client) -> None:
+    make_todo("Essay", "2031-05-14T14:05:00")
+    assert 'content="light dark"' in (page := client.get("/").text)
+    assert "/dark." in page
+    assert 'media="(prefers-color-scheme: dark)"' in page
+    assert "14 May 2031 14:05" in page
+    answer = client.post("/accounts/appearance", {"theme": "light", "time_format": "12"}, follow=True)
+    assert "Saved." in answer.text
+    assert answer.context["appearance_form"].initial == {"theme": "light", "time_format": "12"}
+    assert 'content="light"' in (page := client.get("/").text)
+    assert "/dark." not in page
+    assert "14 May 2031 2:05 pm" in page
+    client.post("/accounts/appearance", {"theme": "dark", "time_format": "24"})
+    assert 'content="dark"' in (page := client.get("/").text)
+    assert "/dark." in page
+    assert "prefers-color-scheme" not in page
+    assert client.post("/accounts/appearance", {"theme": "pink", "time_format": "12"}).status_code == 422
+    client.cookies["theme"], client.cookies["time_format"] = '"><script>', "x" * 1_000
+    assert 'content="light dark"' in (page := client.get("/").text)
+    assert "14 May 2031 14:05" in page
+
+
+@pytest.mark.parametrize(
+    ("hour", "written"), [(0, "12:05 am"), (9, "9:05 am"), (12, "12:05 pm"), (23, "11:05 pm")]
+)
+def test_hours_of_a_12_hour_clock(hour: int, written: str) -> None:
+    def view(_: object) -> HttpResponse:
+        return HttpResponse(write_time(time(hour, 5)))
+
+    request = RequestFactory().get("/")
+    request.COOKIES["time_format"] = "12"
+    assert TimeFormatMiddleware(view)(request).text == written
+    assert write_time(time(hour, 5)) == f"{hour:02}:05"  # of what is written outside of a request
 
 
 def test_token_is_shown_once_and_works(client: Client, ada: User) -> None:

@@ -61,4 +61,5 @@ def test_sign_in_and_out(client: Client) -> None:
     assert "ada" in client.get("/").text
     assert client.get("/accounts/logout")["Location"] == "/"
     assert "ada" in client.get("/").text
-    assert client.post("/accounts/logout")["Location"] == "/"
+    assert client.get("/accounts/signed-out")["Location"] == "/"
+    assert "You are signed out" in client.post("/accounts/logout", follow=True).text

@@ -5,12 +5,14 @@ import uuid
 from html import unescape
 
 import pytest
+import segno
 from django.contrib.auth.models import User
 from django.test import Client
 
 from calendars.feeds.services import create_feed
 from calendars.models import Feed
 from calendars.options import CalendarOptions
+from reminders.services import confirm_address
 from tests.factories import PASSWORD, make_feed, make_list, make_todo, make_user
 from todos.services import create_filter, create_list
 
@@ -111,6 +113,8 @@ def test_nobody_reaches_anothers_feed(client: Client) -> None:
     assert "Secret" not in client.get("/feeds").text
     for feed_id in (feed.pk, uuid.uuid4()):
         assert client.get(f"/feeds/{feed_id}").status_code == 404
+        assert client.get(f"/feeds/{feed_id}/subscribe").status_code == 404
+        assert client.post(f"/feeds/{feed_id}/mail").status_code == 404
         assert client.post(f"/feeds/{feed_id}", {"name": "Mine", "completed": "all"}).status_code == 404
         assert client.post(f"/feeds/{feed_id}/rotate").status_code == 404
         assert client.post(f"/feeds/{feed_id}/delete").status_code == 404
@@ -134,3 +138,55 @@ def test_feed_of_a_filter_has_its_name_and_lets_choose_the_list(client: Client, 
     feed = Feed.objects.get()
     assert (feed.name, feed.calendar.list, feed.calendar.options.filter) == ("Urgent & new", trip, "priority:high")
     assert "A calendar shows one list." not in client.get("/feeds").text
+
+
+@pytest.fixture
+def reader(client: Client) -> User:
+    """Somebody with a confirmed address and a feed, who is signed in."""
+    user = make_user("ada")
+    User.objects.filter(pk=user.pk).update(email="ada@example.org")
+    confirm_address(user=user, address="ada@example.org")
+    create_feed(todo_list=make_list(user), name="Phone")
+    client.force_login(user)
+    return user
+
+
+def test_steps_show_the_link_for_each_app_and_as_a_code(client: Client, reader: User) -> None:
+    links = client.get("/feeds").context["cards"][0].links
+    answer = client.get(f"/feeds/{Feed.objects.get().pk}/subscribe")
+    assert "no-store" in answer["Cache-Control"]
+    page = unescape(answer.text)
+    for address in (links.url, links.webcal_url, links.google_url, links.outlook_url):
+        assert f'"{address}"' in page
+    assert segno.make(links.webcal_url, micro=False).svg_inline(omitsize=True, light="#fff", svgclass=None) in page
+    assert "style=" not in page  # the content security policy allows none
+
+
+def test_link_is_mailed_to_the_confirmed_address_alone(
+    client: Client, reader: User, mailoutbox: list, settings: object
+) -> None:
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"feed_mails": "2/hour"}
+    address, url = f"/feeds/{Feed.objects.get().pk}/mail", url_of(client)
+    assert "on its way to ada@example.org" in client.post(address, follow=True).text
+    assert [mail.to for mail in mailoutbox] == [["ada@example.org"]]
+    assert f"    {url}\n" in mailoutbox[0].body
+    User.objects.update(email="bob@example.org")  # nobody has confirmed this one
+    assert "cannot be mailed" in client.post(address, follow=True).text
+    assert "confirm your email address" in client.get(f"/feeds/{Feed.objects.get().pk}/subscribe").text
+    assert client.post(address).status_code == 429
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("backend", "sentence"),
+    [("dummy.EmailBackend", "cannot be mailed"), ("smtp.EmailBackend", "could not be sent. Try again")],
+)
+def test_mail_that_cannot_be_sent_says_so(
+    client: Client, reader: User, settings: object, backend: str, sentence: str
+) -> None:
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        f"django.core.mail.backends.{backend}",
+        "127.0.0.1",
+        1,
+    )
+    assert sentence in client.post(f"/feeds/{Feed.objects.get().pk}/mail", follow=True).text

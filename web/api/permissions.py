@@ -7,6 +7,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from web.api.parameters import check_parameters
 from web.origins import is_cross_site
 
 if TYPE_CHECKING:  # rest_framework.views imports this module
@@ -35,4 +36,7 @@ class ModeAllows(BasePermission):
             raise NotFound("This token only gives access to certain lists.")
         if request.auth is not None and not request.auth.allows(request.method):
             raise PermissionDenied("This token may only read.")
-        return settings.MODE == "open" or request.user.is_authenticated
+        if settings.MODE != "open" and not request.user.is_authenticated:
+            return False
+        check_parameters(request, view)  # here, because all views of data have this permission
+        return True

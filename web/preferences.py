@@ -1,0 +1,69 @@
+"""How pages look in a browser. It is a browser's own choice, in cookies, so that no page asks the database for it."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+MAX_AGE = timedelta(days=400)  # browsers keep no cookie for longer
+
+
+class Theme(models.TextChoices):
+    """The colours of pages."""
+
+    AUTO = "auto", "As the device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
+class TimeFormat(models.TextChoices):
+    """How pages write times of day."""
+
+    HOURS_24 = "24", "14:30"
+    HOURS_12 = "12", "2:30 pm"
+
+
+#: The cookies, each with its choices; the first is the default.
+PREFERENCES: dict[str, type[models.TextChoices]] = {"theme": Theme, "time_format": TimeFormat}
+
+# Like Django's active language: what is being written has this format. Mails have the default.
+_time_format: ContextVar[str] = ContextVar("time_format", default=TimeFormat.HOURS_24)
+
+
+class TimeFormatMiddleware:
+    """Write the times of a page as its browser has chosen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        before = _time_format.set(preference(request, "time_format"))
+        try:
+            return self.get_response(request)
+        finally:
+            _time_format.reset(before)
+
+
+def write_time(value: time | datetime, *, seconds: bool = False) -> str:
+    """Return the time of day in the active format, "14:30" or "2:30 pm", with its seconds if there are any."""
+    rest = f"{value:%M:%S}" if seconds and value.second else f"{value:%M}"
+    if _time_format.get() == TimeFormat.HOURS_24:
+        return f"{value:%H}:{rest}"
+    return f"{value.hour % 12 or 12}:{rest} {'am' if value.hour < 12 else 'pm'}"
+
+
+def preference(request: HttpRequest, name: str) -> str:
+    """Return what the browser has chosen, or the default."""
+    choices, value = PREFERENCES[name], request.COOKIES.get(name)
+    return value if value in choices.values else choices.values[0]
+
+
+def remember(response: HttpResponse, chosen: dict[str, str]) -> None:
+    """Have the browser keep what was chosen."""
+    for name, value in chosen.items():
+        response.set_cookie(
+            name, value, max_age=MAX_AGE, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+        )
