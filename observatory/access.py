@@ -13,6 +13,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from rest_framework.permissions import SAFE_METHODS
 
 from calendars.models import CalendarJob, CalendarJobQuerySet
+from observatory.models import Experiment, ExperimentQuerySet
+from todos.access import user_id
 from todos.models import TodoList
 from web.error_views import page_expired
 from web.sessions import has_ended, is_of_another_user
@@ -72,10 +74,18 @@ def machine(request: HttpRequest) -> dict[str, object]:
     }
 
 
+def own_experiments(user: AbstractBaseUser | AnonymousUser) -> ExperimentQuerySet:
+    """Return the user's experiments: they may see what happens to the lists of these, which have nothing of others."""
+    experiments = Experiment.objects.of_user(user_id(user) or None)
+    return experiments if settings.LAB and user_may_watch(user) else experiments.none()
+
+
 def visible_jobs(user: AbstractBaseUser | AnonymousUser) -> CalendarJobQuerySet:
-    """Return the jobs that the user sees: of the lists that they may read; for staff, all."""
+    """Return the jobs that the user sees: of lists that they may read, and of their experiments; for staff, all."""
     jobs = CalendarJob.objects.all()
-    return jobs if sees_everything(user) else _readable(jobs, user)
+    if sees_everything(user):
+        return jobs
+    return _readable(jobs, user) | jobs.filter(calendar__list__in=own_experiments(user).values("list_id"))
 
 
 def retryable_jobs(user: AbstractBaseUser | AnonymousUser) -> CalendarJobQuerySet:

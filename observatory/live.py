@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from calendars.models import Calendar
 from observability.events import Kind
-from observatory.models import Event
+from observatory.models import Event, Experiment
 from observatory.numbers import FEED_MINUTES, QUEUE_DEPTH, Numbers, read_numbers
 from observatory.queries import NEW_EVENTS
 from observatory.recorder import NUDGE
@@ -254,6 +255,9 @@ def ask_who_reads(watchers: Iterable[Watcher], lists: Set[int]) -> tuple[dict[in
             sessions.add(key)
         else:
             readable.setdefault(reader, set()).add(list_id)
+    if settings.LAB:  # whose experiments the lists are of: nobody else's
+        for list_id, reader in Experiment.objects.filter(list_id__in=lists).values_list("list_id", "user_id"):
+            readable.setdefault(reader or 0, set()).add(list_id)
     return readable, sessions
 
 

@@ -119,7 +119,7 @@ DEFINITIONS = {
         ),
         Definition(
             ExperimentKind.DROP,
-            "A file is asked for, and the broker loses the next {count} of its messages. Expect the job to wait, and "
+            "A file is asked for, and the broker loses its next messages, {count} in all. Expect the job to wait, and "
             "to finish all the same: the sweep sends another message after 5 s, and then every 10 s.",
             _ask_once,
             count=Amount("Messages", 1, 3),
@@ -145,8 +145,8 @@ DEFINITIONS = {
         ),
         Definition(
             ExperimentKind.FAIL,
-            "A file is asked for, and its next {count} builds fail. Expect another attempt after 1 s, 2 s, 4 s and so "
-            f"on, and a file from the first that succeeds. After {MAX_ATTEMPTS} attempts the job has failed.",
+            "A file is asked for, and its next builds fail, {count} in all. Expect another attempt after 1 s, 2 s, 4 s "
+            f"and so on, and a file from the first that succeeds. After {MAX_ATTEMPTS} attempts the job has failed.",
             _ask_once,
             count=Amount("Builds", 2, MAX_ATTEMPTS),
             faults=lambda count: count,
@@ -211,6 +211,8 @@ def start(
     )
     if lasts:
         wait_until_known()
+        experiment.started_at_ms = now_ms()
+        experiment.save(update_fields=["started_at_ms"])
     definition.run(todo_list, experiment)
     return experiment
 

@@ -45,7 +45,7 @@ class Result:
     jobs: int
     succeeded: int
     failed: int
-    first_seconds: float | None  # from the first request to the first job that ended
+    first_seconds: float | None  # from the beginning of the experiment until the first job ended
     last_seconds: float | None
     events: list[Event]
     is_breaking: bool
@@ -74,17 +74,18 @@ class Result:
     def facts(self) -> list[Fact]:
         facts = [Fact("Changes", f"{self.changes:,}")]
         if settings.EVENT_HOURS:
-            sent, received = self.count(Kind.MESSAGE_SENT), self.count(Kind.MESSAGE_RECEIVED)
-            lost = f", {self.lost} lost" if self.lost else ""
-            facts.append(Fact("Messages", f"{sent} sent, {received} taken{lost}"))
+            facts.append(Fact("Messages sent to the broker", str(self.count(Kind.MESSAGE_SENT))))
+            if self.lost:
+                facts.append(Fact("Messages lost", str(self.lost)))
+            facts.append(Fact("Messages taken by workers", str(self.count(Kind.MESSAGE_RECEIVED))))
         facts.append(Fact("Builds", str(self.builds)))
         if self.jobs:
             failed = f", {self.failed} failed" if self.failed else ""
             facts.append(Fact("Jobs finished", f"{self.succeeded} of {self.jobs}{failed}"))
         if self.first_seconds != self.last_seconds:
-            facts.append(Fact("First job finished", f"after {self.first_seconds:.1f} s"))
+            facts.append(Fact("First job finished", f"after {self.first_seconds:.2f} s"))
         if self.last_seconds is not None:
-            facts.append(Fact("Last job finished", f"after {self.last_seconds:.1f} s"))
+            facts.append(Fact("Last job finished", f"after {self.last_seconds:.2f} s"))
         if self.experiment.process:
             verb = "Killed" if self.experiment.kind == ExperimentKind.KILL else "Paused"
             facts.append(Fact(verb, self.experiment.process))
@@ -132,7 +133,6 @@ def result_of(experiment: Experiment) -> Result:
         succeeded=Count("pk", filter=Q(status=JobStatus.SUCCESS)),
         failed=Count("pk", filter=Q(status=JobStatus.FAILURE)),
         waiting=Count("pk", filter=Q(finished_at__isnull=True)),
-        asked=Min("created_at"),
         first=Min("finished_at"),
         last=Max("finished_at"),
     )
@@ -147,8 +147,8 @@ def result_of(experiment: Experiment) -> Result:
         jobs=states["total"],
         succeeded=states["succeeded"],
         failed=states["failed"],
-        first_seconds=_seconds_between(states["asked"], states["first"]),
-        last_seconds=_seconds_between(states["asked"], states["last"]),
+        first_seconds=_seconds_since(experiment, states["first"]),
+        last_seconds=_seconds_since(experiment, states["last"]),
         events=events,
         is_breaking=experiment.is_live(now),
         is_over=not states["waiting"]
@@ -182,8 +182,8 @@ def _text_of_many(events: list[Event]) -> str:
     return f"{count:,} times: {sentence(first)}"
 
 
-def _seconds_between(begin: datetime | None, end: datetime | None) -> float | None:
-    return (end - begin).total_seconds() if begin and end else None
+def _seconds_since(experiment: Experiment, end: datetime | None) -> float | None:
+    return max(0, end.timestamp() - experiment.started_at_ms / 1000) if end else None
 
 
 # --- What happened, in a few sentences ---
@@ -192,9 +192,9 @@ def _seconds_between(begin: datetime | None, end: datetime | None) -> float | No
 def _done(result: Result) -> str:
     """Say when the job was done, and by whom."""
     if result.failed:
-        return f"The job failed after {result.last_seconds:.1f} s."
+        return f"The job failed after {result.last_seconds:.2f} s."
     by = f" by {result.workers[-1]}" if result.workers else ""
-    return f"The job was done{by} {result.last_seconds:.1f} s after it was asked for."
+    return f"The job was done{by} {result.last_seconds:.2f} s after it was asked for."
 
 
 def _ticked(result: Result) -> str:
@@ -226,7 +226,8 @@ def _doubled(result: Result) -> str:
 
 def _delayed(result: Result) -> str:
     sent = result.count(Kind.MESSAGE_SENT)
-    return f"{_done(result)} {number(sent, 'message')} sent, {number(result.builds, 'build')}."
+    again = " Meanwhile the sweep sent another message, which changed nothing." if sent > 1 else ""
+    return f"{_done(result)}{again}"
 
 
 def _failed(result: Result) -> str:

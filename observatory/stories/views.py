@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from calendars.jobs.services import retry_jobs
 from calendars.models import Calendar, CalendarJob, Feed, JobStatus
-from observatory.access import may_retry, retryable_jobs, sees_everything, visible_jobs
+from observatory.access import may_retry, own_experiments, retryable_jobs, sees_everything, visible_jobs
 from observatory.stories.story import find_calendar, find_job, newest_jobs, story_of_calendar, story_of_job
 from observatory.words import number
 from todos.agenda import Clock
@@ -116,11 +116,17 @@ def _job(job_id: UUID) -> CalendarJob:
 
 
 def _list_of(request: HttpRequest, calendar: Calendar) -> TodoList | None:
-    """Return the calendar's list if the caller may read it; None for staff who may not. Raises a 404 for all others."""
+    """Return the calendar's list if the caller may read it. Raises a 404 if they may not.
+
+    None: they may not, but they are staff, or it is of an experiment of theirs.
+    """
     try:
         return find_list(user=request.user, list_id=calendar.list_id)
     except TodoList.DoesNotExist as error:
-        if sees_everything(request.user):
+        if (
+            sees_everything(request.user)
+            or own_experiments(request.user).filter(list_id=calendar.list_id).exists()
+        ):
             return None
         raise nothing_here() from error
 

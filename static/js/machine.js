@@ -8,6 +8,7 @@
   const DRAWN_MILLISECONDS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
   const BIN_PIXELS = 7; // what is closer is drawn as one
   const LETTER_PIXELS = 6.5; // at most, on average
+  const LABEL_PIXELS = 70; // of a time, with a gap
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
   const SPOKEN_MILLISECONDS = 2000;
   const SVG = "http://www.w3.org/2000/svg";
@@ -144,7 +145,8 @@
   };
 
   const drawTime = (x, from, to, height) => {
-    const step = [1, 5, 10, 15, 30, 60, 300, 600].find((seconds) => to - from <= seconds * 8000) * 1000;
+    const fits = (seconds) => x(from + seconds * 1000) >= Math.max(LABEL_PIXELS, x(to) / 8);
+    const step = ([1, 5, 10, 15, 30, 60, 300, 600].find(fits) ?? 1800) * 1000;
     for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
       add("line", { x1: x(at), x2: x(at), y1: 0, y2: height, class: "tick" });
       if (x(at) > 190 && x(at) < x(to) - 30) write(x(at), 14, clock(at));
@@ -164,8 +166,9 @@
     const taken = new Map(all.filter(({ kind }) => kind === "message.received").map((event) => [event.details.message, event]));
     for (const event of all) {
       if (event.kind === "message.sent") {
-        const end = taken.get(event.details.message);
-        const isLost = !end && event.details.message && to - event.at > LOST_MILLISECONDS;
+        const { message } = event.details; // of lists that the reader may not read, nobody says which message it was
+        const end = message && taken.get(message);
+        const isLost = message && !end && to - event.at > LOST_MILLISECONDS;
         if (end || isLost) {
           const [y1, y2] = [middle - 8, middle + 8];
           const until = end ? x(end.at) : x(to);
@@ -182,6 +185,7 @@
 
   const startOf = (end, all) => {
     if (end.details.ms !== undefined) return end.at - end.details.ms;
+    if (end.calendar === undefined) return end.at;
     const isClaim = (event) => event.kind === "claim" && event.calendar === end.calendar && event.at <= end.at;
     return all.filter(isClaim).pop()?.at ?? end.at;
   };

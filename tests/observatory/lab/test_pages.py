@@ -10,6 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from calendars.models import CalendarJob
+from observability.events import Kind, record
+from observatory import recorder
 from observatory.lab.experiments import DEFINITIONS
 from observatory.lab.tour import STEPS
 from observatory.models import Experiment
@@ -68,6 +71,20 @@ def test_experiments_of_others_are_not_found(client: Client) -> None:
     assert client.get(f"{address}/progress").status_code == 404
     client.post("/machine/lab/remove")
     assert Experiment.objects.exists()
+
+
+def test_whoever_began_an_experiment_sees_what_happens_in_it(client: Client) -> None:
+    start(client, kind="ask", count=1)
+    job, other = CalendarJob.objects.get(), Client()
+    with recorder.recording():
+        record(Kind.REQUEST, calendar_id=job.calendar_id, job_id=job.pk, revision=1)
+    other.force_login(make_user("ada"))
+    pages = [f"/machine/jobs/{job.pk}", f"/machine/calendars/{job.calendar_id}"]
+
+    for reader, sees in ((client, True), (other, False)):
+        assert ("An export was asked for, as new as revision" in reader.get("/machine").text) == sees
+        assert (str(job.pk) in reader.get("/machine/jobs").text) == sees
+        assert [reader.get(page).status_code for page in pages] == [200 if sees else 404] * 2
 
 
 def test_buttons_put_right_and_remove(client: Client) -> None:
