@@ -23,6 +23,8 @@ from todos.recurrence.rule import parse_rule
 FILES = {
     "en": Path(__file__).with_name("quick_add_lines.txt"),
     "de": Path(__file__).with_name("quick_add_lines_german.txt"),
+    "fr": Path(__file__).with_name("quick_add_lines_french.txt"),
+    "es": Path(__file__).with_name("quick_add_lines_spanish.txt"),
 }
 CLOCK = Clock(datetime(2026, 11, 21, 0, 0, tzinfo=UTC), ZoneInfo("Australia/Brisbane"))  # Saturday 10:00
 
@@ -67,9 +69,10 @@ def test_line_is_read(language: str, clock: Clock, text: str, expected: str) -> 
         assert reading.title == text
 
 
-def test_table_is_large_and_names_each_line_once_for_each_clock() -> None:
-    seen = Counter((clock.now, text) for clock, text, _ in lines("en"))
-    assert len(seen) >= 400
+@pytest.mark.parametrize(("language", "least"), [("en", 400), ("de", 200), ("fr", 150), ("es", 150)])
+def test_table_is_large_and_names_each_line_once_for_each_clock(language: str, least: int) -> None:
+    seen = Counter((clock.now, text) for clock, text, _ in lines(language))
+    assert len(seen) >= least
     assert {line for line, times in seen.items() if times > 1} == set()
 
 
@@ -147,7 +150,7 @@ def test_week_begins_where_the_list_says() -> None:
 
 
 def test_language_without_a_grammar_is_read_as_english() -> None:
-    assert str(read("Rendez-vous tomorrow", CLOCK, "fr").deadline) == "2026-11-22"
+    assert str(read("Appuntamento tomorrow", CLOCK, "it").deadline) == "2026-11-22"
     assert str(read("Call mum tomorrow", CLOCK, "en-gb").deadline) == "2026-11-22"
 
 
@@ -169,6 +172,24 @@ PIECES = """
     17:30 08:00 12:30am from and two three couple first thing o'clock ago now , - ( ) " 29 feb !high !1 !low ! !! !4
     #uni #1 # +uni +1 + every each other day days daily weekly monthly 15th until 5 times for starting done weekday
 """
+PIECES_OF = {
+    "de": """
+    heute morgen übermorgen montag freitag mo fr sa nächsten diese woche monat jahr wochenende ende der am in bis vor
+    um mittag abend nacht früh halb viertel dreiviertel nach uhr einer stunde minuten tagen wochen märz dezember 1. 24.
+    24.12. 5/6 17:30 und zwei jeden jede alle tag monatlich mal für - ( ) ,
+    """,
+    "fr": """
+    aujourd'hui demain après-demain après lundi vendredi sam mer ven prochain prochaine ce cet cette la le semaine mois
+    année week-end fin du de en à vers avant pour midi minuit matin soir après-midi nuit et demie quart moins dans une
+    demi-heure heure heures h minutes jours mars décembre 1er 24/12 5/6 9h 9h30 15h30 17:30 25h deux trois huit tous les
+    chaque toutes jour jusqu'au fois pendant 9h-10h - ( ) , d'ici
+    """,
+    "es": """
+    hoy mañana pasado lunes viernes sáb mar este esta próximo que viene el la los semana mes año fin finde de del en a
+    al las sobre antes para mediodía medianoche por tarde noche y media cuarto menos dentro una hora horas h minutos
+    días marzo diciembre 1 24/12 5/6 9h 9:30 15:30 25h dos tres ocho todos cada día hasta veces durante - ( ) ,
+    """,
+}
 # Words that deadlines are made of, so that many combinations nearly mean something.
 pieces = st.one_of(st.sampled_from(PIECES.split()), st.integers(0, 35).map(str))
 words = st.sampled_from(["essay", "proposal", "Bob", "apples", "passport", "dragon", "kitchen", "v2.0", "é"])
@@ -190,6 +211,41 @@ def test_no_reading_lies_in_the_past(text: str, clock: Clock) -> None:
     assume(not names_a_year(text))
     deadline = read(f"Essay {text}", clock).deadline
     assert deadline is None or not clock.is_over(deadline)
+
+
+@pytest.mark.parametrize("language", PIECES_OF)
+@given(data=st.data(), clock=clocks)
+def test_readings_in_other_languages_are_to_come_and_titles_whole(
+    language: str, data: st.DataObject, clock: Clock
+) -> None:
+    piece = st.one_of(st.sampled_from(PIECES_OF[language].split()), st.integers(0, 35).map(str))
+    text = f"Essay {' '.join(data.draw(st.lists(piece, max_size=8)))}".strip()
+    assume(not names_a_year(text))
+    reading = read(text, clock, language)
+    if reading.deadline is None:
+        assert reading.title == text
+    else:
+        assert not clock.is_over(reading.deadline)
+        rest = iter(text)
+        assert all(letter in rest for letter in reading.title if not letter.isspace())
+
+
+PHRASES_OF = [
+    *(("fr", phrase) for phrase in ("demain à 9h", "lundi prochain", "le 24 décembre", "ce soir à 20h", "à midi",
+      "dans une heure et demie", "chaque lundi jusqu'au 24 décembre", "pour vendredi", "de 9h à 10h demain")),
+    *(("es", phrase) for phrase in ("mañana a las 9", "el viernes que viene", "pasado mañana", "esta noche",
+      "dentro de 2 horas", "el 24 de diciembre", "a las 5 de la tarde", "cada lunes 5 veces", "para el viernes")),
+]  # fmt: skip
+
+
+@given(st.lists(words, min_size=1, max_size=4), st.lists(words, max_size=3), st.sampled_from(PHRASES_OF))
+def test_title_keeps_each_other_word_in_other_languages(before: list, after: list, known: tuple) -> None:
+    language, phrase = known
+    title = " ".join(before)
+    assert read(f"{title} {phrase}", CLOCK, language).title == title
+    if after:
+        rest = " ".join(["avec" if language == "fr" else "con", *after])
+        assert read(f"{title} {phrase} {rest}", CLOCK, language).title == f"{title} {rest}"
 
 
 @given(st.lists(words, min_size=1, max_size=4), st.lists(words, max_size=3), st.sampled_from(PHRASES))
@@ -251,10 +307,17 @@ HOSTILE = [
     "1st ", "every 1 ", '"', "(", "29 feb ", "0 min ", "!1 ", "!", "!high", "!low !high ",
     "every ", "every 1st, ", "daily ", "weekly on mon, ", "every day until ", "1st of ", "every day for 2 ",
 ]  # fmt: skip
+HOSTILE_OF = {
+    "fr": ["le ", "à ", "demain ", "dans ", "de 9h à ", "lundi et ", "tous les ", "1er et ", "9h ", "lun. "],
+    "es": ["el ", "a las ", "mañana ", "por la ", "en ", "los lunes y ", "cada ", "el 1 y ", "antes del ", "mar "],
+}
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_work_grows_with_the_length_of_the_line_and_no_faster(piece: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "piece"),
+    [("en", piece) for piece in HOSTILE] + [(code, piece) for code, some in HOSTILE_OF.items() for piece in some],
+)
+def test_work_grows_with_the_length_of_the_line_and_no_faster(language: str, piece: str) -> None:
     """Counts calls of functions, which hostile text could multiply; the expressions have no nested repetitions."""
 
     def calls(length: int) -> int:
@@ -268,14 +331,15 @@ def test_work_grows_with_the_length_of_the_line_and_no_faster(piece: str) -> Non
         previous = sys.getprofile()
         sys.setprofile(note)
         try:
-            read(text, CLOCK)
+            read(text, CLOCK, language)
         finally:
             sys.setprofile(previous)
         return count
 
     short, long = calls(TITLE_MAX_LENGTH), calls(2 * TITLE_MAX_LENGTH)
     assert long <= 2.5 * short
-    assert short <= 60 * TITLE_MAX_LENGTH
+    per_letter = 60 if language == "en" else 80  # two grammars
+    assert short <= per_letter * TITLE_MAX_LENGTH
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,9 @@ Lists
 ``lists``, ``labels`` and ``priorities`` take the markers out. ``tokens`` cuts the rest into pieces, and a grammar
 (``grammar``, ``english``) finds phrases. ``combining`` chooses among them by what stands beside each (``roles``) and by
 what would be left (``leftovers``). ``values`` turns the words into a deadline, ``repeating`` into a rule. Another
-language is a subclass of Grammar with a module of words, in ``GRAMMARS``.
+language is a subclass of Grammar with a module of words, in ``GRAMMARS``; French and Spanish share ``romance``. A line
+is read by the grammar of the user's language and as English, and what reads more of it wins. ``read_deadline`` reads
+words that are only a deadline.
 """
 
 from collections.abc import Callable, Iterable

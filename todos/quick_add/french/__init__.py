@@ -9,7 +9,7 @@ class French(Romance):
     DELAY_LINKS = {"pour"}
     LOOSE_LINKS = LINKS
     CLOCK_LINKS = {"a", "vers", "@"}
-    STRONG_CLOCK_LINKS = {"a", "@"}
+    STRONG_CLOCK_LINKS = {"a", "vers", "@"}
     RANGE_LINKS = {"de", "entre"}
     RANGE_JOINERS = {"a", "-", "–", "—", "et"}
     RANGE_AND = "et"

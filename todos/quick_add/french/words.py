@@ -10,6 +10,7 @@ TOMORROW = phrases("demain")
 AFTER_TOMORROW = phrases("après-demain, après demain")
 WEEKDAYS = numbered("lundi lun, mardi, mercredi, jeudi, vendredi ven, samedi, dimanche dim")
 WORDLIKE_WEEKDAYS = words("lun ven dim")
+WEEKDAYS_BEFORE_CLOCKS = {"mar": 1, "mer": 2, "jeu": 3, "sam": 5}  # otherwise these are other words
 MONTHS = numbered(
     "janvier janv, février fevr fev, mars, avril avr, mai, juin, juillet juil, août, septembre sept, octobre oct, "
     "novembre nov, décembre déc",
@@ -71,11 +72,13 @@ PARTS_OF_HOURS = {
 AND_A_HALF = phrases("et demie, et demi")
 HOUR_WORDS = words("h heure heures")
 BEFORE_HOURS = words("à vers")
+BEFORE_ONE = words("")
 ENDS_OF_HOURS = words("demie demi quart")
 MINUTES_AFTER = {
     "et demie": 30, "et demi": 30, "et quart": 15, "moins le quart": -15, "moins quart": -15, "moins cinq": -5,
     "moins dix": -10, "moins vingt": -20,
 }  # fmt: skip
+FIRST_OF_MINUTES = first_words(MINUTES_AFTER)
 MIDDAY = phrases("midi")
 MIDNIGHT = phrases("minuit")
 AFTER_NUMBERS = MONTHS.keys() | UNITS
@@ -139,15 +142,27 @@ NAMES_WITH_CLOCKS = words("""
     genèse exode psaume proverbes isaïe jérémie daniel matthieu marc luc jean actes romains corinthiens galates
     éphésiens philippiens hébreux jacques pierre apocalypse verset sourate score
 """)
-FIRST_WORDS = (
-    DAY_NAMES
-    | WEEKDAYS.keys()
+# What each kind of phrase can begin with.
+
+FIRST_OF_DAYS = (
+    WEEKDAYS.keys()
+    | WEEKDAYS_BEFORE_CLOCKS.keys()
     | THIS
     | NEXT
-    | EVERY
+    | FIRST_OF_MONTH
+    | DAY_WORDS
+    | first_words(TODAY, TOMORROW, AFTER_TOMORROW, NEXT_WEEK, NEXT_MONTH, NEXT_YEAR, WEEKENDS)
+    | first_words(WEEK_END, MONTH_END, YEAR_END, END_OF, IN)
+    | words("en")
+)
+FIRST_OF_REPEATS = (
+    first_words(EACH, ON_WORKDAYS)
     | ON_EACH
     | ORDINALS.keys()
+    | FIRST_OF_MONTH
+    | ARTICLES
+    | DAY_WORDS
     | ADVERBS_OF_REPEATS.keys()
-    | first_words(TODAY, AFTER_TOMORROW, NEXT_WEEK, NEXT_MONTH, NEXT_YEAR, END_OF, IN, IN_PART, MIDDAY, MIDNIGHT)
-    | words("en du")
 )
+FIRST_OF_TIMES = first_words(MIDDAY, MIDNIGHT, IN_PART, OF_PART) | PARTS.keys() | NUMBERS.keys()
+FIRST_WORDS = FIRST_OF_DAYS | FIRST_OF_REPEATS | FIRST_OF_TIMES

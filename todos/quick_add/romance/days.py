@@ -23,6 +23,11 @@ class Days(Grammar):
         super().__init__(plain, clock)
 
     def day(self, i: int, link: str) -> DayRead | None:
+        word = self.word(i)
+        if not word:
+            return self._date(i, link)
+        if word not in self.words.FIRST_OF_DAYS:
+            return None
         if link in self.words.OF_ARTICLES and self.word(i - 2) not in self.words.BEFORE_OF:
             return None  # "notas del viernes", but "antes del viernes"
         found = self._single(i) if link not in self.words.ARTICLES else None
@@ -38,7 +43,11 @@ class Days(Grammar):
 
     def says_one_of(self, i: int, phrases: tuple[str, ...]) -> int:
         """Return the index after the longest of the phrases that stand here, else 0."""
-        return max((self.says(i, phrase) for phrase in phrases), default=0)
+        end, first = 0, self.word(i)
+        for phrase in phrases:
+            if first and phrase.startswith(first):
+                end = max(end, self.says(i, phrase))
+        return end
 
     def skip_articles(self, i: int) -> int:
         return self.skip(i, *self.words.ARTICLES)
@@ -64,6 +73,8 @@ class Days(Grammar):
         is_this, is_next = self.word(i) in words.THIS, self.word(i) in words.NEXT
         i += is_this or is_next
         weekday = words.WEEKDAYS.get(self.word(i))
+        if weekday is None and self._is_before_clock(i):
+            weekday = words.WEEKDAYS_BEFORE_CLOCKS.get(self.word(i))
         if weekday is None:
             return None
         certainty = Certainty.WORDLIKE if self.word(i) in words.WORDLIKE_WEEKDAYS else Certainty.LEADING
@@ -86,6 +97,10 @@ class Days(Grammar):
         if link in words.HABITUAL_ARTICLES:
             return None  # "le lundi" is every Monday
         return DayRead(Day(self.coming(weekday), certainty), after)
+
+    def _is_before_clock(self, i: int) -> bool:
+        after = i + 2 if self.token(i + 1).text == "." else i + 1
+        return self.clock_at(self.skip(after, *self.CLOCK_LINKS)) is not None
 
     def _next(self, i: int) -> DayRead | None:
         """Read "la semaine prochaine", "el mes que viene"."""

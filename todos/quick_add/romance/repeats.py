@@ -16,6 +16,8 @@ _SATURDAYS = Rule(Frequency.WEEKLY, by_day=(WeekdayNumber(5),))
 class Romance(Times):
     def repeat(self, i: int) -> RepeatRead | None:
         words, word = self.words, self.word(i)
+        if word and word not in words.FIRST_OF_REPEATS:
+            return None
         if end := self.says_one_of(i, words.ON_WORKDAYS):
             return RepeatRead(Repeat(_WORKDAYS), end)
         if end := self.says_one_of(i, words.EACH):

@@ -8,6 +8,7 @@ from todos.quick_add.tokens import ClockDigits, Kind
 from todos.quick_add.values import Time
 
 _FIRST_SURE_HOUR = 13  # "8h" alone may be how long something takes
+_FIRST_USUAL_HOUR = 7  # and "2h demain", too
 
 
 class Times(Days):
@@ -21,7 +22,9 @@ class Times(Days):
             return None
         is_range = self.token(read.end - 2).text in self.RANGE_JOINERS
         is_told = read.at is None or read.is_introduced or is_range or read.at.is_exact or not read.at.is_spoken
-        return read if is_told or read.at.hour >= _FIRST_SURE_HOUR else None
+        if is_told or read.at.hour >= _FIRST_SURE_HOUR:
+            return read
+        return read if read.at.hour >= _FIRST_USUAL_HOUR and self.day(read.end, "") else None  # "9h demain"
 
     def clock_at(self, i: int) -> tuple[ClockDigits, int] | None:
         """Read "9h" and "15h30", too."""
@@ -39,6 +42,8 @@ class Times(Days):
 
     def time_in_words(self, i: int, *, has_day: bool) -> TimeRead | None:
         words = self.words
+        if self.word(i) and self.word(i) not in words.FIRST_OF_TIMES:
+            return None
         before = self.word(i - 1)
         if before not in words.HABITUAL_ARTICLES:
             if end := self.says_one_of(i, words.MIDNIGHT):
@@ -76,10 +81,12 @@ class Times(Days):
             following = self.token(end)
             if has_unit and following.kind == Kind.NUMBER and len(following.text) == 2 and following.value < 60:
                 minute, end = following.value, end + 1
+        is_told = is_told and (hour == 1 or self.word(i - 1) not in words.BEFORE_ONE)
         if not 0 < hour < 24:
             return None
         offset, after = self._minutes(end) if minute is None and (is_told or has_unit or found) else (0, 0)
-        if not after and not has_unit and (found or not is_told or token.kind == Kind.NUMBER):
+        is_plain = token.kind == Kind.NUMBER and self.word(i - 1) in self.STRONG_CLOCK_LINKS
+        if not after and not has_unit and (found or not is_told or is_plain):
             return None  # the other productions read "9h" and "las 9"
         total = hour * 60 + (minute or 0) + offset
         is_exact = hour > 12 or is_padded
@@ -90,9 +97,10 @@ class Times(Days):
 
     def _minutes(self, i: int) -> tuple[int, int]:
         """Return how many minutes are added to an hour, and the index after them, or zeros."""
-        for phrase, minutes in self.words.MINUTES_AFTER.items():
-            if end := self.says(i, phrase):
-                return minutes, end
+        if self.word(i) in self.words.FIRST_OF_MINUTES:
+            for phrase, minutes in self.words.MINUTES_AFTER.items():
+                if end := self.says(i, phrase):
+                    return minutes, end
         return 0, 0
 
     # From now.

@@ -3,7 +3,7 @@
 from datetime import time
 
 from todos.quick_add.romance.words import NOON, first_words, numbered, phrases, words
-from todos.quick_add.values import MORNING, NIGHT, Part
+from todos.quick_add.values import EVENING, MORNING, NIGHT, Part
 
 # Days
 
@@ -12,6 +12,7 @@ TOMORROW = phrases("mañana")
 AFTER_TOMORROW = phrases("pasado mañana")
 WEEKDAYS = numbered("lunes lun, martes, miércoles mié, jueves jue, viernes vie, sábado sáb, domingo dom")
 WORDLIKE_WEEKDAYS = words("lun mié jue vie sáb dom")
+WEEKDAYS_BEFORE_CLOCKS = {"mar": 1}  # otherwise the sea
 MONTHS = numbered(
     "enero ene, febrero feb, marzo mar, abril abr, mayo may, junio jun, julio jul, agosto ago, septiembre setiembre "
     "sept sep, octubre oct, noviembre nov, diciembre dic",
@@ -23,11 +24,11 @@ PARTS: dict[str, Part] = {
     "manana": MORNING, "mediodia": NOON, "tarde": TARDE, "noche": NIGHT, "madrugada": MADRUGADA,
 }  # fmt: skip
 PARTS_STAND_ALONE = False
-IN_PART = phrases("por la, en la, a la, de")
+IN_PART = phrases("por la, en la, a la")
 OF_PART = phrases("de la, del, por la")
 USUAL_PARTS = {
     **dict.fromkeys(words("despertar despertador desayuno"), MORNING),
-    **dict.fromkeys(words("cena cine concierto teatro fiesta"), NIGHT),
+    **dict.fromkeys(words("cena cine concierto teatro fiesta"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("hoy mañana")
 THIS = words("este esta")
@@ -40,9 +41,11 @@ OF_NEXT_WEEK = phrases("de la semana que viene, de la próxima semana")
 WEEKS_LATER = {"en ocho": 7, "en quince": 14}
 WEEKENDS = phrases("fin de semana, finde")
 WEEK_END = phrases("fin de la semana, final de la semana")
-MONTH_END = phrases("fin de mes, final de mes, finales de mes, fin del mes")
+MONTH_END = phrases(
+    "fin de mes, final de mes, finales de mes, fin del mes, a fin de mes, a finales de mes, a final de mes"
+)
 YEAR_END = phrases("fin de año, final de año, finales de año, fin del año")
-END_OF = phrases("finales de, fin de, final de")
+END_OF = phrases("finales de, fin de, final de, a finales de, a final de")
 ARTICLES = words("el la del")
 HABITUAL_ARTICLES = words("los")  # "los lunes" is every Monday
 OF_ARTICLES = words("del")
@@ -70,11 +73,13 @@ PARTS_OF_HOURS = {"media hora": 30, "un cuarto de hora": 15, "tres cuartos de ho
 AND_A_HALF = phrases("y media")
 HOUR_WORDS = words("h hora horas")
 BEFORE_HOURS = words("las la")
+BEFORE_ONE = words("la")  # "la una"
 ENDS_OF_HOURS = words("media cuarto")
 MINUTES_AFTER = {
     "y media": 30, "y cuarto": 15, "y cinco": 5, "y diez": 10, "y veinte": 20, "menos cuarto": -15, "menos cinco": -5,
     "menos diez": -10, "menos veinte": -20,
 }  # fmt: skip
+FIRST_OF_MINUTES = first_words(MINUTES_AFTER)
 MIDDAY = phrases("mediodía")
 MIDNIGHT = phrases("medianoche")
 AFTER_NUMBERS = MONTHS.keys() | UNITS | words("de")
@@ -134,15 +139,27 @@ NAMES_WITH_CLOCKS = words("""
     génesis éxodo salmo proverbios isaías jeremías daniel mateo marcos lucas juan hechos romanos corintios gálatas
     efesios filipenses hebreos santiago pedro apocalipsis versículo sura marcador
 """)
-FIRST_WORDS = (
-    DAY_NAMES
-    | WEEKDAYS.keys()
+# What each kind of phrase can begin with.
+
+FIRST_OF_DAYS = (
+    WEEKDAYS.keys()
+    | WEEKDAYS_BEFORE_CLOCKS.keys()
     | THIS
     | NEXT
-    | EVERY
+    | FIRST_OF_MONTH
+    | DAY_WORDS
+    | first_words(TODAY, TOMORROW, AFTER_TOMORROW, NEXT_WEEK, NEXT_MONTH, NEXT_YEAR, WEEKENDS)
+    | first_words(WEEK_END, MONTH_END, YEAR_END, END_OF, IN)
+    | words("en")
+)
+FIRST_OF_REPEATS = (
+    first_words(EACH, ON_WORKDAYS)
     | ON_EACH
     | ORDINALS.keys()
+    | FIRST_OF_MONTH
+    | ARTICLES
+    | DAY_WORDS
     | ADVERBS_OF_REPEATS.keys()
-    | first_words(AFTER_TOMORROW, NEXT_WEEK, WEEKENDS, MONTH_END, END_OF, IN, IN_PART, MIDDAY, MIDNIGHT)
-    | words("entre")
 )
+FIRST_OF_TIMES = first_words(MIDDAY, MIDNIGHT, IN_PART, OF_PART) | PARTS.keys() | NUMBERS.keys()
+FIRST_WORDS = FIRST_OF_DAYS | FIRST_OF_REPEATS | FIRST_OF_TIMES
