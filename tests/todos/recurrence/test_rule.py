@@ -36,6 +36,8 @@ from todos.recurrence.rule import MAX_LENGTH, RuleError, parse_rule
         ("FREQ=WEEKLY;BYDAY=FR;WKST=SU", "FREQ=WEEKLY;BYDAY=FR"),
         ("FREQ=DAILY;UNTIL=20261224", "FREQ=DAILY;UNTIL=20261224"),
         ("FREQ=DAILY;UNTIL=20261224T235959Z", "FREQ=DAILY;UNTIL=20261224"),
+        ("FREQ=DAILY;UNTIL=10010101", "FREQ=DAILY;UNTIL=10010101"),
+        ("FREQ=DAILY;UNTIL=99981231", "FREQ=DAILY;UNTIL=99981231"),
     ],
 )
 def test_rule_is_kept_in_canonical_form(text: str, canonical: str) -> None:
@@ -74,6 +76,7 @@ def test_canonical_form_is_read_as_the_same_rule(rule) -> None:
         ("FREQ=DAILY;UNTIL=20260230", "UNTIL is no date or time that exists: 20260230."),
         ("FREQ=DAILY;UNTIL=20260227T250000Z", "UNTIL is no date or time that exists: 20260227T250000Z."),
         ("FREQ=DAILY;UNTIL=99991231T235959Z", "UNTIL must be between the years 1001 and 9998."),
+        ("FREQ=DAILY;UNTIL=10001231", "UNTIL must be between the years 1001 and 9998."),
         ("FREQ=DAILY;UNTIL=00000101", "UNTIL must be between the years 1001 and 9998."),
         ("FREQ=WEEKLY;BYDAY=XX", "BYDAY must be days like MO, 2TU or -1FR, separated by commas."),
         ("FREQ=WEEKLY;BYDAY=MO,", "BYDAY must be days like MO, 2TU or -1FR, separated by commas."),
@@ -87,6 +90,7 @@ def test_canonical_form_is_read_as_the_same_rule(rule) -> None:
         ("FREQ=MONTHLY;BYDAY=1FR;BYMONTHDAY=1", "BYDAY can have no numbers beside BYMONTHDAY."),
         ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY must be 1 to 31 or -31 to -1, separated by commas."),
         ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY must be 1 to 31 or -31 to -1, separated by commas."),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,x", "BYMONTHDAY must be 1 to 31 or -31 to -1, separated by commas."),
         ("FREQ=WEEKLY;BYMONTHDAY=1", "BYMONTHDAY cannot be used with FREQ=WEEKLY."),
         ("FREQ=YEARLY;BYMONTH=13", "BYMONTH must be 1 to 12, separated by commas."),
         ("FREQ=YEARLY;BYMONTH=-1", "BYMONTH must be 1 to 12, separated by commas."),
