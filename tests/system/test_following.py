@@ -52,7 +52,7 @@ class SilentBox(Mailbox):
     def fall_silent(self, stage: str) -> None:
         """End what is open, so that the next mail meets every stage."""
         self.stage, self.waiting = stage, 0
-        for server in self.servers:
+        for server in tuple(self.servers):  # its thread adds to them
             server.loop.call_soon_threadsafe(server.transport.close)
 
 
