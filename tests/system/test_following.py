@@ -93,6 +93,8 @@ class Scene:
         mail_server = SilentServer(self.box)
         mail_server.start()
         stack.callback(mail_server.stop)
+        stack.callback(wait_for, lambda: not self.box.servers)  # else its loop ends before they are closed
+        stack.callback(self.box.fall_silent, "")
         self.variables = variables | {
             "DATABASE_URL": stack.enter_context(start_postgres()).url,
             "TASKOVERFLOW_SECRET_KEY": "of a test",
