@@ -13,12 +13,23 @@ from django.core.management import call_command
 from django.db import connections
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from whitenoise import WhiteNoise
 
+from accounts.hashers import BoundedArgon2PasswordHasher
 from tests.project import Worker, database_url, start_worker
 
 # No test asserts how long something takes: machines are busy at times.
 hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("untimed")
+
+
+FAILURES_FD = int(os.environ.get("FAILURES_FD", "2"))  # where tests.run shows them of passes that it hides
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what fails at once: a pass may be ended before its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:  # the process that started the workers does it
+        os.write(FAILURES_FD, f"\nFAILED {report.nodeid} ({report.when})\n".encode())
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +52,30 @@ def static_files() -> None:
         if not collected.exists():
             call_command("collectstatic", interactive=False, verbosity=0)
             collected.touch()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_are_found_once() -> Iterator[None]:
+    """Every client of a test loads the middleware, and WhiteNoise would look at all static files each time."""
+    found: dict[tuple[str, str], dict] = {}
+    find = WhiteNoise.update_files_dictionary
+
+    def find_once(whitenoise: WhiteNoise, root: str, prefix: str) -> None:
+        if (root, prefix) not in found:
+            find(whitenoise, root, prefix)
+            found[root, prefix] = whitenoise.files.copy()
+        whitenoise.files.update(found[root, prefix])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoise, "update_files_dictionary", find_once)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing a password costs nothing here; tests of the hasher override this."""
+    monkeypatch.setattr(BoundedArgon2PasswordHasher, "memory_cost", 8)
+    monkeypatch.setattr(BoundedArgon2PasswordHasher, "time_cost", 1)
 
 
 @pytest.fixture(autouse=True)

@@ -51,6 +51,7 @@ OWN_SERVERS = [
     "tests/todos/test_time_zones.py",
 ]
 NOT_OWN_SERVERS = [f"--ignore={path}" for path in OWN_SERVERS]
+QUICK = ["-q", "-p", "no:schemathesis"]  # its plugin takes seconds to load, and its own test runs its program
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadfile"]
 ATTACKS = "tests/system/attacks"  # they measure memory and seconds, so nothing else may run then
 
@@ -112,19 +113,20 @@ class Pass:
 
     @contextlib.contextmanager
     def running(self, *, hidden: bool) -> Iterator[None]:
-        with tempfile.TemporaryDirectory(prefix="taskoverflow-") as folder:
+        with tempfile.TemporaryDirectory(prefix="taskoverflow-") as folder, open(os.dup(2), "wb") as failures:
             self.report, self.output = Path(folder) / "report.xml", Path(folder) / "output"
-            command = [sys.executable, "-m", "pytest", "-q", f"--junit-xml={self.report}", *self.arguments]
-            environment = self.environment | {"TASKOVERFLOW_DATA": folder}
+            command = [sys.executable, "-m", "pytest", *QUICK, f"--junit-xml={self.report}", *self.arguments]
+            # Of a hidden pass too, what fails is named at once.
+            named = {"FAILURES_FD": str(failures.fileno())}
+            environment = self.environment | named | {"TASKOVERFLOW_DATA": folder}
+            options = {"cwd": ROOT, "env": environment, "pass_fds": [failures.fileno()]}
             self.start = time.monotonic()
             if hidden:
                 with self.output.open("wb") as output:
-                    self.process = subprocess.Popen(
-                        command, cwd=ROOT, env=environment, stdout=output, stderr=output
-                    )
+                    self.process = subprocess.Popen(command, stdout=output, stderr=output, **options)
             else:
                 print(f"== {self.name}", flush=True)
-                self.process = subprocess.Popen(command, cwd=ROOT, env=environment)
+                self.process = subprocess.Popen(command, **options)
             try:
                 yield
             finally:

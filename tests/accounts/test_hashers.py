@@ -15,6 +15,11 @@ from tests.crowd import together
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.fixture
+def quick_passwords() -> None:
+    """These tests need hashes as they are in production."""
+
+
 def test_a_hash_has_the_parameters_of_owasps_smaller_profile() -> None:
     assert make_password(PASSWORD).startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 

@@ -75,17 +75,47 @@ def server() -> Iterator[Postgres]:
         yield server
 
 
-def migrate(server: Postgres, folder: Path, *target: str) -> None:
-    variables = {
-        "DATABASE_URL": server.url,
-        "TASKOVERFLOW_DATA": str(folder),
-        "TASKOVERFLOW_ENV_FILE": "",
-        "TASKOVERFLOW_SECRET_KEY": "for tests alone",
-        "ALLOWED_HOSTS": "localhost",
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0", *target]
-    done = subprocess.run(command, env=clean_environment() | variables, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+# Runs `manage.py migrate` for each line that it reads, and answers with a line: one process, since it takes seconds to
+# start and there are many steps.
+MIGRATE = """
+import sys
+from django.core.management import call_command
+for line in sys.stdin:
+    call_command("migrate", *line.split(), verbosity=0)
+    print("done", flush=True)
+"""
+
+
+class Migrations:
+    """What `manage.py migrate` does, in a process of its own."""
+
+    def __init__(self, server: Postgres, folder: Path) -> None:
+        variables = {
+            "DATABASE_URL": server.url,
+            "TASKOVERFLOW_DATA": str(folder),
+            "TASKOVERFLOW_ENV_FILE": "",
+            "TASKOVERFLOW_SECRET_KEY": "for tests alone",
+            "ALLOWED_HOSTS": "localhost",
+        }
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v0", "-c", MIGRATE]
+        self.log = (folder / "migrate.log").open("w+")
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.log, "text": True}
+        self.process = subprocess.Popen(command, env=clean_environment() | variables, **pipes)
+
+    def run(self, *target: str) -> None:
+        self.process.stdin.write(" ".join(target) + "\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline() != "done\n":
+            self.process.wait()
+            self.log.seek(0)
+            pytest.fail(self.log.read())
+
+
+@pytest.fixture
+def migrations(server: Postgres, tmp_path: Path) -> Iterator[Migrations]:
+    migrations = Migrations(server, tmp_path)
+    with migrations.log, migrations.process:  # which closes its input, and waits for its end
+        yield migrations
 
 
 def steps() -> list[tuple[str, str]]:
@@ -117,10 +147,10 @@ def fill(server: Postgres) -> None:
         )
 
 
-def test_migrations_hold_up_no_writer_of_the_version_before(server: Postgres, tmp_path: Path) -> None:
-    migrate(server, tmp_path, "auth")
+def test_migrations_hold_up_no_writer_of_the_version_before(server: Postgres, migrations: Migrations) -> None:
+    migrations.run("auth")
     for app in APPS:
-        migrate(server, tmp_path, app, "0001")
+        migrations.run(app, "0001")
     fill(server)
     writer = Writer(server.url)
     writer.start()
@@ -128,10 +158,10 @@ def test_migrations_hold_up_no_writer_of_the_version_before(server: Postgres, tm
         writer.wait_for_more()
         assert steps()
         for step in steps():
-            migrate(server, tmp_path, *step)
+            migrations.run(*step)
             writer.wait_for_more()
             assert not writer.errors, f"{'.'.join(step)}: {writer.errors[0]}"
     finally:
         writer.stopped.set()
         writer.join()
-    migrate(server, tmp_path)
+    migrations.run()
