@@ -1,6 +1,7 @@
 """How pages look in a browser. It is a browser's own choice, in cookies, so that no page asks the database for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, time, timedelta
 
@@ -33,6 +34,16 @@ PREFERENCES: dict[str, type[models.TextChoices]] = {"theme": Theme, "time_format
 _time_format: ContextVar[str] = ContextVar("time_format", default=TimeFormat.HOURS_24)
 
 
+@contextmanager
+def time_format(value: str) -> Iterator[None]:
+    """Write times in this format."""
+    before = _time_format.set(value)
+    try:
+        yield
+    finally:
+        _time_format.reset(before)
+
+
 class TimeFormatMiddleware:
     """Write the times of a page as its browser has chosen."""
 
@@ -40,11 +51,8 @@ class TimeFormatMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        before = _time_format.set(preference(request, "time_format"))
-        try:
+        with time_format(preference(request, "time_format")):
             return self.get_response(request)
-        finally:
-            _time_format.reset(before)
 
 
 def write_time(value: time | datetime, *, seconds: bool = False) -> str:

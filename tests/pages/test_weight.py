@@ -60,6 +60,16 @@ def test_page_is_light_with_a_thousand_todos(client: Client, ada: User, address:
     assert len(page.content) < MOST_BYTES
 
 
+def test_list_of_links_is_light(client: Client) -> None:
+    ada = make_user("ada")
+    title = f"{'x' * 100} https://{'y' * 40}.example/1"
+    make_todos(100, DAYS, user=ada, title=title, description="https://a.example " * 10, priority=1)
+    client.force_login(ada)
+    page = client.get("/")
+    assert page.text.count('rel="noopener nofollow ugc"') == 60
+    assert len(page.content) < MOST_BYTES
+
+
 def test_pages_of_an_export_that_left_much_out_are_light(client: Client, ada: User) -> None:
     job = make_job(ada)
     create_feed(todo_list=make_list(ada), name="Phone", options={"completed": "all"})

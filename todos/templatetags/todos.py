@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django import template
@@ -15,12 +16,14 @@ from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, time_of_day
 from todos.models import Todo, TodoList
+from todos.web_links import addresses_in, first_site, link, linked
 
 register = template.Library()
 
 # Of a row of a list: all of this has to fit into one line, and a hundred rows into a page that stays light.
 NOTE_LENGTH, LEAST_OF_DESCRIPTION = 90, 10
 LABELS_SHOWN, LABEL_LENGTH, LENGTH_OF_TAGS = 2, 14, 32
+LINKS_SHOWN, LENGTH_OF_LINK = 10, 60
 LENGTH_OF_RULE = 50  # of its icon and its words
 
 
@@ -62,14 +65,32 @@ def prefix(todo_list: TodoList | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def note(context: Context, todo: Todo) -> SafeString:
-    """The first labels of a todo of ``todo_list``, in their colours, and the beginning of its description."""
+    """The first labels of a todo of ``todo_list``, in their colours, a link, and the beginning of its description."""
     shown = _labels(context, todo)
     room = (
         NOTE_LENGTH - (LENGTH_OF_RULE if todo.rule else 0) - sum(len(name) + LENGTH_OF_TAGS for _, name in shown)
     )
-    if not todo.description or room < LEAST_OF_DESCRIPTION:
-        return _tags(shown)
-    return _tags(shown) + conditional_escape(Truncator(todo.description).chars(room))
+    has_description = todo.description and room >= LEAST_OF_DESCRIPTION
+    description = Truncator(todo.description).chars(room) if has_description else ""
+    if shown or todo.rule or "://" not in f"{todo.title}{description}":  # a row has room for these, or for a link
+        return _tags(shown) + conditional_escape(description)
+    if site := first_site(todo.title, max_length=LENGTH_OF_LINK):
+        return format_html("{} {}", site, description)
+    return linked(description, most=1)
+
+
+@register.filter
+def with_links(text: str) -> SafeString:
+    """The text, with links to the web addresses in it."""
+    return linked(text)
+
+
+@register.filter
+def links_of(todo: Todo) -> list[SafeString]:
+    """Links to the web addresses in a todo."""
+    text = f"{todo.title}\n{todo.description or ''}"
+    addresses = dict.fromkeys(address for _, address in addresses_in(text)) if "://" in text else {}
+    return [link(address, address) for address in islice(addresses, LINKS_SHOWN)]
 
 
 @register.simple_tag(takes_context=True)
