@@ -91,7 +91,8 @@ def _done(details: Mapping[str, Any]) -> str:
         return f"The file was up to date already: nothing was built{for_jobs}"
     ms, since, revision = details.get("ms", 0), details.get("since"), details.get("revision")
     if since is None or revision is None or since > revision:
-        return f"1 build of {ms:,.0f} ms, for the first time{for_jobs}"
+        for_changes = f", for {number(revision, 'change')}" if revision and revision > 1 and since is None else ""
+        return f"1 build of {ms:,.0f} ms, the first{for_changes}{for_jobs}"
     return f"1 build of {ms:,.0f} ms for {number(revision - since, 'change')}{for_jobs}"
 
 

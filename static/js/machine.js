@@ -8,9 +8,11 @@
   const DRAWN_MILLISECONDS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100;
   const BIN_PIXELS = 7; // what is closer is drawn as one
   const LETTER_PIXELS = 6.5; // at most, on average
+  const COUNT_PIXELS = 32; // of a number beside a circle
   const LABEL_PIXELS = 70; // of a time, with a gap
   const LOST_MILLISECONDS = 5000; // a message that nobody has taken by then
   const SPOKEN_MILLISECONDS = 2000;
+  const ENDS = ["build.done", "build.failed", "build.lost", "build.released"];
   const SVG = "http://www.w3.org/2000/svg";
 
   const lanes = figure.querySelector(".lanes");
@@ -137,11 +139,16 @@
   const titled = ({ events: [first], count }) => (count > 1 ? `${count} × ${first.text}` : `${clock(first.at)} ${first.text}`);
 
   const dots = (shown, x, y, kind) => {
-    for (const group of gather(shown, x)) {
+    const groups = [...gather(shown, x)].sort((a, b) => a.x - b.x);
+    let count = 0; // of those that are too close to each other for numbers of their own
+    groups.forEach((group, index) => {
       if (kind === "bad") cross(group.x, y, titled(group));
       else add("circle", { cx: group.x, cy: y, r: Math.min(8, 3.5 + Math.log2(group.count)), class: kind }, titled(group));
-      if (group.count > 1) write(group.x + 10, y + 4, group.count, "start");
-    }
+      count += group.count;
+      if (groups[index + 1]?.x < group.x + COUNT_PIXELS) return;
+      if (count > 1) write(group.x + 10, y + 4, count, "start");
+      count = 0;
+    });
   };
 
   const drawTime = (x, from, to, height) => {
@@ -191,17 +198,33 @@
   };
 
   const covered = (build, all) => {
-    const { since, revision } = build.details;
-    if (since === undefined || since === null || build.list === undefined || build.details.bytes === undefined) return [];
+    const { revision } = build.details;
+    const since = build.details.since ?? 0; // the first build is for all changes
+    if (build.list === undefined || build.details.bytes === undefined) return [];
     const isCovered = (event) => event.kind === "change" && event.list === build.list
       && event.details.revision > since && event.details.revision <= revision;
     return all.filter(isCovered);
   };
 
+  // Builds that have begun and have no end, and until when: now, or when their worker had died.
+  const unfinished = (all, to) => {
+    const begun = new Map(); // by calendar
+    const left = [];
+    for (const event of all) {
+      if (event.calendar === undefined) continue;
+      const claim = begun.get(event.calendar);
+      if (event.kind !== "claim" && event.kind !== "lease.expired" && !ENDS.includes(event.kind)) continue;
+      if (claim && !ENDS.includes(event.kind)) left.push([claim, event.at]);
+      begun.delete(event.calendar);
+      if (event.kind === "claim") begun.set(event.calendar, event);
+    }
+    return [...left, ...[...begun.values()].map((claim) => [claim, to])];
+  };
+
   const drawBuilds = (all, x, to) => {
     const { top, bottom } = lane("builds");
     const [from, y, height] = [lane("changes").bottom, top + 42, 18];
-    const ends = all.filter(({ kind }) => ["build.done", "build.failed", "build.lost", "build.released"].includes(kind));
+    const ends = all.filter(({ kind }) => ENDS.includes(kind));
     for (const end of ends) {
       const [x1, x2] = [x(startOf(end, all)), x(end.at)];
       const isDone = end.kind === "build.done";
@@ -222,10 +245,8 @@
       write(end, bottom - 10, text, "end");
       free = end - text.length * LETTER_PIXELS - 12;
     }
-    const isOver = (claim) => ends.some((end) => end.calendar === claim.calendar && end.at >= claim.at);
-    for (const claim of all.filter((event) => event.kind === "claim" && event.calendar !== undefined && !isOver(event))) {
-      const dead = all.find((event) => event.kind === "lease.expired" && event.calendar === claim.calendar && event.at > claim.at);
-      const box = { x: x(claim.at), y, width: Math.max(4, x(dead?.at ?? to) - x(claim.at)), height, rx: 3 };
+    for (const [claim, until] of unfinished(all, to)) {
+      const box = { x: x(claim.at), y, width: Math.max(4, x(until) - x(claim.at)), height, rx: 3 };
       add("rect", { ...box, class: "build open" }, `${clock(claim.at)} ${claim.text}`);
     }
     for (const event of all.filter(({ kind }) => kind === "lease.expired")) diamond(x(event.at), y + height / 2, "bad", event.text);
