@@ -477,6 +477,23 @@ def of_a_list() -> dict[str, Scene]:
         page.goto("/")
         page.get_by_text("Add details").click()
 
+    def write_without_a_deadline(page: Page) -> None:
+        page.goto("/")
+        page.get_by_label("A new todo").press_sequentially("Essay")
+        page.locator("#add").get_by_role("button", name="Next week").wait_for()
+
+    def edit_in_words(page: Page) -> None:
+        edit(page)
+        page.get_by_label("Deadline in words").fill("every 2 weeks on friday 2pm")
+        page.locator("li.editing .words .reading strong").first.wait_for()
+
+    def reschedule(page: Page) -> None:
+        select(page)
+        show_more(page)
+        page.get_by_role("button", name="Reschedule…").click()
+        page.get_by_label("Reschedule to").fill("whenever")
+        page.get_by_text("was not understood").wait_for()
+
     def tick(page: Page) -> None:
         page.goto("/")
         page.get_by_role("button", name="Complete Call Ana").click()
@@ -517,6 +534,9 @@ def of_a_list() -> dict[str, Scene]:
         "list-selected": select,
         "list-edit": edit,
         "list-reading": write,
+        "list-reading-no-deadline": write_without_a_deadline,
+        "list-edit-words": edit_in_words,
+        "list-reschedule": reschedule,
         "list-by-hand": write_by_hand,
         "list-undo": tick,
         "list-unsent": add_without_a_server,

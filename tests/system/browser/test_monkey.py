@@ -25,6 +25,7 @@ STEPS = int(os.environ.get("MONKEY_STEPS", "250"))
 SEED = int(os.environ.get("MONKEY_SEED", "1"))
 PATIENCE_SECONDS = 8  # for an answer that is under way
 PATHS = ["/", "/?sort=title", "/calendar", "/trash", "/settings", "/feeds", "/todos/new"]
+TYPED = ":is([name=title], [name=name], [name=description])"
 KEYS = ["j", "k", "x", "e", "s", "b", "u", "n", "/", "Escape", "Tab", "Shift+Tab", "Space", "Enter", "Enter"]
 
 # Everything that can be clicked, with its place on the screen; one is chosen by a number from 0 to 1.
@@ -101,12 +102,12 @@ class Monkey:
         return found
 
     def type(self) -> None:
-        field = self.choose("main form[method=post] :is([name=title], [name=name], [name=description])")
+        field = self.choose(f"main form[method=post] {TYPED}, main form.edit [name=when]")
         if not field or field["isFull"]:
             return
         self.page.mouse.click(field["x"], field["y"])
         self.page.keyboard.press("Control+End")
-        is_there = "document.activeElement.matches('[name=title], [name=name], [name=description]')"
+        is_there = f"document.activeElement.matches('{TYPED}, .edit [name=when]')"
         if not self.page.evaluate(is_there):
             return  # something lies over it
         self.count += 1
