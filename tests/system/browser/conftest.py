@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # Nothing waits so long but on a slow machine.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 DESKTOP = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 844}
@@ -60,7 +60,7 @@ def open_context(browser: Browser, site: str) -> Iterator[Callable[..., BrowserC
 
     def open_one(**options: object) -> BrowserContext:
         context = browser.new_context(base_url=site, **{"viewport": DESKTOP} | options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
         contexts.append(context)

@@ -192,7 +192,7 @@ def test_leaving_does_not_ask_without_reason(page: Page, questions: list[str]) -
     expect(page.get_by_role("heading", name="Trash", exact=True)).to_be_visible()
     page.goto("/settings")
     page.get_by_label("Name").fill("Things")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved.")
     assert not questions
 
