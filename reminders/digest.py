@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from todos.agenda import ZONE_MARGIN, Clock
+from todos.deadlines import DeadlineKind
 from todos.models import Todo, TodoList
 
 SHOWN = 30  # of each section
@@ -29,17 +31,21 @@ class Digest:
         return ", ".join(f"{total} {name.lower()}" for name, _, total in self.sections if total)
 
 
-def make_digest(user: AbstractBaseUser, now: datetime) -> Digest:
-    """Return what is due by ``now``, each todo by the clock of its list, and without lists that are archived."""
+def make_digest(user: AbstractBaseUser, zone: ZoneInfo, now: datetime) -> Digest:
+    """Return what is due by ``now``, without lists that are archived.
+
+    A day and a wall-clock time are by the clock of their list; the day of an instant is that of the reader's ``zone``.
+    """
     readable = TodoList.objects.readable_by(user).filter(archived_at=None)
     lists = {todo_list.pk: todo_list for todo_list in readable}
     clocks = {pk: Clock(now, todo_list.zone) for pk, todo_list in lists.items()}
+    reader = Clock(now, zone)
     due = Todo.objects.visible().completed(False).filter(list__in=lists)
+    soon = due.filter(deadline__lt=now + timedelta(days=1) + ZONE_MARGIN).order_by("deadline", "pk")[:COUNTED]
     overdue, today = [], []
-    for todo in due.filter(deadline__lt=now + timedelta(days=1) + ZONE_MARGIN).order_by("deadline", "pk")[
-        :COUNTED
-    ]:
-        todo.list, clock = lists[todo.list_id], clocks[todo.list_id]
+    for todo in sorted(soon, key=lambda todo: todo.due.ends_at(clocks[todo.list_id].zone)):
+        todo.list = lists[todo.list_id]
+        clock = reader if todo.due.kind == DeadlineKind.INSTANT else clocks[todo.list_id]
         if clock.is_over(todo.due):
             overdue.append(todo)
         elif todo.due.on_clock(clock.zone).date() <= clock.today:

@@ -73,7 +73,7 @@ class State:
         if self.settings_of(user.pk).digest_at is None:
             return None
         if user.pk not in self._digests:
-            self._digests[user.pk] = make_digest(user, now)
+            self._digests[user.pk] = make_digest(user, self.zone(user.pk), now)
         digest = self._digests[user.pk]
         return None if digest.is_empty else digest
 

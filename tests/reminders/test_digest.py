@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.auth.models import User
 
+from reminders.digest import make_digest
 from reminders.models import Notification, ReminderSettings
 from reminders.services import add_browser, update_settings
-from reminders.times import to_ms
+from reminders.times import from_ms, to_ms
 from tests.database.clock import DatabaseClock
 from tests.factories import make_list, make_todo, share
 from tests.reminders.conftest import Mailbox
@@ -63,6 +64,32 @@ def test_summary_comes_once_a_day_with_what_is_overdue_and_due_today(
     clock.now = at(8, day=2)
     send_due()
     assert len(mailbox.received) == 2
+
+
+def test_summary_has_what_is_due_on_the_days_of_its_reader(eight: User) -> None:
+    """Where Ada is, it is eight in the morning of 1 December; on Midway it is still 30 November."""
+    for zone in ("Pacific/Kiritimati", "Pacific/Midway"):
+        far = create_list(user=eight, name=zone, time_zone=zone)
+        for name, deadline in {
+            "evening": "2026-12-01T23:00:00+01:00",  # there, on the 2nd and on the 1st
+            "night": "2026-12-02T03:00:00+01:00",  # there, on the 2nd and on the 1st
+            "morning": "2026-12-01T09:00:00+01:00",  # there, on the 1st and on the 30th
+            "day": "2026-12-01",  # by the clock there
+        }.items():
+            create_todo(todo_list=far, title=f"{name} {zone}", due=parse_deadline(deadline))
+
+    digest = make_digest(eight, BERLIN, from_ms(at(8)))
+
+    assert {name: [todo.title for todo in todos] for name, todos, _ in digest.sections} == {
+        "Overdue": [],
+        "Today": [
+            "morning Pacific/Kiritimati",
+            "morning Pacific/Midway",
+            "day Pacific/Kiritimati",
+            "evening Pacific/Kiritimati",
+            "evening Pacific/Midway",
+        ],
+    }
 
 
 def test_day_without_anything_due_has_no_summary(
