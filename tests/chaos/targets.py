@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Callable
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,11 +23,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import ec
 from standardwebhooks import Webhook
 
-from tests.followers.topics.rigs import KafkaRig
+from tests.chaos.brokers import AWS_VARIABLES
+from tests.followers.topics.rigs import FIFORig, KafkaRig, Received
 from tests.processes import Process, free_port
 from tests.project import ROOT
 from tests.reminders.push_service import PushService
-from tests.services import start_kafka, start_rabbitmq
+from tests.services import start_kafka, start_moto, start_rabbitmq
 
 SILENCE_SECONDS = 10
 # Of the browser, whenever its push service is started.
@@ -105,6 +107,7 @@ class RabbitTopic:
     """An exchange with a queue that lasts. Its server dies, and has lost nothing when it comes back."""
 
     start = staticmethod(start_rabbitmq)
+    variables: dict[str, str] = {}  # what processes need to find it, besides its URL
 
     def __init__(self, server: Process) -> None:
         self.server, self.url = server, f"{server.url}?exchange=chaos"
@@ -130,23 +133,46 @@ class KafkaTopic(KafkaRig):
     """Three brokers in memory: they can hang, but not die and come back."""
 
     start = staticmethod(start_kafka)
+    variables: dict[str, str] = {}
 
     def strike(self) -> None:
         with self.hang():
             time.sleep(SILENCE_SECONDS)
 
     def received(self) -> list[dict[str, Any]]:
-        receive, events = self.subscribe(), []
-        last = time.monotonic()
-        while time.monotonic() - last < SILENCE_SECONDS:
-            if found := receive():
-                events += [event for event, _ in found]
-                last = time.monotonic()
-        return events
+        return _until_silent(self.subscribe())
 
 
-Topic = RabbitTopic | KafkaTopic
-TOPICS: dict[str, type[Topic]] = {"rabbitmq": RabbitTopic, "kafka": KafkaTopic}
+class SNSTopic(FIFORig):
+    """A topic in moto's memory with an SQS queue that has subscribed: it can hang, but not die and come back."""
+
+    start = staticmethod(start_moto)
+
+    def __init__(self, server: Process) -> None:
+        os.environ.update(AWS_VARIABLES)
+        super().__init__(server)
+        self.variables = {"AWS_ENDPOINT_URL_SNS": server.url}
+        self._receive = self.subscribe()
+
+    def strike(self) -> None:
+        with self.hang():
+            time.sleep(SILENCE_SECONDS)
+
+    def received(self) -> list[dict[str, Any]]:
+        return _until_silent(self._receive)
+
+
+def _until_silent(receive: Callable[[], list[Received]]) -> list[dict[str, Any]]:
+    events, last = [], time.monotonic()
+    while time.monotonic() - last < SILENCE_SECONDS:
+        if found := receive():
+            events += [event for event, _ in found]
+            last = time.monotonic()
+    return events
+
+
+Topic = RabbitTopic | KafkaTopic | SNSTopic
+TOPICS: dict[str, type[Topic]] = {"rabbitmq": RabbitTopic, "kafka": KafkaTopic, "sns": SNSTopic}
 
 
 def main() -> None:

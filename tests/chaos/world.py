@@ -91,6 +91,7 @@ class World:
         for kind in ("webhooks", "push", "mail"):
             self.targets[kind] = stack.enter_context(running(partial(Target, kind=kind)))
         self.topic = topic(stack.enter_context(topic.start()))
+        self.variables |= self.topic.variables
         self.variables["EVENT_TOPIC"] = self.topic.url
         self.variables["EMAIL_URL"] = f"smtp://127.0.0.1:{self.targets['mail'].port}"
 
