@@ -69,6 +69,8 @@ def main() -> int:
             following.judge_all(verdict, planners.planned)
     rows = {
         "jobs asked for": len(clients.asked),
+        "todos with reminders asked for": len(planners.planned),
+        "requests that failed, and were made again": clients.failed + planners.failed,
         **verdict.rows,
         "seconds until all were done": f"{waited:.0f}",
         **{f"times {fault}": count for fault, count in faults.struck.items()},

@@ -3,9 +3,10 @@
 import http.client
 import itertools
 import json
+import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ TIMEOUT_SECONDS = 10
 # So that a change is in time, however long its request and the one before take.
 LEAD_SECONDS = 3 * TIMEOUT_SECONDS
 MOVED_SECONDS = 10
+# A request that fails is made again, a hundred times at most: longer than any fault lasts.
+ATTEMPTS, PAUSE_SECONDS = 100, 0.5
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Crowd:
         self.host = urlsplit(url).netloc
         self.owners = owners
         self.pause = seconds / max(count, 1)
+        self.failed = 0  # requests
         self._turns: Iterator[int] = iter(range(count))
         self._lock = threading.Lock()
         self._start = time.monotonic()
@@ -80,10 +84,21 @@ class Crowd:
             data = response.read()
             return json.loads(data) if response.status < 300 else None
         except (OSError, http.client.HTTPException, ValueError):
-            time.sleep(0.1)
             return None
         finally:
             connection.close()
+
+    def _insist(self, send: Callable[[int], dict | None], *, until: float = math.inf) -> dict | None:
+        """Call ``send``, with the number of each attempt, until it is answered; until that time at most."""
+        for attempt in range(ATTEMPTS):
+            if (answer := send(attempt)) is not None:
+                return answer
+            with self._lock:
+                self.failed += 1
+            if time.time() + PAUSE_SECONDS > until:
+                return None
+            time.sleep(PAUSE_SECONDS)
+        return None
 
 
 class Clients(Crowd):
@@ -109,7 +124,8 @@ class Clients(Crowd):
                 is None
             ):
                 number = 0  # committed or not: nothing is promised
-            answer = self._send(owner, "POST", "/api/v1/todos/ical", None)
+            # The server may have taken a job without our hearing of it: that is another job.
+            answer = self._insist(lambda _: self._send(owner, "POST", "/api/v1/todos/ical", None))
         if answer is not None:
             with self._lock:
                 self.asked.append(Asked(answer["task_id"], number))
@@ -123,16 +139,24 @@ class Planners(Crowd):
         self.planned: list[Planned] = []
 
     def take_turn(self, turn: int) -> None:
-        owner, title = self.owners[turn % len(self.owners)], f"Plan {turn}"
-        due_at = int(time.time()) + LEAD_SECONDS
-        todo = self._send(owner, "POST", "/api/v1/todos", {"title": title, "deadline_at": instant(due_at)})
-        if todo is None:
-            return  # committed or not: nothing is promised
+        owner, title, due_at = self.owners[turn % len(self.owners)], "", 0
+
+        def add(attempt: int) -> dict | None:
+            # Whether an attempt that was not answered was committed, nobody knows: each has a title of its own.
+            nonlocal title, due_at
+            title, due_at = f"Plan {turn}.{attempt}", int(time.time()) + LEAD_SECONDS
+            body = {"title": title, "deadline_at": instant(due_at)}
+            return self._send(owner, "POST", "/api/v1/todos", body)
+
+        if (todo := self._insist(add)) is None:
+            return
         later = due_at + MOVED_SECONDS
         change, after = {0: ({"completed": True}, None), 1: ({"deadline_at": instant(later)}, later)}.get(
             turn % 5, (None, due_at)
         )
-        answer = change and self._send(owner, "PUT", f"/api/v1/todos/{todo['id']}", change)
+        answer = change and self._insist(
+            lambda _: self._send(owner, "PUT", f"/api/v1/todos/{todo['id']}", change), until=due_at
+        )
         is_sure = change is None or (answer is not None and time.time() < due_at)
         with self._lock:
             self.planned.append(Planned(title, after if is_sure else due_at, is_sure))

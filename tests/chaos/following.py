@@ -4,6 +4,7 @@ Triggers note when a follower's cursor moves, each lease of a notification, and 
 """
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,24 @@ SELECT
 """
 
 
+@dataclass
+class Totals:
+    """Of all targets."""
+
+    due: int = 0
+    delivered: int = 0
+    lost: int = 0
+    repeated: int = 0
+    outside: int = 0
+
+    def tell(self, verdict: Verdict) -> None:
+        verdict.add("deliveries due", self.due)
+        verdict.add("deliveries received, without repeats", self.delivered)
+        verdict.add("deliveries lost", self.lost)
+        verdict.add("repeats inside the window, under the same id", self.repeated)
+        verdict.add("repeats outside of it, or under a second id", self.outside)
+
+
 class Following:
     """A webhook, a mail and a browser for each owner, and the topic for all lists."""
 
@@ -72,9 +91,10 @@ class Following:
         return self.judge.value(WAITING)
 
     def judge_all(self, verdict: Verdict, planned: list[Planned]) -> None:
+        totals = Totals()
         webhooks = [each["event"] for each in self.world.targets["webhooks"].received]
-        deliveries = self._judge_events(verdict, "webhook", webhooks)
-        deliveries += self._judge_events(verdict, "topic", self.world.topic.received())
+        self._judge_events(verdict, totals, "webhook", webhooks)
+        self._judge_events(verdict, totals, "topic", self.world.topic.received())
         # A mail whose connection ended is sent once more at once, under the same lease.
         for target, channel, sends in (("mail", "email", 2), ("push", "push", 1)):
             received = [each for each in self.world.targets[target].received if each["title"].startswith("Plan ")]
@@ -85,17 +105,19 @@ class Following:
                 )
             )
             arrived = Counter(each["id"] for each in received)
-            deliveries += len(arrived)
+            totals.delivered += len(arrived)
             verdict.add(f"{target}: reminders", len(arrived))
-            self._judge_reminders(verdict, target, received, planned)
+            self._judge_reminders(verdict, totals, target, received, planned)
             unleased = sum(count > sends * leases[pk] for pk, count in arrived.items())
+            totals.outside += unleased
             verdict.add(f"{target}: sent without a lease", unleased, must_be=0)
-        verdict.add("deliveries in all", deliveries)
         after = self.judge.value("SELECT count(*) FROM chaos_lease WHERE was_sent")
         verdict.add("reminders leased after they were recorded", after, must_be=0)
+        totals.outside += after
+        totals.tell(verdict)
 
-    def _judge_events(self, verdict: Verdict, kind: str, events: list[dict[str, Any]]) -> int:
-        """Judge events in the order in which they came; return how many there were without repeats."""
+    def _judge_events(self, verdict: Verdict, totals: Totals, kind: str, events: list[dict[str, Any]]) -> None:
+        """Judge events in the order in which they came."""
         seen: dict[int, int] = defaultdict(int, self.revisions if kind == "webhook" else {})
         ids: dict[tuple[int, int], set[str]] = defaultdict(set)
         recorded: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
@@ -112,20 +134,31 @@ class Following:
             seen[list_id] = max(seen[list_id], revision)
             ids[list_id, revision].add(event["id"])
         revisions = self.judge.run("SELECT id, revision FROM todos_todolist WHERE revision > 0")
+        due = {(list_id, revision) for list_id, each in recorded.items() for revision, _ in each}
+        missing = len(due - ids.keys())
         different = len({event["id"] for event in events})
         verdict.add(f"{kind}: events", different)
         verdict.add(f"{kind}: repeats, under the same id", len(events) - different)
         lost = sum(seen[list_id] < revision for list_id, revision in revisions)
         verdict.add(f"{kind}: lists whose last revision did not arrive", lost, must_be=0)
+        verdict.add(f"{kind}: recorded, but not received", missing, must_be=0)
         verdict.add(f"{kind}: changes left out", gaps, must_be=0)
         doubled = sum(len(each) > 1 for each in ids.values()) + abs(len(ids) - different)
         verdict.add(f"{kind}: revisions under two ids", doubled, must_be=0)
         verdict.add(f"{kind}: made again after they were recorded", late, must_be=0)
-        return different
+        totals.due += len(due.union(revisions))
+        totals.delivered += different
+        totals.lost += lost + missing
+        totals.repeated += len(events) - different
+        totals.outside += late + doubled
 
     @staticmethod
     def _judge_reminders(
-        verdict: Verdict, target: str, received: list[dict[str, Any]], planned: list[Planned]
+        verdict: Verdict,
+        totals: Totals,
+        target: str,
+        received: list[dict[str, Any]],
+        planned: list[Planned],
     ) -> None:
         times: dict[str, list[float]] = defaultdict(list)
         ids: dict[str, set[str]] = defaultdict(set)
@@ -136,10 +169,16 @@ class Following:
         lost = sum(each.is_sure and each.title not in ids for each in due)
         wrong = sum(each.is_sure and each.due_at is None and each.title in ids for each in planned)
         early = sum(min(times[each.title], default=each.due_at) < each.due_at for each in due)
-        verdict.add(f"{target}: repeats, under the same id", len(received) - sum(map(len, ids.values())))
+        repeated = len(received) - sum(map(len, ids.values()))
+        doubled = sum(len(each) > 1 for each in ids.values())
+        totals.due += sum(each.is_sure for each in due)
+        totals.lost += lost
+        totals.repeated += repeated
+        totals.outside += doubled
+        verdict.add(f"{target}: repeats, under the same id", repeated)
         verdict.add(f"{target}: reminders lost", lost, must_be=0)
         verdict.add(f"{target}: reminders of what was completed in time", wrong, must_be=0)
         verdict.add(f"{target}: reminders too early, or before the new time", early, must_be=0)
-        verdict.add(f"{target}: reminders under two ids", sum(len(each) > 1 for each in ids.values()), must_be=0)
+        verdict.add(f"{target}: reminders under two ids", doubled, must_be=0)
         waits = sorted(min(times[each.title]) - each.due_at for each in due if each.title in ids)
         verdict.rows[f"{target}: 99 of 100 within, s"] = f"{waits[int(len(waits) * 0.99)]:.1f}" if waits else "-"
