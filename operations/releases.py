@@ -38,6 +38,7 @@ RENAMED_FIELDS = {
     "reminders.0001_reminders": {},
     "reminders.0002_confirmed_email": {},
     "reminders.0003_language": {},
+    "reminders.0004_time_format": {},
 }
 
 

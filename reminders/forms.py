@@ -11,6 +11,7 @@ from reminders.push import InvalidSubscription, check_subscription
 from reminders.times import Rule, RuleKind, clock_text
 from reminders.words import amount, describe_day
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
+from web.preferences import TimeFormat
 
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 DAYS = (0, 1, 2, 3, 7)
@@ -137,6 +138,7 @@ class SettingsForm(forms.Form):
         label="Language of dates",
         help_text="In emails and in what browsers show.",
     )
+    time_format = forms.ChoiceField(choices=TimeFormat, required=False, label="Times", help_text="There, too.")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -148,9 +150,9 @@ class SettingsForm(forms.Form):
     @property
     def changes(self) -> dict[str, Any]:
         times = {name: minutes_of(self.cleaned_data[name]) for name in ("quiet_start", "quiet_end", "digest_at")}
-        language = self.cleaned_data["language"]  # forms of an earlier version have none
-        others = {"by_email": self.cleaned_data["by_email"]} | ({"language": language} if language else {})
-        return others | times
+        # Forms of an earlier version do not have these.
+        chosen = {name: self.cleaned_data[name] for name in ("language", "time_format") if self.cleaned_data[name]}
+        return {"by_email": self.cleaned_data["by_email"]} | chosen | times
 
 
 class BrowserForm(forms.Form):

@@ -19,6 +19,7 @@ from background.models import LeasedModel, LeasedQuerySet
 from database.clock import NowMs, NowOnce
 from reminders.times import QuietHours, Rule, RuleKind
 from todos.models import Todo, TodoList
+from web.preferences import TimeFormat
 
 ENDPOINT_MAX_LENGTH = 1_000
 BROWSER_NAME_MAX_LENGTH = 100
@@ -69,6 +70,9 @@ class ReminderSettings(models.Model):
     digest_at = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight; null: none.")
     language = models.CharField(
         max_length=2, choices=Language, default=Language.ENGLISH, db_default=Language.ENGLISH
+    )
+    time_format = models.CharField(
+        max_length=2, choices=TimeFormat, default=TimeFormat.HOURS_24, db_default=TimeFormat.HOURS_24
     )
     digest_due_at_ms = models.BigIntegerField(null=True, blank=True, editable=False)
 

@@ -42,6 +42,7 @@ from reminders.state import State
 from reminders.times import HOUR_MS, from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
+from web.preferences import time_format
 
 logger = logging.getLogger(__name__)
 
@@ -403,7 +404,8 @@ def _compose(rows: Sequence[Notification], state: State, now: int) -> tuple[list
             address = row.address if row.kind == NotificationKind.CONFIRM else state.address(user.pk)
             reader = Reader(user, state.zone(user.pk), from_ms(now), address)
             browser = browsers.get(row.browser_id)
-            with translation.override(state.settings_of(user.pk).language):
+            own = state.settings_of(user.pk)
+            with translation.override(own.language), time_format(own.time_format):
                 if row.channel == Channel.EMAIL and address:
                     content = _mail(row, state, reader, editors)
                 elif browser and browser.user_id == user.pk:

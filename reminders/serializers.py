@@ -20,6 +20,7 @@ from reminders.times import MAX_DAYS_BEFORE, MAX_MINUTES_BEFORE, Rule, RuleKind,
 from todos.deadlines import DeadlineError, DeadlineKind, parse_deadline
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
 from web.api.serializers import StrictModelSerializer, StrictSerializer
+from web.preferences import TimeFormat
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d\d:\d\d$", "examples": ["09:00"]})
@@ -146,13 +147,26 @@ class ReminderSettingsSerializer(StrictModelSerializer):
     language = serializers.ChoiceField(
         choices=Language.choices, required=False, help_text="Of dates in mails and in what browsers show."
     )
+    time_format = serializers.ChoiceField(
+        choices=TimeFormat.choices,
+        required=False,
+        help_text="Of times in mails and in what browsers show: a 24-hour or a 12-hour clock.",
+    )
     email_confirmed = serializers.SerializerMethodField(
         help_text="Whether you have confirmed your email address. Until then, nothing is sent there."
     )
 
     class Meta:
         model = ReminderSettings
-        fields = ("by_email", "quiet_start", "quiet_end", "digest_at", "language", "email_confirmed")
+        fields = (
+            "by_email",
+            "quiet_start",
+            "quiet_end",
+            "digest_at",
+            "language",
+            "time_format",
+            "email_confirmed",
+        )
 
     def get_email_confirmed(self, instance: ReminderSettings) -> bool:
         return bool(instance.address_of(instance.user))

@@ -220,7 +220,7 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:
-    """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, ``digest_at`` or ``language``.
+    """Change ``by_email``, ``quiet_start`` and ``quiet_end`` together, ``digest_at``, ``language`` or ``time_format``.
 
     Raises InvalidReminder.
     """

@@ -136,7 +136,9 @@ def show_settings(request: HttpRequest) -> HttpResponse:
     stored = services.get_settings(request.user)
     initial = {name: time_of(getattr(stored, name)) for name in ("quiet_start", "quiet_end", "digest_at")}
     form = SettingsForm(
-        request.POST or None, initial=initial | {"by_email": stored.by_email, "language": stored.language}
+        request.POST or None,
+        initial=initial
+        | {"by_email": stored.by_email, "language": stored.language, "time_format": stored.time_format},
     )
     if request.method == "POST" and form.is_valid():
         services.update_settings(user=request.user, changes=form.changes)

@@ -30,7 +30,7 @@ class TimeFormat(models.TextChoices):
 #: The cookies, each with its choices; the first is the default.
 PREFERENCES: dict[str, type[models.TextChoices]] = {"theme": Theme, "time_format": TimeFormat}
 
-# Like Django's active language: what is being written has this format. Mails have the default.
+# Like Django's active language: what is being written has this format.
 _time_format: ContextVar[str] = ContextVar("time_format", default=TimeFormat.HOURS_24)
 
 

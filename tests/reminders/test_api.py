@@ -130,7 +130,7 @@ def test_others_do_not_exist(api: Client, ada: User) -> None:
 def test_settings_are_changed_in_part(api: Client, ada: User) -> None:
     path = "/api/v1/reminders/settings"
     times = {"quiet_start": None, "quiet_end": None, "digest_at": None}
-    empty = {"by_email": True, **times, "language": "en", "email_confirmed": False}
+    empty = {"by_email": True, **times, "language": "en", "time_format": "24", "email_confirmed": False}
     assert api.get(path).json() == empty
     confirm_address(user=ada, address=ada.email)
     empty["email_confirmed"] = True
@@ -140,8 +140,16 @@ def test_settings_are_changed_in_part(api: Client, ada: User) -> None:
         "digest_at": "08:00"
     }
     assert api.patch(path, {"language": "fr"}, content_type=JSON).json()["language"] == "fr"
+    assert api.patch(path, {"time_format": "12"}, content_type=JSON).json()["time_format"] == "12"
     unknown = ({"sound": 1}, {"email_confirmed": True})
-    for wrong in ({"quiet_end": None}, {"digest_at": "8"}, {"by_email": "yes"}, {"language": "it"}, *unknown):
+    for wrong in (
+        {"quiet_end": None},
+        {"digest_at": "8"},
+        {"by_email": "yes"},
+        {"language": "it"},
+        {"time_format": 12.5},
+        *unknown,
+    ):
         assert api.patch(path, wrong, content_type=JSON).status_code == 400
     stored = ReminderSettings.objects.get()
     assert (stored.quiet_end, stored.digest_at, stored.by_email) == (450, 480, True)

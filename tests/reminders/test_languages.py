@@ -77,12 +77,33 @@ def test_near_days_have_names(language: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "subject", "exact", "body"),
+    ("changes", "subject", "exact", "body"),
     [
-        ("en", "Essay, due tomorrow 14:00", "Wednesday 2 December 2026, 14:00 UTC", "Due tomorrow 14:00"),
-        ("de", "Essay, due morgen 14:00", "Mittwoch, 2. Dezember 2026, 14:00 UTC", "Due morgen 14:00"),
-        ("fr", "Essay, due demain 14:00", "mercredi 2 décembre 2026, 14:00 UTC", "Due demain 14:00"),
-        ("es", "Essay, due mañana 14:00", "miércoles, 2 de diciembre de 2026, 14:00 UTC", "Due mañana 14:00"),
+        (
+            {"language": "en"},
+            "Essay, due tomorrow 14:00",
+            "Wednesday 2 December 2026, 14:00 UTC",
+            "Due tomorrow 14:00",
+        ),
+        (
+            {"language": "de"},
+            "Essay, due morgen 14:00",
+            "Mittwoch, 2. Dezember 2026, 14:00 UTC",
+            "Due morgen 14:00",
+        ),
+        ({"language": "fr"}, "Essay, due demain 14:00", "mercredi 2 décembre 2026, 14:00 UTC", "Due demain 14:00"),
+        (
+            {"language": "es"},
+            "Essay, due mañana 14:00",
+            "miércoles, 2 de diciembre de 2026, 14:00 UTC",
+            "Due mañana 14:00",
+        ),
+        (
+            {"time_format": "12"},
+            "Essay, due tomorrow 2:00 pm",
+            "Wednesday 2 December 2026, 2:00 pm UTC",
+            "Due tomorrow 2:00 pm",
+        ),
     ],
 )
 def test_reminder_has_dates_in_the_language_of_its_reader(
@@ -91,13 +112,13 @@ def test_reminder_has_dates_in_the_language_of_its_reader(
     push_service: PushService,
     send_due: Callable[[], None],
     ada: User,
-    language: str,
+    changes: dict,
     subject: str,
     exact: str,
     body: str,
 ) -> None:
     clock.now = TIME - 3_600_000
-    update_settings(user=ada, changes={"language": language})
+    update_settings(user=ada, changes=changes)
     add_browser(user=ada, name="Chrome", **push_service.subscription)
     moment = datetime(2026, 12, 1, 17, 50, tzinfo=UTC)
     todo = make_todo("Essay", "2026-12-02T14:00:00Z", user=ada)
@@ -136,7 +157,8 @@ def test_language_is_chosen_on_the_page(client: Client, ada: User) -> None:
     client.force_login(ada)
     client.post("/settings/reminders", {"by_email": "on", "language": "es"})
     assert get_settings(ada).language == "es"
+    client.post("/settings/reminders", {"by_email": "on", "time_format": "12"})
     client.post("/settings/reminders", {"by_email": "on"})  # a page from before there was a choice
-    assert get_settings(ada).language == "es"
+    assert (get_settings(ada).language, get_settings(ada).time_format) == ("es", "12")
     assert '<option value="es" selected>Español</option>' in client.get("/settings/reminders").text
     assert client.post("/settings/reminders", {"by_email": "on", "language": "it"}).status_code == 422
