@@ -21,9 +21,9 @@ from todos.services import delete_todo, update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STEPS = int(os.environ.get("MONKEY_STEPS", "250"))
+STEPS = int(os.environ.get("MONKEY_STEPS", "200"))
 SEED = int(os.environ.get("MONKEY_SEED", "1"))
-PATIENCE_SECONDS = 8  # for an answer that is under way
+PATIENCE_SECONDS = 30  # for an answer that is under way
 PATHS = ["/", "/?sort=title", "/calendar", "/trash", "/settings", "/feeds", "/todos/new"]
 TYPED = ":is([name=title], [name=name], [name=description])"
 KEYS = ["j", "k", "x", "e", "s", "b", "u", "n", "/", "Escape", "Tab", "Shift+Tab", "Space", "Enter", "Enter"]
