@@ -84,7 +84,7 @@ def test_what_has_waited_longest_comes_first(work: Callable, monkeypatch: pytest
 def test_only_a_lease_that_nobody_gave_back_is_told_of(work: Callable) -> None:
     for user in ("ada", "bob"):
         make_job(make_user(user))
-    free, left = Calendar.objects.order_by("pk").values_list("pk", flat=True)
+    _, left = Calendar.objects.order_by("pk").values_list("pk", flat=True)
     Calendar.objects.update(due_at_ms=now_ms() - 1, attempts=2)
     Calendar.objects.filter(pk=left).update(lease_token="0" * 32, lease_until_ms=now_ms() - 1)
     told: list[tuple[int, int]] = []
