@@ -23,13 +23,11 @@ hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis_settings.load_profile("untimed")
 
 
-FAILURES_FD = int(os.environ.get("FAILURES_FD", "2"))  # where tests.run shows them of passes that it hides
-
-
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Name what fails at once: a pass may be ended before its summary."""
-    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:  # the process that started the workers does it
-        os.write(FAILURES_FD, f"\nFAILED {report.nodeid} ({report.when})\n".encode())
+    """Name what fails at once, where tests.run shows it of a pass that it hides, too."""
+    descriptor = os.environ.get("FAILURES_FD")
+    if report.failed and descriptor and "PYTEST_XDIST_WORKER" not in os.environ:  # whose reports come here anyway
+        os.write(int(descriptor), f"\nFAILED {report.nodeid} ({report.when})\n".encode())
 
 
 @pytest.fixture(scope="session")
