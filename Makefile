@@ -28,7 +28,7 @@ test-system: install-system ## run the tests that need RabbitMQ, PgBouncer, Chro
 	@$(MAKE) --no-print-directory test-terraform ARGS=
 
 test-terraform: bootstrap-requirements-system lint-terraform ## apply terraform/ to a fake AWS and destroy it again (needs terraform)
-	@PATH="$(TERRAFORM_TOOLS):$$PATH" $(PY) -m pytest -q -n 3 --dist loadfile tests/terraform $(ARGS)
+	@PATH="$(TERRAFORM_TOOLS):$$PATH" FAILURES_FD=2 $(PY) -m pytest -q -n 3 --dist loadfile tests/terraform $(ARGS)
 
 test-pythons: ## run the main job and quick tests on every Python of this machine, under every start method
 	@$(PYTHON) scripts/test_pythons.py

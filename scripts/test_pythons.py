@@ -79,7 +79,7 @@ def run(version: str, python: str) -> dict[str, Counter]:
     with tempfile.TemporaryDirectory(prefix="taskoverflow-") as folder:
         report = Path(folder) / "report.xml"
         pytest = [str(environment / "bin" / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        variables = {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": ""}
+        variables = {"TASKOVERFLOW_DATA": folder, "TASKOVERFLOW_ENV_FILE": "", "FAILURES_FD": "2"}
         subprocess.call([*pytest, f"--junit-xml={report}", *TESTS], cwd=ROOT, env=os.environ | variables)
         cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []  # noqa: S314 - pytest wrote it
     for case in cases:

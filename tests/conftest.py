@@ -8,9 +8,14 @@ from typing import Any
 
 import dramatiq
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.core.management.commands import flush
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from whitenoise import WhiteNoise
@@ -23,13 +28,11 @@ hypothesis_settings.register_profile("untimed", deadline=None, suppress_health_c
 hypothesis_settings.load_profile("untimed")
 
 
-FAILURES_FD = int(os.environ.get("FAILURES_FD", "2"))  # where tests.run shows them of passes that it hides
-
-
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Name what fails at once: a pass may be ended before its summary."""
-    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:  # the process that started the workers does it
-        os.write(FAILURES_FD, f"\nFAILED {report.nodeid} ({report.when})\n".encode())
+    """Name what fails at once, where tests.run shows it of a pass that it hides, too."""
+    descriptor = os.environ.get("FAILURES_FD")
+    if report.failed and descriptor and "PYTEST_XDIST_WORKER" not in os.environ:  # whose reports come here anyway
+        os.write(int(descriptor), f"\nFAILED {report.nodeid} ({report.when})\n".encode())
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +71,55 @@ def static_files_are_found_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoise, "update_files_dictionary", find_once)
+        yield
+
+
+# What only migrations write. Django empties these too after a test of transactions, and fills them again.
+NEVER_FLUSHED = {"django_content_type", "auth_permission"}
+LARGE_BYTES = 100_000
+# To truncate a table means new files for it and each index, however few its rows are; rows that are deleted leave
+# a large table large, which changes what the planner does. The lock is that of TRUNCATE: what is under way ends first.
+EMPTY = """DO $$ BEGIN
+    LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;
+    IF (SELECT max(pg_relation_size(name::regclass)) FROM unnest(ARRAY[{names}]) name) > {limit} THEN
+        TRUNCATE {tables};
+    ELSE
+        {deletions};
+    END IF;
+END $$"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Empty the tables after a test of transactions, and leave out what that test cannot have changed."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def sql_flush(style: Any, connection: BaseDatabaseWrapper, **options: Any) -> list[str]:
+        existing = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        tables = [connection.ops.quote_name(table) for table in existing if table not in NEVER_FLUSHED]
+        deletions = [f"DELETE FROM {table}" for table in tables]
+        if connection.vendor != "postgresql":
+            return deletions
+        names = ", ".join(f"'{table}'" for table in tables)
+        together = EMPTY.format(
+            names=names, limit=LARGE_BYTES, tables=", ".join(tables), deletions="; ".join(deletions)
+        )
+        return [together]
+
+    def emit(verbosity: int, interactive: bool, db: str, **options: Any) -> None:
+        """Tell the one app that makes something after migrations besides permissions."""
+        todos = apps.get_app_config("todos")
+        known = {"verbosity": verbosity, "interactive": interactive, "using": db, "app_config": todos}
+        post_migrate.send(sender=todos, **known, **options)
+
+    def quick_teardown(case: TransactionTestCase) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(flush, "sql_flush", sql_flush)
+            patch.setattr(flush, "emit_post_migrate_signal", emit)
+            teardown(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", quick_teardown)
         yield
 
 
