@@ -12,6 +12,7 @@ from tests.project import ROOT
 
 pytestmark = pytest.mark.django_db
 
+JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
 OPEN = {"/api/v1/health", "/api/v1/ready", "/api/v1/schema"}  # their parameters, if any, are not of data
 THESE = re.compile(r"these are: ([\w, ]+)\.$")
@@ -54,6 +55,11 @@ def test_unknown_parameter_changes_nothing_and_comes_after_signing_in(client: Cl
     todo = make_todo("Essay")
     assert client.delete(f"/api/v1/todos/{todo.pk}?force=1").status_code == 400
     assert client.get(f"/api/v1/todos/{todo.pk}?format=json").json()["title"] == "Essay"
+    page = client.get("/api/v1/todos?limit=10", headers={"Accept": "text/html"})
+    assert 'name="_content"' in page.text  # the form for a new todo
+    posted = client.post("/api/v1/todos?limit=10", {"title": "Walk"}, JSON, headers={"Accept": "text/html"})
+    assert posted.status_code == 201
+    assert client.post("/api/v1/todos?limit=10", {"title": "Walk"}, JSON).status_code == 400
     assert client.options("/api/v1/todos?anything=1").status_code == 200
     assert client.put("/api/v1/todos?anything=1").status_code == 405
     settings.MODE = "private"

@@ -17,6 +17,7 @@ from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, time_of_day
 from todos.models import Todo, TodoList
 from todos.web_links import addresses_in, first_site, link, linked
+from web.preferences import write_time
 
 register = template.Library()
 
@@ -43,6 +44,12 @@ def moment(value: datetime, clock: Clock) -> str:
 def clock_time(deadline: Deadline, clock: Clock) -> str:
     """The time of a deadline; empty for a whole day."""
     return time_of_day(deadline, clock)
+
+
+@register.filter
+def time_of(value: datetime) -> str:
+    """The time of day of a moment, in its own time zone."""
+    return write_time(value)
 
 
 @register.filter

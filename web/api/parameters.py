@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 
@@ -20,12 +21,15 @@ _known: dict[tuple[type, str, str], frozenset[str]] = {}
 def check_parameters(request: Request, view: "APIView") -> None:
     """Raise the 400 that names what the call does not know: with a misspelt filter, all todos would look like found.
 
-    OPTIONS takes anything, and every call takes ``format``, which chooses the renderer.
+    OPTIONS takes anything, and every call takes ``format``, which chooses the renderer. Forms of the browsable API post
+    to the address of their page, which may have the parameters of its list.
     """
     method = "GET" if request.method == "HEAD" else request.method
     name = getattr(view, "action", method.lower())
     if not request.META.get("QUERY_STRING") or method == "OPTIONS" or not hasattr(view, name or ""):
         return  # without a handler, the method is not allowed
+    if method != "GET" and request.accepted_renderer.format == BrowsableAPIRenderer.format:
+        return
     key = (type(view), method, name)
     if key not in _known:
         _known[key] = frozenset(_declared(view, method, name))
