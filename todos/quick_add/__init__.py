@@ -160,7 +160,12 @@ def _read_deadline(
             grammar = type_(tokens, clock)
             line = Line(text, grammar.tokens, grammar)
             found = find_deadline(line, day)
-            if found and code != own and own in GRAMMARS and any(map(_is_doubtful, found.phrases)):
+            if (
+                found
+                and code != own
+                and own in GRAMMARS
+                and any(_is_doubtful(line, phrase) for phrase in found.phrases)
+            ):
                 continue
             count = sum(phrase.end - phrase.start for phrase in found.phrases) if found else 0
             if count > most:
@@ -169,6 +174,7 @@ def _read_deadline(
     return best
 
 
-def _is_doubtful(phrase: Phrase) -> bool:
-    """Whether this is English only if the line is: "mon" is a French word, and "9h" is no amount everywhere."""
-    return phrase.is_bare_amount or bool(phrase.day and phrase.day.certainty == Certainty.WORDLIKE)
+def _is_doubtful(line: Line, phrase: Phrase) -> bool:
+    """Whether this is English only if the line is: "mon" is a French word, and the user's own grammar reads digits."""
+    has_words = any(line.word(i) for i in range(phrase.start, phrase.end))
+    return not has_words or bool(phrase.day and phrase.day.certainty == Certainty.WORDLIKE)

@@ -27,8 +27,9 @@ class Found:
 
 def find_deadline(line: Line, day: date | None = None) -> Found | None:
     """Return what the line says of its deadline: only a time and how it repeats, if the day was chosen elsewhere."""
-    chosen = _choose([(phrase, role_of(line, phrase)) for phrase in _phrases(line)])
-    if not chosen or is_half_understood(line, chosen):
+    phrases = [(phrase, role_of(line, phrase)) for phrase in _phrases(line)]
+    chosen = _choose(phrases)
+    if not chosen or is_half_understood(line, chosen) or _is_one_of_several(line, chosen, phrases):
         return None
     if day and not all(phrase.names_no_day or (phrase.repeat and not phrase.day) for phrase in chosen):
         return None
@@ -37,6 +38,14 @@ def find_deadline(line: Line, day: date | None = None) -> Found | None:
         return _repeating(line, chosen, repeat, chosen_day)
     deadline = _deadline(line, chosen, chosen_day)
     return Found(deadline, chosen) if deadline else None
+
+
+def _is_one_of_several(line: Line, chosen: list[Phrase], phrases: list[tuple[Phrase, Role]]) -> bool:
+    """Whether another deadline is joined to this one: "monday at 9 and tuesday at 10"."""
+    ends = {
+        phrase.end for phrase, role in phrases if phrase not in chosen and (role == Role.SURE or phrase.is_bare)
+    }
+    return any(phrase.start - 1 in ends and line.word(phrase.start - 1) in line.words.JOINERS for phrase in chosen)
 
 
 def title_without(line: Line, chosen: list[Phrase]) -> str:

@@ -53,7 +53,7 @@ DAY_WORDS = words("")
 FIRST_OF_MONTH = words("1er premier")
 OF_MONTH = words("")
 OF = words("de du des")
-CONTINUES = words("de du des d' saint noir ou dernier passé sauf")
+CONTINUES = words("de du des d' saint gras noir ou dernier passé sauf")
 
 # Numbers, units and times
 
@@ -73,6 +73,7 @@ AND_A_HALF = phrases("et demie, et demi")
 HOUR_WORDS = words("h heure heures")
 BEFORE_HOURS = words("à vers")
 BEFORE_ONE = words("")
+AFTER_CLOCK = phrases("pile, précises")
 ENDS_OF_HOURS = words("demie demi quart")
 MINUTES_AFTER = {
     "et demie": 30, "et demi": 30, "et quart": 15, "moins le quart": -15, "moins quart": -15, "moins cinq": -5,
@@ -123,7 +124,7 @@ AFTER_DONE = phrases("après l'avoir fait, une fois fait, une fois terminé")
 
 NOT_AFTER = words("""
     le la les un une du de des mon ma ton ta son sa notre votre leur chaque tous toutes dernier dernière saint noir
-    bon bonne depuis à
+    bon bonne depuis à au aux
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | words("et ou à ce")
 WHO_SITS = words("")

@@ -1,12 +1,11 @@
 """Days: "vendredi prochain", "le 24 décembre", "pasado mañana", "el viernes que viene", "dans 3 jours"."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import ClassVar
 
 from todos.agenda import Clock
 from todos.quick_add.grammar import DayRead, Grammar, last_of_month
-from todos.quick_add.romance.words import without_accents
+from todos.quick_add.romance.tokens import in_romance
 from todos.quick_add.tokens import Kind, Token
 from todos.quick_add.values import Certainty, Day, Part
 
@@ -17,19 +16,16 @@ class Days(Grammar):
     NEXT_IS_OF_NEXT_WEEK: ClassVar[bool] = False  # else "next friday" is the coming one
 
     def __init__(self, tokens: list[Token], clock: Clock) -> None:
-        plain = [
-            token if token.text.isascii() else replace(token, text=without_accents(token.text)) for token in tokens
-        ]
-        super().__init__(plain, clock)
+        super().__init__([in_romance(token) for token in tokens], clock)
 
     def day(self, i: int, link: str) -> DayRead | None:
+        if link in self.words.OF_ARTICLES and self.word(i - 2) not in self.words.BEFORE_OF:
+            return None  # "notas del viernes", but "antes del viernes"
         word = self.word(i)
         if not word:
             return self._date(i, link)
         if word not in self.words.FIRST_OF_DAYS:
             return None
-        if link in self.words.OF_ARTICLES and self.word(i - 2) not in self.words.BEFORE_OF:
-            return None  # "notas del viernes", but "antes del viernes"
         found = self._single(i) if link not in self.words.ARTICLES else None
         found = (
             found

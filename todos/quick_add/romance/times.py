@@ -1,5 +1,6 @@
 """Times: "à 15h30", "à 9 heures moins le quart", "a las 9 y media de la tarde", and "dans 2 heures"."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 from todos.quick_add.grammar import TimeRead
@@ -16,11 +17,15 @@ class Times(Days):
 
     def time(self, i: int, *, has_day: bool, link: str) -> TimeRead | None:
         read = super().time(i, has_day=has_day, link=link)
+        if read and read.at and (end := self.says_one_of(read.end, self.words.AFTER_CLOCK)):
+            return replace(read, end=end, is_introduced=True)
         if read is None or has_day:
             return read
         if read.is_bare and self.BARE_NEEDS_DAY:
             return None
-        is_range = self.token(read.end - 2).text in self.RANGE_JOINERS
+        is_range = (
+            self.token(read.end - 1).kind == Kind.RANGE or self.token(read.end - 2).text in self.RANGE_JOINERS
+        )
         is_told = read.at is None or read.is_introduced or is_range or read.at.is_exact or not read.at.is_spoken
         if is_told or read.at.hour >= _FIRST_SURE_HOUR:
             return read

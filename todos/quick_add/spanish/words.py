@@ -74,6 +74,7 @@ AND_A_HALF = phrases("y media")
 HOUR_WORDS = words("h hora horas")
 BEFORE_HOURS = words("las la")
 BEFORE_ONE = words("la")  # "la una"
+AFTER_CLOCK = phrases("en punto")
 ENDS_OF_HOURS = words("media cuarto")
 MINUTES_AFTER = {
     "y media": 30, "y cuarto": 15, "y cinco": 5, "y diez": 10, "y veinte": 20, "menos cuarto": -15, "menos cinco": -5,
@@ -120,7 +121,7 @@ AFTER_DONE = phrases("después de hacerlo, después de completarlo, una vez hech
 
 NOT_AFTER = words("""
     el la los las un una de del mi mis tu tus su sus nuestro nuestra cada todos todas pasado pasada último última este
-    esta santo negro buen buena desde a que
+    esta santo negro buen buena desde a al que
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | words("y o")
 WHO_SITS = words("")
