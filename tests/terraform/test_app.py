@@ -211,7 +211,7 @@ def test_roles_may_do_what_their_side_does(app: Terraform, client: Callable) -> 
             "taskoverflow-migration": set(),
             "taskoverflow-execution": set(),
         }
-    assert {len(rights[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {4, 10}  # and nothing else
+    assert {len(rights[f"taskoverflow-{side}"]) for side in ("web", "worker")} == {6, 10}  # and nothing else
 
     stars = {pair for found in rights.values() for pair in found if "*" in "".join(pair)}
     assert {(action, re.sub(r".*:(log-stream:\*)", r"\1", resource)) for action, resource in stars} == STARS
