@@ -212,7 +212,7 @@ def test_mail_server_that_says_nothing_delays_nothing_else(in_one_process: Scene
         is_built = scene.ask()
         wait_for(is_built)
         wait_for(lambda number=number: f"Seen {number}" in scene.told())
-        wait_for(lambda number=number: len(push.received) == number + 1)
+        wait_for(lambda number=number: len(push.received) > number)
         subjects = [f"Mail {n}" for n in range(number)]
         assert {*box.subjects} - {f"Mail {number}"} == {*subjects}
         box.stage = ""
