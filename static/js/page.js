@@ -74,8 +74,16 @@
     const field = document.getElementById(chip.parentElement.dataset.field);
     const { words } = chip.dataset;
     field.value = field.name === "title" ? `${field.value.trimEnd()} ${words}` : words;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
     field.focus();
+  });
+
+  // A date or a time that is chosen takes the place of words for a deadline, which would go first.
+  document.addEventListener("change", (event) => {
+    const words = event.target.form?.elements.when;
+    if (!words?.value || !["date", "time", "day"].includes(event.target.name)) return;
+    words.value = "";
+    words.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // Signing out ends reminders in this browser: the form says where its push service reaches it.

@@ -51,6 +51,14 @@ def test_editor_reads_words(client: Client, words: str, due: str, rule: str) -> 
     assert todo.repeats_from_completion == ("done" in words)
 
 
+def test_words_and_another_date_are_refused(client: Client) -> None:
+    todo = make_todo("Essay", "2031-05-20T18:00:00")
+    answer = save(client, todo, when="friday", date="2031-06-03")
+    assert answer.status_code == 422
+    assert "not both" in answer.text and 'value="friday"' in answer.text
+    assert str(todo.due) == "2031-05-20T18:00:00"
+
+
 def test_words_move_one_occurrence_and_leave_the_rule(client: Client) -> None:
     todo = make_todo(deadline="2031-05-16", rule="FREQ=WEEKLY")
     save(client, todo, when="tomorrow")
@@ -93,6 +101,15 @@ def test_selection_is_moved_to_words(client: Client, values: dict, dues: list[st
     todos = [make_todo("Essay", "2031-05-20T18:00:00"), make_todo("Thesis", None)]
     client.post("/todos/change", {"action": "move", "todo": [todo.pk for todo in todos], **values})
     assert [str(todo.due) for todo in Todo.objects.order_by("id")] == dues
+
+
+def test_words_come_back_without_scripts(client: Client) -> None:
+    values = {"action": "move", "todo": make_todo("Essay", None).pk, "when": "whenever"}
+    page = client.post("/todos/change", values).text
+    words = re.search(r'<input [^>]*id="move-when"[^>]*>', page)[0]
+    assert 'value="whenever"' in words and "autofocus" in words
+    assert "autofocus" not in re.search(r'<input [^>]*id="move-day"[^>]*>', page)[0]
+    assert re.search(r'<div id="reschedule"[^>]*>', page)[0].count("popover") == 0
 
 
 def test_selection_cannot_be_made_to_repeat(client: Client) -> None:

@@ -205,6 +205,9 @@ class TodoForm(RepeatFields, DeadlineForm):
         if when := self.fields.get("when"):
             when.widget.attrs["list"] = f"{self['when'].id_for_label}-words"
             self.words = read_deadline(self.data.get("when", "").strip(), self.clock, self.language)
+        self.says_two_deadlines = bool(self.words) and any(map(self._is_chosen, ("date", "time")))
+        if self.says_two_deadlines:
+            self.words = None
         if self.words:
             self.data = self._with_inputs_of(self.words)
         self.fields["parent_id"].choices = [("", "None"), *parents]
@@ -216,6 +219,10 @@ class TodoForm(RepeatFields, DeadlineForm):
     @property
     def due(self) -> Deadline | None:
         return self.words.deadline if self.words else super().due
+
+    def _is_chosen(self, name: str) -> bool:
+        """Whether an input was sent with another value than it had."""
+        return name in self.data and self.data[name] != str(self.initial.get(name) or "")
 
     def _with_inputs_of(self, reading: Reading) -> QueryDict:
         """Return the form's data as if what the words say had been chosen in the other inputs."""
@@ -235,7 +242,8 @@ class TodoForm(RepeatFields, DeadlineForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if words := cleaned.get("when"):  # they were not understood
-            self.add_error("when", WordsField.not_read(words))
+            both = "Type the deadline in words or choose a date and time, not both."
+            self.add_error("when", both if self.says_two_deadlines else WordsField.not_read(words))
         return cleaned
 
     def disable(self) -> None:

@@ -68,7 +68,7 @@ from datetime import date
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.priorities import Priority
-from todos.quick_add.combining import find_deadline, title_without
+from todos.quick_add.combining import find_deadline, phrases_of, title_without
 from todos.quick_add.english import English
 from todos.quick_add.french import French
 from todos.quick_add.german import German
@@ -77,6 +77,7 @@ from todos.quick_add.labels import take_labels
 from todos.quick_add.line import Line
 from todos.quick_add.lists import Named, take_list
 from todos.quick_add.priorities import take_priority
+from todos.quick_add.roles import Role
 from todos.quick_add.spanish import Spanish
 from todos.quick_add.tokens import tokenize
 from todos.quick_add.values import Certainty
@@ -154,27 +155,42 @@ def _read_deadline(
 
     They are read by the grammar of the language, if there is one, or as English, if that reads more of the line.
     """
-    tokens, best, most, own = tokenize(text), None, 0, language.partition("-")[0]
+    tokens, own = tokenize(text), language.partition("-")[0]
+    best, most, read_letters = None, 0, set()
+    days: dict[str, list[set[int]]] = {}
+    winner = ""
     for code in dict.fromkeys((own, "en")):
-        if type_ := GRAMMARS.get(code):
-            grammar = type_(tokens, clock)
-            line = Line(text, grammar.tokens, grammar)
-            found = find_deadline(line, day)
-            if (
-                found
-                and code != own
-                and own in GRAMMARS
-                and any(_is_doubtful(line, phrase) for phrase in found.phrases)
-            ):
-                continue
-            count = sum(phrase.end - phrase.start for phrase in found.phrases) if found else 0
-            if count > most:
-                title = title_without(line, found.phrases)
-                best, most = (title, found.deadline, found.rule, found.from_completion), count
-    return best
+        if not (type_ := GRAMMARS.get(code)):
+            continue
+        grammar = type_(tokens, clock)
+        line = Line(text, grammar.tokens, grammar)
+        phrases = phrases_of(line)
+        days[code] = [
+            _letters_of(line, [one])
+            for one, role in phrases
+            if one.day and (role == Role.SURE or one.day.certainty in (Certainty.PERIOD, Certainty.LEADING))
+        ]
+        found = find_deadline(line, phrases, day)
+        is_foreign = code != own and own in GRAMMARS
+        if not found or (is_foreign and any(_is_doubtful(line, phrase) for phrase in found.phrases)):
+            continue
+        count = sum(phrase.end - phrase.start for phrase in found.phrases)
+        if count > most:
+            title = title_without(line, found.phrases)
+            best, most = (title, found.deadline, found.rule, found.from_completion), count
+            winner, read_letters = code, _letters_of(line, found.phrases)
+    # "Réunion tomorrow à 10h" has a day in the other language.
+    others = [letters for code in days if code != winner for letters in days[code]]
+    return best if all(letters <= read_letters for letters in others) else None
+
+
+def _letters_of(line: Line, phrases: list[Phrase]) -> set[int]:
+    tokens = [line.tokens[i] for phrase in phrases for i in range(phrase.start, phrase.end)]
+    return {letter for token in tokens for letter in range(token.start, token.end)}
 
 
 def _is_doubtful(line: Line, phrase: Phrase) -> bool:
     """Whether this is English only if the line is: "mon" is a French word, and the user's own grammar reads digits."""
     has_words = any(line.word(i) for i in range(phrase.start, phrase.end))
-    return not has_words or bool(phrase.day and phrase.day.certainty == Certainty.WORDLIKE)
+    is_wordlike = phrase.day is not None and phrase.day.certainty == Certainty.WORDLIKE
+    return not has_words or (is_wordlike and not phrase.has_time)

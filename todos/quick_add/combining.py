@@ -25,11 +25,17 @@ class Found:
     from_completion: bool = False
 
 
-def find_deadline(line: Line, day: date | None = None) -> Found | None:
+def phrases_of(line: Line) -> list[tuple[Phrase, Role]]:
+    """Return all that may be a deadline or a part of one."""
+    return [(phrase, role_of(line, phrase)) for phrase in _phrases(line)]
+
+
+def find_deadline(line: Line, phrases: list[tuple[Phrase, Role]], day: date | None = None) -> Found | None:
     """Return what the line says of its deadline: only a time and how it repeats, if the day was chosen elsewhere."""
-    phrases = [(phrase, role_of(line, phrase)) for phrase in _phrases(line)]
     chosen = _choose(phrases)
     if not chosen or is_half_understood(line, chosen) or _is_one_of_several(line, chosen, phrases):
+        return None
+    if _has_exception(line, chosen, phrases):
         return None
     if day and not all(phrase.names_no_day or (phrase.repeat and not phrase.day) for phrase in chosen):
         return None
@@ -46,6 +52,13 @@ def _is_one_of_several(line: Line, chosen: list[Phrase], phrases: list[tuple[Phr
         phrase.end for phrase, role in phrases if phrase not in chosen and (role == Role.SURE or phrase.is_bare)
     }
     return any(phrase.start - 1 in ends and line.word(phrase.start - 1) in line.words.JOINERS for phrase in chosen)
+
+
+def _has_exception(line: Line, chosen: list[Phrase], phrases: list[tuple[Phrase, Role]]) -> bool:
+    """Whether days are excluded of a repetition: "every monday except 30 nov"."""
+    own = {i for phrase in chosen for i in range(phrase.start, phrase.end)}
+    repeats = any(phrase.repeat for phrase, _ in phrases) or any(line.word(i) in line.words.EVERY for i in own)
+    return repeats and any(token.text in line.words.EXCEPT for i, token in enumerate(line.tokens) if i not in own)
 
 
 def title_without(line: Line, chosen: list[Phrase]) -> str:

@@ -67,7 +67,8 @@ def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int
         response["HX-Reswap"] = "beforeend"
         return response
     query = query_of(came_from(request, list_url(todo_list, "todos:list")))
-    context = page_context(request, todo_list, query) | {"selected": selected}
+    context = page_context(request, todo_list, query)
+    context |= {"selected": selected, "words": request.POST.get("when", "")}
     return render(request, "todos/list.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 

@@ -37,7 +37,7 @@ CHOOSE = """([selector, chance]) => {
   if (!one) return null;
   one.scrollIntoView({block: "center"});
   const box = one.getBoundingClientRect();
-  const editor = one.closest("li.editing");
+  const editor = one.closest(".editing");
   return {
     x: box.x + box.width / 2, y: box.y + box.height / 2, name: one.outerHTML.slice(0, 160),
     isFull: one.maxLength > 0 && one.value.length + 8 > one.maxLength,
@@ -47,7 +47,7 @@ CHOOSE = """([selector, chance]) => {
 TEXTS = """() => [...document.querySelectorAll("input, textarea")].map((field) => field.value).join(" ")
   + " " + document.body.innerText"""
 FOCUSED_EDITOR = """() => {
-  const editor = document.activeElement?.closest("li.editing");
+  const editor = document.activeElement?.closest(".editing");
   return editor ? [...editor.querySelectorAll("input, textarea")].map((field) => field.value).join(" ") : "";
 }"""
 

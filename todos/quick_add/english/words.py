@@ -130,6 +130,7 @@ AND = _words("and & +")
 RANGE_TO = _words("to")
 ZONE_NOUNS = _words("time")
 JOINERS = _words("to and or until till from at through - – — & / + vs not")
+EXCEPT = _words("except excluding unless")
 REPEATING = _words("every each daily weekly monthly yearly annually everyday ago weekdays")
 REPEATED = UNITS | PARTS.keys() | _words("other second third single weekday weekend quarter")
 # "Read John 3:16" has no time.

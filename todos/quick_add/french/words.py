@@ -77,8 +77,14 @@ AFTER_CLOCK = phrases("pile, précises")
 ENDS_OF_HOURS = words("demie demi quart")
 MINUTES_AFTER = {
     "et demie": 30, "et demi": 30, "et quart": 15, "moins le quart": -15, "moins quart": -15, "moins cinq": -5,
-    "moins dix": -10, "moins vingt": -20,
+    "moins dix": -10, "moins vingt": -20, "moins vingt-cinq": -25,
 }  # fmt: skip
+MINUTE_NUMBERS = {
+    "cinq": 5, "dix": 10, "quinze": 15, "vingt": 20, "vingt-cinq": 25, "trente": 30, "quarante": 40,
+    "quarante-cinq": 45, "cinquante": 50,
+}  # fmt: skip
+MORE_MINUTES = words("et moins")
+NOON_AND_MIDNIGHT = words("midi minuit")
 FIRST_OF_MINUTES = first_words(MINUTES_AFTER)
 MIDDAY = phrases("midi")
 MIDNIGHT = phrases("minuit")
@@ -137,6 +143,7 @@ AND = words("et & +")
 RANGE_TO = words("à")
 ZONE_NOUNS = words("")
 JOINERS = words("à et ou jusqu'à jusqu'au - – — & / +")
+EXCEPT = words("sauf excepté hormis")
 REPEATING = words("chaque") | ADVERBS_OF_REPEATS.keys()
 REPEATED = UNITS | REPEATED_UNITS.keys() | PARTS_OF_RULES.keys() | ORDINALS.keys()
 NAMES_WITH_CLOCKS = words("""

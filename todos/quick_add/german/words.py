@@ -122,6 +122,7 @@ AND = _words("und & +")
 RANGE_TO = _words("bis")
 ZONE_NOUNS = _words("zeit")
 JOINERS = _words("bis und oder von um - – — & / + nicht")
+EXCEPT = _words("außer ausser ausgenommen")
 REPEATING = EACH | ADVERBS_OF_REPEATS.keys() | ADVERBS_OF_WEEKDAYS.keys() | ADVERBS_OF_WORKDAYS
 REPEATED = (
     UNITS

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from todos.agenda import Clock
 from todos.quick_add.grammar import DayRead, Grammar, last_of_month
-from todos.quick_add.romance.tokens import in_romance
+from todos.quick_add.romance.tokens import romance_tokens
 from todos.quick_add.tokens import Kind, Token
 from todos.quick_add.values import Certainty, Day, Part
 
@@ -16,7 +16,7 @@ class Days(Grammar):
     NEXT_IS_OF_NEXT_WEEK: ClassVar[bool] = False  # else "next friday" is the coming one
 
     def __init__(self, tokens: list[Token], clock: Clock) -> None:
-        super().__init__([in_romance(token) for token in tokens], clock)
+        super().__init__(romance_tokens(tokens), clock)
 
     def day(self, i: int, link: str) -> DayRead | None:
         if link in self.words.OF_ARTICLES and self.word(i - 2) not in self.words.BEFORE_OF:

@@ -13,6 +13,7 @@ _FIRST_USUAL_HOUR = 7  # and "2h demain", too
 
 
 class Times(Days):
+    HALVES = {"am": "a", "pm": "p"}
     BARE_NEEDS_DAY: ClassVar[bool] = False  # whether "à 8" may be anything
 
     def time(self, i: int, *, has_day: bool, link: str) -> TimeRead | None:
@@ -86,6 +87,8 @@ class Times(Days):
             following = self.token(end)
             if has_unit and following.kind == Kind.NUMBER and len(following.text) == 2 and following.value < 60:
                 minute, end = following.value, end + 1
+            elif has_unit and following.text in words.MINUTE_NUMBERS:
+                minute, end = words.MINUTE_NUMBERS[following.text], end + 1
         is_told = is_told and (hour == 1 or self.word(i - 1) not in words.BEFORE_ONE)
         if not 0 < hour < 24:
             return None
@@ -107,6 +110,22 @@ class Times(Days):
                 if end := self.says(i, phrase):
                     return minutes, end
         return 0, 0
+
+    def continues(self, i: int) -> bool:
+        return self._has_more_minutes(i) or super().continues(i)
+
+    def _has_more_minutes(self, i: int) -> bool:
+        """Whether minutes follow an hour that were not read: "midi et quart", "17h 30"."""
+        words, before = self.words, self.word(i - 1)
+        if not (self._follows_hour(i) or before in words.NOON_AND_MIDNIGHT):
+            return False
+        if self.word(i) in words.MORE_MINUTES:
+            following = self.word(i + 1)
+            is_part = following in words.NUMBERS.keys() | words.MINUTE_NUMBERS.keys() | words.ENDS_OF_HOURS
+            return is_part or self.token(i + 1).is_numeric or following == "le"
+        return (
+            self.token(i).kind == Kind.NUMBER or self.word(i) in words.NUMBERS.keys() | words.MINUTE_NUMBERS.keys()
+        )
 
     # From now.
 

@@ -19,6 +19,21 @@ class HourToken(Token):
         return True
 
 
+def romance_tokens(tokens: list[Token]) -> list[Token]:
+    """Return the tokens as French and Spanish have them; "p. m." is one."""
+    found: list[Token] = []
+    for token in map(in_romance, tokens):
+        before = [one.text for one in found[-2:]]
+        if token.text == "m" and before in (["a", "."], ["p", "."]):
+            start = found[-2]
+            del found[-2:]
+            token = Token(Kind.WORD, f"{start.text}m", start.start, token.end)
+        elif token.text == "." and found and found[-1].text in ("am", "pm") and found[-1].end == token.start:
+            token = replace(found.pop(), end=token.end)
+        found.append(token)
+    return found
+
+
 def in_romance(token: Token) -> Token:
     if token.kind == Kind.AMOUNT and token.value[1] == "h":
         return HourToken(token.kind, token.text, token.start, token.end, token.value)

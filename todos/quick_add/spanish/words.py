@@ -78,8 +78,11 @@ AFTER_CLOCK = phrases("en punto")
 ENDS_OF_HOURS = words("media cuarto")
 MINUTES_AFTER = {
     "y media": 30, "y cuarto": 15, "y cinco": 5, "y diez": 10, "y veinte": 20, "menos cuarto": -15, "menos cinco": -5,
-    "menos diez": -10, "menos veinte": -20,
+    "menos diez": -10, "menos veinte": -20, "y veinticinco": 25, "menos veinticinco": -25,
 }  # fmt: skip
+MINUTE_NUMBERS = {"cinco": 5, "diez": 10, "quince": 15, "veinte": 20, "veinticinco": 25, "treinta": 30}
+MORE_MINUTES = words("y menos con")
+NOON_AND_MIDNIGHT = words("mediodía medianoche")
 FIRST_OF_MINUTES = first_words(MINUTES_AFTER)
 MIDDAY = phrases("mediodía")
 MIDNIGHT = phrases("medianoche")
@@ -134,6 +137,7 @@ AND = words("y e & +")
 RANGE_TO = words("a")
 ZONE_NOUNS = words("")
 JOINERS = words("a y e o u hasta - – — & / +")
+EXCEPT = words("salvo excepto menos")
 REPEATING = words("cada") | ADVERBS_OF_REPEATS.keys()
 REPEATED = UNITS | REPEATED_UNITS.keys() | PARTS_OF_RULES.keys() | ORDINALS.keys()
 NAMES_WITH_CLOCKS = words("""
