@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -187,6 +188,7 @@ class Application:
         self.users_bodies = Budget(settings.MAX_HELD_BYTES)
         self.responses = Budget(settings.MAX_HELD_BYTES, Reason.NO_MEMORY_FOR_RESPONSE)
         self.events = Budget(settings.MAX_HELD_BYTES // 4)
+        self.made_room_at = 0.0
         self.hub = Hub(loop)
         tasks = [self.connections.watch(), self.hub.run(), end_with_parent()]
         self.background = [loop.create_task(task) for task in tasks]
@@ -367,7 +369,7 @@ class Application:
             if not stream.is_over:
                 await transport.send_bytes(unsent.event)
                 if connection:
-                    await until_written(connection, begin + length)
+                    await until_written(connection, begin + length, lambda: stream.is_over)
         except Gone:
             pass
         finally:
@@ -383,7 +385,9 @@ class Application:
                 self.events.take(length)
                 return True
             except Refused:
-                self.connections.close_slowest_reader(Doing.SENDING_EVENT)
+                if time.monotonic() - self.made_room_at > LOOK_SECONDS:  # it looks at all connections
+                    self.made_room_at = time.monotonic()
+                    self.connections.close_slowest_reader(Doing.SENDING_EVENT)
             await asyncio.sleep(LONGEST_PAUSE_SECONDS)
         return False
 
@@ -409,10 +413,10 @@ class Application:
             self.responses.give_back(held)
 
 
-async def until_written(connection: Connection, count: int) -> None:
-    """Wait until granian has given so many bytes to the kernel. Raises Gone."""
+async def until_written(connection: Connection, count: int, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until granian has given so many bytes to the kernel, or nobody cares any more. Raises Gone."""
     pause = 0.002
-    while connection.written() < count:
+    while connection.written() < count and not is_over():
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 

@@ -49,6 +49,7 @@ class QuickClient(SlowClient):
 def application(events: int) -> Application:
     made = Application(lambda: None)
     made.events = Budget(events * LENGTH)
+    made.made_room_at = 0.0
     return made
 
 
