@@ -8,14 +8,23 @@ from uuid import UUID
 
 from todos.models import TodoList
 from todos.queries import find_watched
-from web.live import Seen, Source
+from web.live import Seen
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """What a list page depends on besides the list: its query string, and how it writes times."""
+
+    query: str
+    time_format: str
 
 
 @dataclass(frozen=True)
 class Watched:
     """What a page shows: a list, or without its id all lists of a user that are not archived, or these too.
 
-    With ids of others, such as a list's jobs, the page shows these and nothing else of the list.
+    With ids of others, such as a list's jobs, the page shows these and nothing else of the list. ``page`` is what a
+    page of the open list shows, which takes it along with an event.
     """
 
     user_id: int
@@ -23,6 +32,7 @@ class Watched:
     session_key: str  # empty for people who are not signed in
     others: frozenset[UUID] = frozenset()
     has_archived: bool = False
+    page: ShownPage | None = None
 
 
 def state_of(lists: Iterable[TodoList]) -> str:
@@ -67,9 +77,6 @@ def read_states(watched: Set[Watched]) -> Mapping[Watched, Seen]:
             state = _state([(pk, epoch, revision) for pk, (epoch, revision, _) in shown.items()])
         seen[one] = Seen(state, frozenset(shown))
     return seen
-
-
-LISTS = Source(read_states)
 
 
 def _state(lists: Sequence[tuple[int, int, int]]) -> str:

@@ -55,7 +55,11 @@ class Doing(Enum):
     WORKING = "the application"
     SENDING = "the client to take the response"
     STREAMING = "something to tell the client"
+    SENDING_EVENT = "the client to take what it is told"
     CLOSING = "its connection to end"
+
+
+STREAMS = {Doing.STREAMING, Doing.SENDING_EVENT}
 
 
 class Request:
@@ -200,7 +204,7 @@ class Connections:
                 waiting.append(connection)
         self._finished.clear()
         # Open pages have a limit of their own (web/live.py).
-        streams = sum(request.doing is Doing.STREAMING for request in self.requests.values())
+        streams = sum(request.doing in STREAMS for request in self.requests.values())
         if (excess := len(self._by_client) - closing - streams - MAX_CONNECTIONS) > 0:
             waiting.sort(key=lambda connection: connection.idle_since or now)
             for connection in waiting[:excess]:
@@ -210,18 +214,17 @@ class Connections:
         connection.close()
         self.rejections.record(reason, connection.client)
 
-    def close_slowest_reader(self) -> bool:
-        """Close the connection that takes a large response the most slowly; return False if none is slow."""
+    def close_slowest_reader(self, doing: Doing = Doing.SENDING) -> bool:
+        """Close the connection that takes a large response the most slowly; return False if none is slow.
+
+        ``doing``: of those for whom this is waited for.
+        """
         now = time.monotonic()
         self._find_all(now)
         speeds: list[tuple[float, str]] = []
         for client, request in self.requests.items():
             seconds = now - request.since
-            if (
-                request.doing is Doing.SENDING
-                and seconds > SLOW_SECONDS
-                and (found := self._by_client.get(client))
-            ):
+            if request.doing is doing and seconds > SLOW_SECONDS and (found := self._by_client.get(client)):
                 with contextlib.suppress(Gone):
                     _, taken, _ = found.progress()
                     speeds.append(((taken - request.begin) / seconds, client))

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple, Protocol
 
 from django.db import connection
 from django.http import HttpResponse
@@ -40,7 +41,7 @@ MAX_STREAMS_OF_ONE = 500  # of one user, or one address of people who are not si
 # When the browser opens a stream again that has ended, and when it asks again if it got none.
 REOPEN_MS = (1_000, 4_000)
 ASK_AGAIN_MS = (15_000, 25_000)
-# If many pages show one change, they ask for their new content one after the other, not all at once.
+# If many pages have to ask for what is new, they do so one after the other, not all at once.
 FEW_PAGES, MS_FOR_EACH_PAGE = 4, 40
 
 HEARTBEAT = b":\n\n"
@@ -64,6 +65,9 @@ class Source:
 
     #: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
     read: Callable[[set[Hashable]], Mapping[Hashable, Seen]]
+    #: Return what pages of these topics need, each shown by so many, so that they need not ask for it. Those that are
+    #: left out ask.
+    contents: Callable[[Mapping[Hashable, int]], Mapping[Hashable, Mapping[str, object]]] = lambda counts: {}
     #: In each second, if there are nudges.
     max_questions: int = MAX_QUESTIONS
     #: After which a question is asked without a nudge.
@@ -94,7 +98,22 @@ def event(
 ) -> bytes:
     """Return an event: what there is to see, and in how many milliseconds, at random, to ask for it."""
     again = f"retry: {random.randint(*retry)}\n" if retry else ""  # noqa: S311 - jitter
-    return f"{again}id: {state}\ndata: {json.dumps({'state': state, 'spread': spread, **news})}\n\n".encode()
+    data = json.dumps({"state": state, "spread": spread, **news}, ensure_ascii=False)
+    return f"{again}id: {state}\ndata: {data}\n\n".encode(errors="replace")
+
+
+class Transport(Protocol):
+    """What granian gives for a response that goes on."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Return at once, however much the client has not taken yet."""
+
+
+class Unsent(NamedTuple):
+    """An event that has not been sent. ``plain`` is the same without what makes it large: the page asks for that."""
+
+    event: bytes
+    plain: bytes = b""
 
 
 class Stream:
@@ -106,11 +125,11 @@ class Stream:
         self.caller = response.caller
         self.state = self.sent = response.seen.state
         self.is_over = False
-        self.unsent = event(self.state, response.first, retry=REOPEN_MS)
+        self.unsent = Unsent(event(self.state, response.first, retry=REOPEN_MS))
         self.news = asyncio.Event()
         self.news.set()
 
-    def show(self, state: str, unsent: bytes) -> None:
+    def show(self, state: str, unsent: Unsent) -> None:
         self.state, self.unsent = state, unsent
         self.news.set()
 
@@ -118,17 +137,17 @@ class Stream:
         self.is_over = True
         self.news.set()
 
-    async def next(self, deadline: float) -> bytes:
-        """Return what to send next, empty at the end."""
+    async def next(self, deadline: float) -> Unsent | None:
+        """Return what to send next, None at the end."""
         left = deadline - time.monotonic()
         try:
             async with asyncio.timeout(min(left, HEARTBEAT_SECONDS)):
                 await self.news.wait()
         except TimeoutError:
-            return HEARTBEAT if left > HEARTBEAT_SECONDS else b""
+            return Unsent(HEARTBEAT) if left > HEARTBEAT_SECONDS else None
         self.news.clear()
         self.sent = self.state
-        return b"" if self.is_over else self.unsent
+        return None if self.is_over else self.unsent
 
 
 class Hub:
@@ -147,8 +166,14 @@ class Hub:
         is_full = len(self.streams) >= MAX_STREAMS or self.callers.get(caller, 0) >= MAX_STREAMS_OF_ONE
         return not is_full and not self.is_stopping
 
-    async def serve(self, protocol: HTTPProtocol, fields: list[tuple[str, str]], response: EventStream) -> None:
-        """Send the response, and go on with it."""
+    async def serve(
+        self,
+        protocol: HTTPProtocol,
+        fields: list[tuple[str, str]],
+        response: EventStream,
+        send: Callable[[Transport, Stream, Unsent], Awaitable[None]],
+    ) -> None:
+        """Send the response, and go on with it. What comes while ``send`` takes its time is one event afterwards."""
         fields = [(name, value) for name, value in fields if name.lower() != "content-length"]
         stream = Stream(response)
         self._open(stream, response.seen)
@@ -157,8 +182,8 @@ class Hub:
             with contextlib.suppress(ProtocolClosed, ProtocolError):
                 transport = protocol.response_stream(HTTPStatus.OK, fields)
                 deadline = time.monotonic() + random.uniform(*LAST_SECONDS)  # noqa: S311 - jitter
-                while block := await stream.next(deadline):
-                    await transport.send_bytes(block)
+                while unsent := await stream.next(deadline):
+                    await send(transport, stream, unsent)
         finally:
             leaving.cancel()
             self._close(stream)
@@ -272,8 +297,8 @@ class Asker:
                 for stream in asked
                 if not stream.is_over and stream.state != seen[stream.topic].state
             }
-            spread = len(changed) * MS_FOR_EACH_PAGE if len(changed) > FEW_PAGES else 0
-            unsent = await self.in_thread(_write, seen, {*changed.values()}, spread) if changed else {}
+            counts = Counter(changed.values())
+            unsent = await self.in_thread(_write, self.source, seen, counts) if changed else {}
         except Exception as error:  # the database may be down: the next round tries again
             logger.warning("Open pages cannot be updated: %s", type(error).__name__)
             return
@@ -301,12 +326,39 @@ def _read(source: Source, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
 
 
 def _write(
-    seen: Mapping[Hashable, Seen], wanted: set[tuple[Hashable, str]], spread: int
-) -> Mapping[tuple[Hashable, str], bytes]:
-    """Return an event for each topic and state that was sent last."""
-    return {
-        (topic, sent): event(seen[topic].state, seen[topic].news(sent), spread=spread) for topic, sent in wanted
-    }
+    source: Source, seen: Mapping[Hashable, Seen], wanted: Mapping[tuple[Hashable, str], int]
+) -> Mapping[tuple[Hashable, str], Unsent]:
+    """Return an event for each topic and state that was sent last, of which so many pages get it."""
+    counts: Counter[Hashable] = Counter()
+    for (topic, _), count in wanted.items():
+        counts[topic] += count
+    contents = _contents(source, counts)
+    asking = sum(count for topic, count in counts.items() if topic not in contents)
+    events = {}
+    for topic, sent in wanted:
+        state, news = seen[topic].state, seen[topic].news(sent)
+        if topic in contents:
+            # For pages that cannot use it, or for which there is no room: as if all had to ask.
+            spread = _spread(counts.total())
+            complete = event(state, {**news, **contents[topic]}, spread=spread)
+            events[topic, sent] = Unsent(complete, event(state, news, spread=spread))
+        else:
+            events[topic, sent] = Unsent(event(state, news, spread=_spread(asking)))
+    return events
+
+
+def _spread(pages: int) -> int:
+    """Return over how many milliseconds so many pages are to ask."""
+    return pages * MS_FOR_EACH_PAGE if pages > FEW_PAGES else 0
+
+
+def _contents(source: Source, counts: Mapping[Hashable, int]) -> Mapping[Hashable, Mapping[str, object]]:
+    try:
+        return source.contents(counts)
+    except Exception:  # the pages ask
+        logger.exception("Open pages cannot be sent what is new")
+        _disconnect()
+        return {}
 
 
 def _disconnect() -> None:

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,8 +32,8 @@ from observability import tracing
 from web.admission import RETRY_AFTER_SECONDS
 from web.body_limits import is_too_large
 from web.callers import is_signed_in
-from web.connections import LOOK_SECONDS, Connections, Doing, Gone
-from web.live import EventStream, Hub
+from web.connections import LOOK_SECONDS, Connection, Connections, Doing, Gone
+from web.live import EventStream, Hub, Stream, Transport, Unsent
 from web.monitoring import HEALTH_PATH
 from web.paths import is_api
 from web.rejections import Reason, Rejections
@@ -62,6 +63,9 @@ SMALL_RESPONSE_BYTES = 64 * 1024
 HELD_OF_FILE_BYTES = 256 * 1024
 # Between two looks at whether a client has taken a response.
 LONGEST_PAUSE_SECONDS = 0.05
+# An event of a stream. Larger ones share a part of the memory for responses, for which they wait a second.
+SMALL_EVENT_BYTES = 1_024
+EVENT_LOOKS = 20
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # malloc.h
 
 # Headers that decide who somebody is and what they may do. Granian shows a value with other bytes than ASCII as
@@ -183,6 +187,8 @@ class Application:
         self.strangers_bodies = Budget(settings.MAX_HELD_BYTES // 2)
         self.users_bodies = Budget(settings.MAX_HELD_BYTES)
         self.responses = Budget(settings.MAX_HELD_BYTES, Reason.NO_MEMORY_FOR_RESPONSE)
+        self.events = Budget(settings.MAX_HELD_BYTES // 4)
+        self.made_room_at = 0.0
         self.hub = Hub(loop)
         tasks = [self.connections.watch(), self.hub.run(), end_with_parent()]
         self.background = [loop.create_task(task) for task in tasks]
@@ -337,11 +343,53 @@ class Application:
         """Go on with a response of events; without room for that, end it, and its browser asks again after a while."""
         if self.hub.has_room(response.caller):
             self.connections.requests[scope.client].start(Doing.STREAMING)
-            await self.hub.serve(protocol, fields, response)
+            await self.hub.serve(protocol, fields, response, partial(self.send_event, scope))
             return
         protocol.response_bytes(code, fields, response.content)
         if not self.hub.is_stopping:
             self.rejections.record(Reason.TOO_MANY_STREAMS, scope.client)
+
+    async def send_event(self, scope: Scope, transport: Transport, stream: Stream, unsent: Unsent) -> None:
+        """Send an event of a stream, and wait until the kernel has a large one: granian keeps all that it is given,
+        however slowly the client takes it. What a page could ask for is counted meanwhile, and left out without room.
+        """
+        length = len(unsent.event)
+        if length <= SMALL_EVENT_BYTES:
+            await transport.send_bytes(unsent.event)
+            return
+        connection = self.connections.find(scope.client)
+        if unsent.plain and (connection is None or not await self.has_room_for_event(length)):
+            if not stream.is_over:
+                await transport.send_bytes(unsent.plain)
+            return
+        request = self.connections.requests[scope.client]
+        try:
+            begin = connection.written() if connection else 0
+            request.start(Doing.SENDING_EVENT, begin)
+            if not stream.is_over:
+                await transport.send_bytes(unsent.event)
+                if connection:
+                    await until_written(connection, begin + length, lambda: stream.is_over)
+        except Gone:
+            pass
+        finally:
+            if request.doing is Doing.SENDING_EVENT:
+                request.start(Doing.STREAMING)
+            if unsent.plain:
+                self.events.give_back(length)
+
+    async def has_room_for_event(self, length: int) -> bool:
+        """Take room for it; if others have it, close the slow ones, and wait a moment."""
+        for _ in range(EVENT_LOOKS):
+            try:
+                self.events.take(length)
+                return True
+            except Refused:
+                if time.monotonic() - self.made_room_at > LOOK_SECONDS:  # it looks at all connections
+                    self.made_room_at = time.monotonic()
+                    self.connections.close_slowest_reader(Doing.SENDING_EVENT)
+            await asyncio.sleep(LONGEST_PAUSE_SECONDS)
+        return False
 
     async def send(self, scope: Scope, protocol: HTTPProtocol, response: LargeResponse) -> None:
         """Send a large response, and give its bytes back when the kernel has it: as long, granian keeps a copy."""
@@ -357,14 +405,20 @@ class Application:
             else:
                 protocol.response_bytes(code, fields, body)
             del body
-            pause = 0.002
-            while connection and connection.written() < begin + length:
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            if connection:
+                await until_written(connection, begin + length)
         except (Gone, ProtocolClosed, ProtocolError):
             pass
         finally:
             self.responses.give_back(held)
+
+
+async def until_written(connection: Connection, count: int, is_over: Callable[[], bool] = lambda: False) -> None:
+    """Wait until granian has given so many bytes to the kernel, or nobody cares any more. Raises Gone."""
+    pause = 0.002
+    while connection.written() < count and not is_over():
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def give_memory_back() -> None:

@@ -119,9 +119,15 @@
 
   // Show the page as it is now, because of a change made elsewhere. What somebody does here comes first: then nothing is
   // shown, and null is returned. `isNeeded` says so once all changes are answered, `replace` is called with what shows the list.
-  const refresh = async (isNeeded, replace) => {
+  // `listThatCame` returns the list if it came with the event, so that nobody need be asked.
+  const refresh = async (isNeeded, replace, listThatCame) => {
     await last;
     if (waiting || !isNeeded()) return null;
+    const html = listThatCame();
+    if (html) {
+      replace(() => show(html));
+      return { status: 200 };
+    }
     const before = turns;
     const answer = await ask(location.pathname + location.search, { headers: { "X-Live": "true" } });
     if (turns !== before) return null;

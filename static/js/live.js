@@ -11,12 +11,15 @@
   const main = document.getElementById("main");
   let latest = ""; // what there is to see, as the server says
   let shownFor = ""; // the latest at the time of the last refresh
+  let sent = {}; // what came along: the list as it was then, and for which filters
   let refreshedAt = 0;
   let timer = null; // of the next refresh
+  let isRefreshing = false;
   let stream = null;
 
   const place = () => document.querySelector("[data-events]");
   if (!place()) return;
+  const query = () => location.search.slice(1);
   const about = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
 
   // A state says which lists there are, and a number that only grows.
@@ -96,28 +99,56 @@
     timer ??= setTimeout(refresh, Math.max(wait, refreshedAt + PAUSE_MILLISECONDS - Date.now()));
   };
 
+  // The filters may have changed since the stream was opened. An empty list has forms with a token of this session, which
+  // nothing has that is sent to several pages.
+  const listThatCame = () => {
+    const fits = sent.page === query() && !place().querySelector(":scope > form, :scope > .empty");
+    return fits ? sent.html : null;
+  };
+
+  // What is here need not wait for the time at which it would be asked for.
+  const hurry = () => {
+    if (isRefreshing) return;
+    clearTimeout(timer);
+    timer = null;
+    refreshedAt = 0;
+  };
+
   const refresh = async () => {
     let wait = BUSY_MILLISECONDS;
     try {
+      isRefreshing = true;
       if (isBusy()) return;
       const wanted = latest;
       refreshedAt = Date.now();
       wait = about(FAILED_MILLISECONDS);
-      const answer = await (app.refresh ? app.refresh(isNeeded, replace) : refreshAll());
+      const answer = await (app.refresh ? app.refresh(isNeeded, replace, listThatCame) : refreshAll());
       if (answer?.status === 200) shownFor = wanted;
       else if (answer?.status === 403 || answer?.status === 404) stream.stop();
       if (!answer || answer.status === 200) wait = BUSY_MILLISECONDS;
     } finally { // whatever has failed, there is a next time
+      isRefreshing = false;
       timer = null;
       if (isNeeded()) plan(wait);
     }
   };
 
   const hear = (text) => {
-    const { state, spread } = JSON.parse(text);
+    const { state, spread, page, html } = JSON.parse(text);
     latest = state;
-    if (isNeeded()) plan(Math.random() * spread);
+    sent = { page, html };
+    if (html && page !== query()) stream.reopen(); // the filters were changed
+    if (!isNeeded()) return;
+    if (listThatCame()) hurry();
+    plan(listThatCame() ? 0 : Math.random() * spread);
   };
 
-  stream = app.openStream(() => place().dataset.events, hear);
+  // A list says what it shows: what is new comes along if many show the same.
+  const address = () => {
+    const url = new URL(place().dataset.events, location.href);
+    if (app.refresh) url.searchParams.set("page", query());
+    return url;
+  };
+
+  stream = app.openStream(address, hear);
 })();

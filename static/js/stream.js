@@ -94,6 +94,12 @@
       }
     };
 
+    // With the address as it is now.
+    stream.reopen = () => {
+      close();
+      open();
+    };
+
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) close();
       else open();

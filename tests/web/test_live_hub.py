@@ -48,12 +48,51 @@ def test_events_are_written_in_the_sources_thread_and_once_for_all_pages_that_sh
         async with asyncio.timeout(60):
             for stream in streams:
                 await stream.news.wait()
-        assert all(b'"since": "old"' in stream.unsent for stream in streams)
+        assert all(b'"since": "old"' in stream.unsent.event for stream in streams)
         await close(hub)
 
     asyncio.run(check())
     assert [sent for sent, _ in written] == ["old", "old"]
     assert threading.main_thread() not in {thread for _, thread in written}
+
+
+def test_what_is_sent_along_comes_with_how_to_ask_for_it() -> None:
+    def contents(counts: Mapping[Hashable, int]) -> Mapping[Hashable, Mapping[str, object]]:
+        assert counts == {"a": 2, "b": live.FEW_PAGES}
+        return {"a": {"html": "<p>☃</p>"}}
+
+    async def check() -> None:
+        hub = Hub(asyncio.get_running_loop())
+        source = Source(lambda topics: dict.fromkeys(topics, Seen("new", frozenset())), contents=contents)
+        streams = {topic: open_stream(hub, source, topic) for topic in "aabbbb"}
+        async with asyncio.timeout(60):
+            for stream in streams.values():
+                await stream.news.wait()
+        all_ask = b'"spread": %d' % (6 * live.MS_FOR_EACH_PAGE)
+        assert "<p>☃</p>".encode() in streams["a"].unsent.event
+        assert all_ask in streams["a"].unsent.event
+        assert all_ask in streams["a"].unsent.plain
+        assert b"html" not in streams["a"].unsent.plain
+        assert b'"spread": 0' in streams["b"].unsent.event  # few have to ask
+        await close(hub)
+
+    asyncio.run(check())
+
+
+def test_pages_ask_if_what_is_new_cannot_be_rendered() -> None:
+    def contents(counts: Mapping[Hashable, int]) -> Mapping[Hashable, Mapping[str, object]]:
+        raise ValueError("not today")
+
+    async def check() -> None:
+        hub = Hub(asyncio.get_running_loop())
+        source = Source(lambda topics: dict.fromkeys(topics, Seen("new", frozenset())), contents=contents)
+        stream = open_stream(hub, source, "a")
+        async with asyncio.timeout(60):
+            await stream.news.wait()
+        assert b'"state": "new"' in stream.unsent.event
+        await close(hub)
+
+    asyncio.run(check())
 
 
 def test_connections_are_closed_after_the_last_page_and_threads_end_with_the_hub(
@@ -94,7 +133,7 @@ def test_event_that_cannot_be_written_does_not_end_the_source() -> None:
         stream = open_stream(hub, source_of(["new"], news), "a")
         async with asyncio.timeout(60):
             await stream.news.wait()
-        assert b"last" in stream.unsent
+        assert b"last" in stream.unsent.event
         await close(hub)
 
     asyncio.run(check())

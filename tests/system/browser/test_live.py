@@ -1,8 +1,11 @@
 """Pages that show by themselves what has changed elsewhere, in a real Chromium and with the real server."""
 
+import contextlib
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -107,6 +110,28 @@ def test_tick_is_shown_to_others_around_an_open_editor(
     ada_page.wait_for_timeout(1500)
     assert own == []  # a page is not shown again because of its own change
     assert bob_page.locator(".toast").count() == 0
+
+
+def test_open_list_that_many_show_comes_with_the_event(browser: Browser, web: Web) -> None:
+    """So that they need not ask for it all at once."""
+    add(make_list(), "Essay", "Milk")
+    address = urlsplit(web.url).hostname, urlsplit(web.url).port
+    with contextlib.ExitStack() as stack:
+        page = stack.enter_context(browser.new_context(base_url=web.url)).new_page()
+        own = count_requests(page)
+        with page.expect_response("**/todos/events?*"):
+            page.goto("/")
+        row(page, "Essay").locator("a.title").click()
+        title = page.locator("li.editing input[name=title]")
+        title.fill("Essay, first draft")
+        for _ in range(40):  # the server may have several processes
+            other = stack.enter_context(socket.create_connection(address, timeout=60))
+            other.sendall(b"GET /todos/events?page= HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            assert other.recv(15) == b"HTTP/1.1 200 OK"
+        add(make_list(), "Walk")
+        expect(row(page, "Walk")).to_be_visible(timeout=30_000)
+        expect(title).to_have_value("Essay, first draft")
+        assert own == []
 
 
 def test_change_by_the_api_is_shown_on_overviews(
