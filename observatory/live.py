@@ -261,4 +261,4 @@ def ask_who_reads(watchers: Iterable[Watcher], lists: Set[int]) -> tuple[dict[in
     return readable, sessions
 
 
-MACHINE = Source(Machine().read, MAX_QUESTIONS, POLL_SECONDS)
+MACHINE = Source(Machine().read, max_questions=MAX_QUESTIONS, poll_seconds=POLL_SECONDS)

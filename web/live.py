@@ -65,13 +65,13 @@ class Source:
 
     #: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
     read: Callable[[set[Hashable]], Mapping[Hashable, Seen]]
-    #: Return what pages of these topics need, each shown by so many, so that they need not ask for it. Those that are
-    #: left out ask.
-    contents: Callable[[Mapping[Hashable, int]], Mapping[Hashable, Mapping[str, object]]] = lambda counts: {}
     #: In each second, if there are nudges.
     max_questions: int = MAX_QUESTIONS
     #: After which a question is asked without a nudge.
     poll_seconds: float = POLL_SECONDS
+    #: Return what pages of these topics need, each shown by so many, so that they need not ask for it. Those that are
+    #: left out ask.
+    contents: Callable[[Mapping[Hashable, int]], Mapping[Hashable, Mapping[str, object]]] = lambda counts: {}
 
 
 class EventStream(HttpResponse):
