@@ -107,7 +107,9 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
     priority = PRIORITIES.get(request.POST.get("priority", ""))
-    name = request.POST.get("action", "move") if priority is None else "priority"
+    # The buttons of days have the name of the words.
+    action = request.POST.get("action", "move" if "when" in request.POST else "")
+    name = action if priority is None else "priority"
     selected = selected_ids(request)
     if not selected:
         messages.error(request, SELECT_FIRST)
