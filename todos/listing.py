@@ -18,7 +18,7 @@ from todos.repeating import in_words
 from todos.search.typed import TypedSearch
 from todos.services import spellings
 
-PAGE_SIZE = 60
+PAGE_SIZE = 50
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 

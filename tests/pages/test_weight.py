@@ -66,7 +66,7 @@ def test_list_of_links_is_light(client: Client) -> None:
     make_todos(100, DAYS, user=ada, title=title, description="https://a.example " * 10, priority=1)
     client.force_login(ada)
     page = client.get("/")
-    assert page.text.count('rel="noopener nofollow ugc"') == 60
+    assert page.text.count('rel="noopener nofollow ugc"') == 50
     assert len(page.content) < MOST_BYTES
 
 
