@@ -9,8 +9,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 MAX_LENGTH = 1_000
-# No other schemes. Quotes and what makes text look like another text (formatting characters) end an address.
-_ADDRESS = re.compile(r"https?://[^\s<>\"…\u200b-\u200f\u202a-\u202e\u2060-\u2069]+", re.IGNORECASE)
+# No other schemes. An address ends before a quote, a backslash, which browsers take for a slash, and characters of
+# formatting, which make text look like another text.
+_ADDRESS = re.compile(r"https?://[^\s<>\"\\…\u200b-\u200f\u202a-\u202e\u2060-\u2069]+", re.IGNORECASE)
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 

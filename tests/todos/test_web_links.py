@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.factories import make_list, make_todo, make_todos, make_user, share
+from todos.listing import PAGE_SIZE
 from todos.web_links import addresses_in, first_site, linked
 
 
@@ -40,6 +41,9 @@ def test_text_around_addresses_is_escaped() -> None:
     assert linked("https://a.example https://b.example", most=1).endswith("</a> https://b.example")
     site = first_site("at https://a@b.example/x.", max_length=60)
     assert site == link("https://a@b.example/x", "b.example")
+    assert [address for _, address in addresses_in(r"https://evil.example\@bank.example/")] == [
+        "https://evil.example"
+    ]
 
 
 @pytest.mark.django_db
@@ -63,5 +67,5 @@ def test_pages_have_links_to_what_todos_name(client: Client) -> None:
 def test_button_that_selects_says_how_many_if_there_are_more_pages(client: Client) -> None:
     make_todos(120)
     page = client.get("/").text
-    assert "Select these 60" in page
+    assert f"Select these {PAGE_SIZE}" in page
     assert "Select all" not in page
