@@ -84,16 +84,30 @@ def test_nobody_else_gets_it(client: Client, ada: User, open_list: TodoList) -> 
 
 def test_large_list_is_asked_for(client: Client, open_list: TodoList, monkeypatch: pytest.MonkeyPatch) -> None:
     page = watched_by(client)
-    TodoList.objects.filter(pk=open_list.pk).update(todo_count_upper_bound=pushed.MAX_TODOS + 1)
+    monkeypatch.setattr(pushed, "MAX_TODOS", 1)
+    assert render_pages({page: MANY}) == {}
+    monkeypatch.setattr(pushed, "MAX_TODOS", 2)
     with CaptureQueriesContext(connection) as queries:
         assert render_pages({page: MANY}) == {}
-    assert len(queries) <= 1
-    TodoList.objects.filter(pk=open_list.pk).update(todo_count_upper_bound=2)
+    assert len(queries) == 0  # not soon again
+
+    pushed._resting.clear()
+    TodoList.objects.filter(pk=open_list.pk).update(todo_count_upper_bound=1_000_000)  # most are deleted again
+    assert render_pages({page: MANY}).keys() == {page}
     monkeypatch.setattr(pushed, "MAX_BYTES", 500)
     assert render_pages({page: MANY}) == {}
     with CaptureQueriesContext(connection) as queries:
         assert render_pages({page: MANY}) == {}
-    assert len(queries) == 0  # not soon again
+    assert len(queries) == 0
+
+
+def test_pages_that_cannot_be_sent_keep_no_other_from_it(client: Client) -> None:
+    page = watched_by(client)
+    searches = [watched_by(client, f"q={letter}") for letter in "abc"]
+    assert render_pages(dict.fromkeys(searches, MANY + 1) | {page: MANY}).keys() == {page}
+    wrong = [replace(page, list_id=page.list_id + number) for number in (1, 2)]
+    render_pages(dict.fromkeys(wrong, MANY + 1))
+    assert render_pages(dict.fromkeys(wrong, MANY + 1) | {page: MANY}).keys() == {page}
 
 
 def test_page_that_cannot_be_rendered_keeps_it_from_no_other(
