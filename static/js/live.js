@@ -99,10 +99,10 @@
     timer ??= setTimeout(refresh, Math.max(wait, refreshedAt + PAUSE_MILLISECONDS - Date.now()));
   };
 
-  // The filters may have changed since the stream was opened. An empty list has forms with a token of this session, which
-  // nothing has that is sent to several pages.
+  // The filters may have changed since the stream was opened. A form here has a token of this session, which nothing has
+  // that is sent to several pages.
   const listThatCame = () => {
-    const fits = sent.page === query() && !place().querySelector(":scope > form, :scope > .empty");
+    const fits = sent.page === query() && !place().querySelector(":scope > form");
     return fits ? sent.html : null;
   };
 
