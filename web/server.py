@@ -357,12 +357,13 @@ class Application:
         if length <= SMALL_EVENT_BYTES:
             await transport.send_bytes(unsent.event)
             return
-        connection = self.connections.find(scope.client)
+        if stream.is_over:
+            return
+        connection, request = self.connections.find(scope.client), self.connections.requests[scope.client]
         if unsent.plain and (connection is None or not await self.has_room_for_event(length)):
             if not stream.is_over:
                 await transport.send_bytes(unsent.plain)
             return
-        request = self.connections.requests[scope.client]
         try:
             begin = connection.written() if connection else 0
             request.start(Doing.SENDING_EVENT, begin)
