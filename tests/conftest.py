@@ -81,7 +81,7 @@ LARGE_BYTES = 100_000
 # a large table large, which changes what the planner does. The lock is that of TRUNCATE: what is under way ends first.
 EMPTY = """DO $$ BEGIN
     LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;
-    IF (SELECT max(pg_relation_size(name::regclass)) FROM unnest(ARRAY[{names}]) name) > {limit} THEN
+    IF (SELECT max(pg_table_size(name::regclass)) FROM unnest(ARRAY[{names}]) name) > {limit} THEN
         TRUNCATE {tables};
     ELSE
         {deletions};

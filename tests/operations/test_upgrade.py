@@ -1,5 +1,6 @@
 """Migrations run while the previous version still serves: each on a filled PostgreSQL, during its writes."""
 
+import contextlib
 import itertools
 import subprocess
 import sys
@@ -103,9 +104,11 @@ class Migrations:
         self.process = subprocess.Popen(command, env=clean_environment() | variables, **pipes)
 
     def run(self, *target: str) -> None:
-        self.process.stdin.write(" ".join(target) + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended: its log says why
+            self.process.stdin.write(" ".join(target) + "\n")
+            self.process.stdin.flush()
         if self.process.stdout.readline() != "done\n":
+            self.process.kill()
             self.process.wait()
             self.log.seek(0)
             pytest.fail(self.log.read())
