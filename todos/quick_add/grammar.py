@@ -92,6 +92,7 @@ class Grammar:
     STRONG_CLOCK_LINKS: ClassVar[Collection[str]] = ()  # those after which a clock time can only be a deadline
     LOOSE_LINKS: ClassVar[Collection[str]] = ()  # those that are said before many other things too
     AFTER_CLOCKS: ClassVar[Collection[str]] = ()  # "sharp"
+    HAS_24_HOURS: ClassVar[bool] = False  # "6:12" is in the morning
     HALVES: ClassVar[dict[str, str]] = {}  # "am", "pm"
     RANGE_LINKS: ClassVar[Collection[str]] = ()  # "from"
     RANGE_JOINERS: ClassVar[Collection[str]] = ()  # "to"
@@ -312,9 +313,9 @@ class Grammar:
             return TimeRead(end, at, None, is_introduced, is_plain_clock=not at.is_exact)
         if found := self.clock_at(i):
             digits, end = found
-            return TimeRead(end, Time.of(digits), None, is_introduced, is_plain_clock=not digits.half)
+            return TimeRead(end, self.at_clock(digits), None, is_introduced, is_plain_clock=not digits.half)
         if has_day and self.word(i) in self.RANGE_LINKS and (found := self.clock_at(i + 1)):
-            return TimeRead(found[1], Time.of(found[0]))  # "saturday from 8pm"
+            return TimeRead(found[1], self.at_clock(found[0]))  # "saturday from 8pm"
         token = self.token(i)
         # "By 5" and "for 5" count many other things: "by" needs a day.
         if (
@@ -326,6 +327,10 @@ class Grammar:
             digits = ClockDigits(token.value, None, "", token.text[0] == "0")
             return TimeRead(i + 1, Time.of(digits), None, is_introduced, is_bare=True)
         return None
+
+    def at_clock(self, digits: ClockDigits) -> Time:
+        """Return the time that was not said by a number alone."""
+        return Time.of(digits, is_literal=self.HAS_24_HOURS)
 
     def clock_at(self, i: int) -> tuple[ClockDigits, int] | None:
         """Read "5pm", "17:30", "5 pm" or "5:30 pm"."""
@@ -348,7 +353,7 @@ class Grammar:
         i = self.skip(i, *self.RANGE_LINKS)
         token = self.token(i)
         if token.kind == Kind.RANGE:
-            return Time.of(token.value[0]), i + 1
+            return self.at_clock(token.value[0]), i + 1
         if found := self.clock_at(i):
             first, i = found
         elif token.kind == Kind.NUMBER and 1 <= token.value <= 23 and len(token.text) <= 2:
@@ -363,7 +368,7 @@ class Grammar:
         has_minutes = first.minute is not None is not found[0].minute if found else False
         if not found or not (first.half or found[0].half or has_minutes or is_clock):
             return None
-        return Time.of(range_of(first, found[0])[0]), found[1]
+        return self.at_clock(range_of(first, found[0])[0]), found[1]
 
 
 def last_of_month(year: int, month: int) -> date:

@@ -27,7 +27,8 @@ PARTS_STAND_ALONE = True  # "demain matin"
 IN_PART = phrases("dans la, dans")
 OF_PART = phrases("du, de la, de")
 USUAL_PARTS = {
-    **dict.fromkeys(words("réveil petit-déjeuner"), MORNING),
+    **dict.fromkeys(words("réveil réveiller lever petit-déjeuner"), MORNING),
+    "dejeuner": NOON,
     **dict.fromkeys(words("dîner cinéma ciné concert théâtre fête apéro"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("aujourd'hui demain après-demain")

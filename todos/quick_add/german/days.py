@@ -153,7 +153,8 @@ class DaysAndTimes(Grammar):
         if word in words.ADVERBS_OF_PARTS:
             return TimeRead(i + 1, part=words.ADVERBS_OF_PARTS[word])
         part = MORNING if word == "morgen" else words.PARTS.get(word)
-        if part and (has_day or (self.word(i - 1) == "am" and part != NIGHT)):
+        is_of_hour = word == "früh" and self.word(i - 1) == "uhr"  # "um 4 Uhr früh"
+        if part and (has_day or is_of_hour or (self.word(i - 1) == "am" and part != NIGHT)):
             return TimeRead(i + 1, part=part)
         return self._spoken(i)
 
@@ -167,12 +168,14 @@ class DaysAndTimes(Grammar):
             return self._clock(hour, 15 if self.word(i + 1) == "nach" else -15, i + 3)
         found = self.clock_at(i)
         if found and self.word(found[1]) == "uhr":
-            return TimeRead(found[1] + 1, Time.of(found[0]), is_introduced=True)
+            return TimeRead(found[1] + 1, self.at_clock(found[0]), is_introduced=True)
         token = self.token(i)
         number = token.value if token.kind == Kind.NUMBER and len(token.text) <= 2 else words.NUMBERS.get(word, 0)
         if self.word(i + 1) == "uhr" and 0 < number < 24:
             is_exact = number > 12 or token.text[0] == "0"
-            return TimeRead(i + 2, Time(number, 0, is_exact, is_spoken=True), is_introduced=True)
+            is_literal = token.kind == Kind.NUMBER
+            at = Time(number, 0, is_exact, is_spoken=True, is_literal=is_literal)
+            return TimeRead(i + 2, at, is_introduced=True)
         if self.word(i - 1) in self.CLOCK_LINKS and word in words.NUMBERS and (hour := self._hour(i)):
             return TimeRead(i + 1, Time(hour, is_spoken=True), is_introduced=True, is_bare=True)
         return None

@@ -39,8 +39,10 @@ ADVERBS_OF_PARTS = {
     "nachts": NIGHT,
 }  # fmt: skip
 USUAL_PARTS = {
-    **dict.fromkeys(_words("aufstehen wecker frühstück"), MORNING),
-    **dict.fromkeys(_words("abendessen party kino konzert theater"), EVENING),
+    **dict.fromkeys(
+        _words("aufstehen aufwachen wecken wecker frühstück frühstücken frühschicht frühdienst früh"), MORNING
+    ),
+    **dict.fromkeys(_words("abendessen abendbrot party kino konzert theater"), EVENING),
 }
 EVENINGS = {
     name + part_name: (number, part)

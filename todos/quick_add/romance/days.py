@@ -173,8 +173,8 @@ class Days(Grammar):
 
     def _day_of_month(self, i: int) -> DayRead | None:
         number, end = self.number_of_day(i)
-        is_other = self.word(end) in self.words.UNITS | self.words.OF or self.token(end).kind == Kind.NUMBER
-        if not number or is_other:
+        others = self.words.UNITS | self.words.OF | self.HALVES.keys()  # "vendredi 5 pm"
+        if not number or self.word(end) in others or self.token(end).kind == Kind.NUMBER:
             return None
         found = self.next_day(number, None, None, Certainty.ORDINAL)
         return DayRead(found, end) if found else None

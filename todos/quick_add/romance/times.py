@@ -14,6 +14,7 @@ _FIRST_USUAL_HOUR = 7  # and "2h demain", too
 
 class Times(Days):
     HALVES = {"am": "a", "pm": "p"}
+    HAS_24_HOURS = True
     BARE_NEEDS_DAY: ClassVar[bool] = False  # whether "à 8" may be anything
 
     def time(self, i: int, *, has_day: bool, link: str) -> TimeRead | None:
@@ -99,7 +100,9 @@ class Times(Days):
         total = hour * 60 + (minute or 0) + offset
         is_exact = hour > 12 or is_padded
         hour, minute_ = divmod(total if is_exact else (total % 720 or 720), 60)
-        at = Time(hour or 12, minute_, is_exact, is_spoken=minute is None)
+        # "À six heures" may be in the evening, "à 6 heures" and "à 6 heures 30" are not.
+        is_literal = has_unit and not after and token.kind == Kind.NUMBER
+        at = Time(hour or 12, minute_, is_exact, is_spoken=minute is None, is_literal=is_literal)
         is_bare = not has_unit and not after
         return TimeRead(after or end, at, is_introduced=is_told or bool(after), is_bare=is_bare)
 

@@ -26,9 +26,12 @@ PARTS: dict[str, Part] = {
 PARTS_STAND_ALONE = False
 IN_PART = phrases("por la, en la, a la")
 OF_PART = phrases("de la, del, por la")
+_WAKING = """
+    despertar despertarme despertarse despertador levantar levantarme levantarse madrugar desayuno desayunar
+"""
 USUAL_PARTS = {
-    **dict.fromkeys(words("despertar despertador desayuno"), MORNING),
-    **dict.fromkeys(words("cena cine concierto teatro fiesta"), EVENING),
+    **dict.fromkeys(words(_WAKING), MORNING),
+    **dict.fromkeys(words("cena cenar cine concierto teatro fiesta"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("hoy mañana")
 THIS = words("este esta")
