@@ -308,7 +308,7 @@ class Grammar:
         is_introduced = any(self.word(j) in self.STRONG_CLOCK_LINKS for j in range(intro, i))
         if (read := self.time_in_words(i, has_day=has_day)) and (read.at or i == intro):
             return replace(read, is_introduced=is_introduced or read.is_introduced)
-        if found := self._range(i):
+        if found := self._range(i, has_day=has_day and not link):
             at, end = found
             return TimeRead(end, at, None, is_introduced, is_plain_clock=not at.is_exact)
         if found := self.clock_at(i):
@@ -347,27 +347,32 @@ class Grammar:
             return ClockDigits(token.value, None, half), i + 2
         return None
 
-    def _range(self, i: int) -> tuple[Time, int] | None:
-        """Read the beginning of "3-4pm", "3pm - 4pm" or "from 3 to 4pm"."""
+    def _range(self, i: int, *, has_day: bool) -> tuple[Time, int] | None:
+        """Read the beginning of "3-4pm", "3pm - 4pm", "from 3 to 4pm" or "de 9 à 10h"."""
         intro = self.word(i)
         i = self.skip(i, *self.RANGE_LINKS)
         token = self.token(i)
         if token.kind == Kind.RANGE:
             return self.at_clock(token.value[0]), i + 1
+        is_number = False
         if found := self.clock_at(i):
             first, i = found
         elif token.kind == Kind.NUMBER and 1 <= token.value <= 23 and len(token.text) <= 2:
-            first, i = ClockDigits(token.value, None, ""), i + 1
+            first, i, is_number = ClockDigits(token.value, None, ""), i + 1, True
         else:
             return None
         joiner = self.token(i).text
         if joiner not in self.RANGE_JOINERS or (joiner == self.RANGE_AND and intro not in self.RANGE_LINKS):
             return None
         found = self.clock_at(i + 1)
-        is_clock = self.token(i + 1).kind == Kind.AMOUNT  # "de 9 à 10h"
-        has_minutes = first.minute is not None is not found[0].minute if found else False
-        if not found or not (first.half or found[0].half or has_minutes or is_clock):
+        if not found:
             return None
+        is_clock = self.token(i + 1).kind in (Kind.AMOUNT, Kind.NUMBER)  # "10h", "15 Uhr"
+        has_minutes = first.minute is not None is not found[0].minute
+        if not (first.half or found[0].half or has_minutes or is_clock):
+            return None
+        if is_number and not (found[0].half or has_day or intro in self.RANGE_LINKS):
+            return None  # "Salle 3 à 14h"
         return self.at_clock(range_of(first, found[0])[0]), found[1]
 
 

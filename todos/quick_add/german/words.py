@@ -65,7 +65,8 @@ DAYS = dict.fromkeys(_words("tag tage tagen"), 1) | dict.fromkeys(WEEK_UNITS, 7)
 MONTH_UNITS = dict.fromkeys(_words("monat monate monaten"), 1) | dict.fromkeys(_words("jahr jahre jahren"), 12)
 UNITS = MINUTES.keys() | DAYS.keys() | MONTH_UNITS.keys()
 
-NEXT = _words("nächste nächsten nächster nächstes nächstem kommende kommenden kommender kommendes")
+COMING = _words("kommende kommenden kommender kommendes kommendem")  # "kommenden Freitag" is the coming one
+NEXT = _words("nächste nächsten nächster nächstes nächstem") | COMING
 THIS = _words("diese diesen dieser dieses diesem")
 
 # Repetitions
