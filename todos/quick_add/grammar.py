@@ -18,6 +18,7 @@ from todos.quick_add.values import Certainty, Day, Part, Repeat, Time
 
 _READ = {Kind.NUMBER, Kind.ORDINAL, Kind.CLOCK, Kind.RANGE, Kind.DATE, Kind.AMOUNT}
 _NOTHING = Token(Kind.PUNCTUATION, "", 0, 0)
+_SHORT_MONTH = 4  # letters
 _MAX_YEARS = 9  # there may be eight years between two 29ths of February
 
 
@@ -158,6 +159,11 @@ class Grammar:
 
     def skip_comma(self, i: int) -> int:
         return i + 1 if self.token(i).text == "," else i
+
+    def after_month(self, i: int) -> int:
+        """Return the index after a month and the point of a short one: "24 déc. 9h"."""
+        is_short = len(self.word(i)) <= _SHORT_MONTH
+        return i + 2 if is_short and self.token(i + 1).text == "." else i + 1
 
     # A phrase.
 

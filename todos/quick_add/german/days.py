@@ -127,7 +127,7 @@ class DaysAndTimes(Grammar):
         has_point = self.token(after).text == "." and self.token(after).start == token.end
         after += has_point
         if month := words.MONTHS.get(self.word(after)):
-            after += 1
+            after = self.after_month(after)
             year = self.token(after)
             has_year = year.kind == Kind.NUMBER and 1900 <= year.value <= 2999
             found = self.next_day(token.value, month, year.value if has_year else None, Certainty.NAMED)

@@ -18,6 +18,11 @@ _NAMES = ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", 
 WEEKDAYS = {name: number for number, name in enumerate(_NAMES)} | {"sonnabend": 5}
 SHORT_WEEKDAYS = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5}  # "so" is too common a word
 WORDLIKE_WEEKDAYS = SHORT_WEEKDAYS.keys()
+LISTED_WEEKDAYS = _words("so")
+PLURAL_WEEKDAYS = _words("montage dienstage mittwoche donnerstage freitage samstage sonntage")
+HOLIDAYS = _words(
+    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus"
+)
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -119,6 +124,7 @@ FOLLOWERS = _words("mit bei beim in im an auf für wegen zu zum zur über nach v
 NOT_AFTER_NUMBERS = _words("und & zu in")
 VERBS = _words("")
 ARTICLES = _words("der")
+DISTANCES = _words("vor nach")
 OF = _words("des der jedes jeden")
 WEAK_LINKS = _words("für")
 AND = _words("und & +")

@@ -90,7 +90,8 @@ class Times(Days):
                 minute, end = following.value, end + 1
             elif has_unit and following.text in words.MINUTE_NUMBERS:
                 minute, end = words.MINUTE_NUMBERS[following.text], end + 1
-        is_told = is_told and (hour == 1 or self.word(i - 1) not in words.BEFORE_ONE)
+        if is_told and self.word(i - 1) in words.BEFORE_ONE:
+            is_told = hour == 1 and self.word(i - 2) in self.CLOCK_LINKS  # "a la 1", but not "en la 1"
         if not 0 < hour < 24:
             return None
         offset, after = self._minutes(end) if minute is None and (is_told or has_unit or found) else (0, 0)

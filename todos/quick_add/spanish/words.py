@@ -13,6 +13,9 @@ AFTER_TOMORROW = phrases("pasado mañana")
 WEEKDAYS = numbered("lunes lun, martes, miércoles mié, jueves jue, viernes vie, sábado sáb, domingo dom")
 WORDLIKE_WEEKDAYS = words("lun mié jue vie sáb dom")
 WEEKDAYS_BEFORE_CLOCKS = {"mar": 1}  # otherwise the sea
+LISTED_WEEKDAYS = WEEKDAYS_BEFORE_CLOCKS.keys()
+PLURAL_WEEKDAYS = words("sábados domingos")
+HOLIDAYS = words("navidad nochebuena nochevieja reyes pascua halloween")
 MONTHS = numbered(
     "enero ene, febrero feb, marzo mar, abril abr, mayo may, junio jun, julio jul, agosto ago, septiembre setiembre "
     "sept sep, octubre oct, noviembre nov, diciembre dic",
@@ -50,6 +53,7 @@ MONTH_END = phrases(
 YEAR_END = phrases("fin de año, final de año, finales de año, fin del año")
 END_OF = phrases("finales de, fin de, final de, a finales de, a final de")
 ARTICLES = words("el la del")
+DISTANCES = words("antes después")
 HABITUAL_ARTICLES = words("los")  # "los lunes" is every Monday
 OF_ARTICLES = words("del")
 BEFORE_OF = words("antes")
@@ -127,7 +131,7 @@ AFTER_DONE = phrases("después de hacerlo, después de completarlo, una vez hech
 
 NOT_AFTER = words("""
     el la los las un una de del mi mis tu tus su sus nuestro nuestra cada todos todas pasado pasada último última este
-    esta santo negro buen buena desde a al que
+    esta media medio santo negro buen buena desde a al que
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | words("y o")
 WHO_SITS = words("")
