@@ -146,6 +146,7 @@
     words.value = "";
     words.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  document.getElementById("move-day")?.addEventListener("change", forgetWords);
 
   // The selection was to be moved, but to no day. It stays selected.
   const askForDay = (html) => {

@@ -32,6 +32,13 @@ def save(client: Client, todo: Todo, headers: dict | None = None, **values: str)
     return answer
 
 
+def sent_by(page: HttpResponse) -> dict[str, object]:
+    """Return what a browser sends, with what the page tells itself of its form."""
+    told = re.findall(r'<input type="hidden" name="(shown|deadline-shown)" value="([^"]*)">', page.text)
+    assert len(told) == 2
+    return inputs_of(page) | dict(told)
+
+
 @pytest.mark.parametrize(
     ("words", "due", "rule"),
     [
@@ -57,6 +64,44 @@ def test_words_and_another_date_are_refused(client: Client) -> None:
     assert answer.status_code == 422
     assert "not both" in answer.text and 'value="friday"' in answer.text
     assert str(todo.due) == "2031-05-20T18:00:00"
+
+
+def test_words_take_the_place_of_a_date_that_is_removed(client: Client) -> None:
+    todo = make_todo("Essay", "2031-05-20T18:00:00")
+    assert save(client, todo, when="friday", date="").status_code == 302
+    assert str(todo.due) == "2031-05-23"
+
+
+def test_words_and_a_date_that_changed_elsewhere_are_a_conflict(client: Client) -> None:
+    todo = make_todo("Essay", "2031-05-20T18:00:00")
+    path = f"/todos/{todo.pk}"
+    inputs = sent_by(client.get(path))
+    save(client, todo, date="2031-05-27")
+    answer = client.post(path, inputs | {"when": "friday"})
+    assert "has changed in the meantime" in answer.text and "not both" not in answer.text
+    again = sent_by(answer)
+    assert (again["date"], again["time"], again["when"]) == ("2031-05-23", "", "")
+    assert client.post(path, again | {"when": "saturday"}).status_code == 302
+    todo.refresh_from_db()
+    assert str(todo.due) == "2031-05-17"
+
+
+def test_other_words_may_follow_those_whose_dates_are_shown(client: Client) -> None:
+    todo = make_todo("Essay", "2031-05-20T18:00:00", rule="FREQ=WEEKLY")
+    path = f"/todos/{todo.pk}"
+    preview = client.post(path, sent_by(client.get(path)) | {"when": "friday", "show-dates": ""})
+    shown = sent_by(preview)
+    assert (shown["date"], shown["when"]) == ("2031-05-23", "")
+    assert client.post(path, shown | {"when": "saturday", "date": "2031-06-03"}).status_code == 422
+    assert client.post(path, shown | {"when": "saturday"}).status_code == 302
+    todo.refresh_from_db()
+    assert str(todo.due) == "2031-05-17"
+
+
+def test_words_and_another_date_are_refused_twice(client: Client) -> None:
+    todo = make_todo("Essay", "2031-05-20T18:00:00")
+    refused = save(client, todo, when="friday", date="2031-06-03")
+    assert client.post(f"/todos/{todo.pk}", sent_by(refused)).status_code == 422
 
 
 def test_words_move_one_occurrence_and_leave_the_rule(client: Client) -> None:

@@ -205,7 +205,7 @@ class TodoForm(RepeatFields, DeadlineForm):
         if when := self.fields.get("when"):
             when.widget.attrs["list"] = f"{self['when'].id_for_label}-words"
             self.words = read_deadline(self.data.get("when", "").strip(), self.clock, self.language)
-        self.says_two_deadlines = bool(self.words) and any(map(self._is_chosen, ("date", "time")))
+        self.says_two_deadlines = bool(self.words) and self._chooses_deadline()
         if self.says_two_deadlines:
             self.words = None
         if self.words:
@@ -220,9 +220,24 @@ class TodoForm(RepeatFields, DeadlineForm):
     def due(self) -> Deadline | None:
         return self.words.deadline if self.words else super().due
 
-    def _is_chosen(self, name: str) -> bool:
-        """Whether an input was sent with another value than it had."""
-        return name in self.data and self.data[name] != str(self.initial.get(name) or "")
+    def _chooses_deadline(self) -> bool:
+        """Whether the form was sent with a day or a time that the page did not show."""
+        day, at = self.data.get("date"), self.data.get("time", "")
+        return bool(day) and f"{day} {at}" != self.data.get("deadline-shown", self._initial_deadline)
+
+    @property
+    def _initial_deadline(self) -> str:
+        return f"{self.initial.get('date') or ''} {self.initial.get('time') or ''}"
+
+    @property
+    def deadline_shown(self) -> str:
+        """The day and the time that the page shows; it sends them along.
+
+        They may be those of words that were read before, or the todo may have another deadline since.
+        """
+        if self.says_two_deadlines:
+            return self.data.get("deadline-shown", self._initial_deadline)
+        return f"{self['date'].value() or ''} {self['time'].value() or ''}"
 
     def _with_inputs_of(self, reading: Reading) -> QueryDict:
         """Return the form's data as if what the words say had been chosen in the other inputs."""

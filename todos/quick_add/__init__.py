@@ -20,7 +20,8 @@ Times
 - An hour alone is the sensible one: 1 to 6 in the afternoon, 7 to 11 in the morning, 12 at noon. "At 7", "at 8" and
   "at 9" are in the evening if the morning's has passed today. With "tonight", "in the morning" and the like it is the
   hour of that part of the day, and "dinner at 8" and "wake up at 6:30" say which half they mean. Otherwise, with
-  minutes, only 1:00 to 6:59 move to the afternoon. "03:30" is in the night.
+  minutes, only 1:00 to 6:59 move to the afternoon. "03:30" is in the night. In German, French and Spanish, "6:12",
+  "6h" and "6 Uhr" are in the morning, unless the line says a part of the day.
 - Without an hour, morning is 9:00, noon 12:00, afternoon 15:00, evening 19:00, and night and "tonight" 20:00. "Eod" and
   "close of business" are 17:00, and midnight is 23:59. If that has passed today, the deadline is the day.
 - "3-4pm" is its beginning.
@@ -191,6 +192,8 @@ def _letters_of(line: Line, phrases: list[Phrase]) -> set[int]:
 
 def _is_doubtful(line: Line, phrase: Phrase) -> bool:
     """Whether this is English only if the line is: "mon" is a French word, and the user's own grammar reads digits."""
+    if phrase.is_bare_amount:
+        return True  # "Lire 30 min": what takes so long is known in English alone
     has_words = any(line.word(i) for i in range(phrase.start, phrase.end))
     is_wordlike = phrase.day is not None and phrase.day.certainty == Certainty.WORDLIKE
     return not has_words or (is_wordlike and not phrase.has_time)

@@ -149,4 +149,6 @@ def _usual_part(line: Line, at: Time | None) -> list[Part]:
     if at is None or at.is_exact:
         return []
     parts = [part for token in line.tokens if (part := line.words.USUAL_PARTS.get(token.text))]
-    return [part for part in parts[:1] if part != EVENING or 5 <= at.hour <= 9]
+    return [
+        part for part in parts[:1] if part.hour(at.hour) is not None and (part != EVENING or 5 <= at.hour <= 9)
+    ]

@@ -18,6 +18,7 @@ from todos.quick_add.values import Certainty, Day, Part, Repeat, Time
 
 _READ = {Kind.NUMBER, Kind.ORDINAL, Kind.CLOCK, Kind.RANGE, Kind.DATE, Kind.AMOUNT}
 _NOTHING = Token(Kind.PUNCTUATION, "", 0, 0)
+_SHORT_MONTH = 4  # letters
 _MAX_YEARS = 9  # there may be eight years between two 29ths of February
 
 
@@ -92,6 +93,7 @@ class Grammar:
     STRONG_CLOCK_LINKS: ClassVar[Collection[str]] = ()  # those after which a clock time can only be a deadline
     LOOSE_LINKS: ClassVar[Collection[str]] = ()  # those that are said before many other things too
     AFTER_CLOCKS: ClassVar[Collection[str]] = ()  # "sharp"
+    HAS_24_HOURS: ClassVar[bool] = False  # "6:12" is in the morning
     HALVES: ClassVar[dict[str, str]] = {}  # "am", "pm"
     RANGE_LINKS: ClassVar[Collection[str]] = ()  # "from"
     RANGE_JOINERS: ClassVar[Collection[str]] = ()  # "to"
@@ -157,6 +159,11 @@ class Grammar:
 
     def skip_comma(self, i: int) -> int:
         return i + 1 if self.token(i).text == "," else i
+
+    def after_month(self, i: int) -> int:
+        """Return the index after a month and the point of a short one: "24 déc. 9h"."""
+        is_short = len(self.word(i)) <= _SHORT_MONTH
+        return i + 2 if is_short and self.token(i + 1).text == "." else i + 1
 
     # A phrase.
 
@@ -307,14 +314,14 @@ class Grammar:
         is_introduced = any(self.word(j) in self.STRONG_CLOCK_LINKS for j in range(intro, i))
         if (read := self.time_in_words(i, has_day=has_day)) and (read.at or i == intro):
             return replace(read, is_introduced=is_introduced or read.is_introduced)
-        if found := self._range(i):
+        if found := self._range(i, has_day=has_day and not link):
             at, end = found
             return TimeRead(end, at, None, is_introduced, is_plain_clock=not at.is_exact)
         if found := self.clock_at(i):
             digits, end = found
-            return TimeRead(end, Time.of(digits), None, is_introduced, is_plain_clock=not digits.half)
+            return TimeRead(end, self.at_clock(digits), None, is_introduced, is_plain_clock=not digits.half)
         if has_day and self.word(i) in self.RANGE_LINKS and (found := self.clock_at(i + 1)):
-            return TimeRead(found[1], Time.of(found[0]))  # "saturday from 8pm"
+            return TimeRead(found[1], self.at_clock(found[0]))  # "saturday from 8pm"
         token = self.token(i)
         # "By 5" and "for 5" count many other things: "by" needs a day.
         if (
@@ -326,6 +333,10 @@ class Grammar:
             digits = ClockDigits(token.value, None, "", token.text[0] == "0")
             return TimeRead(i + 1, Time.of(digits), None, is_introduced, is_bare=True)
         return None
+
+    def at_clock(self, digits: ClockDigits) -> Time:
+        """Return the time that was not said by a number alone."""
+        return Time.of(digits, is_literal=self.HAS_24_HOURS)
 
     def clock_at(self, i: int) -> tuple[ClockDigits, int] | None:
         """Read "5pm", "17:30", "5 pm" or "5:30 pm"."""
@@ -342,28 +353,33 @@ class Grammar:
             return ClockDigits(token.value, None, half), i + 2
         return None
 
-    def _range(self, i: int) -> tuple[Time, int] | None:
-        """Read the beginning of "3-4pm", "3pm - 4pm" or "from 3 to 4pm"."""
+    def _range(self, i: int, *, has_day: bool) -> tuple[Time, int] | None:
+        """Read the beginning of "3-4pm", "3pm - 4pm", "from 3 to 4pm" or "de 9 à 10h"."""
         intro = self.word(i)
         i = self.skip(i, *self.RANGE_LINKS)
         token = self.token(i)
         if token.kind == Kind.RANGE:
-            return Time.of(token.value[0]), i + 1
+            return self.at_clock(token.value[0]), i + 1
+        is_number = False
         if found := self.clock_at(i):
             first, i = found
         elif token.kind == Kind.NUMBER and 1 <= token.value <= 23 and len(token.text) <= 2:
-            first, i = ClockDigits(token.value, None, ""), i + 1
+            first, i, is_number = ClockDigits(token.value, None, ""), i + 1, True
         else:
             return None
         joiner = self.token(i).text
         if joiner not in self.RANGE_JOINERS or (joiner == self.RANGE_AND and intro not in self.RANGE_LINKS):
             return None
         found = self.clock_at(i + 1)
-        is_clock = self.token(i + 1).kind == Kind.AMOUNT  # "de 9 à 10h"
-        has_minutes = first.minute is not None is not found[0].minute if found else False
-        if not found or not (first.half or found[0].half or has_minutes or is_clock):
+        if not found:
             return None
-        return Time.of(range_of(first, found[0])[0]), found[1]
+        is_clock = self.token(i + 1).kind in (Kind.AMOUNT, Kind.NUMBER)  # "10h", "15 Uhr"
+        has_minutes = first.minute is not None is not found[0].minute
+        if not (first.half or found[0].half or has_minutes or is_clock):
+            return None
+        if is_number and not (found[0].half or has_day or intro in self.RANGE_LINKS):
+            return None  # "Salle 3 à 14h"
+        return self.at_clock(range_of(first, found[0])[0]), found[1]
 
 
 def last_of_month(year: int, month: int) -> date:

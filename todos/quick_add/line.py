@@ -48,6 +48,11 @@ class Line:
     def is_day_name(self, i: int) -> bool:
         return self.names_day(self.word(i))
 
+    def is_day_in_list(self, i: int) -> bool:
+        """Whether this is a day if another is joined to it: "lun, mer", but not "la mer"."""
+        is_short = self.word(i) in self.words.LISTED_WEEKDAYS and self.word(i - 1) not in self.words.NOT_AFTER
+        return is_short or self.is_day_name(i)
+
     def names_day(self, word: str) -> bool:
         return word in self.words.DAY_NAMES or word in self.words.WORDLIKE_WEEKDAYS
 

@@ -7,7 +7,10 @@ from enum import Enum, auto
 
 from todos.quick_add.grammar import Phrase
 from todos.quick_add.line import Line
+from todos.quick_add.tokens import Kind
 from todos.quick_add.values import END_OF_WORK, Certainty
+
+_VERSES = (Kind.CLOCK, Kind.RANGE)
 
 
 class Role(Enum):
@@ -45,6 +48,11 @@ def _role_of_repeat(line: Line, phrase: Phrase) -> Role:
     return Role.NONE
 
 
+def _is_verse(line: Line, phrase: Phrase) -> bool:
+    """Whether this begins as in "Read John 3:16". In "Call John friday at 3:16", it does not."""
+    return line.token(phrase.start).kind in _VERSES and line.before(phrase) in line.words.NAMES_WITH_CLOCKS
+
+
 def _is_introduced(line: Line, phrase: Phrase) -> bool:
     return bool(phrase.link) and phrase.link not in line.words.WEAK_LINKS
 
@@ -57,8 +65,7 @@ def _role_of_day(line: Line, phrase: Phrase) -> Role:
     if certainty == Certainty.ORDINAL and line.after(phrase) in line.words.OF:
         return Role.NONE  # "the 24th of each month"
     if phrase.at:
-        is_name = phrase.is_plain_clock and line.before(phrase) in line.words.NAMES_WITH_CLOCKS
-        return Role.NONE if is_name else Role.SURE
+        return Role.NONE if _is_verse(line, phrase) else Role.SURE
     match certainty:
         case Certainty.CLEAR:
             return Role.SURE
@@ -116,7 +123,7 @@ def _role_of_time(line: Line, phrase: Phrase) -> Role:
     if begins or (is_introduced and not is_first):
         return Role.SURE
     if phrase.is_plain_clock and not is_introduced:
-        if line.before(phrase) in line.words.NAMES_WITH_CLOCKS:
+        if _is_verse(line, phrase):
             return Role.NONE
         is_last = line.ends(phrase) and not is_first
         return Role.SURE if is_last else Role.WITH_DAY if goes_on or is_first else Role.NONE

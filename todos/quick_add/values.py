@@ -74,12 +74,13 @@ class Time:
     is_exact: bool = False  # with am or pm, or by the 24-hour clock
     is_spoken: bool = False  # "8", "half past 8": by the 12-hour clock
     is_last_minute: bool = False  # midnight
+    is_literal: bool = False  # "6:12", "6h" and "6 Uhr": by the 24-hour clock, if no part of the day is said
 
     @classmethod
-    def of(cls, digits: ClockDigits) -> "Time":
+    def of(cls, digits: ClockDigits, *, is_literal: bool = False) -> "Time":
         hour = digits.hour % 12 + (12 if digits.half == "p" else 0) if digits.half else digits.hour
         is_exact = bool(digits.half) or digits.is_padded or not 1 <= digits.hour <= 12
-        return cls(hour, digits.minute or 0, is_exact, is_spoken=digits.minute is None)
+        return cls(hour, digits.minute or 0, is_exact, is_spoken=digits.minute is None, is_literal=is_literal)
 
     def candidates(self, part: Part | None, *, is_today: bool) -> Iterator[tuple[int, time]]:
         """Yield what it may mean, the likeliest first: how many days later, and the time."""
@@ -87,7 +88,7 @@ class Time:
             yield 0, LAST_MINUTE
         elif part:
             yield from self._in_part(part)
-        elif self.is_exact:
+        elif self.is_exact or self.is_literal:
             yield 0, time(self.hour, self.minute)
         elif self.hour < 7:
             yield 0, time(self.hour + 12, self.minute)

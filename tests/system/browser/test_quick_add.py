@@ -165,3 +165,34 @@ def test_days_are_chosen_by_one_press_where_none_was_typed(page: Page) -> None:
     expect(page.locator("#reschedule")).to_be_hidden()
     expect(page.get_by_label("Reschedule to")).to_have_value("")
     expect(page.get_by_role("region", name="Today")).to_contain_text("Essay")
+
+
+def test_date_that_is_picked_for_a_selection_takes_the_place_of_words(page: Page) -> None:
+    make_todo("Essay", None)
+    page.goto("/")
+    page.get_by_role("checkbox", name="Select Essay").check()
+    page.get_by_role("button", name="Reschedule…").click()
+    page.get_by_label("Reschedule to").fill("friday")
+    page.keyboard.press("Escape")
+    page.get_by_label("Move to this day").fill("2046-12-24")
+    expect(page.locator("#move-when")).to_have_value("")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator("li.todo")).to_contain_text("2046")
+    assert str(Todo.objects.get().due) == "2046-12-24"
+
+
+def test_last_of_words_and_a_date_counts_in_the_editor(page: Page) -> None:
+    make_todo("Essay", "2046-12-24")
+    page.goto("/")
+    page.get_by_role("link", name="Essay").click()
+    editor = page.locator("li.editing")
+    day, words = editor.locator("input[name=date]"), editor.get_by_label("Deadline in words")
+    words.fill("friday")
+    day.fill("2046-12-31")
+    day.blur()
+    expect(words).to_have_value("")
+    words.fill("2046-12-25")
+    expect(day).to_have_value("2046-12-24")
+    editor.get_by_role("button", name="Save").click()
+    expect(editor).to_have_count(0)
+    assert str(Todo.objects.get().due) == "2046-12-25"

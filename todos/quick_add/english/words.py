@@ -22,6 +22,9 @@ WEEKDAYS = _numbered(
     "monday mon, tuesday tue tues, wednesday wed weds, thursday thu thur thurs, friday fri, saturday sat, sunday sun"
 )
 WORDLIKE_WEEKDAYS = _words("mon wed sat sun")  # "watch the sun"
+LISTED_WEEKDAYS = _words("")
+PLURAL_WEEKDAYS = {f"{name}s" for name in WEEKDAYS if name.endswith("day")} | {"weekends"}
+HOLIDAYS = _words("christmas xmas easter halloween thanksgiving")
 MONTHS = _numbered(
     "january jan, february feb, march mar, april apr, may, june jun, july jul, august aug, september sep sept, "
     "october oct, november nov, december dec",
@@ -124,6 +127,7 @@ VERBS = _words("""
     update upload visit wash water write
 """)
 ARTICLES = _words("the")
+DISTANCES = _words("before after")  # between an amount and a day
 OF = _words("of")
 WEAK_LINKS = _words("for")  # said before many other things too
 AND = _words("and & +")

@@ -11,6 +11,9 @@ AFTER_TOMORROW = phrases("après-demain, après demain")
 WEEKDAYS = numbered("lundi lun, mardi, mercredi, jeudi, vendredi ven, samedi, dimanche dim")
 WORDLIKE_WEEKDAYS = words("lun ven dim")
 WEEKDAYS_BEFORE_CLOCKS = {"mar": 1, "mer": 2, "jeu": 3, "sam": 5}  # otherwise these are other words
+LISTED_WEEKDAYS = WEEKDAYS_BEFORE_CLOCKS.keys()
+PLURAL_WEEKDAYS = words("lundis mardis mercredis jeudis vendredis samedis dimanches")
+HOLIDAYS = words("noël pâques pentecôte toussaint réveillon saint-sylvestre halloween")
 MONTHS = numbered(
     "janvier janv, février fevr fev, mars, avril avr, mai, juin, juillet juil, août, septembre sept, octobre oct, "
     "novembre nov, décembre déc",
@@ -27,7 +30,8 @@ PARTS_STAND_ALONE = True  # "demain matin"
 IN_PART = phrases("dans la, dans")
 OF_PART = phrases("du, de la, de")
 USUAL_PARTS = {
-    **dict.fromkeys(words("réveil petit-déjeuner"), MORNING),
+    **dict.fromkeys(words("réveil réveiller lever petit-déjeuner"), MORNING),
+    "dejeuner": NOON,
     **dict.fromkeys(words("dîner cinéma ciné concert théâtre fête apéro"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("aujourd'hui demain après-demain")
@@ -45,6 +49,7 @@ MONTH_END = phrases("fin du mois, fin de mois")
 YEAR_END = phrases("fin de l'année, fin d'année")
 END_OF = phrases("fin")
 ARTICLES = words("le la")
+DISTANCES = words("avant après")
 HABITUAL_ARTICLES = words("le les")  # "le lundi" and "le midi" are every Monday and every noon
 OF_ARTICLES = BEFORE_OF = words("")
 DAY_LINK = "le"

@@ -9,6 +9,7 @@ class German(Repeats):
     DATE_LINKS = {"am", "zum"}
     DELAY_LINKS = {"fällig", "spätestens"}
     LOOSE_LINKS = {"für", "am", "fällig", "zum"}
+    HAS_24_HOURS = True
     CLOCK_LINKS = {"um", "gegen", "ab", "@"}
     STRONG_CLOCK_LINKS = {"um", "@"}
     RANGE_LINKS = {"von", "zwischen"}

@@ -1,11 +1,15 @@
 """Days and times: "morgen um 9", "freitagabend", "in einer halben Stunde", "am 24. Dezember"."""
 
+import re
 from datetime import date, timedelta
 
 from todos.quick_add.german import words
 from todos.quick_add.grammar import DayRead, Grammar, TimeRead, last_of_month
-from todos.quick_add.tokens import Kind
+from todos.quick_add.tokens import ClockDigits, Kind, clock_digits
 from todos.quick_add.values import MORNING, NIGHT, Certainty, Day, Time
+
+_SATURDAY = 5
+_DOTTED_CLOCK = re.compile(r"(\d{1,2})\.(\d\d)", re.ASCII)
 
 
 class DaysAndTimes(Grammar):
@@ -72,10 +76,14 @@ class DaysAndTimes(Grammar):
         if not (is_next or is_this):
             return None
         if (weekday := words.WEEKDAYS.get(word)) is not None:
-            day = self.weekday_of_week(weekday, 1) if is_next else self.coming(weekday, including_today=True)
+            if self.word(i) in words.COMING:
+                day = self.coming(weekday)
+            else:
+                day = self.weekday_of_week(weekday, 1) if is_next else self.coming(weekday, including_today=True)
             return DayRead(Day(day, Certainty.LEADING), i + 2)
         if word == "wochenende":
-            return self._weekend(i + 1, "am", later=int(is_next))
+            is_later = is_next and (self.word(i) not in words.COMING or self.clock.today.weekday() >= _SATURDAY)
+            return self._weekend(i + 1, "am", later=int(is_later))
         if not is_next:
             return None
         if word == "woche":
@@ -119,7 +127,7 @@ class DaysAndTimes(Grammar):
         has_point = self.token(after).text == "." and self.token(after).start == token.end
         after += has_point
         if month := words.MONTHS.get(self.word(after)):
-            after += 1
+            after = self.after_month(after)
             year = self.token(after)
             has_year = year.kind == Kind.NUMBER and 1900 <= year.value <= 2999
             found = self.next_day(token.value, month, year.value if has_year else None, Certainty.NAMED)
@@ -153,9 +161,29 @@ class DaysAndTimes(Grammar):
         if word in words.ADVERBS_OF_PARTS:
             return TimeRead(i + 1, part=words.ADVERBS_OF_PARTS[word])
         part = MORNING if word == "morgen" else words.PARTS.get(word)
-        if part and (has_day or (self.word(i - 1) == "am" and part != NIGHT)):
+        is_of_hour = word == "früh" and self.word(i - 1) == "uhr"  # "um 4 Uhr früh"
+        if part and (has_day or is_of_hour or (self.word(i - 1) == "am" and part != NIGHT)):
             return TimeRead(i + 1, part=part)
         return self._spoken(i)
+
+    def clock_at(self, i: int) -> tuple[ClockDigits, int] | None:
+        """Read "15:30 Uhr", "15.30 Uhr", "15 Uhr" and "15 Uhr 30", too."""
+        token = self.token(i)
+        if found := super().clock_at(i):
+            return found[0], self.skip(found[1], "uhr")
+        if self.word(i + 1) != "uhr":
+            return None
+        if token.kind == Kind.OTHER and (match := _DOTTED_CLOCK.fullmatch(token.text)):
+            digits = clock_digits(*match.groups(), "")
+            return (digits, i + 2) if digits else None
+        if token.kind != Kind.NUMBER or len(token.text) > 2 or not 0 < token.value < 24:
+            return None
+        minutes = self.token(i + 2)
+        has_minutes = minutes.kind == Kind.NUMBER and len(minutes.text) == 2 and minutes.value < 60
+        if has_minutes and self.word(i + 3) and self.word(i + 3) not in words.FOLLOWERS | words.DAY_NAMES:
+            return None  # "um 20 Uhr 15 Gäste"
+        digits = clock_digits(token.text, minutes.text if has_minutes else None, "")
+        return (digits, i + 2 + has_minutes) if digits else None
 
     def _spoken(self, i: int) -> TimeRead | None:
         """Read "9 Uhr", "um neun", "halb 3", "viertel nach 3" and "dreiviertel 4"."""
@@ -166,13 +194,11 @@ class DaysAndTimes(Grammar):
         if word == "viertel" and self.word(i + 1) in ("nach", "vor") and (hour := self._hour(i + 2)):
             return self._clock(hour, 15 if self.word(i + 1) == "nach" else -15, i + 3)
         found = self.clock_at(i)
-        if found and self.word(found[1]) == "uhr":
-            return TimeRead(found[1] + 1, Time.of(found[0]), is_introduced=True)
-        token = self.token(i)
-        number = token.value if token.kind == Kind.NUMBER and len(token.text) <= 2 else words.NUMBERS.get(word, 0)
-        if self.word(i + 1) == "uhr" and 0 < number < 24:
-            is_exact = number > 12 or token.text[0] == "0"
-            return TimeRead(i + 2, Time(number, 0, is_exact, is_spoken=True), is_introduced=True)
+        if found and "uhr" in (self.word(i + 1), self.word(found[1] - 1)):
+            is_range = self.token(found[1]).text in self.RANGE_JOINERS and self.clock_at(found[1] + 1)
+            return None if is_range else TimeRead(found[1], self.at_clock(found[0]), is_introduced=True)
+        if self.word(i + 1) == "uhr" and (number := words.NUMBERS.get(word, 0)):
+            return TimeRead(i + 2, Time(number, 0, number > 12, is_spoken=True), is_introduced=True)
         if self.word(i - 1) in self.CLOCK_LINKS and word in words.NUMBERS and (hour := self._hour(i)):
             return TimeRead(i + 1, Time(hour, is_spoken=True), is_introduced=True, is_bare=True)
         return None
@@ -219,4 +245,4 @@ class DaysAndTimes(Grammar):
         return True  # an amount without "in"
 
     def continues(self, i: int) -> bool:
-        return self.word(i) == "oder" and self.word(i + 1) in words.NUMBERS
+        return self.word(i) == "uhr" or (self.word(i) == "oder" and self.word(i + 1) in words.NUMBERS)

@@ -18,6 +18,11 @@ _NAMES = ["montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", 
 WEEKDAYS = {name: number for number, name in enumerate(_NAMES)} | {"sonnabend": 5}
 SHORT_WEEKDAYS = {"mo": 0, "di": 1, "mi": 2, "do": 3, "fr": 4, "sa": 5}  # "so" is too common a word
 WORDLIKE_WEEKDAYS = SHORT_WEEKDAYS.keys()
+LISTED_WEEKDAYS = _words("so")
+PLURAL_WEEKDAYS = _words("montage dienstage mittwoche donnerstage freitage samstage sonntage")
+HOLIDAYS = _words(
+    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus"
+)
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -39,8 +44,10 @@ ADVERBS_OF_PARTS = {
     "nachts": NIGHT,
 }  # fmt: skip
 USUAL_PARTS = {
-    **dict.fromkeys(_words("aufstehen wecker frühstück"), MORNING),
-    **dict.fromkeys(_words("abendessen party kino konzert theater"), EVENING),
+    **dict.fromkeys(
+        _words("aufstehen aufwachen wecken wecker frühstück frühstücken frühschicht frühdienst früh"), MORNING
+    ),
+    **dict.fromkeys(_words("abendessen abendbrot party kino konzert theater"), EVENING),
 }
 EVENINGS = {
     name + part_name: (number, part)
@@ -63,7 +70,8 @@ DAYS = dict.fromkeys(_words("tag tage tagen"), 1) | dict.fromkeys(WEEK_UNITS, 7)
 MONTH_UNITS = dict.fromkeys(_words("monat monate monaten"), 1) | dict.fromkeys(_words("jahr jahre jahren"), 12)
 UNITS = MINUTES.keys() | DAYS.keys() | MONTH_UNITS.keys()
 
-NEXT = _words("nächste nächsten nächster nächstes nächstem kommende kommenden kommender kommendes")
+COMING = _words("kommende kommenden kommender kommendes kommendem")  # "kommenden Freitag" is the coming one
+NEXT = _words("nächste nächsten nächster nächstes nächstem") | COMING
 THIS = _words("diese diesen dieser dieses diesem")
 
 # Repetitions
@@ -116,6 +124,7 @@ FOLLOWERS = _words("mit bei beim in im an auf für wegen zu zum zur über nach v
 NOT_AFTER_NUMBERS = _words("und & zu in")
 VERBS = _words("")
 ARTICLES = _words("der")
+DISTANCES = _words("vor nach")
 OF = _words("des der jedes jeden")
 WEAK_LINKS = _words("für")
 AND = _words("und & +")

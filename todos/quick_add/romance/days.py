@@ -164,17 +164,18 @@ class Days(Grammar):
             return None
         of = self.skip(end, *self.words.OF_MONTH)
         if month := self.words.MONTHS.get(self.word(of)):
-            at_year = self.skip(of + 1, *self.words.OF_MONTH)
+            after = self.after_month(of)
+            at_year = self.skip(after, *self.words.OF_MONTH)
             year = self.token(at_year)
             has_year = year.kind == Kind.NUMBER and 1900 <= year.value <= 2999
             found = self.next_day(number, month, year.value if has_year else None, Certainty.NAMED)
-            return DayRead(found, at_year + 1 if has_year else of + 1) if found else None
+            return DayRead(found, at_year + 1 if has_year else after) if found else None
         return self._day_of_month(i) if link in self.words.DAY_LINKS else None
 
     def _day_of_month(self, i: int) -> DayRead | None:
         number, end = self.number_of_day(i)
-        is_other = self.word(end) in self.words.UNITS | self.words.OF or self.token(end).kind == Kind.NUMBER
-        if not number or is_other:
+        others = self.words.UNITS | self.words.OF | self.HALVES.keys()  # "vendredi 5 pm"
+        if not number or self.word(end) in others or self.token(end).kind == Kind.NUMBER:
             return None
         found = self.next_day(number, None, None, Certainty.ORDINAL)
         return DayRead(found, end) if found else None

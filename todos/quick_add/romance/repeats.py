@@ -95,7 +95,8 @@ class Romance(Times):
 
     def _detailed(self, rule: Rule, end: int, certainty: Certainty) -> RepeatRead:
         """Read what follows "toutes les 2 semaines": "le lundi et le jeudi", "le 15", "le 24 décembre"."""
-        plain, on = RepeatRead(Repeat(rule, certainty), end), self.skip_articles(end)
+        plain = RepeatRead(Repeat(rule, certainty), end)
+        on = self.skip(end, *self.words.ARTICLES, *self.words.ON_EACH)
         if on == end:
             return plain
         if rule.freq == Frequency.WEEKLY and (weekdays := self._weekdays(on, self.words.WEEKDAYS_OF_RULES)):

@@ -14,6 +14,7 @@ _FIRST_USUAL_HOUR = 7  # and "2h demain", too
 
 class Times(Days):
     HALVES = {"am": "a", "pm": "p"}
+    HAS_24_HOURS = True
     BARE_NEEDS_DAY: ClassVar[bool] = False  # whether "à 8" may be anything
 
     def time(self, i: int, *, has_day: bool, link: str) -> TimeRead | None:
@@ -89,7 +90,8 @@ class Times(Days):
                 minute, end = following.value, end + 1
             elif has_unit and following.text in words.MINUTE_NUMBERS:
                 minute, end = words.MINUTE_NUMBERS[following.text], end + 1
-        is_told = is_told and (hour == 1 or self.word(i - 1) not in words.BEFORE_ONE)
+        if is_told and self.word(i - 1) in words.BEFORE_ONE:
+            is_told = hour == 1 and self.word(i - 2) in self.CLOCK_LINKS  # "a la 1", but not "en la 1"
         if not 0 < hour < 24:
             return None
         offset, after = self._minutes(end) if minute is None and (is_told or has_unit or found) else (0, 0)
@@ -99,7 +101,9 @@ class Times(Days):
         total = hour * 60 + (minute or 0) + offset
         is_exact = hour > 12 or is_padded
         hour, minute_ = divmod(total if is_exact else (total % 720 or 720), 60)
-        at = Time(hour or 12, minute_, is_exact, is_spoken=minute is None)
+        # "À six heures" may be in the evening, "à 6 heures" and "à 6 heures 30" are not.
+        is_literal = has_unit and not after and token.kind == Kind.NUMBER
+        at = Time(hour or 12, minute_, is_exact, is_spoken=minute is None, is_literal=is_literal)
         is_bare = not has_unit and not after
         return TimeRead(after or end, at, is_introduced=is_told or bool(after), is_bare=is_bare)
 

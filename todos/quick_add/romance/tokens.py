@@ -7,6 +7,7 @@ from todos.quick_add.romance.words import without_accents
 from todos.quick_add.tokens import Kind, Token, clock_digits, range_of
 
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d\d)h", re.ASCII)
+_DOTTED = re.compile(r"(\d{1,2})\.(\d\d)", re.ASCII)
 _RANGE = re.compile(r"(\d{1,2})h(\d\d)?[-–—](\d{1,2})h(\d\d)?", re.ASCII)
 
 
@@ -30,6 +31,9 @@ def romance_tokens(tokens: list[Token]) -> list[Token]:
             token = Token(Kind.WORD, f"{start.text}m", start.start, token.end)
         elif token.text == "." and found and found[-1].text in ("am", "pm") and found[-1].end == token.start:
             token = replace(found.pop(), end=token.end)
+        elif before[-1:] == ["las"] and (match := _DOTTED.fullmatch(token.text)):  # "a las 14.30"
+            digits = clock_digits(*match.groups(), "")
+            token = replace(token, kind=Kind.CLOCK, value=digits) if digits else token
         found.append(token)
     return found
 

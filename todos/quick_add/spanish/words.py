@@ -13,6 +13,9 @@ AFTER_TOMORROW = phrases("pasado mañana")
 WEEKDAYS = numbered("lunes lun, martes, miércoles mié, jueves jue, viernes vie, sábado sáb, domingo dom")
 WORDLIKE_WEEKDAYS = words("lun mié jue vie sáb dom")
 WEEKDAYS_BEFORE_CLOCKS = {"mar": 1}  # otherwise the sea
+LISTED_WEEKDAYS = WEEKDAYS_BEFORE_CLOCKS.keys()
+PLURAL_WEEKDAYS = words("sábados domingos")
+HOLIDAYS = words("navidad nochebuena nochevieja reyes pascua halloween")
 MONTHS = numbered(
     "enero ene, febrero feb, marzo mar, abril abr, mayo may, junio jun, julio jul, agosto ago, septiembre setiembre "
     "sept sep, octubre oct, noviembre nov, diciembre dic",
@@ -26,9 +29,12 @@ PARTS: dict[str, Part] = {
 PARTS_STAND_ALONE = False
 IN_PART = phrases("por la, en la, a la")
 OF_PART = phrases("de la, del, por la")
+_WAKING = """
+    despertar despertarme despertarse despertador levantar levantarme levantarse madrugar desayuno desayunar
+"""
 USUAL_PARTS = {
-    **dict.fromkeys(words("despertar despertador desayuno"), MORNING),
-    **dict.fromkeys(words("cena cine concierto teatro fiesta"), EVENING),
+    **dict.fromkeys(words(_WAKING), MORNING),
+    **dict.fromkeys(words("cena cenar cine concierto teatro fiesta"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("hoy mañana")
 THIS = words("este esta")
@@ -47,6 +53,7 @@ MONTH_END = phrases(
 YEAR_END = phrases("fin de año, final de año, finales de año, fin del año")
 END_OF = phrases("finales de, fin de, final de, a finales de, a final de")
 ARTICLES = words("el la del")
+DISTANCES = words("antes después")
 HABITUAL_ARTICLES = words("los")  # "los lunes" is every Monday
 OF_ARTICLES = words("del")
 BEFORE_OF = words("antes")
@@ -124,7 +131,7 @@ AFTER_DONE = phrases("después de hacerlo, después de completarlo, una vez hech
 
 NOT_AFTER = words("""
     el la los las un una de del mi mis tu tus su sus nuestro nuestra cada todos todas pasado pasada último última este
-    esta santo negro buen buena desde a al que
+    esta media medio santo negro buen buena desde a al que
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | words("y o")
 WHO_SITS = words("")
