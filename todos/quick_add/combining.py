@@ -51,7 +51,12 @@ def _is_one_of_several(line: Line, chosen: list[Phrase], phrases: list[tuple[Phr
     ends = {
         phrase.end for phrase, role in phrases if phrase not in chosen and (role == Role.SURE or phrase.is_bare)
     }
-    return any(phrase.start - 1 in ends and line.word(phrase.start - 1) in line.words.JOINERS for phrase in chosen)
+    joined = any(
+        phrase.start - 1 in ends and line.word(phrase.start - 1) in line.words.JOINERS for phrase in chosen
+    )
+    # "the week after next friday"
+    days = {phrase.end for phrase, _ in phrases if phrase.day and phrase not in chosen}
+    return joined or any(phrase.start in days for phrase in chosen)
 
 
 def _has_exception(line: Line, chosen: list[Phrase], phrases: list[tuple[Phrase, Role]]) -> bool:

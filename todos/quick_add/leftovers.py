@@ -13,7 +13,7 @@ _ZONES = {
     "eet", "eest", "wet", "west", "msk", "aest", "aedt", "acst", "awst", "nzst", "nzdt", "pt", "ct", "mt",
 }  # fmt: skip
 _DOTTED_CLOCK = re.compile(r"\d{1,2}\.\d\d", re.ASCII)
-_LONGEST_RANGE = 4  # hours: "Réunion 14 à 15h" is one, "Salle 3 à 14h" is none
+_LONGEST_RANGE = 8  # hours: "Réunion 14 à 15h" is one, "Salle 3 à 14h" is none
 
 
 def is_half_understood(line: Line, chosen: list[Phrase]) -> bool:
@@ -52,8 +52,9 @@ def _names_several_days(line: Line, i: int) -> bool:
     if token.text in line.words.PLURAL_WEEKDAYS:
         return True
     if line.is_day_in_list(i):
-        is_joined = line.token(i + 1).text == "," or line.word(i + 1) in line.words.JOINERS
-        return is_joined and line.is_day_in_list(i + 2)
+        after = i + 2 if line.token(i + 1).text == "." else i + 1
+        is_joined = line.token(after).text == "," or line.word(after) in line.words.JOINERS
+        return is_joined and line.is_day_in_list(after + 1)
     names = token.text.replace("/", "-").split("-")
     return len(names) > 1 and all(map(line.names_day, names))
 
@@ -62,8 +63,9 @@ def _is_unread_date(line: Line, i: int) -> bool:
     token, beside = line.tokens[i], (line.token(i - 1), line.token(i + 1))
     if token.looks_like_date or token.text in line.words.HOLIDAYS:
         return True
-    if token.text.removesuffix("'s") in line.words.DAY_NAMES:
-        return True
+    name = token.text.removesuffix("'s")
+    if name in line.words.DAY_NAMES and (name == token.text or name not in line.words.TODAY):
+        return True  # "Prep for tomorrow's meeting at 10", but not "Send today's report at 5"
     if token.kind == Kind.ORDINAL:
         before = line.word(i - 1)
         return before in line.grammar.LINKS or before in line.words.ARTICLES or i + 1 == len(line.tokens)
@@ -75,7 +77,11 @@ def _is_unread_time(line: Line, i: int, own: Collection[int]) -> bool:
     if line.tokens[i].text not in line.grammar.STRONG_CLOCK_LINKS:
         return False
     token = line.token(i + 1)
-    is_hour = (token.kind == Kind.NUMBER and token.value <= 24) or _DOTTED_CLOCK.fullmatch(token.text)
+    is_hour = (
+        token.looks_like_time
+        or (token.kind == Kind.NUMBER and token.value <= 24)
+        or _DOTTED_CLOCK.fullmatch(token.text)
+    )
     return bool(is_hour) and (i + 2 in own or line.token(i + 2).kind == Kind.PUNCTUATION)
 
 

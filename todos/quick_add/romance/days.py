@@ -222,4 +222,6 @@ class Days(Grammar):
 
     def continues(self, i: int) -> bool:
         token = self.token(i)
+        if token.text in self.words.DISTANCES and any(self.token(at).is_numeric for at in range(i + 1, i + 4)):
+            return True  # "mañana antes de las 10"
         return token.text in self.words.CONTINUES or (token.kind == Kind.OTHER and token.is_numeric)  # "9h-10h"
