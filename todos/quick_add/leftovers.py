@@ -97,6 +97,8 @@ def _is_unread_before(line: Line, phrase: Phrase, own: Collection[int]) -> bool:
         return True
     if _is_distance(line, phrase) or _is_last_of_numbers(line, phrase) or _may_end_a_range(line, phrase):
         return True
+    if line.token(i).text == "." and line.word(i - 1) in line.words.JOINERS:
+        i -= 1  # "Di u. Do"
     token = line.token(i)
     if token.text in line.words.ORDINALS and line.word(phrase.start) in line.words.WEEKDAYS:
         return True  # "am ersten Montag im Monat"

@@ -175,7 +175,8 @@ class Days(Grammar):
     def _day_of_month(self, i: int) -> DayRead | None:
         number, end = self.number_of_day(i)
         others = self.words.UNITS | self.words.OF | self.HALVES.keys()  # "vendredi 5 pm"
-        if not number or self.word(end) in others or self.token(end).kind == Kind.NUMBER:
+        is_amount = self.token(end).kind == Kind.NUMBER and not self.clock_at(end)
+        if not number or self.word(end) in others or is_amount:
             return None
         found = self.next_day(number, None, None, Certainty.ORDINAL)
         return DayRead(found, end) if found else None
