@@ -122,6 +122,17 @@ WHO_SITS = _words("")
 NAMES_AFTER_WORDLIKE = _words("")
 FOLLOWERS = _words("mit bei beim in im an auf für wegen zu zum zur über nach vor um @ & und")
 NOT_AFTER_NUMBERS = _words("und & zu in")
+# What can follow "20 Uhr 15".
+AFTER_CLOCKS = (
+    FOLLOWERS
+    | DAY_NAMES
+    | SHORT_WEEKDAYS.keys()
+    | PARTS.keys()
+    | ADVERBS_OF_PARTS.keys()
+    | FIRST_OF_REPEATS
+    | NEXT
+    | THIS
+)
 VERBS = _words("")
 ARTICLES = _words("der")
 DISTANCES = _words("vor nach")
