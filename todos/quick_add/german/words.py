@@ -21,7 +21,7 @@ WORDLIKE_WEEKDAYS = SHORT_WEEKDAYS.keys()
 LISTED_WEEKDAYS = _words("so")
 PLURAL_WEEKDAYS = _words("montage dienstage mittwoche donnerstage freitage samstage sonntage")
 HOLIDAYS = _words(
-    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus"
+    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus advent"
 )
 MONTHS = {
     name: number
@@ -115,7 +115,7 @@ FIRST_OF_REPEATS = (
 
 NOT_AFTER = _words("""
     jeden jede jedes jeder letzten letzte letztes letzter vergangenen der die das den dem des ein eine einen guten gute
-    vom von seit schwarzer mein dein unser euer kein ab am zum
+    übernächsten übernächste übernächster übernächstes vom von seit schwarzer mein dein unser euer kein ab am zum
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | _words("do re mi und oder")
 WHO_SITS = _words("")
