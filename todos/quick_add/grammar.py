@@ -93,6 +93,7 @@ class Grammar:
     STRONG_CLOCK_LINKS: ClassVar[Collection[str]] = ()  # those after which a clock time can only be a deadline
     LOOSE_LINKS: ClassVar[Collection[str]] = ()  # those that are said before many other things too
     AFTER_CLOCKS: ClassVar[Collection[str]] = ()  # "sharp"
+    HOUR_WORDS: ClassVar[Collection[str]] = ()  # those that only the time of a day has beside it
     HAS_24_HOURS: ClassVar[bool] = False  # "6:12" is in the morning
     HALVES: ClassVar[dict[str, str]] = {}  # "am", "pm"
     RANGE_LINKS: ClassVar[Collection[str]] = ()  # "from"

@@ -13,6 +13,7 @@ _ZONES = {
     "eet", "eest", "wet", "west", "msk", "aest", "aedt", "acst", "awst", "nzst", "nzdt", "pt", "ct", "mt",
 }  # fmt: skip
 _DOTTED_CLOCK = re.compile(r"\d{1,2}\.\d\d", re.ASCII)
+_MINUTES = (5, 10, 15, 20, 25)
 _LONGEST_RANGE = 8  # hours: "Réunion 14 à 15h" is one, "Salle 3 à 14h" is none
 
 
@@ -74,6 +75,8 @@ def _is_unread_date(line: Line, i: int) -> bool:
 
 def _is_unread_time(line: Line, i: int, own: Collection[int]) -> bool:
     """Whether an hour stands here that was not read: "antes de las 10", "à 14.30"."""
+    if line.tokens[i].text in line.grammar.HOUR_WORDS:
+        return True
     if line.tokens[i].text not in line.grammar.STRONG_CLOCK_LINKS:
         return False
     token = line.token(i + 1)
@@ -95,7 +98,7 @@ def _is_unread_before(line: Line, phrase: Phrase, own: Collection[int]) -> bool:
     i = phrase.start - 1
     if _is_unread(line, i) or _is_zone(line, i):
         return True
-    if _is_distance(line, phrase) or _is_last_of_numbers(line, phrase) or _may_end_a_range(line, phrase):
+    if _is_distance(line, phrase, own) or _is_last_of_numbers(line, phrase) or _may_end_a_range(line, phrase):
         return True
     if line.token(i).text == "." and line.word(i - 1) in line.words.JOINERS:
         i -= 1  # "Di u. Do"
@@ -115,13 +118,16 @@ def _is_unread_before(line: Line, phrase: Phrase, own: Collection[int]) -> bool:
     return line.is_day_name(i) and i > 0
 
 
-def _is_distance(line: Line, phrase: Phrase) -> bool:
+def _is_distance(line: Line, phrase: Phrase, own: Collection[int]) -> bool:
     """Whether the deadline is another by so much: "2 days before friday"."""
     words = line.words
     at = phrase.start if line.word(phrase.start) in words.DISTANCES else phrase.start - 1
-    if line.word(at) not in words.DISTANCES:
-        return False
+    if line.word(at) not in words.DISTANCES or at - 1 in own:
+        return False  # "nächste Woche nach 17 Uhr"
     unit = line.token(at - 1)
+    number = unit.value if unit.kind == Kind.NUMBER else words.NUMBERS.get(unit.text)
+    if phrase.at and number in _MINUTES:
+        return True  # "fünf nach 9 Uhr"
     return (unit.value[1] if unit.kind == Kind.AMOUNT else unit.text) in words.UNITS
 
 
@@ -132,9 +138,8 @@ def _is_last_of_numbers(line: Line, phrase: Phrase) -> bool:
         first += 1
     at = phrase.start if line.word(phrase.start) in joiners else phrase.start - 1
     before = at - 2 if line.token(at - 1).text == "." else at - 1
-    if not (
-        phrase.day and line.token(first).is_numeric and line.token(before).kind in (Kind.NUMBER, Kind.ORDINAL)
-    ):
+    is_numbered = line.token(first).is_numeric and line.token(before).kind in (Kind.NUMBER, Kind.ORDINAL)
+    if not (is_numbered and line.grammar.day(first, line.word(first - 1))):
         return False
     is_date = line.word(before - 1) in line.grammar.LINKS | line.words.ARTICLES
     return line.word(at) in joiners or line.is_dash(at) or (line.token(at).text == "," and is_date)
@@ -144,6 +149,8 @@ def _may_end_a_range(line: Line, phrase: Phrase) -> bool:
     number, words = line.token(phrase.start - 1), line.words
     if not phrase.at or number.kind != Kind.NUMBER or line.word(phrase.start) not in words.RANGE_TO:
         return False
+    if not line.token(phrase.start + 1).is_numeric:
+        return False  # "Sala 5 a las 7:15"
     is_counted = line.word(phrase.start - 2) in words.FOLLOWERS  # "Table pour 8 à 10h"
     return not is_counted and 0 < phrase.at.hour - number.value <= _LONGEST_RANGE
 

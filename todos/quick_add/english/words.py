@@ -24,7 +24,7 @@ WEEKDAYS = _numbered(
 WORDLIKE_WEEKDAYS = _words("mon wed sat sun")  # "watch the sun"
 LISTED_WEEKDAYS = _words("")
 PLURAL_WEEKDAYS = {f"{name}s" for name in WEEKDAYS if name.endswith("day")} | {"weekends"}
-HOLIDAYS = _words("christmas xmas easter halloween thanksgiving")
+HOLIDAYS = _words("christmas xmas easter halloween thanksgiving year's valentine's")
 MONTHS = _numbered(
     "january jan, february feb, march mar, april apr, may, june jun, july jul, august aug, september sep sept, "
     "october oct, november nov, december dec",

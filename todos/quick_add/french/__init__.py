@@ -8,7 +8,7 @@ class French(Romance):
     LINKS = {"le", "la", "pour", "avant", "d'ici", "jusqu'au", "jusqu'a"}
     DELAY_LINKS = {"pour"}
     LOOSE_LINKS = LINKS
-    CLOCK_LINKS = {"a", "vers", "@"}
+    CLOCK_LINKS = {"a", "vers", "apres", "@"}
     STRONG_CLOCK_LINKS = {"a", "vers", "@"}
     RANGE_LINKS = {"de", "entre"}
     RANGE_JOINERS = {"a", "-", "–", "—", "et"}

@@ -10,7 +10,8 @@ class German(Repeats):
     DELAY_LINKS = {"fällig", "spätestens"}
     LOOSE_LINKS = {"für", "am", "fällig", "zum"}
     HAS_24_HOURS = True
-    CLOCK_LINKS = {"um", "gegen", "ab", "@"}
+    HOUR_WORDS = {"uhr"}
+    CLOCK_LINKS = {"um", "gegen", "ab", "nach", "@"}
     STRONG_CLOCK_LINKS = {"um", "@"}
     RANGE_LINKS = {"von", "zwischen"}
     RANGE_JOINERS = {"bis", "-", "–", "—", "und"}

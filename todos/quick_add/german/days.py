@@ -161,7 +161,9 @@ class DaysAndTimes(Grammar):
         if word in words.ADVERBS_OF_PARTS:
             return TimeRead(i + 1, part=words.ADVERBS_OF_PARTS[word])
         part = MORNING if word == "morgen" else words.PARTS.get(word)
-        is_of_hour = word == "früh" and self.word(i - 1) == "uhr"  # "um 4 Uhr früh"
+        is_of_hour = word == "früh" and (
+            self.word(i - 1) == "uhr" or self.token(i - 1).is_numeric
+        )  # "um 4 Uhr früh"
         if part and (has_day or is_of_hour or (self.word(i - 1) == "am" and part != NIGHT)):
             return TimeRead(i + 1, part=part)
         return self._spoken(i)
@@ -178,12 +180,13 @@ class DaysAndTimes(Grammar):
             return (digits, i + 2) if digits else None
         if token.kind != Kind.NUMBER or len(token.text) > 2 or not 0 < token.value < 24:
             return None
-        minutes = self.token(i + 2)
-        has_minutes = minutes.kind == Kind.NUMBER and len(minutes.text) == 2 and minutes.value < 60
-        if has_minutes and self.word(i + 3) and self.word(i + 3) not in words.FOLLOWERS | words.DAY_NAMES:
+        minutes, end = self.token(i + 2), i + 3
+        if minutes.kind != Kind.NUMBER or len(minutes.text) != 2 or self._date(i + 2, "am"):
+            return clock_digits(token.text, None, ""), i + 2
+        if self.word(end) and self.word(end) not in words.AFTER_CLOCKS | self.LINKS | self.RANGE_JOINERS:
             return None  # "um 20 Uhr 15 Gäste"
-        digits = clock_digits(token.text, minutes.text if has_minutes else None, "")
-        return (digits, i + 2 + has_minutes) if digits else None
+        digits = clock_digits(token.text, minutes.text, "")
+        return (digits, end) if digits else None
 
     def _spoken(self, i: int) -> TimeRead | None:
         """Read "9 Uhr", "um neun", "halb 3", "viertel nach 3" and "dreiviertel 4"."""
@@ -199,7 +202,8 @@ class DaysAndTimes(Grammar):
             return None if is_range else TimeRead(found[1], self.at_clock(found[0]), is_introduced=True)
         if self.word(i + 1) == "uhr" and (number := words.NUMBERS.get(word, 0)):
             return TimeRead(i + 2, Time(number, 0, number > 12, is_spoken=True), is_introduced=True)
-        if self.word(i - 1) in self.CLOCK_LINKS and word in words.NUMBERS and (hour := self._hour(i)):
+        is_told = self.word(i - 1) in self.CLOCK_LINKS and self.word(i - 1) not in words.DISTANCES
+        if is_told and word in words.NUMBERS and (hour := self._hour(i)):
             return TimeRead(i + 1, Time(hour, is_spoken=True), is_introduced=True, is_bare=True)
         return None
 
@@ -245,4 +249,6 @@ class DaysAndTimes(Grammar):
         return True  # an amount without "in"
 
     def continues(self, i: int) -> bool:
-        return self.word(i) == "uhr" or (self.word(i) == "oder" and self.word(i + 1) in words.NUMBERS)
+        if self.word(i) == "uhr" or (self.word(i - 1) == "uhr" and self.token(i).kind == Kind.NUMBER):
+            return True
+        return self.word(i) == "oder" and self.word(i + 1) in words.NUMBERS

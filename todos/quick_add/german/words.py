@@ -21,7 +21,7 @@ WORDLIKE_WEEKDAYS = SHORT_WEEKDAYS.keys()
 LISTED_WEEKDAYS = _words("so")
 PLURAL_WEEKDAYS = _words("montage dienstage mittwoche donnerstage freitage samstage sonntage")
 HOLIDAYS = _words(
-    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus"
+    "silvester neujahr weihnachten heiligabend ostern ostersonntag ostermontag karfreitag pfingsten nikolaus advent"
 )
 MONTHS = {
     name: number
@@ -115,13 +115,24 @@ FIRST_OF_REPEATS = (
 
 NOT_AFTER = _words("""
     jeden jede jedes jeder letzten letzte letztes letzter vergangenen der die das den dem des ein eine einen guten gute
-    vom von seit schwarzer mein dein unser euer kein ab am zum
+    übernächsten übernächste übernächster übernächstes vom von seit schwarzer mein dein unser euer kein ab am zum
 """)
 NOT_AFTER_WORDLIKE = NOT_AFTER | _words("do re mi und oder")
 WHO_SITS = _words("")
 NAMES_AFTER_WORDLIKE = _words("")
 FOLLOWERS = _words("mit bei beim in im an auf für wegen zu zum zur über nach vor um @ & und")
 NOT_AFTER_NUMBERS = _words("und & zu in")
+# What can follow "20 Uhr 15".
+AFTER_CLOCKS = (
+    FOLLOWERS
+    | DAY_NAMES
+    | SHORT_WEEKDAYS.keys()
+    | PARTS.keys()
+    | ADVERBS_OF_PARTS.keys()
+    | FIRST_OF_REPEATS
+    | NEXT
+    | THIS
+)
 VERBS = _words("")
 ARTICLES = _words("der")
 DISTANCES = _words("vor nach")

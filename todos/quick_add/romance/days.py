@@ -174,9 +174,10 @@ class Days(Grammar):
 
     def _day_of_month(self, i: int) -> DayRead | None:
         number, end = self.number_of_day(i)
-        others = self.words.UNITS | self.words.OF | self.HALVES.keys()  # "vendredi 5 pm"
+        others = self.words.UNITS | self.HALVES.keys()  # "vendredi 5 pm"
+        is_of = self.word(end) in self.words.OF and not self._range(end, has_day=False)  # "le 24 de chaque mois"
         is_amount = self.token(end).kind == Kind.NUMBER and not self.clock_at(end)
-        if not number or self.word(end) in others or is_amount:
+        if not number or self.word(end) in others or is_of or is_amount:
             return None
         found = self.next_day(number, None, None, Certainty.ORDINAL)
         return DayRead(found, end) if found else None

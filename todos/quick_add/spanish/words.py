@@ -34,6 +34,7 @@ _WAKING = """
 """
 USUAL_PARTS = {
     **dict.fromkeys(words(_WAKING), MORNING),
+    "madrugada": MADRUGADA,
     **dict.fromkeys(words("cena cenar cine concierto teatro fiesta"), EVENING),
 }
 DAY_NAMES = (WEEKDAYS.keys() - WORDLIKE_WEEKDAYS) | words("hoy mañana")
