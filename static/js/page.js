@@ -79,16 +79,17 @@
   });
 
   // A date or a time that is chosen takes the place of words for a deadline, which would go first.
-  document.addEventListener("change", (event) => {
-    const words = event.target.form?.elements.when;
-    if (!words?.value || !["date", "time"].includes(event.target.name)) return;
+  const WORDS = 'input[type="text"][name="when"]';
+  document.addEventListener("change", ({ target }) => {
+    const words = target.form?.querySelector(WORDS);
+    if (!words?.value || !["date", "time"].includes(target.name)) return;
     words.value = "";
     words.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // And words that are typed take the place of a date or a time that was chosen before.
   document.addEventListener("input", ({ target }) => {
-    if (target.name !== "when" || !target.value) return;
+    if (!target.matches?.(WORDS) || !target.value) return;
     for (const field of [target.form?.elements.date, target.form?.elements.time]) {
       if (field) field.value = field.defaultValue;
     }
