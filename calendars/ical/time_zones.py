@@ -132,23 +132,23 @@ def render_time_zone(name: str, year: int) -> bytes:
     for transition in zone.transitions_from(year):
         by_kind.setdefault(transition.kind, []).append(transition)
     for transitions in by_kind.values():
-        # The first is among the dates, too: ical.js, which Thunderbird uses, ignores DTSTART where there is an RDATE.
-        dates = ",".join(lines.digits(transition.local) for transition in transitions)
-        content += _observance(transitions[0], f"RDATE:{dates}" if len(transitions) > 1 else "")
+        # Where there is an RDATE, ical.js (Thunderbird) ignores DTSTART, and of a line all dates but the first.
+        dates = [f"RDATE:{lines.digits(transition.local)}" for transition in transitions]
+        content += _observance(transitions[0], dates if len(dates) > 1 else [])
     for rule, since in zone.rules:
         for month, recurrence in rule.recurrences():
             years = (rule.transition(year) for year in range(since, since + 100))
             first = next(transition for transition in years if transition.local.month == month)
-            content += _observance(first, f"RRULE:{recurrence}")
+            content += _observance(first, [f"RRULE:{recurrence}"])
     return lines.stream([*content, "END:VTIMEZONE"])
 
 
-def _observance(first: Transition, recurrence: str) -> list[str]:
+def _observance(first: Transition, recurrences: list[str]) -> list[str]:
     kind = "DAYLIGHT" if first.is_daylight else "STANDARD"
     return [
         f"BEGIN:{kind}",
         f"DTSTART:{lines.digits(first.local)}",
-        *([recurrence] if recurrence else []),
+        *recurrences,
         f"TZOFFSETFROM:{_offset_text(first.before)}",
         f"TZOFFSETTO:{_offset_text(first.after)}",
         f"END:{kind}",

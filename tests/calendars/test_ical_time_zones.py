@@ -59,7 +59,7 @@ class Definition:
             start = datetime.strptime(values["DTSTART"], "%Y%m%dT%H%M%S")
             dates = rruleset()
             dates.rdate(start)
-            others = [text for text in values.get("RDATE", "").split(",") if text]
+            others = [text for key, text in lines if key == "RDATE"]  # ical.js ignores all but the first of a line
             assert not others or others[0] == values["DTSTART"], "ical.js would ignore the first onset"
             for text in others:
                 dates.rdate(datetime.strptime(text, "%Y%m%dT%H%M%S"))
@@ -180,7 +180,7 @@ def test_daylight_is_the_higher_offset_also_where_the_data_says_the_reverse():
 @pytest.mark.parametrize("name", NAMES)
 def test_zone_is_small(name: str):
     # Gaza and Hebron change clocks with Ramadan, which is listed until 2086.
-    assert len(render_time_zone(name, 2026)) < (4_000 if name in ("Asia/Gaza", "Asia/Hebron") else 600)
+    assert len(render_time_zone(name, 2026)) < (5_000 if name in ("Asia/Gaza", "Asia/Hebron") else 600)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """tests/calendars/test_round_trip.py with the validators that are not Python packages."""
 
+from uuid import UUID
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -17,12 +19,15 @@ from tests.system.judges import JUDGES
 # calls this a hack in parser_get_next_value; "the current multiple value handling is broken": libical/libical#592).
 NOT_SPLIT = str.maketrans('\\;"', "///")
 
-# Between the first change of a zone's clock that the file names and the second.
-EARLY = repeating("2020-01-01T00:51:35 America/Santiago")
+# Between the first change of a zone's clock that the file names and the second; after the first and before the last.
+IN_ZONES = [
+    repeating("2020-01-01T00:51:35 America/Santiago"),
+    repeating("2020-12-01T13:54:15 Africa/Casablanca", uid=UUID(int=2)),
+]
 
 
 @pytest.mark.parametrize("judge", JUDGES)
-@example(todos=[EARLY], options=CalendarOptions())
+@example(todos=IN_ZONES, options=CalendarOptions())
 @given(todos=st.lists(todo_rows(), max_size=20, unique_by=lambda todo: todo.uid), options=calendar_options)
 @settings(max_examples=50)
 def test_todos_come_back(judge: str, todos: list[TodoRow], options: CalendarOptions):
