@@ -240,7 +240,8 @@ def test_viewer_opens_a_list_and_a_todo(page: Page, ada: User) -> None:
     page.goto(f"/lists/{trip.pk}")  # errors of scripts fail the test
     expect(page.get_by_text("View only")).to_be_visible()
     page.get_by_role("link", name="Tent", exact=True).click()
-    expect(page.get_by_text("the green one").last).to_be_visible()
+    expect(page.locator("li.editing").get_by_text("the green one")).to_be_visible()
+    expect(page.locator("li.editing [data-cancel]")).to_be_focused()
     expect(page.locator("li.editing").get_by_role("textbox")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(page.locator("li.editing")).to_have_count(0)
