@@ -208,9 +208,10 @@ def _start(component: Component, due: Due) -> tuple[Occurrence, Occurrence]:
 
 def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
     """Return the rule, with the days on which it is due. Raises RuleError."""
-    if len(component.repeated["RRULE"]) > 1:
-        raise RuleError("It has several rules.")
-    rule = parse_rule(component.repeated["RRULE"][0].value.strip(), start)
+    rules = component.repeated["RRULE"]
+    if len(rules) != 1:
+        raise RuleError("It has several rules." if rules else "It cannot be read.")
+    rule = parse_rule(rules[0].value.strip(), start)
     later = (first.date - start.date).days
     if not later or (rule.names_days and first_occurrence(rule, first) == first):
         return anchored(rule, first)

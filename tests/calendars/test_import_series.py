@@ -421,6 +421,14 @@ def test_event_whose_rule_is_not_supported_is_skipped_and_a_task_is_due_once(rul
     assert planned.notes == [f"1 task is imported without its rule. {reason}"]
 
 
+def test_rule_that_cannot_be_read_is_not_supported():
+    [skipped] = plan(file_of("DTSTART:20960302", "RRULE;=:FREQ=DAILY", "SUMMARY:x")).skipped
+    assert skipped == ("x", "Its rule is not supported. It cannot be read.")
+    planned = plan(file_of("DUE:20960302", "RRULE;=:FREQ=DAILY", kind="VTODO"))
+    assert series(planned) == [("2096-03-02", "", "")]
+    assert planned.notes == ["1 task is imported without its rule. It cannot be read."]
+
+
 def test_notes_count_tasks_with_one_reason():
     body = b"".join(
         file_of("DUE:20200101", "RRULE:FREQ=HOURLY", kind="VTODO", uid=str(number)) for number in range(3)

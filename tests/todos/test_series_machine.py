@@ -132,6 +132,9 @@ class Model:
             return False
         if str(wanted) == str(self.rule):
             return True
+        if self.rule and self.due != self.occurrence and wanted.first(self.occurrence[0]) == self.occurrence[0]:
+            self.rule = wanted  # the deadline was moved, and stays
+            return True
         first = wanted.first(self.due[0])
         if first is None:
             return False
