@@ -7,6 +7,7 @@ service worker by the browser's debugging protocol.
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -118,10 +119,10 @@ class PushedTo:
 
     def shown(self, count: int) -> list[dict]:
         """Return what is shown, once it is as much as is expected."""
-        self.page.wait_for_function(
-            f"async () => (await ({SHOWN})()).length === {count}", timeout=30_000, polling=100
-        )
-        return self.page.evaluate(SHOWN)
+        deadline = time.monotonic() + 30  # wait_for_function takes a promise for true
+        while len(shown := self.page.evaluate(SHOWN)) != count and time.monotonic() < deadline:
+            self.page.wait_for_timeout(100)
+        return shown
 
     def click(self, action: str = "") -> str:
         """Click the notification, or one of its buttons; return the address that is opened."""
