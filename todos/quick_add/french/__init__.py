@@ -16,5 +16,3 @@ class French(Romance):
     NEXT_IS_OF_NEXT_WEEK = True
     BARE_NEEDS_DAY = True  # "Dîner à 8" may be for eight people
     words = words
-    AFTER_NUMBERS = words.AFTER_NUMBERS | RANGE_JOINERS | Romance.HALVES.keys()
-    FIRST_WORDS = words.FIRST_WORDS | LINKS | CLOCK_LINKS | RANGE_LINKS

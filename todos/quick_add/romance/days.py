@@ -24,7 +24,7 @@ class Days(Grammar):
         word = self.word(i)
         if not word:
             return self._date(i, link)
-        if word not in self.words.FIRST_OF_DAYS:
+        if word not in self.beginnings.days:
             return None
         found = self._single(i) if link not in self.words.ARTICLES else None
         found = (

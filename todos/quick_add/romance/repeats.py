@@ -5,6 +5,7 @@ from typing import Any
 
 from todos.quick_add.grammar import DayRead, RepeatRead
 from todos.quick_add.romance.times import Times
+from todos.quick_add.romance.words import Beginnings
 from todos.quick_add.tokens import Kind
 from todos.quick_add.values import Certainty, Repeat
 from todos.recurrence.rule import MAX_COUNT, MAX_INTERVAL, WORKDAYS, Frequency, Rule, WeekdayNumber
@@ -14,9 +15,15 @@ _SATURDAYS = Rule(Frequency.WEEKLY, by_day=(WeekdayNumber(5),))
 
 
 class Romance(Times):
+    def __init_subclass__(cls) -> None:
+        """Collect what phrases can begin with, and what can come after numbers."""
+        cls.beginnings = Beginnings.of(cls.words)
+        cls.AFTER_NUMBERS = cls.words.AFTER_NUMBERS | cls.RANGE_JOINERS | cls.HALVES.keys()
+        cls.FIRST_WORDS = frozenset().union(*cls.beginnings, cls.LINKS, cls.CLOCK_LINKS, cls.RANGE_LINKS)
+
     def repeat(self, i: int) -> RepeatRead | None:
         words, word = self.words, self.word(i)
-        if word and word not in words.FIRST_OF_REPEATS:
+        if word and word not in self.beginnings.repeats:
             return None
         if end := self.says_one_of(i, words.ON_WORKDAYS):
             return RepeatRead(Repeat(_WORKDAYS), end)

@@ -49,7 +49,7 @@ class Times(Days):
 
     def time_in_words(self, i: int, *, has_day: bool) -> TimeRead | None:
         words = self.words
-        if self.word(i) and self.word(i) not in words.FIRST_OF_TIMES:
+        if self.word(i) and self.word(i) not in self.beginnings.times:
             return None
         before = self.word(i - 1)
         if before not in words.HABITUAL_ARTICLES:

@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterable
 from datetime import time
+from types import ModuleType
+from typing import NamedTuple
 
 from todos.quick_add.values import Part
 
@@ -30,3 +32,43 @@ def phrases(text: str) -> tuple[str, ...]:
 
 def first_words(*tables: Iterable[str]) -> frozenset[str]:
     return frozenset(phrase.split()[0] for table in tables for phrase in table)
+
+
+class Beginnings(NamedTuple):
+    """What each kind of phrase can begin with."""
+
+    days: frozenset[str]
+    repeats: frozenset[str]
+    times: frozenset[str]
+
+    @classmethod
+    def of(cls, known: ModuleType) -> "Beginnings":
+        """Return those of a language, by its tables."""
+        days = (
+            known.TODAY,
+            known.TOMORROW,
+            known.AFTER_TOMORROW,
+            known.NEXT_WEEK,
+            known.NEXT_MONTH,
+            known.NEXT_YEAR,
+        )
+        ends = (known.WEEKENDS, known.WEEK_END, known.MONTH_END, known.YEAR_END, known.END_OF, known.IN)
+        both = known.FIRST_OF_MONTH | known.DAY_WORDS
+        return cls(
+            first_words(*days, *ends)
+            | known.WEEKDAYS.keys()
+            | known.WEEKDAYS_BEFORE_CLOCKS.keys()
+            | known.THIS
+            | known.NEXT
+            | both
+            | words("en"),
+            first_words(known.EACH, known.ON_WORKDAYS)
+            | known.ON_EACH
+            | known.ORDINALS.keys()
+            | both
+            | known.ARTICLES
+            | known.ADVERBS_OF_REPEATS.keys(),
+            first_words(known.MIDDAY, known.MIDNIGHT, known.IN_PART, known.OF_PART)
+            | known.PARTS.keys()
+            | known.NUMBERS.keys(),
+        )

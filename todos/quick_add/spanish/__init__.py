@@ -16,5 +16,3 @@ class Spanish(Romance):
     RANGE_JOINERS = {"a", "-", "–", "—", "y"}
     RANGE_AND = "y"
     words = words
-    AFTER_NUMBERS = words.AFTER_NUMBERS | RANGE_JOINERS | Romance.HALVES.keys()
-    FIRST_WORDS = words.FIRST_WORDS | LINKS | CLOCK_LINKS | RANGE_LINKS

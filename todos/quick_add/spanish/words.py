@@ -152,27 +152,3 @@ NAMES_WITH_CLOCKS = words("""
     génesis éxodo salmo proverbios isaías jeremías daniel mateo marcos lucas juan hechos romanos corintios gálatas
     efesios filipenses hebreos santiago pedro apocalipsis versículo sura marcador
 """)
-# What each kind of phrase can begin with.
-
-FIRST_OF_DAYS = (
-    WEEKDAYS.keys()
-    | WEEKDAYS_BEFORE_CLOCKS.keys()
-    | THIS
-    | NEXT
-    | FIRST_OF_MONTH
-    | DAY_WORDS
-    | first_words(TODAY, TOMORROW, AFTER_TOMORROW, NEXT_WEEK, NEXT_MONTH, NEXT_YEAR, WEEKENDS)
-    | first_words(WEEK_END, MONTH_END, YEAR_END, END_OF, IN)
-    | words("en")
-)
-FIRST_OF_REPEATS = (
-    first_words(EACH, ON_WORKDAYS)
-    | ON_EACH
-    | ORDINALS.keys()
-    | FIRST_OF_MONTH
-    | ARTICLES
-    | DAY_WORDS
-    | ADVERBS_OF_REPEATS.keys()
-)
-FIRST_OF_TIMES = first_words(MIDDAY, MIDNIGHT, IN_PART, OF_PART) | PARTS.keys() | NUMBERS.keys()
-FIRST_WORDS = FIRST_OF_DAYS | FIRST_OF_REPEATS | FIRST_OF_TIMES
