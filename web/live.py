@@ -63,31 +63,31 @@ class Seen:
 class Source:
     """Where pages of one kind find out what is new."""
 
-    #: Return what is to be seen now of each topic; a topic is left out if its page may see nothing any more. One query.
+    #: Return what is to be seen now of each subject, with one query, but not where pages may see nothing any more.
     read: Callable[[set[Hashable]], Mapping[Hashable, Seen]]
     #: In each second, if there are nudges.
     max_questions: int = MAX_QUESTIONS
     #: After which a question is asked without a nudge.
     poll_seconds: float = POLL_SECONDS
-    #: Return what pages of these topics need, each shown by so many, so that they need not ask for it. Those that are
+    #: Return what pages of these subjects need, each shown by so many, so that they need not ask for it. Those that are
     #: left out ask.
     contents: Callable[[Mapping[Hashable, int]], Mapping[Hashable, Mapping[str, object]]] = lambda counts: {}
 
 
 class EventStream(HttpResponse):
-    """What a topic looks like now, as one event. `manage.py serve` goes on with an event for each change.
+    """What a subject looks like now, as one event. `manage.py serve` goes on with an event for each change.
 
     Under other servers the response ends here, and the browser asks again after a while: it polls.
     """
 
-    def __init__(self, topic: Hashable, seen: Seen, source: Source, caller: str, shown: str = "") -> None:
+    def __init__(self, subject: Hashable, seen: Seen, source: Source, caller: str, shown: str = "") -> None:
         self.first = seen.news(shown)
         super().__init__(
             event(seen.state, self.first, retry=ASK_AGAIN_MS),
             content_type=MEDIA_TYPE,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-        self.topic = topic
+        self.subject = subject
         self.seen = seen
         self.source = source
         self.caller = caller
@@ -120,7 +120,7 @@ class Stream:
     """An open page. It remembers the last event that it has not sent, which has all that is new since the last sent."""
 
     def __init__(self, response: EventStream) -> None:
-        self.topic = response.topic
+        self.subject = response.subject
         self.source = response.source
         self.caller = response.caller
         self.state = self.sent = response.seen.state
@@ -285,17 +285,17 @@ class Asker:
         asked = [*self.streams]
         if not asked:
             return
-        topics = {stream.topic for stream in asked}
+        subjects = {stream.subject for stream in asked}
         try:
-            seen = await self.in_thread(_read, self.source, topics)
+            seen = await self.in_thread(_read, self.source, subjects)
             self.numbers = {number for one in seen.values() for number in one.numbers}
             for stream in asked:
-                if stream.topic not in seen:
+                if stream.subject not in seen:
                     stream.end()
             changed = {
-                stream: (stream.topic, stream.sent)
+                stream: (stream.subject, stream.sent)
                 for stream in asked
-                if not stream.is_over and stream.state != seen[stream.topic].state
+                if not stream.is_over and stream.state != seen[stream.subject].state
             }
             counts = Counter(changed.values())
             unsent = await self.in_thread(_write, self.source, seen, counts) if changed else {}
@@ -305,7 +305,7 @@ class Asker:
         finally:
             self._asked_at.append(time.monotonic())
         for stream, key in changed.items():
-            stream.show(seen[stream.topic].state, unsent[key])
+            stream.show(seen[stream.subject].state, unsent[key])
 
     def in_thread(self, function: Callable, *values: object) -> Awaitable:
         return self.hub.loop.run_in_executor(self.thread, function, *values)
@@ -316,10 +316,10 @@ async def _end_with_client(protocol: HTTPProtocol, stream: Stream) -> None:
     stream.end()
 
 
-def _read(source: Source, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
+def _read(source: Source, subjects: set[Hashable]) -> Mapping[Hashable, Seen]:
     connection.close_if_unusable_or_obsolete()
     try:
-        return source.read(topics)
+        return source.read(subjects)
     except Exception:
         _disconnect()
         raise
@@ -328,22 +328,22 @@ def _read(source: Source, topics: set[Hashable]) -> Mapping[Hashable, Seen]:
 def _write(
     source: Source, seen: Mapping[Hashable, Seen], wanted: Mapping[tuple[Hashable, str], int]
 ) -> Mapping[tuple[Hashable, str], Unsent]:
-    """Return an event for each topic and state that was sent last, of which so many pages get it."""
+    """Return an event for each subject and state that was sent last, of which so many pages get it."""
     counts: Counter[Hashable] = Counter()
-    for (topic, _), count in wanted.items():
-        counts[topic] += count
+    for (subject, _), count in wanted.items():
+        counts[subject] += count
     contents = _contents(source, counts)
-    asking = sum(count for topic, count in counts.items() if topic not in contents)
+    asking = sum(count for subject, count in counts.items() if subject not in contents)
     events = {}
-    for topic, sent in wanted:
-        state, news = seen[topic].state, seen[topic].news(sent)
-        if topic in contents:
+    for subject, sent in wanted:
+        state, news = seen[subject].state, seen[subject].news(sent)
+        if subject in contents:
             # For pages that cannot use it, or for which there is no room: as if all had to ask.
             spread = _spread(counts.total())
-            complete = event(state, {**news, **contents[topic]}, spread=spread)
-            events[topic, sent] = Unsent(complete, event(state, news, spread=spread))
+            complete = event(state, {**news, **contents[subject]}, spread=spread)
+            events[subject, sent] = Unsent(complete, event(state, news, spread=spread))
         else:
-            events[topic, sent] = Unsent(event(state, news, spread=_spread(asking)))
+            events[subject, sent] = Unsent(event(state, news, spread=_spread(asking)))
     return events
 
 

@@ -32,7 +32,7 @@ def open_list() -> TodoList:
 def watched_by(client: Client, query: str = "", address: str = "/todos/events") -> Watched:
     stream = client.get(address, {"page": query})
     assert stream.status_code == 200
-    return stream.topic
+    return stream.subject
 
 
 def asked(client: Client, query: str = "") -> HttpResponse:
