@@ -6,7 +6,7 @@ TERRAFORM_TOOLS = $(abspath $(VENV)-terraform)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help run install-dev install-system install-terraform test test-system test-terraform mutation chaos bench bench-calendars bench-feeds lint \
-	lint-terraform audit format schema settings-table lock
+	lint-terraform audit format schema settings-table messages lock
 
 help: ## list all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ settings-table: ## update the README's table of settings from .env.example
 
 schema: install-dev ## generate docs/openapi.yaml
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
+
+messages: install-dev ## collect the texts to translate, and compile locale/ (needs gettext)
+	@$(PY) scripts/messages.py
 
 lock: install-dev ## compile requirements*.in into requirements*.txt
 	@$(PY) scripts/lock.py

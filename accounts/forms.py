@@ -8,11 +8,12 @@ from django.contrib.auth import forms as auth
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Scope
 from accounts.user_data import revoke_access
 from todos.models import TodoList
-from web.preferences import Theme, TimeFormat
+from web.preferences import Language, Theme, TimeFormat
 from web.user_names import find_user
 
 
@@ -109,7 +110,13 @@ class TokenForm(forms.Form):
         self.fields["list_ids"].choices = [(todo_list.pk, todo_list.name) for todo_list in lists]
 
 
-class AppearanceForm(forms.Form):
+class LanguageForm(forms.Form):
+    """The language of pages in this browser."""
+
+    language = forms.ChoiceField(choices=Language, required=False, label=_("Language"), widget=forms.RadioSelect)
+
+
+class AppearanceForm(LanguageForm):
     """How pages look in this browser."""
 
     theme = forms.ChoiceField(choices=Theme, label="Theme", widget=forms.RadioSelect)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.forms import PasswordResetForm
 from django.db import connections
+from django.utils import translation
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +23,14 @@ class BackgroundPasswordResetForm(PasswordResetForm):
 
     def save(self, **options: Any) -> None:
         if _room.acquire(blocking=False):
-            sender.submit(self._save, options)
+            sender.submit(self._save, translation.get_language(), options)
         else:
             logger.error("A mail was not sent: %s are waiting.", MAX_WAITING)
 
-    def _save(self, options: dict[str, Any]) -> None:
+    def _save(self, language: str, options: dict[str, Any]) -> None:
         try:
-            super().save(**options)
+            with translation.override(language):
+                super().save(**options)
         except Exception:
             logger.exception("A mail was not sent.")
         finally:

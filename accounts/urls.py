@@ -59,6 +59,7 @@ urlpatterns = [
         name="password_reset_complete",
     ),
     path("appearance", views.change_appearance, name="change-appearance"),
+    path("language", views.change_language, name="change-language"),
     path("email", views.change_email, name="change-email"),
     path("tokens", views.create_token),  # forms of 0.1.0
     # 0.1.0, which may run beside, would make a token for everything of one that is restricted.

@@ -15,7 +15,9 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import Resolver404, resolve, reverse, reverse_lazy
+from django.utils import translation
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,6 +28,7 @@ from accounts.forms import (
     ChangePasswordForm,
     DeleteAccountForm,
     EmailForm,
+    LanguageForm,
     SignInForm,
     SignUpForm,
     TokenForm,
@@ -38,7 +41,7 @@ from todos.response_cache import large_answers
 from todos.services import find_link, find_lists, get_list, update_list
 from web import confirmation, preferences
 from web.rate_limits import View, address_of, entered, limited
-from web.redirects import safe_address
+from web.redirects import came_from, safe_address
 
 FORM_IDS = "token-%s"  # the settings page has another form with a field "name"
 
@@ -115,9 +118,23 @@ def change_appearance(request: HttpRequest) -> HttpResponse:
     form = AppearanceForm(request.POST)
     if not form.is_valid():
         return render_settings(request, appearance_form=form)
-    messages.success(request, "Saved.")
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    request.COOKIES |= chosen
+    with translation.override(translation.get_language_from_request(request)):
+        messages.success(request, _("Saved."))
     response = redirect("settings")
-    preferences.remember(response, form.cleaned_data)
+    preferences.remember(response, chosen)
+    return response
+
+
+@login_not_required
+@require_POST
+def change_language(request: HttpRequest) -> HttpResponse:
+    """For people who are not signed in, and may see no settings."""
+    form = LanguageForm(request.POST)
+    response = redirect(came_from(request, reverse("login")))
+    if form.is_valid() and form.cleaned_data["language"]:
+        preferences.remember(response, form.cleaned_data)
     return response
 
 

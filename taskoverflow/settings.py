@@ -230,6 +230,7 @@ MIDDLEWARE = [
     "observability.request_log.RequestLogMiddleware",
     "web.proxies.ProxyMiddleware",
     "web.monitoring.MetricsMiddleware",
+    "web.preferences.LanguageMiddleware",
     "web.fast_path.FastPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -309,6 +310,9 @@ DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "") or "taskoverflow@localhost"
 VAPID_PRIVATE_KEY = environment.key_of_32_bytes(env, "VAPID_PRIVATE_KEY")
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español")]
+LANGUAGE_COOKIE_NAME = "language"
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

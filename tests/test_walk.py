@@ -92,7 +92,7 @@ ADMIN_ROWS = {
 PUBLIC = {
     "api/v1", "api/v1/health", "api/v1/ready", "api/v1/schema", "api/v1/schema/docs",
     "accounts/login", "accounts/signed-out", "accounts/sign-up", "accounts/password/forgotten",
-    "accounts/password/sent",
+    "accounts/password/sent", "accounts/language",
     "accounts/password/new/<uidb64>/<token>", "accounts/password/set", "accounts/password/changed", "admin/login/",
     "reminders/worker.js", "reminders/done/<token>", "reminders/later/<token>", "reminders/unsubscribe/<token>",
     "reminders/confirm/<token>",

@@ -13,9 +13,10 @@ from web.live import Seen
 
 @dataclass(frozen=True)
 class ShownPage:
-    """What a list page depends on besides the list: its query string, and how it writes times."""
+    """What a list page depends on besides the list: its query string, its language, and how it writes times."""
 
     query: str
+    language: str
     time_format: str
 
 

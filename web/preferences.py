@@ -8,6 +8,10 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
 MAX_AGE = timedelta(days=400)  # browsers keep no cookie for longer
 
@@ -15,9 +19,9 @@ MAX_AGE = timedelta(days=400)  # browsers keep no cookie for longer
 class Theme(models.TextChoices):
     """The colours of pages."""
 
-    AUTO = "auto", "As the device"
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    AUTO = "auto", _("As the device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class TimeFormat(models.TextChoices):
@@ -27,8 +31,24 @@ class TimeFormat(models.TextChoices):
     HOURS_12 = "12", "2:30 pm"
 
 
+class Language(models.TextChoices):
+    """The language of pages: those of the settings, each in its own words."""
+
+    AUTO = "auto", _("As the browser")
+    ENGLISH = "en", "English"
+    GERMAN = "de", "Deutsch"
+    FRENCH = "fr", "Français"
+    SPANISH = "es", "Español"
+
+
 #: The cookies, each with its choices; the first is the default.
-PREFERENCES: dict[str, type[models.TextChoices]] = {"theme": Theme, "time_format": TimeFormat}
+PREFERENCES: dict[str, type[models.TextChoices]] = {
+    "theme": Theme,
+    "time_format": TimeFormat,
+    settings.LANGUAGE_COOKIE_NAME: Language,
+}
+# What is the same for everybody: a fixed contract, and a place for administrators.
+ENGLISH_NAMESPACES = {"api", "admin"}
 
 # Like Django's active language: what is being written has this format.
 _time_format: ContextVar[str] = ContextVar("time_format", default=TimeFormat.HOURS_24)
@@ -44,10 +64,32 @@ def time_format(value: str) -> Iterator[None]:
         _time_format.reset(before)
 
 
+class LanguageMiddleware:
+    """Make pages in the language that the browser has chosen or asks for; the API and the admin are English.
+
+    Django's own never ends a language: the thread's next request, on the fast path, would have it too.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.META.keys() & {"HTTP_COOKIE", "HTTP_ACCEPT_LANGUAGE"}:  # most programs
+            return self.get_response(request)
+        with translation.override(translation.get_language_from_request(request)):
+            return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Handler, *arguments: object) -> None:
+        if translation.get_language() != settings.LANGUAGE_CODE and not ENGLISH_NAMESPACES.isdisjoint(
+            request.resolver_match.namespaces
+        ):
+            translation.activate(settings.LANGUAGE_CODE)
+
+
 class TimeFormatMiddleware:
     """Write the times of a page as its browser has chosen."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:

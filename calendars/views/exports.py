@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calendars.feeds.responses import calendar_download
@@ -55,7 +56,8 @@ def export_progress(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> 
     """Render the part of the page that changes, or answer 304 if it has not."""
     context = job_context(request, todo_list, job_id)
     # Hashing the rendered page would save nothing.
-    etag = f'"{hashlib.sha256(repr(context["progress"]).encode()).hexdigest()[:16]}"'
+    shown = get_language(), context["progress"]
+    etag = f'"{hashlib.sha256(repr(shown).encode()).hexdigest()[:16]}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
         response = render(request, "calendars/includes/progress.html", context)

@@ -12,7 +12,7 @@ locals {
     )) : file if !strcontains(file, "__pycache__")
   ]
   source_folders = [
-    "accounts", "background", "brokers", "calendars", "database", "followers", "observability", "observatory", "operations", "reminders", "static", "taskoverflow", "templates", "todos",
+    "accounts", "background", "brokers", "calendars", "database", "followers", "locale", "observability", "observatory", "operations", "reminders", "static", "taskoverflow", "templates", "todos",
     "web",
   ]
   source_hash = sha256(join("\n", [for file in local.source_files : "${file} ${filesha256("${local.source}/${file}")}"]))

@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
@@ -118,7 +118,7 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return step_selected(request, todo_list, selected, is_down=STEPS[name])
     if priority is None and name not in SELECTION_BUTTONS:
         raise BadRequest(name)
-    form = MoveForm(request.POST, clock=Clock.of(todo_list), language=get_language_from_request(request))
+    form = MoveForm(request.POST, clock=Clock.of(todo_list), language=get_language())
     if name == "move" and not form.is_valid():
         messages.error(request, " ".join(form.errors.get("when", ["Choose a day to move them to."])))
         return selection_again(request, todo_list, set(selected))

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -55,7 +55,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     initial = {"date": request.GET.get("date"), "parent_id": parent_id}
     parents = parents_for(todo_list, wanted=parent_id) if parent_id else []
     lists = partial(lists_for_line, request)
-    language = get_language_from_request(request)
+    language = get_language()
     form = AddForm(
         request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists, language=language
     )
@@ -92,7 +92,7 @@ def parents_for(todo_list: TodoList, todo: Todo | None = None, **wanted: int) ->
 @for_editors
 def read_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Show what is understood of the line that is being typed, or of a deadline in words: ``?when=friday 2pm``."""
-    clock, language = Clock.of(todo_list), get_language_from_request(request)
+    clock, language = Clock.of(todo_list), get_language()
     if "when" in request.GET:
         words = request.GET["when"].strip()
         context = {"words": words, "reading": read_deadline(words, clock, language), "clock": clock}
@@ -135,7 +135,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
     if request.method == "POST":
         require(todo_list, Role.EDITOR)
     parents = parents_for(todo_list, todo, wanted=number(request.POST.get("parent_id", "")))
-    language = get_language_from_request(request)
+    language = get_language()
     form = TodoForm(request.POST or None, todo=todo, clock=clock, parents=parents, language=language)
     if not todo_list.takes_changes:
         form.disable()

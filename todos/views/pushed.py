@@ -11,6 +11,7 @@ import orjson
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from todos.agenda import Clock
 from todos.forms.lists import ListQueryForm
@@ -42,7 +43,7 @@ def shown_page(request: HttpRequest) -> ShownPage | None:
     query = request.GET.get("page")
     if request.user.is_authenticated or query is None or len(query) > MAX_QUERY_LENGTH:
         return None
-    return ShownPage(query, preference(request, "time_format"))
+    return ShownPage(query, translation.get_language(), preference(request, "time_format"))
 
 
 def render_pages(watched: Mapping[Watched, int]) -> Mapping[Watched, Content]:
@@ -82,7 +83,7 @@ def _render(watched: Watched) -> Content | None:
     request = HttpRequest()
     request.user, request.todo_list = AnonymousUser(), todo_list
     query = ListQueryForm(QueryDict(page.query)).query
-    with time_format(page.time_format):
+    with translation.override(page.language), time_format(page.time_format):
         context = {"state": state_of([todo_list]), "listing": browse(todo_list, query, Clock.of(todo_list))}
         if context["listing"].is_empty:  # there are forms then, with a token of each session
             return None

@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from todos import services
@@ -21,7 +21,7 @@ HISTORY_PAGE_SIZE = 100
 @for_editors
 def show_dates(request: HttpRequest, todo_list: TodoList, todo_id: int | None = None) -> HttpResponse:
     """Show on which dates a todo would be due if the form that is being filled in was saved."""
-    clock, language = Clock.of(todo_list), get_language_from_request(request)
+    clock, language = Clock.of(todo_list), get_language()
     if todo_id is None:
         form, todo = AddForm(request.GET, clock=clock, language=language), Todo(list=todo_list)
     else:
