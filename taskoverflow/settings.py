@@ -277,7 +277,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["web.templatetags.form_tokens"],  # more in {% csrf_token %}
+            "builtins": [
+                "web.templatetags.form_tokens",  # more in {% csrf_token %}
+                "django.templatetags.i18n",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -23,14 +23,51 @@ class Language:
     day: str
     day_of_year: str
     exact: str
+    #: Without the year, which the page shows already.
+    of_year: str
+    weekday_of_year: str
+    weekday_day: str
+    #: For a row with little room.
+    short: str = "j M Y"
+    month: str = "F Y"
     first: str = "1"  # the first day of a month
 
 
 LANGUAGES = {
-    "en": Language(("yesterday", "today", "tomorrow"), "{} days ago", "D", "j M", "j M Y", "l j F Y"),
-    "de": Language(("gestern", "heute", "morgen"), "vor {} Tagen", "l", "j. F", "j. F Y", "l, j. F Y"),
+    "en": Language(
+        ("yesterday", "today", "tomorrow"),
+        "{} days ago",
+        "D",
+        "j M",
+        "j M Y",
+        "l j F Y",
+        "l j F",
+        "D j F",
+        "D j",
+    ),
+    "de": Language(
+        ("gestern", "heute", "morgen"),
+        "vor {} Tagen",
+        "l",
+        "j. F",
+        "j. F Y",
+        "l, j. F Y",
+        "l, j. F",
+        "D, j. F",
+        "D, j.",
+        short="j.n.Y",
+    ),
     "fr": Language(
-        ("hier", "aujourd’hui", "demain"), "il y a {} jours", "l", "j F", "j F Y", "l j F Y", first="1er"
+        ("hier", "aujourd’hui", "demain"),
+        "il y a {} jours",
+        "l",
+        "j F",
+        "j F Y",
+        "l j F Y",
+        "l j F",
+        "D j F",
+        "D j",
+        first="1er",
     ),
     "es": Language(
         ("ayer", "hoy", "mañana"),
@@ -39,6 +76,10 @@ LANGUAGES = {
         r"j \d\e F",
         r"j \d\e F \d\e Y",
         r"l, j \d\e F \d\e Y",
+        r"l, j \d\e F",
+        r"D j \d\e F",
+        "D j",
+        month=r"F \d\e Y",
     ),
 }
 
@@ -69,7 +110,12 @@ def exact_deadline(deadline: Deadline, clock: Clock) -> str:
 
 def exact_day(day: date) -> str:
     """Return the day with its weekday and year: "Tuesday 1 December 2026"."""
-    return _format(day, "exact", _language())
+    return format_day(day, "exact")
+
+
+def format_day(day: date, name: str) -> str:
+    """Return the day in one of the formats of Language, such as "month": "December 2026"."""
+    return _format(day, name, _language())
 
 
 def describe_moment(moment: datetime, clock: Clock) -> str:

@@ -124,7 +124,7 @@
   const edit = (line) => {
     if (line.isSending) return;
     if (app.isChanged(form)) {
-      app.say("Add or clear the text in the box first.");
+      app.say(app.text("boxIsFull"));
       return;
     }
     remove(line);

@@ -14,7 +14,8 @@
       document.execCommand("copy");
     }
     const label = button.querySelector("span");
-    label.textContent = "Copied";
-    setTimeout(() => { label.textContent = "Copy"; }, SAID_MILLISECONDS);
+    button.dataset.label ??= label.textContent;
+    label.textContent = window.taskoverflow.text("copied");
+    setTimeout(() => { label.textContent = button.dataset.label; }, SAID_MILLISECONDS);
   });
 })();

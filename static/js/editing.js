@@ -18,8 +18,9 @@
     if (!section) {
       section = document.createElement("section");
       section.className = "group aside";
-      section.setAttribute("aria-label", "Not in this list");
-      section.innerHTML = '<p class="hint">This list no longer shows what you are editing here.</p><ul class="todos"></ul>';
+      section.setAttribute("aria-label", app.text("notHere"));
+      section.innerHTML = '<p class="hint"></p><ul class="todos"></ul>';
+      section.querySelector("p").textContent = app.text("editedHere");
       list.prepend(section);
     }
     return section.querySelector("ul");
@@ -75,7 +76,7 @@
   };
 
   app.leaveEditor = (editor) => {
-    if (isChanged(editor) && !confirm("Discard your changes?")) return;
+    if (isChanged(editor) && !confirm(app.text("discard"))) return;
     close(editor);
     if (editor.querySelector(".notice")) app.load(location.pathname + location.search); // its row is out of date
   };

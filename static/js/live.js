@@ -49,7 +49,7 @@
     const after = anchor && document.getElementById(anchor.id);
     if (after && scrollY) scrollBy({ top: after.getBoundingClientRect().top - top, behavior: "instant" });
     news.textContent = "";
-    if (textOf() !== before) requestAnimationFrame(() => { news.textContent = "This page has changed."; });
+    if (textOf() !== before) requestAnimationFrame(() => { news.textContent = app.text("changed"); });
   };
 
   // Pages without a list of todos: replace the whole content, unless somebody is typing there.

@@ -13,6 +13,8 @@
 
   const rowOf = (element) => element.closest?.("#todos[data-manual] li.todo:not(.editing)");
   const titleOf = (row) => row.querySelector(".title").textContent;
+  const template = document.getElementById("grip");
+  const say = (name, row, values) => app.text(name, { title: titleOf(row), ...values }, template.dataset);
   const depthOf = (row) => Number(row.dataset.depth ?? 0);
   const isDone = (row) => row.matches(".done");
 
@@ -61,14 +63,14 @@
         else put(back); // which the person is told
       },
     });
-    status.textContent = `${titleOf(row)}: ${place + 1} of ${others.length + 1}`;
+    status.textContent = say("place", row, { place: place + 1, count: others.length + 1 });
   };
 
   const step = (row, by) => {
     const siblings = siblingsOf(row);
     const place = siblings.indexOf(row) + by;
     if (place >= 0 && place < siblings.length) move(row, place);
-    else status.textContent = `${titleOf(row)} is the ${by < 0 ? "first" : "last"} here`;
+    else status.textContent = say(by < 0 ? "first" : "last", row);
   };
 
   // --- By keyboard ---
@@ -153,8 +155,8 @@
     for (const made of moves) put(made);
     for (const row of document.querySelectorAll("#todos[data-manual] li.todo:not(.editing)")) {
       if (row.querySelector(".grip")) continue;
-      const grip = document.getElementById("grip").content.firstElementChild.cloneNode(true);
-      grip.setAttribute("aria-label", `Move ${titleOf(row)}: drag, or use the arrow keys`);
+      const grip = template.content.firstElementChild.cloneNode(true);
+      grip.setAttribute("aria-label", say("move", row));
       row.append(grip);
     }
   };

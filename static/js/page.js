@@ -48,23 +48,22 @@
     tend();
   };
 
-  const SENTENCES = {
-    403: "This page has expired, or you are signed out. Copy what you typed, then reload.",
-    404: "This no longer exists. Reload the page.",
-    409: "The list takes no more todos: it is full or archived.",
-    429: "Too many requests. Wait a moment and try again.",
-  };
+  // The page has what scripts say, in its language: values stand for names in braces.
+  const texts = document.getElementById("texts").dataset;
+  app.text = (name, values = {}, from = texts) => from[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
+  const SENTENCES = { 403: "expired", 404: "gone", 409: "full", 429: "tooMany" };
 
   // What the page of an error says for itself, such as that one may only view the list now.
   const own = ({ html }) => {
     const sentence = html && new DOMParser().parseFromString(html, "text/html").querySelector("[data-reason]")?.textContent;
-    return sentence ? `${sentence} Copy what you typed, then reload.` : undefined;
+    return sentence ? app.text("copyFirst", { sentence }) : undefined;
   };
 
   // Say why a request failed. There is no answer if the server could not be reached.
   const reason = (answer) => answer
-    ? own(answer) ?? SENTENCES[answer.status] ?? "Something went wrong. Reload the page to see the current state."
-    : "Cannot reach the server. Nothing was changed. Try again in a moment.";
+    ? own(answer) ?? app.text(SENTENCES[answer.status] ?? "failed")
+    : app.text("unreachable");
   const complain = (answer) => say(reason(answer));
 
   // A chip says its words in the field that it belongs to: in a line after what is typed there.

@@ -48,7 +48,7 @@
   app.undo = (token) => app.inTurn(() => {
     const wanted = token ?? read().filter(isShownHere).at(-1);
     if (!wanted) {
-      app.say(read().length ? "Nothing to undo in this list." : "Nothing to undo.", "info");
+      app.say(app.text(read().length ? "nothingToUndoHere" : "nothingToUndo"), "info");
       return null;
     }
     const data = new FormData();

@@ -1,7 +1,7 @@
 """Deadlines and moments in words, labels, and the addresses of a list's pages."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from todos import addresses, repeating
 from todos.agenda import Clock
 from todos.deadlines import Deadline
-from todos.humanize import describe_moment, exact_deadline, time_of_day
+from todos.humanize import describe_moment, exact_deadline, format_day, time_of_day
 from todos.models import Todo, TodoList
 from todos.web_links import addresses_in, first_site, link, linked
 from web.preferences import write_time
@@ -38,6 +38,12 @@ def exactly(deadline: Deadline, clock: Clock) -> str:
 def moment(value: datetime, clock: Clock) -> str:
     """A past moment: "today 14:03"."""
     return describe_moment(value, clock)
+
+
+@register.filter
+def day(value: date, name: str) -> str:
+    """A day in a format of todos/humanize.py: "Tuesday 1 December 2026" for exact."""
+    return format_day(value, name)
 
 
 @register.filter
