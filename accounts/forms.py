@@ -44,25 +44,25 @@ class SignUpForm(auth.UserCreationForm):
 
     email = forms.EmailField(
         required=False,
-        label="Email",
-        help_text="Optional: for a forgotten password, and for reminders once you have confirmed it.",
+        label=_("Email"),
+        help_text=_("Optional: for a forgotten password, and for reminders once you have confirmed it."),
     )
 
     class Meta:
         model = get_user_model()
         fields = ("username", "email")
-        help_texts = {"username": "Letters, digits and @ . + - _"}
+        help_texts = {"username": _("Letters, digits and @ . + - _")}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password2"].help_text = "Type it again."
+        self.fields["password2"].help_text = _("Type it again.")
 
 
 class ConfirmedForm(forms.Form):
     """Asks for the password, so that nobody else at an unlocked screen can use the form."""
 
     password = forms.CharField(
-        label="Your password", widget=forms.PasswordInput({"autocomplete": "current-password"})
+        label=_("Your password"), widget=forms.PasswordInput({"autocomplete": "current-password"})
     )
 
     def __init__(self, *args: object, user: AbstractBaseUser, **kwargs: object) -> None:
@@ -72,7 +72,7 @@ class ConfirmedForm(forms.Form):
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
         if not self.user.check_password(password):
-            raise forms.ValidationError("This is not your password.")
+            raise forms.ValidationError(_("This is not your password."))
         return password
 
 
@@ -82,7 +82,7 @@ class EmailForm(ConfirmedForm, forms.ModelForm):
     class Meta:
         model = get_user_model()
         fields = ("email",)
-        labels = {"email": "Email"}
+        labels = {"email": _("Email")}
 
 
 class TokenForm(forms.Form):
@@ -90,18 +90,20 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(
         max_length=100,
-        label="Token name",
-        help_text="For example, the program that uses it.",
-        error_messages={"required": "A token needs a name."},
+        label=_("Token name"),
+        help_text=_("For example, the program that uses it."),
+        error_messages={"required": _("A token needs a name.")},
     )
-    scope = forms.ChoiceField(choices=Scope, label="Access")
+    scope = forms.ChoiceField(choices=Scope, label=_("Access"))
     list_ids = forms.TypedMultipleChoiceField(
         coerce=int,
         empty_value=None,
         required=False,
-        label="Lists",
-        help_text="The token can then access only the todos, exports and imports of these lists. If you select none, "
-        "it can access everything you can.",
+        label=_("Lists"),
+        help_text=_(
+            "The token can then access only the todos, exports and imports of these lists. If you select none, "
+            "it can access everything you can."
+        ),
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -119,8 +121,8 @@ class LanguageForm(forms.Form):
 class AppearanceForm(LanguageForm):
     """How pages look in this browser."""
 
-    theme = forms.ChoiceField(choices=Theme, label="Theme", widget=forms.RadioSelect)
-    time_format = forms.ChoiceField(choices=TimeFormat, label="Times", widget=forms.RadioSelect)
+    theme = forms.ChoiceField(choices=Theme, label=_("Theme"), widget=forms.RadioSelect)
+    time_format = forms.ChoiceField(choices=TimeFormat, label=_("Times"), widget=forms.RadioSelect)
 
 
 class DeleteAccountForm(ConfirmedForm):
@@ -130,16 +132,16 @@ class DeleteAccountForm(ConfirmedForm):
 class NewPasswordForm(forms.Form):
     """Asks what a new password is to end besides the other sessions, and ends it in the same transaction."""
 
-    revoke_tokens = forms.BooleanField(required=False, initial=True, label="Revoke all API tokens")
+    revoke_tokens = forms.BooleanField(required=False, initial=True, label=_("Revoke all API tokens"))
     rotate_feeds = forms.BooleanField(
         required=False,
-        label="Replace all calendar links",
-        help_text="Subscribed apps keep what they have. To continue, add the new links to them.",
+        label=_("Replace all calendar links"),
+        help_text=_("Subscribed apps keep what they have. To continue, add the new links to them."),
     )
     stop_webhooks = forms.BooleanField(
         required=False,
-        label="Switch off all webhooks",
-        help_text="Changes of your lists are then sent nowhere until you switch them on again.",
+        label=_("Switch off all webhooks"),
+        help_text=_("Changes of your lists are then sent nowhere until you switch them on again."),
     )
 
     def save(self, commit: bool = True) -> AbstractBaseUser:

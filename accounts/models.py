@@ -6,6 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -13,8 +14,8 @@ READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Scope(models.TextChoices):
     """What a token may do."""
 
-    READ = "read", "read"
-    WRITE = "write", "read and write"
+    READ = "read", _("read")
+    WRITE = "write", _("read and write")
 
 
 class ApiTokenQuerySet(models.QuerySet):
@@ -58,6 +59,16 @@ class ApiToken(models.Model):
     @property
     def is_restricted(self) -> bool:
         return self.list_ids is not None
+
+    @property
+    def may(self) -> str:
+        """What it may do, in words; of a restricted token, ``list_names`` says where."""
+        if not self.is_restricted:
+            return _("can read and write") if self.scope == Scope.WRITE else _("can read")
+        sentence = (
+            _("can read and write only %(lists)s") if self.scope == Scope.WRITE else _("can read only %(lists)s")
+        )
+        return sentence % {"lists": ", ".join(self.list_names) or _("deleted lists")}
 
     def allows(self, method: str) -> bool:
         return self.scope == Scope.WRITE or method in READING_METHODS

@@ -1,5 +1,6 @@
 from django.contrib.auth import views as auth
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
 from accounts import api, views
 from accounts.forms import ResetPasswordForm
@@ -25,7 +26,7 @@ urlpatterns = [
     ),
     path(
         "password/changed",
-        redirect_with_message("Your password is changed.", "settings"),
+        redirect_with_message(_("Your password is changed."), "settings"),
         name="password_change_done",
     ),
     path(
@@ -43,7 +44,9 @@ urlpatterns = [
     ),
     path(
         "password/sent",
-        redirect_with_message("If an account has that address, a mail with a link is on its way to it.", "login"),
+        redirect_with_message(
+            _("If an account has that address, a mail with a link is on its way to it."), "login"
+        ),
         name="password_reset_done",
     ),
     path(
@@ -55,7 +58,7 @@ urlpatterns = [
     ),
     path(
         "password/set",
-        redirect_with_message("Your password is set. Sign in with it.", "login"),
+        redirect_with_message(_("Your password is set. Sign in with it."), "login"),
         name="password_reset_complete",
     ),
     path("appearance", views.change_appearance, name="change-appearance"),

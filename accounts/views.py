@@ -108,7 +108,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
     form = ListForm(request.POST or None, instance=todo_list)
     if request.method == "POST" and form.is_valid():
         update_list(todo_list=todo_list, changes=form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("settings")
     return render_settings(request, form=form)
 
@@ -158,7 +158,7 @@ def change_email(request: HttpRequest) -> HttpResponse:
         return render_settings(request, email_form=form)
     get_user_model().objects.filter(pk=request.user.pk).update(email=form.cleaned_data["email"])
     update_session_auth_hash(request, request.user)  # checking the password may have replaced its hash
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("settings")
 
 
@@ -168,12 +168,13 @@ def create_token(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST, auto_id=FORM_IDS, lists=lists_of(request).all)
     if form.is_valid():
         try:
-            _, request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)
+            request.session["new_token"] = services.create_token(user=request.user, **form.cleaned_data)[1]
             return redirect("settings")
         except TodoList.DoesNotExist:
-            form.add_error("list_ids", "You have just lost one of these lists.")
+            form.add_error("list_ids", _("You have just lost one of these lists."))
         except services.TooManyTokens:
-            form.add_error("name", f"You already have {services.MAX_TOKENS} tokens. Revoke one first.")
+            sentence = _("You already have %(count)d tokens. Revoke one first.")
+            form.add_error("name", sentence % {"count": services.MAX_TOKENS})
     return render_settings(request, token_form=form)
 
 
@@ -183,12 +184,14 @@ def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.of_user(request.user), pk=token_id)
     return confirmation.ask(
         request,
-        f"Revoke “{token.name}”?",
-        consequence="Programs that use this token lose access to your lists. A revoked token cannot be restored.",
-        button="Revoke token",
+        _("Revoke “%(name)s”?") % {"name": token.name},
+        consequence=_(
+            "Programs that use this token lose access to your lists. A revoked token cannot be restored."
+        ),
+        button=_("Revoke token"),
         back=reverse("settings"),
         action=partial(services.revoke_token, user=request.user, token_id=token_id),
-        done=f"“{token.name}” is revoked.",
+        done=_("“%(name)s” is revoked.") % {"name": token.name},
     )
 
 
@@ -212,7 +215,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         user = request.user
         logout(request)
         user_data.delete_account(user)
-        messages.success(request, "Your account and all its data have been deleted.")
+        messages.success(request, _("Your account and all its data have been deleted."))
         return redirect("login")
     shared_count = sum(todo_list.is_own and todo_list.is_shared for todo_list in find_lists(user=request.user))
     return render_form(request, "accounts/delete.html", form, shared_count=shared_count)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import BigIntegerField, Q, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:  # it imports this module
     from todos.models import TodoList
@@ -40,9 +41,9 @@ USER = {"user": BigIntegerField()}
 class Role(TextChoices):
     """What a person may do with a list; each may do what those before it may."""
 
-    VIEWER = "viewer", "Viewer"  # reads everything, and has feeds of their own
-    EDITOR = "editor", "Editor"  # changes todos
-    OWNER = "owner", "Owner"  # changes, shares, archives and deletes the list
+    VIEWER = "viewer", _("Viewer")  # reads everything, and has feeds of their own
+    EDITOR = "editor", _("Editor")  # changes todos
+    OWNER = "owner", _("Owner")  # changes, shares, archives and deletes the list
 
     @classmethod
     def of_members(cls) -> list["Role"]:
@@ -58,8 +59,8 @@ class NotAllowed(PermissionDenied):
     """The caller may read the list, but not do this. The message is a sentence for them."""
 
 
-READ_ONLY = "You can view this list but not change it."
-_SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: "Only the list’s owner can do this."}
+READ_ONLY = _("You can view this list but not change it.")
+_SENTENCES = {Role.EDITOR: READ_ONLY, Role.OWNER: _("Only the list’s owner can do this.")}
 
 
 def user_id(user: AbstractBaseUser | AnonymousUser) -> int:
@@ -105,7 +106,7 @@ def enter(todo_list: "TodoList", actor_id: int, member_role: str | None) -> "Tod
 def require(todo_list: "TodoList", role: Role) -> None:
     """Raise NotAllowed unless whoever works on the list has at least this role, as far as the list knows."""
     if not todo_list.role.includes(role):
-        raise NotAllowed(_SENTENCES[role])
+        raise NotAllowed(str(_SENTENCES[role]))
 
 
 def enter_again(todo_list: "TodoList", actor_id: int | None) -> bool:

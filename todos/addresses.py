@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from todos.access import Role, require
 from todos.models import TodoList
@@ -21,7 +22,9 @@ from web.error_views import NothingHere
 
 View = Callable[..., HttpResponse]
 
-NO_LIST = partial(NothingHere, "No such list", "This list does not exist, or it is no longer shared with you.")
+NO_LIST = partial(
+    NothingHere, _("No such list"), _("This list does not exist, or it is no longer shared with you.")
+)
 
 
 def with_list(view: View, *, role: Role = Role.VIEWER) -> View:

@@ -7,6 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from todos.deadlines import Deadline
 from todos.models import MONDAY, TodoList
@@ -19,12 +20,12 @@ ZONE_MARGIN = timedelta(days=1)
 class Section(models.TextChoices):
     """The sections of the list, in their order on the page."""
 
-    OVERDUE = "overdue", "Overdue"
-    TODAY = "today", "Today"
-    WEEK = "week", "This week"
-    LATER = "later", "Later"
-    NONE = "none", "No deadline"
-    DONE = "done", "Done"
+    OVERDUE = "overdue", _("Overdue")
+    TODAY = "today", _("Today")
+    WEEK = "week", _("This week")
+    LATER = "later", _("Later")
+    NONE = "none", _("No deadline")
+    DONE = "done", _("Done")
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from re import fullmatch
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from todos import priorities
 from todos.agenda import Clock
 from todos.humanize import exact_deadline
 from todos.models import Todo
-from todos.priorities import Priority
 from todos.repeating import in_words
 
 
@@ -43,16 +46,22 @@ def _parent(todo: Todo, _clock: Clock) -> str:
 
 # tests/pages/test_conflicts.py names a content field or an input of forms that is missing here.
 DETAILS = (
-    Detail("Title", frozenset({"title"}), lambda todo, _: todo.title),
-    Detail("Description", frozenset({"description"}), _description),
-    Detail("State", frozenset({"completed"}), lambda todo, _: "completed" if todo.completed else "open"),
-    Detail("Deadline", frozenset({"due"}), _deadline, "date|time|kind|when"),
-    Detail("Repeats", frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
+    Detail(_("Title"), frozenset({"title"}), lambda todo, _clock: todo.title),
+    Detail(_("Description"), frozenset({"description"}), _description),
     Detail(
-        "Priority", frozenset({"priority"}), lambda todo, _: Priority(todo.priority).word if todo.priority else ""
+        _("State"),
+        frozenset({"completed"}),
+        lambda todo, _clock: gettext("completed") if todo.completed else gettext("open"),
     ),
-    Detail("Labels", frozenset({"labels"}), lambda todo, _: ", ".join(todo.labels)),
-    Detail("Sub-task of", frozenset({"parent_id"}), _parent),
+    Detail(_("Deadline"), frozenset({"due"}), _deadline, "date|time|kind|when"),
+    Detail(_("Repeats"), frozenset({"rule", "repeats_from_completion", "occurrence"}), _repeats, "repeat.*"),
+    Detail(
+        _("Priority"),
+        frozenset({"priority"}),
+        lambda todo, _clock: str(priorities.WORDS[todo.priority]) if todo.priority else "",
+    ),
+    Detail(_("Labels"), frozenset({"labels"}), lambda todo, _clock: ", ".join(todo.labels)),
+    Detail(_("Sub-task of"), frozenset({"parent_id"}), _parent),
 )
 
 

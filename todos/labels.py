@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 NAME_MAX_LENGTH = 50
 MAX_LABELS_OF_TODO = 20
 MAX_LABELS = 500  # of an owner
@@ -31,11 +33,11 @@ def parse_label(text: str) -> str:
     """
     name = " ".join(text.split())
     if not name:
-        raise LabelError("A label needs a name.")
+        raise LabelError(_("A label needs a name."))
     if len(name) > NAME_MAX_LENGTH:
-        raise LabelError(f"A label can have at most {NAME_MAX_LENGTH} characters.")
+        raise LabelError(_("A label can have at most %(count)d characters.") % {"count": NAME_MAX_LENGTH})
     if any(char == "," or unicodedata.category(char) in _REFUSED_CATEGORIES for char in name):
-        raise LabelError("A label cannot contain commas or control characters.")
+        raise LabelError(_("A label cannot contain commas or control characters."))
     return name
 
 
@@ -46,7 +48,7 @@ def parse_labels(texts: Iterable[str]) -> tuple[str, ...]:
         name = parse_label(text)
         names.setdefault(key_of(name), name)
         if len(names) > MAX_LABELS_OF_TODO:
-            raise LabelError(f"A todo can have at most {MAX_LABELS_OF_TODO} labels.")
+            raise LabelError(_("A todo can have at most %(count)d labels.") % {"count": MAX_LABELS_OF_TODO})
     return tuple(names.values())
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.db import models
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
 
 from todos.agenda import Clock, Section
 from todos.deadlines import Deadline
@@ -23,26 +24,26 @@ DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of 
 
 
 class State(models.TextChoices):
-    ANY = "", "Open and recently done"
-    OPEN = "open", "Open"
-    DONE = "done", "Done"
+    ANY = "", _("Open and recently done")
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
 
 
 class Window(models.TextChoices):
-    ANY = "", "Any deadline"
-    OVERDUE = "overdue", "Overdue"
-    TODAY = "0", "Due today"
-    WEEK = "7", "Due in 7 days"
-    MONTH = "30", "Due in 30 days"
-    NONE = "none", "No deadline"
+    ANY = "", _("Any deadline")
+    OVERDUE = "overdue", _("Overdue")
+    TODAY = "0", _("Due today")
+    WEEK = "7", _("Due in 7 days")
+    MONTH = "30", _("Due in 30 days")
+    NONE = "none", _("No deadline")
 
 
 class Sort(models.TextChoices):
-    DEADLINE = "", "By deadline"
-    MANUAL = "manual", "My order"
-    NEWEST = "newest", "Newest first"
-    CHANGED = "changed", "Last changed first"
-    TITLE = "title", "By title"
+    DEADLINE = "", _("By deadline")
+    MANUAL = "manual", _("My order")
+    NEWEST = "newest", _("Newest first")
+    CHANGED = "changed", _("Last changed first")
+    TITLE = "title", _("By title")
 
 
 FLAT_ORDERS = {
@@ -207,7 +208,7 @@ def _tree(todos: TodoQuerySet) -> list[tuple[int, int]]:
     """Return the ids of todos in the manual order, sub-tasks below their parents, each with its depth."""
     rows = _in_manual_order(todos)
     below = defaultdict(list)
-    for pk, (parent_id, _) in rows.items():
+    for pk, (parent_id, _completed) in rows.items():
         below[parent_id if parent_id in rows else None].append(pk)
     tree, stack = [], [(pk, 0) for pk in reversed(below[None])]
     while stack:

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from operator import itemgetter
 
+from django.utils.translation import gettext as _
+
 from todos.agenda import ZONE_MARGIN, Clock
 from todos.deadlines import Deadline
 from todos.humanize import time_of_day
@@ -53,7 +55,7 @@ class Day:
     @property
     def near(self) -> str:
         """The day's name, if it has one."""
-        days = {None: "Overdue", self.today: "Today", self.today + timedelta(days=1): "Tomorrow"}
+        days = {None: _("Overdue"), self.today: _("Today"), self.today + timedelta(days=1): _("Tomorrow")}
         return days.get(self.date, "")
 
 
@@ -115,7 +117,7 @@ def _sort_into_days(clocks: dict[int, Clock], scope: Scope, clock: Clock) -> lis
     coming = find_coming(repeating, clock.today, clock.today + timedelta(days=COMING_DAYS))
     due += [(day, True, deadline.ends_at(clock.zone), pk, deadline) for day, deadline, pk in coming.dates]
     days: dict[date, Day] = {}
-    for day, _, _, pk, deadline in sorted(due, key=itemgetter(0, 1, 2, 3)):
+    for day, _is_coming, _end, pk, deadline in sorted(due, key=itemgetter(0, 1, 2, 3)):
         section = days.setdefault(day, Day(None if day == date.min else day, clock.today))
         section.places.append((pk, deadline))
     return [*days.values()]

@@ -3,15 +3,17 @@
 from typing import Self, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Priority(models.IntegerChoices):
     """The numbers are those of calendar files (RFC 5545, 3.8.1.9), in which 1 is the highest."""
 
-    NONE = 0
-    HIGH = 1
-    MEDIUM = 5
-    LOW = 9
+    NONE = 0, pgettext_lazy("priority", "None")
+    HIGH = 1, pgettext_lazy("priority", "High")
+    MEDIUM = 5, pgettext_lazy("priority", "Medium")
+    LOW = 9, pgettext_lazy("priority", "Low")
 
     @property
     def word(self) -> str:
@@ -26,6 +28,13 @@ class Priority(models.IntegerChoices):
 
 
 PRIORITIES = {priority.word: priority for priority in Priority}
+WORDS = {Priority.HIGH: _("high"), Priority.MEDIUM: _("medium"), Priority.LOW: _("low")}
+PHRASES = {
+    Priority.NONE: _("no priority"),
+    Priority.HIGH: _("high priority"),
+    Priority.MEDIUM: _("medium priority"),
+    Priority.LOW: _("low priority"),
+}
 
 Number = TypeVar("Number", int, models.F)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Protocol
 
+from django.utils.translation import gettext as _
+
 from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.models import Todo
@@ -81,7 +83,7 @@ def in_words(todo: Repeating) -> str:
     try:
         rule = parse_rule(str(todo.rule))
     except RuleError:  # a later release wrote what this one cannot read
-        return f"by {todo.rule}"
+        return _("by %(rule)s") % {"rule": todo.rule}
     return describe(rule, from_completion=todo.repeats_from_completion)
 
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import ngettext
 
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
@@ -65,18 +66,22 @@ def read(todo_list: TodoList, token: str) -> list[BulkItem]:
     return [_item(*step, sequences) for step in steps if step[1] != PLACE]
 
 
-def describe(items: Sequence[BulkItem]) -> str:
-    """Say what undoing did to todos, to follow "is" or "are"."""
+def describe(items: Sequence[BulkItem], todos: str, count: int) -> str:
+    """Say what undoing did to todos, so many."""
     match items[0]:
         case BulkItem(action=Action.DELETE):
-            return "deleted"
+            sentence = ngettext("%(todos)s is deleted.", "%(todos)s are deleted.", count)
         case BulkItem(action=Action.RESTORE):
-            return "restored"
+            sentence = ngettext("%(todos)s is restored.", "%(todos)s are restored.", count)
         case BulkItem(action=Action.MOVE):
-            return "back in its list" if len(items) == 1 else "back in their list"
-        case BulkItem(changes={"completed": completed}):
-            return "completed again" if completed else "open again"
-    return "as before"
+            sentence = ngettext("%(todos)s is back in its list.", "%(todos)s are back in their list.", count)
+        case BulkItem(changes={"completed": True}):
+            sentence = ngettext("%(todos)s is completed again.", "%(todos)s are completed again.", count)
+        case BulkItem(changes={"completed": _completed}):
+            sentence = ngettext("%(todos)s is open again.", "%(todos)s are open again.", count)
+        case _:
+            sentence = ngettext("%(todos)s is as before.", "%(todos)s are as before.", count)
+    return sentence % {"todos": todos}
 
 
 def _backwards(steps: Sequence[Step]) -> list[Step]:

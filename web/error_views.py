@@ -6,6 +6,7 @@ from http import HTTPStatus
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 
 from database.errors import is_outage
@@ -17,12 +18,12 @@ from web.redirects import came_from
 
 # What people type into forms, and its label. Passwords are never shown.
 TYPED_FIELDS = {
-    "title": "Title",
-    "description": "Description",
-    "date": "Date",
-    "time": "Time",
-    "name": "Name",
-    "email": "Email",
+    "title": _("Title"),
+    "description": _("Description"),
+    "date": _("Date"),
+    "time": _("Time"),
+    "name": _("Name"),
+    "email": _("Email"),
 }
 
 
@@ -30,7 +31,7 @@ class NothingHere(Http404):
     """A 404 whose page says more. It must be the same for what never existed and for what is not the user's."""
 
     def __init__(self, heading: str, sentence: str) -> None:
-        super().__init__(sentence)
+        super().__init__(str(sentence))
         self.heading, self.sentence = heading, sentence
 
 

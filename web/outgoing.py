@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urlsplit
 import certifi
 import urllib3
 from django.conf import settings
+from django.utils.translation import gettext as _
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError, SSLError
 
@@ -72,17 +73,19 @@ def check_url(url: str) -> SplitResult:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise AddressRefused("This is not a web address.") from None
+        raise AddressRefused(_("This is not a web address.")) from None
     if parts.scheme not in schemes:
-        raise AddressRefused(f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        sentence = _("The address must begin with %(schemes)s.")
+        either = " {} ".format(_("or")).join(f"{scheme}://" for scheme in schemes)
+        raise AddressRefused(sentence % {"schemes": either})
     if not host or port == 0 or not url.isascii() or any(ord(sign) <= 32 or ord(sign) == 127 for sign in url):
-        raise AddressRefused("This is not a web address.")
+        raise AddressRefused(_("This is not a web address."))
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("The address must have no user name and no password.")
+        raise AddressRefused(_("The address must have no user name and no password."))
     with suppress(ValueError):  # a name, not an address
         literal = ipaddress.ip_address(host)
         if not _may_reach(literal):
-            raise AddressRefused("This address is in a private network.")
+            raise AddressRefused(_("This address is in a private network."))
     return parts
 
 

@@ -1,5 +1,7 @@
 """Quotas: how many rows a list may have."""
 
+from django.utils.translation import gettext as _
+
 
 class QuotaExceeded(Exception):
     """The list is full. The message is a sentence for the person who asked for more."""
@@ -10,5 +12,7 @@ def check_quota(count: int, most: int, what: str, *, more: int = 1) -> None:
     if count + more <= most:
         return
     if more == 1:
-        raise QuotaExceeded(f"There are {count:,} {what} already, and {most:,} is the limit.")
-    raise QuotaExceeded(f"There are {count:,} {what} already, and {more:,} more would be over the most, {most:,}.")
+        sentence = _("There are %(count)s %(what)s already, and %(most)s is the limit.")
+    else:
+        sentence = _("There are %(count)s %(what)s already, and %(more)s more would be over the most, %(most)s.")
+    raise QuotaExceeded(sentence % {"count": f"{count:,}", "what": what, "more": f"{more:,}", "most": f"{most:,}"})

@@ -50,20 +50,20 @@
 
   // The page has what scripts say, in its language: values stand for names in braces.
   const texts = document.getElementById("texts").dataset;
-  app.text = (name, values = {}, from = texts) => from[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  const textOf = (name, values = {}, from = texts) => from[name].replace(/\{(\w+)\}/g, (_, key) => values[key]);
 
   const SENTENCES = { 403: "expired", 404: "gone", 409: "full", 429: "tooMany" };
 
   // What the page of an error says for itself, such as that one may only view the list now.
   const own = ({ html }) => {
     const sentence = html && new DOMParser().parseFromString(html, "text/html").querySelector("[data-reason]")?.textContent;
-    return sentence ? app.text("copyFirst", { sentence }) : undefined;
+    return sentence ? textOf("copyFirst", { sentence }) : undefined;
   };
 
   // Say why a request failed. There is no answer if the server could not be reached.
   const reason = (answer) => answer
-    ? own(answer) ?? app.text(SENTENCES[answer.status] ?? "failed")
-    : app.text("unreachable");
+    ? own(answer) ?? textOf(SENTENCES[answer.status] ?? "failed")
+    : textOf("unreachable");
   const complain = (answer) => say(reason(answer));
 
   // A chip says its words in the field that it belongs to: in a line after what is typed there.
@@ -112,6 +112,6 @@
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
   document.addEventListener("messages:added", tend);
-  window.taskoverflow = { complain, reason, say };
+  window.taskoverflow = { complain, reason, say, text: textOf };
   tend();
 })();

@@ -146,7 +146,9 @@ def test_move_is_undone_and_undone_again(ada: User, home: TodoList, uni: TodoLis
     assert outcomes(take_back(ada, home, results)) == [BulkOutcome.CONFLICT] * 2
     assert outcomes(take_back(ada, home, back)) == [BulkOutcome.DONE] * 2
     assert uni.todos.count() == 2
-    assert undo.describe(undo.read(home, undo.offer(home, back))) == "back in their list"
+    assert (
+        undo.describe(undo.read(home, undo.offer(home, back)), "2 todos", 2) == "2 todos are back in their list."
+    )
 
 
 def test_undo_leaves_what_was_moved_on_or_deleted(ada: User, home: TodoList, uni: TodoList) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from todos.labels import LabelError, parse_label
 from todos.models import Label
@@ -16,8 +17,8 @@ class LabelForm(forms.ModelForm):
         model = Label
         fields = ("name", "color")
         widgets = {"color": forms.RadioSelect}
-        labels = {"color": "Colour"}
-        error_messages = {"name": {"required": "A label needs a name."}}
+        labels = {"name": _("Name"), "color": _("Colour")}
+        error_messages = {"name": {"required": _("A label needs a name.")}}
 
     def clean_name(self) -> str:
         try:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from todos.forms.todos import PRIORITY_CHOICES
 from todos.labels import NAME_MAX_LENGTH
@@ -34,20 +35,24 @@ class ListQueryForm(forms.Form):
     q = forms.CharField(
         required=False,
         max_length=MAX_LENGTH,
-        label="Search",
-        widget=forms.TextInput({"type": "search", "placeholder": "Search", "autocomplete": "off"}),
+        label=_("Search"),
+        widget=forms.TextInput({"type": "search", "placeholder": _("Search"), "autocomplete": "off"}),
     )
-    state = forms.ChoiceField(required=False, choices=State)
-    window = forms.ChoiceField(required=False, choices=Window, label="Deadline")
-    priority = forms.ChoiceField(required=False, choices=[("", "Any priority"), *PRIORITY_CHOICES[1:]])
-    label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH)
-    sort = forms.ChoiceField(required=False, choices=Sort, label="Order")
+    state = forms.ChoiceField(required=False, choices=State, label=_("State"))
+    window = forms.ChoiceField(required=False, choices=Window, label=_("Deadline"))
+    priority = forms.ChoiceField(
+        required=False, choices=[("", _("Any priority")), *PRIORITY_CHOICES[1:]], label=_("Priority")
+    )
+    label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH, label=_("Label"))
+    sort = forms.ChoiceField(required=False, choices=Sort, label=_("Order"))
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, labels: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = dict.fromkeys([*labels, *filter(None, [self.initial.get("label")])])
-        self.fields["label"].widget = forms.Select(choices=[("", "Any label"), *((name, name) for name in names)])
+        self.fields["label"].widget = forms.Select(
+            choices=[("", _("Any label")), *((name, name) for name in names)]
+        )
         if not names:
             self.fields["label"].widget = forms.HiddenInput()
 
@@ -64,18 +69,20 @@ class NewListForm(forms.ModelForm):
         model = TodoList
         fields = ("name", "color")
         widgets = {"color": forms.RadioSelect}
-        labels = {"color": "Colour"}
-        error_messages = {"name": {"required": "A list needs a name."}}
+        labels = {"name": _("Name"), "color": _("Colour")}
+        error_messages = {"name": {"required": _("A list needs a name.")}}
 
 
 class ListForm(NewListForm):
     """A list's name, colour, time zone and week. The service saves them."""
 
-    time_zone = forms.ChoiceField(help_text="Determines which todos are due today or overdue.")
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Determines which todos are due today or overdue.")
+    )
 
     class Meta(NewListForm.Meta):
         fields = ("name", "color", "time_zone", "week_start")
-        labels = NewListForm.Meta.labels | {"week_start": "Weeks begin on"}
+        labels = NewListForm.Meta.labels | {"week_start": _("Weeks begin on")}
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -95,5 +102,5 @@ class TimeZoneForm(forms.Form):
     def clean_time_zone(self) -> str:
         zone = self.cleaned_data["time_zone"]
         if zone not in time_zone_names():
-            raise ValidationError("There is no such time zone.")
+            raise ValidationError(_("There is no such time zone."))
         return zone

@@ -6,40 +6,40 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import dates
+from django.utils.translation import gettext_lazy as _
 
 from todos.agenda import Clock
 from todos.models import Todo
+from todos.recurrence import rule
 from todos.recurrence.rule import MAX_COUNT, MAX_INTERVAL, MAX_LENGTH, RuleError, parse_rule
 
-WEEKDAYS = {
-    "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday",
-    "SU": "Sunday",
-}  # fmt: skip
+WEEKDAYS = {name: dates.WEEKDAYS[number] for number, name in enumerate(rule.WEEKDAYS)}
 WORKDAYS = "MO,TU,WE,TH,FR"
 FIELD_OF_PART = {"INTERVAL": "repeat_every", "COUNT": "repeat_times", "UNTIL": "repeat_until"}
 
 
 class Repeat(models.TextChoices):
-    NEVER = "", "Never"
-    DAILY = "daily", "Daily"
-    WORKDAYS = "weekdays", "On weekdays, Monday to Friday"
-    WEEKLY = "weekly", "Weekly"
-    MONTHLY = "monthly", "Monthly"
-    YEARLY = "yearly", "Yearly"
-    CUSTOM = "custom", "Custom rule"
+    NEVER = "", _("Never")
+    DAILY = "daily", _("Daily")
+    WORKDAYS = "weekdays", _("On weekdays, Monday to Friday")
+    WEEKLY = "weekly", _("Weekly")
+    MONTHLY = "monthly", _("Monthly")
+    YEARLY = "yearly", _("Yearly")
+    CUSTOM = "custom", _("Custom rule")
 
 
 class Monthly(models.TextChoices):
-    DAY = "", "the same day, such as the 15th"
-    LAST_DAY = "last", "the last day of the month"
-    WEEKDAY = "weekday", "the same weekday, such as the second Friday"
-    LAST_WEEKDAY = "last-weekday", "the last such weekday, such as the last Friday"
+    DAY = "", _("the same day, such as the 15th")
+    LAST_DAY = "last", _("the last day of the month")
+    WEEKDAY = "weekday", _("the same weekday, such as the second Friday")
+    LAST_WEEKDAY = "last-weekday", _("the last such weekday, such as the last Friday")
 
 
 class Ends(models.TextChoices):
-    NEVER = "", "Never"
-    UNTIL = "until", "On a day"
-    COUNT = "count", "After a number of times"
+    NEVER = "", _("Never")
+    UNTIL = "until", _("On a day")
+    COUNT = "count", _("After a number of times")
 
 
 def number_field(label: str, most: int | None = None, **kwargs: Any) -> forms.IntegerField:
@@ -56,33 +56,33 @@ class RepeatFields(forms.Form):
     clock: Clock
     todo: Todo | None
 
-    repeat = forms.ChoiceField(required=False, choices=Repeat, label="Repeats")
-    repeat_every = number_field("Every how many", MAX_INTERVAL, initial=1)
+    repeat = forms.ChoiceField(required=False, choices=Repeat, label=_("Repeats"))
+    repeat_every = number_field(_("Every how many"), MAX_INTERVAL, initial=1)
     repeat_days = forms.MultipleChoiceField(
-        required=False, choices=WEEKDAYS.items(), label="On", initial=(), widget=forms.CheckboxSelectMultiple
+        required=False, choices=WEEKDAYS.items(), label=_("On"), initial=(), widget=forms.CheckboxSelectMultiple
     )
-    repeat_monthly = forms.ChoiceField(required=False, choices=Monthly, label="On")
+    repeat_monthly = forms.ChoiceField(required=False, choices=Monthly, label=_("On"))
     repeat_rule = forms.CharField(
         required=False,
         max_length=MAX_LENGTH,
-        label="Rule",
+        label=_("Rule"),
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
-        help_text="An RRULE of iCalendar, such as <code>FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1</code>.",
+        help_text=_("An RRULE of iCalendar, such as <code>FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=1</code>."),
     )
-    repeat_ends = forms.ChoiceField(required=False, choices=Ends, label="Ends")
+    repeat_ends = forms.ChoiceField(required=False, choices=Ends, label=_("Ends"))
     repeat_until = forms.DateField(
-        required=False, label="Last day", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        required=False, label=_("Last day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
-    repeat_times = number_field("Number of times, including this one", MAX_COUNT)
+    repeat_times = number_field(_("Number of times, including this one"), MAX_COUNT)
     repeat_from = forms.ChoiceField(
         required=False,
-        choices=[("", "the deadline"), ("completion", "the day I complete it")],
-        label="Counts from",
+        choices=[("", _("the deadline")), ("completion", _("the day I complete it"))],
+        label=_("Counts from"),
     )
     repeat_moves = forms.ChoiceField(
         required=False,
-        choices=[("", "moves this occurrence only"), ("all", "moves this and all later ones")],
-        label="Changing the deadline",
+        choices=[("", _("moves this occurrence only")), ("all", _("moves this and all later ones"))],
+        label=_("Changing the deadline"),
     )
 
     @property
@@ -111,13 +111,13 @@ class RepeatFields(forms.Form):
             except ValidationError as error:
                 self.add_error(None, error)
         if cleaned["rule"] and self.first_day is None and not self.errors.keys() & {"date", "time"}:
-            self.add_error("date", "A todo that repeats needs a deadline.")
+            self.add_error("date", _("A todo that repeats needs a deadline."))
         return cleaned
 
     def _read_rule(self) -> str:
         if self.cleaned_data["repeat"] == Repeat.CUSTOM:
             if not (text := self.cleaned_data["repeat_rule"]):
-                raise ValidationError({"repeat_rule": "Enter a rule."})
+                raise ValidationError({"repeat_rule": _("Enter a rule.")})
         else:
             text = ";".join([*self._days(), *self._end()])
         try:
@@ -133,7 +133,9 @@ class RepeatFields(forms.Form):
         kind, days = chosen["repeat"], chosen["repeat_days"]
         if chosen["repeat_from"]:
             if kind == Repeat.WORKDAYS:
-                raise ValidationError({"repeat_from": "A todo that repeats on weekdays counts from its deadline."})
+                raise ValidationError(
+                    {"repeat_from": _("A todo that repeats on weekdays counts from its deadline.")}
+                )
             return [f"FREQ={kind.upper()}", f"INTERVAL={chosen['repeat_every'] or 1}"]
         if kind == Repeat.WORKDAYS:
             return ["FREQ=WEEKLY", f"BYDAY={WORKDAYS}"]
@@ -154,7 +156,7 @@ class RepeatFields(forms.Form):
 
     def _weekday(self, on: str) -> str:
         if self.first_day is None:
-            raise ValidationError({"date": "A todo that repeats needs a deadline."})
+            raise ValidationError({"date": _("A todo that repeats needs a deadline.")})
         day = self.rule_day
         number = -1 if on == Monthly.LAST_WEEKDAY else (day.day - 1) // 7 + 1
         return f"BYDAY={number}{[*WEEKDAYS][day.weekday()]}"
@@ -163,13 +165,13 @@ class RepeatFields(forms.Form):
         ends, last, times = (self.cleaned_data[f"repeat_{name}"] for name in ("ends", "until", "times"))
         if ends == Ends.UNTIL:
             if last is None:
-                raise ValidationError({"repeat_until": "Choose the last day."})
+                raise ValidationError({"repeat_until": _("Choose the last day.")})
             if self.rule_day and last < self.rule_day:
-                raise ValidationError({"repeat_until": "The last day is before the deadline."})
+                raise ValidationError({"repeat_until": _("The last day is before the deadline.")})
             return [f"UNTIL={last:%Y%m%d}"]
         if ends == Ends.COUNT:
             if times is None:
-                raise ValidationError({"repeat_times": "Enter how many times."})
+                raise ValidationError({"repeat_times": _("Enter how many times.")})
             return [f"COUNT={times}"]
         return []
 

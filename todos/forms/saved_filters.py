@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from todos.models import SavedFilter
 from todos.search.language import QueryError, parse
@@ -13,9 +14,9 @@ class FilterForm(forms.ModelForm):
     class Meta:
         model = SavedFilter
         fields = ("name", "query")
-        labels = {"query": "Search"}
+        labels = {"name": _("Name"), "query": _("Search")}
         help_texts = {"query": ""}
-        error_messages = {"name": {"required": "A filter needs a name."}}
+        error_messages = {"name": {"required": _("A filter needs a name.")}}
 
     def clean_query(self) -> str:
         try:

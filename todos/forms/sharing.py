@@ -1,6 +1,7 @@
 """Forms of members and invitations."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from todos.models import MEMBER_ROLES
 from todos.services import DEFAULT_DAYS
@@ -9,7 +10,7 @@ from todos.services import DEFAULT_DAYS
 class RoleForm(forms.Form):
     """The role of a member."""
 
-    role = forms.ChoiceField(choices=MEMBER_ROLES, label="Role", help_text="Editors can change todos.")
+    role = forms.ChoiceField(choices=MEMBER_ROLES, label=_("Role"), help_text=_("Editors can change todos."))
 
 
 class LinkForm(RoleForm):
@@ -17,9 +18,9 @@ class LinkForm(RoleForm):
 
     days = forms.TypedChoiceField(
         coerce=int,
-        choices=[(1, "1 day"), (7, "7 days"), (30, "30 days")],
+        choices=[(1, _("1 day")), (7, _("7 days")), (30, _("30 days"))],
         initial=DEFAULT_DAYS,
-        label="Expires after",
+        label=_("Expires after"),
     )
 
 
@@ -29,7 +30,7 @@ class InviteForm(RoleForm):
     field_order = ("user_name", "role")
     user_name = forms.CharField(
         max_length=150,
-        label="User name",
+        label=_("User name"),
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": "Enter a user name."},
+        error_messages={"required": _("Enter a user name.")},
     )

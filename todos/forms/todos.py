@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from todos.agenda import Clock
 from todos.conflicts import fingerprints
@@ -32,7 +34,7 @@ class PlainText(forms.CharField):
 class LabelsField(forms.CharField):
     """Labels with commas between them. The page has a datalist of those that there are."""
 
-    widget = forms.TextInput({"autocomplete": "off", "list": "label-names", "placeholder": "uni, group work"})
+    widget = forms.TextInput({"autocomplete": "off", "list": "label-names", "placeholder": _("uni, group work")})
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=MAX_LABELS_OF_TODO * (NAME_MAX_LENGTH + 2), required=False, **kwargs)
@@ -48,41 +50,45 @@ class WordsField(forms.CharField):
     """A deadline in words."""
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput({"autocomplete": "off", "placeholder": "friday 2pm"})
+        widget = forms.TextInput({"autocomplete": "off", "placeholder": _("friday 2pm")})
         super().__init__(
-            max_length=DEADLINE_MAX_LENGTH, required=False, label="Deadline in words", widget=widget, **kwargs
+            max_length=DEADLINE_MAX_LENGTH, required=False, label=_("Deadline in words"), widget=widget, **kwargs
         )
 
     @staticmethod
     def not_read(words: str) -> str:
-        return f"“{words}” was not understood as a deadline. Try “tomorrow”, “next week” or “friday 2pm”."
+        sentence = _("“%(words)s” was not understood as a deadline. Try “tomorrow”, “next week” or “friday 2pm”.")
+        return sentence % {"words": words}
 
 
 class DeadlineForm(forms.Form):
     """A deadline as three inputs: a day, an optional time, and the kind of time."""
 
-    date = forms.DateField(required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    time = forms.TimeField(required=False, widget=forms.TimeInput({"type": "time"}))
-    kind = forms.ChoiceField(required=False, label="Time zone", widget=forms.Select)
+    date = forms.DateField(
+        required=False, label=_("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    time = forms.TimeField(required=False, label=_("Time"), widget=forms.TimeInput({"type": "time"}))
+    kind = forms.ChoiceField(required=False, label=_("Time zone"), widget=forms.Select)
 
     def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.clock = clock
         self.fields["kind"].choices = [
-            (DeadlineKind.FLOATING, "local time, wherever I am"),
-            (DeadlineKind.INSTANT, f"in {clock.zone.key}, the same moment everywhere"),
+            (DeadlineKind.FLOATING, _("local time, wherever I am")),
+            (DeadlineKind.INSTANT, _("in %(zone)s, the same moment everywhere") % {"zone": clock.zone.key}),
         ]
 
     def clean_date(self) -> Any:
         day = self.cleaned_data["date"]
         if day and not FIRST_YEAR < day.year < LAST_YEAR:
-            raise ValidationError(f"A deadline must be between the years {FIRST_YEAR + 1} and {LAST_YEAR - 1}.")
+            years = {"first": FIRST_YEAR + 1, "last": LAST_YEAR - 1}
+            raise ValidationError(_("A deadline must be between the years %(first)d and %(last)d.") % years)
         return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("time") and not cleaned.get("date") and "date" not in self.errors:
-            self.add_error("date", "A time needs a day.")
+            self.add_error("date", _("A time needs a day."))
         return cleaned
 
     @property
@@ -133,13 +139,13 @@ class MoveForm(forms.Form):
             if reading is None:
                 self.add_error("when", WordsField.not_read(words))
             elif reading.rule:
-                self.add_error("when", "Todos that are moved together cannot be set to repeat.")
+                self.add_error("when", _("Todos that are moved together cannot be set to repeat."))
             else:
                 cleaned["due"] = reading.deadline
         elif cleaned.get("day"):
             cleaned["due"] = Deadline.of_day(cleaned["day"])
         elif not self.errors:
-            self.add_error("day", "Choose a day.")
+            self.add_error("day", _("Choose a day."))
         return cleaned
 
     def due_of(self, todo: Todo) -> Deadline:
@@ -154,23 +160,29 @@ class TodoForm(RepeatFields, DeadlineForm):
     """What people write in a todo."""
 
     title = PlainText(
+        label=_("Title"),
         max_length=TITLE_MAX_LENGTH,
-        error_messages={"required": "A todo needs a title."},
+        error_messages={"required": _("A todo needs a title.")},
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     description = PlainText(
-        required=False, max_length=DESCRIPTION_MAX_LENGTH, strip=False, widget=forms.Textarea({"rows": 3})
+        label=_("Description"),
+        required=False,
+        max_length=DESCRIPTION_MAX_LENGTH,
+        strip=False,
+        widget=forms.Textarea({"rows": 3}),
     )
     priority = forms.TypedChoiceField(
+        label=_("Priority"),
         required=False,
         choices=PRIORITY_CHOICES,
         coerce=PRIORITIES.get,
         empty_value=Priority.NONE,
         initial=Priority.NONE.word,
     )
-    labels = LabelsField()
+    labels = LabelsField(label=_("Labels"))
     when = WordsField()
-    parent_id = forms.TypedChoiceField(required=False, label="Sub-task of", coerce=int, empty_value=None)
+    parent_id = forms.TypedChoiceField(required=False, label=_("Sub-task of"), coerce=int, empty_value=None)
     # The version of the todo that the form shows.
     sequence = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -210,7 +222,7 @@ class TodoForm(RepeatFields, DeadlineForm):
             self.words = None
         if self.words:
             self.data = self._with_inputs_of(self.words)
-        self.fields["parent_id"].choices = [("", "None"), *parents]
+        self.fields["parent_id"].choices = [("", pgettext("sub-task of", "None")), *parents]
         if not parents and not self.data.get("parent_id"):
             del self.fields["parent_id"]
         if todo is None or not todo.rule:
@@ -257,7 +269,7 @@ class TodoForm(RepeatFields, DeadlineForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if words := cleaned.get("when"):  # they were not understood
-            both = "Type the deadline in words or choose a date and time, not both."
+            both = _("Type the deadline in words or choose a date and time, not both.")
             self.add_error("when", both if self.says_two_deadlines else WordsField.not_read(words))
         return cleaned
 
@@ -302,18 +314,18 @@ class AddForm(TodoForm):
     title = PlainText(
         # Longer than a title, because the words of what it says are removed from it.
         max_length=TITLE_MAX_LENGTH + 100,
-        label="A new todo",
-        error_messages={"required": "A todo needs a title."},
+        label=_("A new todo"),
+        error_messages={"required": _("A todo needs a title.")},
         widget=forms.TextInput(
             {
                 "autocomplete": "off",
-                "placeholder": "Add a todo: Call Ana friday 2pm",
+                "placeholder": _("Add a todo: Call Ana friday 2pm"),
                 "aria-describedby": "reading",
             }
         ),
     )
     when = None  # the line may say it
-    literally = forms.BooleanField(required=False, label="Keep the text as it is")
+    literally = forms.BooleanField(required=False, label=_("Keep the text as it is"))
 
     def __init__(self, *args: Any, lists: Callable[[], Iterable[TodoList]] = no_lists, **kwargs: Any) -> None:
         """``lists`` returns the lists that the line may name."""
@@ -332,7 +344,8 @@ class AddForm(TodoForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if len(self.reading.title) > TITLE_MAX_LENGTH:
-            self.add_error("title", f"A title has {TITLE_MAX_LENGTH} characters at most.")
+            sentence = _("A title has %(count)d characters at most.") % {"count": TITLE_MAX_LENGTH}
+            self.add_error("title", sentence)
         try:
             cleaned["labels"] = parse_labels([*cleaned.get("labels", ()), *self.reading.labels])
         except LabelError as error:

@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models.lists import TodoList
@@ -35,9 +36,9 @@ class PastOccurrence(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        COMPLETED = "completed", "Completed"
-        SKIPPED = "skipped", "Skipped"
-        REOPENED = "reopened", "Reopened"
+        COMPLETED = "completed", _("Completed")
+        SKIPPED = "skipped", _("Skipped")
+        REOPENED = "reopened", _("Reopened")
 
     list = models.ForeignKey(
         TodoList, on_delete=models.CASCADE, related_name="past_occurrences", db_index=False, db_constraint=False

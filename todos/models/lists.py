@@ -10,7 +10,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from todos.access import Role, owned_by, reached_by
 from todos.models.sharing import Membership
@@ -28,16 +31,16 @@ def new_epoch() -> int:
 
 
 class Color(models.TextChoices):
-    NONE = "", "None"
-    RED = "red", "Red"
-    ORANGE = "orange", "Orange"
-    YELLOW = "yellow", "Yellow"
-    GREEN = "green", "Green"
-    TEAL = "teal", "Teal"
-    BLUE = "blue", "Blue"
-    PURPLE = "purple", "Purple"
-    PINK = "pink", "Pink"
-    GRAY = "gray", "Grey"
+    NONE = "", pgettext_lazy("colour", "None")
+    RED = "red", _("Red")
+    ORANGE = "orange", _("Orange")
+    YELLOW = "yellow", _("Yellow")
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    BLUE = "blue", _("Blue")
+    PURPLE = "purple", _("Purple")
+    PINK = "pink", _("Pink")
+    GRAY = "gray", _("Grey")
 
 
 class TodoListQuerySet(models.QuerySet):
@@ -97,7 +100,7 @@ class TodoList(models.Model):
         help_text="Decides when a wall-clock time or a day is overdue.",
     )
     week_start = models.SmallIntegerField(
-        default=MONDAY, db_default=MONDAY, choices=[(MONDAY, "Monday"), (SATURDAY, "Saturday"), (SUNDAY, "Sunday")]
+        default=MONDAY, db_default=MONDAY, choices=[(day, WEEKDAYS[day]) for day in (MONDAY, SATURDAY, SUNDAY)]
     )
     # Counts the changes a reader could see. Every change locks this row first, so that the order of
     # revisions is the order of commits.

@@ -11,6 +11,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from django.utils.translation import gettext as _
+
 from todos.deadlines import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
@@ -159,12 +161,12 @@ def parse_rule(text: str, occurrence: "Occurrence | None" = None) -> Rule:
     without it, the day that is written. Raises RuleError for anything that is outside the grammar.
     """
     if len(text) > MAX_LENGTH:
-        raise RuleError(f"A rule can have up to {MAX_LENGTH} characters.")
+        raise RuleError(_("A rule can have up to %(count)d characters.") % {"count": MAX_LENGTH})
     if not text.isascii():
-        raise RuleError("A rule has ASCII characters only.")
+        raise RuleError(_("A rule has ASCII characters only."))
     parts = _split(text.strip().upper().removeprefix("RRULE:"))
     if "COUNT" in parts and "UNTIL" in parts:
-        raise RuleError("A rule can have COUNT or UNTIL, not both.")
+        raise RuleError(_("A rule can have COUNT or UNTIL, not both."))
     freq = _freq(parts.pop("FREQ", ""))
     fields = {_FIELDS[name][0]: _FIELDS[name][1](name, value) for name, value in parts.items() if name != "UNTIL"}
     until = _until(parts["UNTIL"], occurrence) if "UNTIL" in parts else None
@@ -180,11 +182,13 @@ def _split(text: str) -> dict[str, str]:
     for part in text.split(";"):
         name, _, value = part.partition("=")
         if not value or not _NAME.fullmatch(name):
-            raise RuleError("A rule looks like FREQ=WEEKLY;BYDAY=FR.")
+            raise RuleError(_("A rule looks like FREQ=WEEKLY;BYDAY=FR."))
         if name in parts:
-            raise RuleError(f"{name} can occur only once.")
+            raise RuleError(_("%(name)s can occur only once.") % {"name": name})
         if name not in _NAMES:
-            raise RuleError(f"{name} is not supported; use {', '.join(_NAMES)}.")
+            raise RuleError(
+                _("%(name)s is not supported; use %(names)s.") % {"name": name, "names": ", ".join(_NAMES)}
+            )
         parts[name] = value
     return parts
 
@@ -193,14 +197,14 @@ def _freq(value: str) -> Frequency:
     try:
         return Frequency(value)
     except ValueError:
-        raise RuleError("FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.") from None
+        raise RuleError(_("FREQ must be DAILY, WEEKLY, MONTHLY or YEARLY.")) from None
 
 
 def _number(name: str, value: str) -> int:
     highest = MAX_INTERVAL if name == "INTERVAL" else MAX_COUNT
     number = int(value) if value.isdigit() else 0
     if not 1 <= number <= highest:
-        raise RuleError(f"{name} must be 1 to {highest}.")
+        raise RuleError(_("%(name)s must be 1 to %(highest)d.") % {"name": name, "highest": highest})
     return number
 
 
@@ -210,8 +214,11 @@ def _numbers(name: str, value: str) -> tuple[int, ...]:
     for item in value.split(","):
         number = int(item) if _NUMBER.fullmatch(item) else 0
         if not 1 <= abs(number) <= highest or (number < 0 and name == "BYMONTH"):
-            below = "" if name == "BYMONTH" else f" or -{highest} to -1"
-            raise RuleError(f"{name} must be 1 to {highest}{below}, separated by commas.")
+            if name == "BYMONTH":
+                sentence = _("%(name)s must be 1 to %(highest)d, separated by commas.")
+            else:
+                sentence = _("%(name)s must be 1 to %(highest)d or -%(highest)d to -1, separated by commas.")
+            raise RuleError(sentence % {"name": name, "highest": highest})
         numbers.add(number)
     return tuple(sorted(numbers, key=_from_the_end_last))
 
@@ -222,16 +229,16 @@ def _weekdays(name: str, value: str) -> tuple[WeekdayNumber, ...]:
         match = _DAY.fullmatch(item)
         nth = int(match[1]) if match and match[1] else 0
         if not match or (match[1] and not 1 <= abs(nth) <= 53):
-            raise RuleError(f"{name} must be days like MO, 2TU or -1FR, separated by commas.")
+            raise RuleError(_("%(name)s must be days like MO, 2TU or -1FR, separated by commas.") % {"name": name})
         days.add(WeekdayNumber(WEEKDAYS.index(match[2]), nth))
     if len({bool(day.nth) for day in days}) > 1:
-        raise RuleError(f"Either all days of {name} have a number, or none.")
+        raise RuleError(_("Either all days of %(name)s have a number, or none.") % {"name": name})
     return tuple(sorted(days, key=lambda day: (_from_the_end_last(day.nth), day.weekday)))
 
 
 def _week_start(name: str, value: str) -> int:
     if value not in WEEKDAYS:
-        raise RuleError(f"{name} must be a day like MO.")
+        raise RuleError(_("%(name)s must be a day like MO.") % {"name": name})
     return WEEKDAYS.index(value)
 
 
@@ -255,14 +262,17 @@ def _until(value: str, occurrence: "Occurrence | None") -> date:
     """Return the last day on which an occurrence can be."""
     match = _UNTIL.fullmatch(value)
     if not match:
-        raise RuleError("UNTIL looks like 20261224 or 20261224T120000Z.")
+        raise RuleError(_("UNTIL looks like 20261224 or 20261224T120000Z."))
     year, month, day, hour, minute, second = (int(digits or 0) for digits in match.groups()[:6])
     if not FIRST_YEAR < year <= LAST_YEAR:
-        raise RuleError(f"UNTIL must be between the years {FIRST_YEAR + 1} and {LAST_YEAR}.")
+        raise RuleError(
+            _("UNTIL must be between the years %(first)d and %(last)d.")
+            % {"first": FIRST_YEAR + 1, "last": LAST_YEAR}
+        )
     try:
         wall = datetime.combine(date(year, month, day), time(hour, minute, second))
     except ValueError:
-        raise RuleError(f"UNTIL is no date or time that exists: {value}.") from None
+        raise RuleError(_("UNTIL is no date or time that exists: %(value)s.") % {"value": value}) from None
     if not match[4] or occurrence is None:
         return wall.date()
     return occurrence.last_day_until(wall, is_utc=bool(match[7]))
@@ -273,21 +283,22 @@ def _check(rule: Rule) -> None:
     freq = rule.freq
     if rule.has_nth_weekdays:
         if freq not in (Frequency.MONTHLY, Frequency.YEARLY):
-            raise RuleError("BYDAY can have numbers only if FREQ is MONTHLY or YEARLY.")
+            raise RuleError(_("BYDAY can have numbers only if FREQ is MONTHLY or YEARLY."))
         if rule.by_month_day:
-            raise RuleError("BYDAY can have no numbers beside BYMONTHDAY.")
+            raise RuleError(_("BYDAY can have no numbers beside BYMONTHDAY."))
         if (freq == Frequency.MONTHLY or rule.by_month) and any(abs(day.nth) > 5 for day in rule.by_day):
-            raise RuleError("BYDAY can have numbers up to 5 within a month.")
+            raise RuleError(_("BYDAY can have numbers up to 5 within a month."))
     if rule.by_month_day and freq == Frequency.WEEKLY:
-        raise RuleError("BYMONTHDAY cannot be used with FREQ=WEEKLY.")
+        raise RuleError(_("BYMONTHDAY cannot be used with FREQ=WEEKLY."))
     if rule.by_set_pos and freq == Frequency.DAILY:
-        raise RuleError("BYSETPOS cannot be used with FREQ=DAILY.")
+        raise RuleError(_("BYSETPOS cannot be used with FREQ=DAILY."))
     if rule.by_set_pos and not (rule.by_day or rule.by_month_day):
-        raise RuleError("BYSETPOS needs BYDAY or BYMONTHDAY.")
+        raise RuleError(_("BYSETPOS needs BYDAY or BYMONTHDAY."))
     if not _has_dates(rule):
         parts = {"BYMONTH": rule.by_month, "BYMONTHDAY": rule.by_month_day, "BYDAY": rule.by_day}
         named = [*(name for name, values in parts.items() if values), *(["BYSETPOS"] if rule.by_set_pos else [])]
-        raise RuleError(f"No date matches this {' and '.join(named)}.")
+        both = " {} ".format(_("and")).join(named)
+        raise RuleError(_("No date matches this %(parts)s.") % {"parts": both})
 
 
 def _has_dates(rule: Rule) -> bool:

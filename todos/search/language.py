@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+from django.utils.translation import gettext as _
+
 from todos.agenda import Clock
 from todos.models import QUERY_MAX_LENGTH as MAX_LENGTH
 from todos.search.terms import FILTERS, InvalidValue, Is, NamedList, Row, Term, Text
@@ -38,7 +40,7 @@ class QueryError(ValueError):
     def of_word(cls, text: str, start: int, end: int, reason: str) -> Self:
         word = text[start:end]
         shown = f"{word[:MAX_SHOWN]}…" if len(word) > MAX_SHOWN else word
-        return cls(f"“{shown}”: {reason}.", start, end)
+        return cls(_("“%(word)s”: %(reason)s.") % {"word": shown, "reason": reason}, start, end)
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,13 @@ def parse(text: str) -> Query:
         raise _too_long(text)
     for position, character in enumerate(text):
         if character == "\0" or "\ud800" <= character <= "\udfff":
-            raise QueryError("A search has a character that no todo can have.", position, position + 1)
+            raise QueryError(_("A search has a character that no todo can have."), position, position + 1)
     terms: list[Term] = []
     position = _SPACES.match(text).end()
     while position < len(text):
         if len(terms) == MAX_TERMS:
-            raise QueryError(f"A search has {MAX_TERMS} words and filters at most.", position, len(text))
+            sentence = _("A search has %(count)d words and filters at most.") % {"count": MAX_TERMS}
+            raise QueryError(sentence, position, len(text))
         term, position = _read_term(text, position)
         terms.append(term)
         position = _SPACES.match(text, position).end()
@@ -107,7 +110,8 @@ def parse(text: str) -> Query:
 
 
 def _too_long(text: str) -> QueryError:
-    return QueryError(f"A search has {MAX_LENGTH} characters at most.", min(len(text), MAX_LENGTH), len(text))
+    sentence = _("A search has %(count)d characters at most.") % {"count": MAX_LENGTH}
+    return QueryError(sentence, min(len(text), MAX_LENGTH), len(text))
 
 
 def _read_term(text: str, start: int) -> tuple[Term, int]:
@@ -128,7 +132,7 @@ def _read_term(text: str, start: int) -> tuple[Term, int]:
     try:
         read = [kind.read_value(value) for value in values]
     except InvalidValue as error:
-        raise QueryError.of_word(text, start, end, str(error) or kind.needs) from error
+        raise QueryError.of_word(text, start, end, str(error) or str(kind.needs)) from error
     return kind(tuple(dict.fromkeys(read)), negated, start), end
 
 
@@ -138,8 +142,8 @@ def _read_text(text: str, start: int, position: int, *, is_value: bool = False) 
         found = (_VALUE if is_value else _WORD).match(text, position)
         return found[0], found.end()
     if not (found := _QUOTED.match(text, position)):
-        raise QueryError.of_word(text, start, len(text), "the quotation mark at its end is missing")
+        raise QueryError.of_word(text, start, len(text), _("the quotation mark at its end is missing"))
     value = " ".join(_ESCAPE.sub(r"\1", found[1]).split())
     if not value:
-        raise QueryError.of_word(text, start, found.end(), "there is nothing between the quotation marks")
+        raise QueryError.of_word(text, start, found.end(), _("there is nothing between the quotation marks"))
     return value, found.end()

@@ -11,11 +11,14 @@ from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.labels import LabelError, parse_label
-from todos.priorities import PRIORITIES, Priority
+from todos.priorities import PHRASES, PRIORITIES, Priority
 from todos.search.text import HasLabel, HasText, fold, has_label, has_text
 
 
@@ -94,10 +97,13 @@ class Term:
 
     def words(self, clock: Clock) -> str:
         """Return how the term was read, for the person who typed it."""
-        said = " or ".join(self.value_words(value, clock) for value in self.values)
-        return (
-            f"not ({said})" if self.negated and len(self.values) > 1 else f"not {said}" if self.negated else said
-        )
+        said = self.value_words(self.values[0], clock)
+        for value in self.values[1:]:
+            said = gettext("%(others)s or %(last)s") % {"others": said, "last": self.value_words(value, clock)}
+        if not self.negated:
+            return said
+        form = gettext("not (%(words)s)") if len(self.values) > 1 else gettext("not %(words)s")
+        return form % {"words": said}
 
     def value_words(self, value: Any, clock: Clock) -> str:
         raise NotImplementedError
@@ -120,7 +126,8 @@ class Text(Term):
         return Q(HasText(value))
 
     def words(self, clock: Clock) -> str:
-        return f"{'without' if self.negated else 'with'} “{self.values[0]}”"
+        form = gettext("without “%(word)s”") if self.negated else gettext("with “%(word)s”")
+        return form % {"word": self.values[0]}
 
 
 class WordsTerm(Term):
@@ -140,7 +147,7 @@ class Is(WordsTerm):
 
     name = "is"
     choices = ("open", "done", "overdue", "repeating")
-    needs = "use open, done, overdue or repeating"
+    needs = _("use open, done, overdue or repeating")
 
     @property
     def depends_on_clock(self) -> bool:
@@ -173,13 +180,14 @@ class Is(WordsTerm):
         )
 
     def value_words(self, value: str, clock: Clock) -> str:
-        return {"done": "completed"}.get(value, value)
+        words = {"open": gettext("open"), "done": gettext("completed"), "overdue": gettext("overdue")}
+        return words.get(value) or gettext("repeating")
 
 
 class Has(WordsTerm):
     name = "has"
     choices = ("deadline", "description", "priority", "label")
-    needs = "use deadline, description, priority or label"
+    needs = _("use deadline, description, priority or label")
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
         return bool(todo.label_text if value == "label" else getattr(todo, value))
@@ -193,13 +201,18 @@ class Has(WordsTerm):
         }[value]
 
     def value_words(self, value: str, clock: Clock) -> str:
-        return f"with a {value}"
+        return {
+            "deadline": gettext("with a deadline"),
+            "description": gettext("with a description"),
+            "priority": gettext("with a priority"),
+            "label": gettext("with a label"),
+        }[value]
 
 
 class OfPriority(WordsTerm):
     name = "priority"
     choices = tuple(PRIORITIES)
-    needs = "use high, medium, low or none"
+    needs = _("use high, medium, low or none")
 
     def value_holds(self, value: str, todo: Row, clock: Clock, todo_list: NamedList | None) -> bool:
         return todo.priority == PRIORITIES[value]
@@ -208,12 +221,18 @@ class OfPriority(WordsTerm):
         return Q(priority=PRIORITIES[value])
 
     def value_words(self, value: str, clock: Clock) -> str:
-        return "no priority" if value == "none" else f"{value} priority"
+        return str(PHRASES[PRIORITIES[value]])
 
 
 NO_DEADLINE = "none"
 _NAMED_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_COMPARISONS = {"<": "before", "<=": "by", ">": "after", ">=": "on or after", "": "on"}
+_COMPARISONS = {
+    "<": _("due before %(day)s"),
+    "<=": _("due by %(day)s"),
+    ">": _("due after %(day)s"),
+    ">=": _("due on or after %(day)s"),
+    "": _("due on %(day)s"),
+}
 MAX_DAYS = 9_999
 
 
@@ -249,7 +268,7 @@ class Due(Term):
     """When a todo is due. A day of a moment is the one that the list's time zone has then."""
 
     name = "due"
-    needs = "use a date such as 2026-02-27, or days such as 7d"
+    needs = _("use a date such as 2026-02-27, or days such as 7d")
 
     @classmethod
     def read_value(cls, text: str) -> Days | str:
@@ -269,7 +288,7 @@ class Due(Term):
         number = text.removesuffix("d").removeprefix("-")
         if text.endswith("d") and number.isascii() and number.isdigit():
             if len(number) > len(str(MAX_DAYS)):
-                raise InvalidValue(f"use at most {MAX_DAYS} days")
+                raise InvalidValue(gettext("use at most %(count)d days") % {"count": MAX_DAYS})
             return int(text.removesuffix("d"))
         parts = text.split("-")
         if not text.isascii() or [len(part) for part in parts] != [4, 2, 2] or not "".join(parts).isdigit():
@@ -277,9 +296,10 @@ class Due(Term):
         try:
             day = date.fromisoformat(text)
         except ValueError as error:
-            raise InvalidValue("there is no such date") from error
+            raise InvalidValue(gettext("there is no such date")) from error
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            raise InvalidValue(f"the year must be between {FIRST_YEAR} and {LAST_YEAR}")
+            years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+            raise InvalidValue(gettext("the year must be between %(first)d and %(last)d") % years)
         return day
 
     @property
@@ -315,15 +335,15 @@ class Due(Term):
 
     def value_words(self, value: Days | str, clock: Clock) -> str:
         if value == NO_DEADLINE:
-            return "without a deadline"
+            return gettext("without a deadline")
         day = value.day_of(clock)
-        return f"due {_COMPARISONS[value.comparison]} {day:%a} {day.day} {day:%B} {day.year}"
+        return _COMPARISONS[value.comparison] % {"day": format_date(day, pgettext("date format", "D j F Y"))}
 
 
 class NameTerm(Term):
     """A term whose values are names that people chose."""
 
-    needs = "use a name"
+    needs = _("use a name")
 
     @classmethod
     def read_value(cls, text: str) -> str:
@@ -346,14 +366,14 @@ class InList(NameTerm):
         return Q(list__in=[todo_list.pk for todo_list in lists if is_named(todo_list, value)])
 
     def value_words(self, value: str, clock: Clock) -> str:
-        return f"in the list “{value}”"
+        return gettext("in the list “%(list)s”") % {"list": value}
 
 
 class Labelled(NameTerm):
     """A label of a todo: every spelling that would be the same label."""
 
     name = "label"
-    needs = "use the name of a label"
+    needs = _("use the name of a label")
 
     @classmethod
     def read_value(cls, text: str) -> str:
@@ -373,7 +393,7 @@ class Labelled(NameTerm):
         return condition
 
     def value_words(self, value: str, clock: Clock) -> str:
-        return f"labelled “{value}”"
+        return gettext("labelled “%(label)s”") % {"label": value}
 
 
 FILTERS: dict[str, type[Term]] = {kind.name: kind for kind in (Is, Has, OfPriority, Due, InList, Labelled)}
@@ -381,7 +401,7 @@ FILTERS: dict[str, type[Term]] = {kind.name: kind for kind in (Is, Has, OfPriori
 
 def names_filter(text: str) -> bool:
     """Return whether a word would be read as a filter."""
-    name, colon, _ = text.partition(":")
+    name, colon, _rest = text.partition(":")
     return bool(colon) and name.lower() in FILTERS
 
 

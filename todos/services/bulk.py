@@ -246,7 +246,7 @@ class _Bulk:
             return BulkResult(item.todo_id, BulkOutcome.CONFLICT, todo, error=HAS_CHANGED)
         concerned = {todo.list_id, *item.list_ids} & self.changes.keys()
         if not all(self.changes[list_id].todo_list.takes_changes for list_id in concerned):
-            return BulkResult(item.todo_id, BulkOutcome.FORBIDDEN, todo, error=READ_ONLY)
+            return BulkResult(item.todo_id, BulkOutcome.FORBIDDEN, todo, error=str(READ_ONLY))
         try:
             values = settle(todo, self.with_spelled_labels(item.values(todo)))
         except InvalidRule as error:
@@ -291,7 +291,7 @@ class _Bulk:
         now = self.changes[todo.list_id].now
         match item.action:
             case Action.SKIP if todo.completed or not todo.is_repeating:
-                return BulkResult(todo.pk, BulkOutcome.INVALID, todo, error=NOT_REPEATING)
+                return BulkResult(todo.pk, BulkOutcome.INVALID, todo, error=str(NOT_REPEATING))
             case Action.COMPLETE | Action.SKIP | Action.COMPLETE_SERIES | Action.REOPEN | Action.UPDATE:
                 if "parent_id" in values and (parent_id := values["parent_id"]) != todo.parent_id:
                     if parent_id and (problem := self.tree.problem(todo, parent_id)):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from database.statements import Call, execute_batch
 from observability.events import Kind, record
@@ -66,7 +67,8 @@ class ListArchived(QuotaExceeded):
     """An archived list takes no todos: neither new ones, nor from the trash, an import or another list."""
 
     def __init__(self, todo_list: TodoList) -> None:
-        super().__init__(f"The list “{todo_list.name}” is archived. Unarchive it to add todos to it.")
+        sentence = _("The list “%(list)s” is archived. Unarchive it to add todos to it.")
+        super().__init__(sentence % {"list": todo_list.name})
 
 
 class ListChange:
@@ -126,7 +128,7 @@ class ListChange:
         ):
             count, size = self.todo_list.todos.visible().total()
             if added:
-                check_quota(count, self.todo_list.max_todos, "todos", more=added)
+                check_quota(count, self.todo_list.max_todos, _("todos"), more=added)
             if more_bytes:
                 self.check_bytes(size + more_bytes)
             TodoList.objects.filter(pk=self.todo_list.pk).update(
@@ -140,8 +142,11 @@ class ListChange:
         """Raise QuotaExceeded if texts of this size are more than the list may have."""
         if size > self.todo_list.max_bytes:
             raise QuotaExceeded(
-                f"The titles, descriptions and labels of this list would take {size:,} bytes, and the most is "
-                f"{self.todo_list.max_bytes:,}. Delete some todos first."
+                _(
+                    "The titles, descriptions and labels of this list would take %(size)s bytes, and the most is "
+                    "%(most)s. Delete some todos first."
+                )
+                % {"size": f"{size:,}", "most": f"{self.todo_list.max_bytes:,}"}
             )
 
 

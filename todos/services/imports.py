@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from database.errors import repeat_after_deadlock
 from todos.deadlines import Deadline
 from todos.models import PastOccurrence, Todo, TodoList
@@ -83,7 +85,7 @@ def check_import(todo_list: TodoList, todos: Sequence[ImportedTodo]) -> None:
     change = ListChange(todo_list)  # of which nothing is written
     change.check_takes_todos()
     count, size = todo_list.todos.visible().total()
-    check_quota(count, todo_list.max_todos, "todos", more=len(todos))
+    check_quota(count, todo_list.max_todos, _("todos"), more=len(todos))
     labels = {name for todo in todos for name in todo.values.get("labels", ())}
     check_labels(todo_list, labels)
     texts = ("title", "description", "labels")

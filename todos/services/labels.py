@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Case, TextField, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Replace
+from django.utils.translation import gettext as _
 
 from database.errors import repeat_after_deadlock
 from todos.access import owned_by, user_id
@@ -64,7 +65,7 @@ def save_labels(todo_list: TodoList, todos: Iterable[Todo]) -> None:
             names.setdefault(key_of(name), name)
     if not names:
         return
-    check_quota(0, most, "labels", more=len(names))
+    check_quota(0, most, _("labels"), more=len(names))
     known = spellings(owner_id, names.values())
     if names.keys() - known.keys():
         _lock_labels(owner_id)
@@ -78,9 +79,9 @@ def save_labels(todo_list: TodoList, todos: Iterable[Todo]) -> None:
 def check_labels(todo_list: TodoList, names: Iterable[str]) -> None:
     """Raise QuotaExceeded if there is no room for those of these labels of a list's todos that are new."""
     by_key, most = {key_of(name): name for name in names}, _most_labels(todo_list)
-    check_quota(0, most, "labels", more=len(by_key))
+    check_quota(0, most, _("labels"), more=len(by_key))
     if new := by_key.keys() - spellings(todo_list.owner_id, by_key.values()).keys():
-        check_quota(Label.objects.of_owner(todo_list.owner_id).count(), most, "labels", more=len(new))
+        check_quota(Label.objects.of_owner(todo_list.owner_id).count(), most, _("labels"), more=len(new))
 
 
 def _most_labels(todo_list: TodoList) -> int:
@@ -198,7 +199,7 @@ def _create(
     if not names:
         return []
     most = MAX_LABELS if most is None else most
-    check_quota(Label.objects.of_owner(owner_id).count(), most, "labels", more=len(names))
+    check_quota(Label.objects.of_owner(owner_id).count(), most, _("labels"), more=len(names))
     colors = colors or {}
     return Label.objects.bulk_create(
         [

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from database.errors import repeat_after_deadlock
 from todos.access import Role, enter, is_restricted, may_reach, user_id
@@ -110,7 +111,7 @@ def create_list(
     with transaction.atomic():
         lock_user(user)  # whoever creates a list of theirs at the same time counts this one
         own = TodoList.objects.owned_by(user).order_by()
-        check_quota(own.count(), settings.MAX_LISTS, "lists")
+        check_quota(own.count(), settings.MAX_LISTS, _("lists"))
         todo_list = TodoList.objects.create(
             default_owner_id=_NOT_YET,
             extra_owner=user,

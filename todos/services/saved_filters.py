@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from todos.models import SavedFilter
 from todos.search.language import parse
@@ -26,7 +27,7 @@ def create_filter(*, user: AbstractBaseUser, name: str, query: str) -> SavedFilt
     saved = SavedFilter(owner=user, name=name, query=_canonical(query))
     with transaction.atomic():
         lock_user(user)  # whoever saves another one at the same time counts this one, and sees its name
-        check_quota(SavedFilter.objects.of_user(user).count(), MAX_FILTERS, "filters")
+        check_quota(SavedFilter.objects.of_user(user).count(), MAX_FILTERS, _("filters"))
         _check_name(saved)
         saved.save(force_insert=True)
     return saved
@@ -55,10 +56,10 @@ def delete_filter(*, user: AbstractBaseUser, filter_id: int) -> None:
 
 def _canonical(query: str) -> str:
     if not (read := parse(query)):
-        raise InvalidFilter("query", "A filter needs something to search for.")
+        raise InvalidFilter("query", _("A filter needs something to search for."))
     return str(read)
 
 
 def _check_name(saved: SavedFilter) -> None:
     if SavedFilter.objects.filter(owner=saved.owner_id, name=saved.name).exclude(pk=saved.pk).exists():
-        raise InvalidFilter("name", "You have a filter with this name already.")
+        raise InvalidFilter("name", _("You have a filter with this name already."))

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import PastOccurrence, Todo
 from todos.recurrence.occurrence import (
@@ -29,19 +32,19 @@ SERIES_FIELDS = {"rule", "repeats_from_completion", "rule_zone", "occurrence"}
 SERIES_STATE = ("due", "rule", "repeats_from_completion", "occurrence", "past_count")
 NO_SERIES = {"rule": "", "repeats_from_completion": False, "occurrence": ""}
 
-NOT_REPEATING = "The todo does not repeat, or it is completed."
-NO_DEADLINE = "A rule needs a deadline."
-NO_RULE = "This needs a rule."
-NO_DATE = "The rule has no date on or after the deadline."
-TOO_LONG = f"A rule can have up to {MAX_LENGTH} characters, its days included."
-NO_INSTANT = "A time zone needs a deadline that is an instant, such as 2026-02-27T18:00:00Z."
+NOT_REPEATING = _("The todo does not repeat, or it is completed.")
+NO_DEADLINE = _("A rule needs a deadline.")
+NO_RULE = _("This needs a rule.")
+NO_DATE = _("The rule has no date on or after the deadline.")
+TOO_LONG = format_lazy(_("A rule can have up to {count} characters, its days included."), count=MAX_LENGTH)
+NO_INSTANT = _("A time zone needs a deadline that is an instant, such as 2026-02-27T18:00:00Z.")
 
 
 class InvalidRule(Exception):
     """The todo cannot repeat like that. The message is a sentence, about the field of the API that is named."""
 
     def __init__(self, sentence: str, field: str = "rule") -> None:
-        super().__init__(sentence)
+        super().__init__(str(sentence))
         self.field = field
 
 

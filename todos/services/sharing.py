@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from database.errors import repeat_after_deadlock
 from todos.access import NotAllowed, Role, require
@@ -87,7 +88,7 @@ def invite_user(*, todo_list: TodoList, user_name: str, role: str, days: int = D
     invited = find_user(user_name)
     with _sharing(todo_list) as locked:
         if invited and invited.pk == locked.owner_id:
-            raise CannotShare("That is you, and the list is yours already. Enter somebody else’s user name.")
+            raise CannotShare(_("That is you, and the list is yours already. Enter somebody else’s user name."))
         spelled = invited.get_username() if invited else user_name
         locked.invitations.filter(Q(user_name__iexact=user_name) | Q(user_name=spelled)).delete()
         return _invite(locked, user_name=spelled, role=role, days=days)
@@ -168,7 +169,7 @@ def leave_list(*, todo_list: TodoList) -> None:
         locked = lock_list(todo_list)
         member = locked.memberships.filter(user=locked.actor_id or 0).first()
         if member is None:
-            raise NotAllowed("The list is yours: transfer its ownership to somebody before you leave it.")
+            raise NotAllowed(_("The list is yours: transfer its ownership to somebody before you leave it."))
         _end(member)
 
 
@@ -182,7 +183,7 @@ def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
     require(todo_list, Role.OWNER)
     if todo_list.is_default:
         raise CannotShare(
-            "You can’t transfer your default list. Move its todos to another list and transfer that one."
+            _("You can’t transfer your default list. Move its todos to another list and transfer that one.")
         )
     heir = todo_list.memberships.select_related("user").get(pk=membership_id).user
     with transaction.atomic():
@@ -193,7 +194,7 @@ def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
         member = locked.memberships.get(pk=membership_id, user=heir)
         own = TodoList.objects.owned_by(heir).order_by()
         if own.count() >= settings.MAX_LISTS:
-            raise CannotShare(f"{heir.get_username()} has reached the limit of lists.")
+            raise CannotShare(_("%(name)s has reached the limit of lists.") % {"name": heir.get_username()})
         transfer_labels(todo_list=locked, owner_id=heir.pk)
         for hooks in HOOKS:
             hooks.owner_changes(locked.pk, locked.owner_id)
@@ -210,7 +211,7 @@ def transfer_ownership(*, todo_list: TodoList, membership_id: int) -> TodoList:
 def _sharing(todo_list: TodoList) -> Iterator[TodoList]:
     """Lock a list that gets one more invitation."""
     if todo_list.owner_id is None:
-        raise CannotShare("The open list is everybody's already. Sign in to have a list that you can share.")
+        raise CannotShare(_("The open list is everybody's already. Sign in to have a list that you can share."))
     with transaction.atomic():
         locked = lock_list(todo_list, role=Role.OWNER)
         locked.invitations.exclude(pk__in=Invitation.objects.valid().values("pk")).delete()
@@ -218,7 +219,7 @@ def _sharing(todo_list: TodoList) -> Iterator[TodoList]:
 
 
 def _invite(locked: TodoList, *, days: int, **values: str) -> Invitation:
-    check_quota(locked.invitations.count(), MAX_INVITATIONS, "invitations")
+    check_quota(locked.invitations.count(), MAX_INVITATIONS, _("invitations"))
     expires_at = datetime.now(UTC) + timedelta(days=days)
     return Invitation.objects.create(list=locked, created_by_id=locked.owner_id, expires_at=expires_at, **values)
 
@@ -232,10 +233,10 @@ def _accept(user: AbstractBaseUser, found: Invitation) -> TodoList:
         if locked is None or invitation is None:
             raise Invitation.DoesNotExist
         if locked.owner_id == user.pk:
-            raise CannotShare("You already own this list.")
+            raise CannotShare(_("You already own this list."))
         if not locked.memberships.filter(user=user).exists():
-            check_quota(locked.memberships.count(), MAX_MEMBERS, "members of this list")
-            check_quota(Membership.objects.of_user(user).count(), settings.MAX_LISTS, "lists shared with you")
+            check_quota(locked.memberships.count(), MAX_MEMBERS, _("members of this list"))
+            check_quota(Membership.objects.of_user(user).count(), settings.MAX_LISTS, _("lists shared with you"))
             Membership.objects.create(list=locked, user=user, role=invitation.role)
         if invitation.user_name:
             invitation.delete()

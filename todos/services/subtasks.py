@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from django.db.models import BigIntegerField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from todos.models import Todo, TodoList
 
@@ -20,10 +22,10 @@ BATCH = 1_000  # values in one query
 MAX_ID = BigIntegerField.MAX_BIGINT
 MAX_CHOICES = 100  # that a form offers
 
-NO_PARENT = "There is no such todo in this list."
-CIRCLE = "A todo cannot be below itself."
-TOO_DEEP = f"Todos and sub-tasks can be {MAX_DEPTH} levels deep at most."
-TOO_MANY = f"A todo can have {MAX_SUBTASKS} sub-tasks at most."
+NO_PARENT = _("There is no such todo in this list.")
+CIRCLE = _("A todo cannot be below itself.")
+TOO_DEEP = format_lazy(_("Todos and sub-tasks can be {count} levels deep at most."), count=MAX_DEPTH)
+TOO_MANY = format_lazy(_("A todo can have {count} sub-tasks at most."), count=MAX_SUBTASKS)
 
 
 class InvalidParent(Exception):
@@ -46,13 +48,13 @@ class TodoTree:
     def load_below(self, todo_ids: Iterable[int]) -> None:
         """Load all sub-tasks of these todos, and theirs."""
         parents = set(todo_ids)
-        for _ in range(MAX_DEPTH - 1):
+        for _level in range(MAX_DEPTH - 1):
             parents = self._find("parent", parents)
 
     def load_above(self, todo_ids: Iterable[int]) -> None:
         """Load these todos and those above them, and count the sub-tasks of these."""
         parents = wanted = set(todo_ids)
-        for _ in range(MAX_DEPTH):
+        for _level in range(MAX_DEPTH):
             self.load(wanted)
             found = (self.todos.get(todo_id) for todo_id in wanted)
             wanted = {todo.parent_id for todo in found if todo and todo.parent_id}
@@ -75,16 +77,16 @@ class TodoTree:
         """Say why the todo cannot be a sub-task of that one; empty if it can. It need not be saved yet."""
         parent = self.todos.get(parent_id)
         if parent is None or parent.deleted_at or parent.list_id != todo.list_id:
-            return NO_PARENT
+            return str(NO_PARENT)
         above = self._with_those_above(parent)
         if todo in above:
-            return CIRCLE
+            return str(CIRCLE)
         levels = 1 + len(self._levels_below(todo, is_visible_beside(todo))) if todo.pk else 1
         if len(above) + levels > MAX_DEPTH:
-            return TOO_DEEP
+            return str(TOO_DEEP)
         is_other = is_visible_beside(parent)
         others = sum(is_other(child) for pk, child in self._below[parent_id].items() if pk != todo.pk)
-        return TOO_MANY if others + self._not_loaded[parent_id] >= MAX_SUBTASKS else ""
+        return str(TOO_MANY) if others + self._not_loaded[parent_id] >= MAX_SUBTASKS else ""
 
     def below(self, todo: Todo, is_wanted: Callable[[Todo], bool]) -> list[Todo]:
         """Return the sub-tasks that are wanted, and theirs, those next below first."""
@@ -92,7 +94,7 @@ class TodoTree:
 
     def _levels_below(self, todo: Todo, is_wanted: Callable[[Todo], bool]) -> list[list[Todo]]:
         levels, level = [], [todo]
-        for _ in range(MAX_DEPTH):  # one more than there can be: a todo that is too deep is one of them
+        for _level in range(MAX_DEPTH):  # one more than there can be: a todo that is too deep is one of them
             level = [child for parent in level for child in self._below[parent.pk].values() if is_wanted(child)]
             if not level:
                 break
@@ -159,9 +161,9 @@ def settle_parents(
     children = Counter(parent for parent in tree.values() if parent)
     for uid, parent in wanted.items():
         if parent not in parents:
-            refused[NO_PARENT] += 1
+            refused[str(NO_PARENT)] += 1
         elif children[parent] >= MAX_SUBTASKS:
-            refused[TOO_MANY] += 1
+            refused[str(TOO_MANY)] += 1
         else:
             parents[uid] = parent
             children[parent] += 1
@@ -174,5 +176,5 @@ def settle_parents(
                 above = parents.get(above)
             if above:
                 parents[uid] = None
-                refused[CIRCLE if above in seen else TOO_DEEP] += 1
+                refused[str(CIRCLE if above in seen else TOO_DEEP)] += 1
     return {uid: parents[uid] for uid in wanted if parents[uid]}, refused

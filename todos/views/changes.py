@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services, undo
@@ -22,7 +23,7 @@ from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
-from todos.priorities import PRIORITIES
+from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.responses import (
     add_undoable_message,
@@ -40,49 +41,89 @@ ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit a column of ids
 
 @dataclass(frozen=True)
 class Button:
-    """What a button does, and the words for what happened to its todos."""
+    """What a button does, and the sentences for what happened to its todos: "%(todos)s" are they or their number."""
 
     action: Action
     done: str
     unchanged: str = ""
-    gone: str = "{was} deleted meanwhile"
+    gone: str = ngettext_lazy("%(todos)s was deleted meanwhile.", "%(todos)s were deleted meanwhile.", "count")
     conflict: str = ""
-    where: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)  # in what is said of those to which it was done
 
     @property
     def others(self) -> dict[BulkOutcome, str]:
-        """The words for todos to which this was not done."""
+        """The sentences for todos to which this was not done."""
         return {
             BulkOutcome.UNCHANGED: self.unchanged,
             BulkOutcome.GONE: self.gone,
             BulkOutcome.CONFLICT: self.conflict,
-            BulkOutcome.INVALID: "{is} already completed or does not repeat",
-            BulkOutcome.FORBIDDEN: "{is} in a list that you may only read",
+            BulkOutcome.INVALID: ngettext_lazy(
+                "%(todos)s is already completed or does not repeat.",
+                "%(todos)s are already completed or does not repeat.",
+                "count",
+            ),
+            BulkOutcome.FORBIDDEN: ngettext_lazy(
+                "%(todos)s is in a list that you may only read.",
+                "%(todos)s are in a list that you may only read.",
+                "count",
+            ),
         }
 
 
+ALREADY_COMPLETED = ngettext_lazy("%(todos)s was already completed.", "%(todos)s were already completed.", "count")
+OVER_ALREADY = ngettext_lazy(
+    "%(todos)s was already completed or skipped for that day.",
+    "%(todos)s were already completed or skipped for that day.",
+    "count",
+)
 BUTTONS = {
-    "complete": Button(
-        Action.COMPLETE,
-        "Completed",
-        "{was} already completed",
-        conflict="{was} already completed or skipped for that day",
+    "complete": Button(Action.COMPLETE, _("Completed %(todos)s."), ALREADY_COMPLETED, conflict=OVER_ALREADY),
+    "complete-series": Button(Action.COMPLETE_SERIES, _("Completed the series of %(todos)s."), ALREADY_COMPLETED),
+    "skip": Button(Action.SKIP, _("Skipped %(todos)s."), conflict=OVER_ALREADY),
+    "reopen": Button(
+        Action.REOPEN,
+        _("Reopened %(todos)s."),
+        ngettext_lazy("%(todos)s was already open.", "%(todos)s were already open.", "count"),
     ),
-    "complete-series": Button(Action.COMPLETE_SERIES, "Completed the series of", "{was} already completed"),
-    "skip": Button(
-        Action.SKIP,
-        "Skipped",
-        conflict="{was} already completed or skipped for that day",
+    "move": Button(
+        Action.UPDATE,
+        _("Moved %(todos)s."),
+        ngettext_lazy("%(todos)s was already due that day.", "%(todos)s were already due that day.", "count"),
     ),
-    "reopen": Button(Action.REOPEN, "Reopened", "{was} already open"),
-    "move": Button(Action.UPDATE, "Moved", "{was} already due that day"),
-    "clear": Button(Action.UPDATE, "Removed the deadline of", "had no deadline"),
-    "priority": Button(Action.UPDATE, "Set the priority of", "had this priority already"),
-    "delete": Button(Action.DELETE, "Deleted", gone="{was} already deleted"),
-    "restore": Button(Action.RESTORE, "Restored", gone="{is} no longer in the trash"),
+    "clear": Button(
+        Action.UPDATE,
+        _("Removed the deadline of %(todos)s."),
+        ngettext_lazy("%(todos)s had no deadline.", "%(todos)s had no deadline.", "count"),
+    ),
+    "delete": Button(
+        Action.DELETE,
+        _("Deleted %(todos)s."),
+        gone=ngettext_lazy("%(todos)s was already deleted.", "%(todos)s were already deleted.", "count"),
+    ),
+    "restore": Button(
+        Action.RESTORE,
+        _("Restored %(todos)s."),
+        gone=ngettext_lazy(
+            "%(todos)s is no longer in the trash.", "%(todos)s are no longer in the trash.", "count"
+        ),
+    ),
 }
-TO_LIST = Button(Action.MOVE, "Moved", "{was} in that list already", conflict="{is} in that list already")
-SELECT_FIRST = "Select the todos first."
+TO_LIST = Button(
+    Action.MOVE,
+    _("Moved %(todos)s to “%(list)s”."),
+    ngettext_lazy("%(todos)s was in that list already.", "%(todos)s were in that list already.", "count"),
+    conflict=ngettext_lazy("%(todos)s is in that list already.", "%(todos)s are in that list already.", "count"),
+)
+TO_PRIORITY = {
+    Priority.NONE: _("Set the priority of %(todos)s to none."),
+    Priority.HIGH: _("Set the priority of %(todos)s to high."),
+    Priority.MEDIUM: _("Set the priority of %(todos)s to medium."),
+    Priority.LOW: _("Set the priority of %(todos)s to low."),
+}
+HAD_PRIORITY = ngettext_lazy(
+    "%(todos)s had this priority already.", "%(todos)s had this priority already.", "count"
+)
+SELECT_FIRST = _("Select the todos first.")
 STEPS = {"up": False, "down": True}
 TODO_BUTTONS = ("complete", "complete-series", "skip", "reopen", "delete", "restore")
 SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
@@ -120,13 +161,11 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         raise BadRequest(name)
     form = MoveForm(request.POST, clock=Clock.of(todo_list), language=get_language())
     if name == "move" and not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("when", ["Choose a day to move them to."])))
+        messages.error(request, " ".join(form.errors.get("when", [gettext("Choose a day to move them to.")])))
         return selection_again(request, todo_list, set(selected))
     changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
     changes_of = (lambda todo: {"due": form.due_of(todo)}) if name == "move" else None
-    button = BUTTONS[name]
-    if priority is not None:
-        button = replace(button, where=f" to {priority.word}")
+    button = BUTTONS[name] if priority is None else Button(Action.UPDATE, TO_PRIORITY[priority], HAD_PRIORITY)
     items = [BulkItem(todo_id, button.action, changes, changes_of=changes_of) for todo_id in selected]
     return change_todos(request, todo_list, items, button)
 
@@ -165,17 +204,18 @@ def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         return move_back(request, todo_list, changed, place)
     items = undo.read(changed, token)
     results = services.change_todos(todo_list=changed, items=items, user=request.user)
-    at = where(request, todo_list, changed)
+    where = None if is_shown_alone(request, todo_list, changed) else changed
     done = [result for result in results if result.outcome == BulkOutcome.DONE]
     left = [result for result in results if result.outcome != BulkOutcome.DONE]
     if not results:
-        messages.error(request, "That can no longer be undone.")
+        messages.error(request, gettext("That can no longer be undone."))
     elif not done:
-        messages.error(request, f"Not undone{at}: {name_of(left)} {changed_since(left, items)}.")
+        messages.error(request, not_undone(where, changed_since(name_of(left), len(left), items)))
     else:
-        be = "is" if len(done) == 1 else "are"
-        sentence = f"Undone{at}: {name_of(done)} {be} {undo.describe(items)}."
-        messages.success(request, f"{sentence} {len(left)} {changed_since(left, items)}." if left else sentence)
+        sentence = undone(where, undo.describe(items, name_of(done), len(done)))
+        if left:
+            sentence = f"{sentence} {changed_since(str(len(left)), len(left), items)}"
+        messages.success(request, sentence)
     return list_after_change(request, todo_list)
 
 
@@ -197,12 +237,17 @@ def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     count = todo_list.todos.deleted().count()
     return confirmation.ask(
         request,
-        f"Empty the trash of “{todo_list.name}”?",
-        consequence=f"{count} deleted todo{'' if count == 1 else 's'} can’t be restored afterwards, by anybody.",
-        button="Empty trash",
+        gettext("Empty the trash of “%(list)s”?") % {"list": todo_list.name},
+        consequence=ngettext(
+            "%(count)d deleted todo can’t be restored afterwards, by anybody.",
+            "%(count)d deleted todos can’t be restored afterwards, by anybody.",
+            count,
+        )
+        % {"count": count},
+        button=gettext("Empty trash"),
         back=list_url(todo_list, "todos:trash"),
         action=partial(services.empty_trash, todo_list=todo_list),
-        done="The trash is empty.",
+        done=gettext("The trash is empty."),
     )
 
 
@@ -221,20 +266,32 @@ def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str
 def move_back(
     request: HttpRequest, todo_list: TodoList, changed: TodoList, place: Mapping[str, Any]
 ) -> HttpResponse:
-    at = where(request, todo_list, changed)
+    where = None if is_shown_alone(request, todo_list, changed) else changed
     try:
         todo = services.move_back(todo_list=changed, **place)
     except (Todo.DoesNotExist, services.StaleTodo):
-        messages.error(request, f"Not undone{at}: the todo was moved or deleted since.")
+        messages.error(request, not_undone(where, gettext("the todo was moved or deleted since.")))
     else:
-        messages.success(request, f"Undone{at}: “{todo.title}” is back in its place.")
+        sentence = gettext("“%(title)s” is back in its place.") % {"title": todo.title}
+        messages.success(request, undone(where, sentence))
     return list_after_change(request, todo_list)
 
 
-def where(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> str:
-    """Say in which list a change was undone, unless the page shows that list alone."""
-    is_shown_alone = changed == todo_list and not shows_several_lists(came_from(request, ""))
-    return "" if is_shown_alone else f" in “{changed.name}”"
+def is_shown_alone(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> bool:
+    """Return whether the page shows the list in which a change was undone, and no other: then nobody need be told."""
+    return changed == todo_list and not shows_several_lists(came_from(request, ""))
+
+
+def undone(where: TodoList | None, sentence: str) -> str:
+    if where is None:
+        return gettext("Undone: %(sentence)s") % {"sentence": sentence}
+    return gettext("Undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
+
+
+def not_undone(where: TodoList | None, sentence: str) -> str:
+    if where is None:
+        return gettext("Not undone: %(sentence)s") % {"sentence": sentence}
+    return gettext("Not undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
 
 
 def change_todos(
@@ -254,7 +311,7 @@ def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int
     target = list_or_404(request.user, int(list_id))
     require(target, Role.EDITOR)
     results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
-    return say(request, todo_list, results, replace(TO_LIST, where=f" to “{target.name}”"), target)
+    return say(request, todo_list, results, replace(TO_LIST, values={"list": target.name}), target)
 
 
 def step_selected(
@@ -262,12 +319,13 @@ def step_selected(
 ) -> HttpResponse:
     """Move the selected todo up or down by one place among those that the page shows."""
     if len(selected) > 1:
-        messages.error(request, "Select one todo to move it up or down.")
+        messages.error(request, gettext("Select one todo to move it up or down."))
         return list_after_change(request, todo_list)
     query = query_of(came_from(request, list_url(todo_list, "todos:list")))
     neighbour = find_neighbour(todo_list, query, Clock.of(todo_list), selected[0], is_after=is_down)
     if neighbour is None:
-        messages.info(request, f"This todo is already {'last' if is_down else 'first'}.")
+        sentence = gettext("This todo is already last.") if is_down else gettext("This todo is already first.")
+        messages.info(request, sentence)
         return list_after_change(request, todo_list)
     return put(request, todo_list, selected[0], neighbour, is_after=is_down)
 
@@ -280,9 +338,10 @@ def put(
             todo_list=todo_list, todo_id=todo_id, neighbour_id=neighbour_id, is_after=is_after
         )
     except (Todo.DoesNotExist, services.NoSuchNeighbour):
-        messages.error(request, "One of these todos was deleted meanwhile.")
+        messages.error(request, gettext("One of these todos was deleted meanwhile."))
     else:
-        add_undoable_message(request, todo_list, f"Moved “{todo.title}”.", undo.offer_place(todo_list, todo))
+        sentence = gettext("Moved %(todos)s.") % {"todos": quoted(todo.title)}
+        add_undoable_message(request, todo_list, sentence, undo.offer_place(todo_list, todo))
     return list_after_change(request, todo_list)
 
 
@@ -312,15 +371,19 @@ def summarize(results: Sequence[BulkResult], button: Button, clock: Clock) -> st
         below = {todo_id: changes for result in done for todo_id, changes in result.below.items()}
         reopened = {todo_id for todo_id, changes in below.items() if changes.get("completed") == (True, False)}
         along = below.keys() - reopened - {result.todo_id for result in done}
-        sub_tasks = f" and {len(along)} sub-task{'' if len(along) == 1 else 's'}" if along else ""
-        sentences.append(f"{button.done} {name_of(done)}{sub_tasks}{button.where}.")
+        todos = name_of(done)
+        if along:
+            with_sub_tasks = ngettext(
+                "%(todos)s and %(count)d sub-task", "%(todos)s and %(count)d sub-tasks", len(along)
+            )
+            todos = with_sub_tasks % {"todos": todos, "count": len(along)}
+        sentences.append(button.done % {"todos": todos, **button.values})
         if button.action in {Action.COMPLETE, Action.SKIP}:
             sentences += what_is_next([result.todo for result in done if result.todo.rule], len(done), clock)
-    for outcome, words in button.others.items():
+    for outcome, sentence in button.others.items():
         if others := [result for result in results if result.outcome == outcome]:
             who = len(others) if sentences else name_of(others)
-            verbs = {"is": "is", "was": "was"} if len(others) == 1 else {"is": "are", "was": "were"}
-            sentences.append(f"{who} {words.format(**verbs)}.")
+            sentences.append(sentence % {"todos": who, "count": len(others)})
     return " ".join(sentences)
 
 
@@ -328,10 +391,13 @@ def what_is_next(repeating: Sequence[Todo], count: int, clock: Clock) -> list[st
     """Say when todos that repeat are due next, of so many that were completed or skipped."""
     open_again = [todo for todo in repeating if not todo.completed]
     if count > 1:
-        return [f"{len(open_again)} of them will be due again."] if open_again else []
+        sentence = ngettext(
+            "%(count)d of them will be due again.", "%(count)d of them will be due again.", len(open_again)
+        )
+        return [sentence % {"count": len(open_again)}] if open_again else []
     if open_again:
-        return [f"Next: {exact_deadline(open_again[0].due, clock)}."]
-    return ["The series has ended."] if repeating else []
+        return [gettext("Next: %(deadline)s.") % {"deadline": exact_deadline(open_again[0].due, clock)}]
+    return [gettext("The series has ended.")] if repeating else []
 
 
 def selected_ids(request: HttpRequest) -> list[int]:
@@ -339,19 +405,24 @@ def selected_ids(request: HttpRequest) -> list[int]:
     return [*selected][: services.MAX_ITEMS]
 
 
-def have(results: Sequence[BulkResult]) -> str:
-    return "has" if len(results) == 1 else "have"
-
-
-def changed_since(left: Sequence[BulkResult], items: Sequence[BulkItem]) -> str:
-    """Say why undoing left todos as they are."""
+def changed_since(who: str, count: int, items: Sequence[BulkItem]) -> str:
+    """Say why undoing left todos, so many, as they are."""
     if items[0].expected_below is None:
-        return f"{have(left)} changed since"
-    stay = "stays" if len(left) == 1 else "stay"
-    return f"{have(left)} changed since, or {have(left)} sub-tasks that have, and {stay}"
+        sentence = ngettext("%(todos)s has changed since.", "%(todos)s have changed since.", count)
+    else:
+        sentence = ngettext(
+            "%(todos)s has changed since, or has sub-tasks that have, and stays.",
+            "%(todos)s have changed since, or have sub-tasks that have, and stay.",
+            count,
+        )
+    return sentence % {"todos": who}
 
 
 def name_of(results: Sequence[BulkResult]) -> str:
     if len(results) > 1:
-        return f"{len(results)} todos"
-    return f"“{results[0].todo.title}”" if results[0].todo else "The todo"
+        return ngettext("%(count)d todo", "%(count)d todos", len(results)) % {"count": len(results)}
+    return quoted(results[0].todo.title) if results[0].todo else gettext("The todo")
+
+
+def quoted(title: str) -> str:
+    return gettext("“%(title)s”") % {"title": title}

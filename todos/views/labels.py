@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from todos import services
@@ -35,7 +37,8 @@ def edit_label(request: HttpRequest, label_id: int) -> HttpResponse:
     form = LabelForm(request.POST or None, instance=label)
     if request.method == "POST" and form.is_valid():
         changed = services.update_label(user=request.user, label_id=label_id, changes=form.changes)
-        messages.success(request, "Saved." if changed.pk == label_id else f"“{name}” is now “{changed.name}”.")
+        said = _("“%(before)s” is now “%(name)s”.") % {"before": name, "name": changed.name}
+        messages.success(request, _("Saved.") if changed.pk == label_id else said)
         return redirect("todos:labels")
     return render(request, "todos/label.html", {"form": form, "name": name}, status=status_of(form))
 
@@ -44,19 +47,22 @@ def edit_label(request: HttpRequest, label_id: int) -> HttpResponse:
 def delete_label(request: HttpRequest, label_id: int) -> HttpResponse:
     label = label_or_404(request, label_id)
     count = services.count_labelled(label)
-    todos = (
-        f"It will be removed from {count} todo{'' if count == 1 else 's'}, which stay."
-        if count
-        else "No todo has it."
-    )
+    if count:
+        consequence = ngettext(
+            "It will be removed from %(count)d todo, which stay. This cannot be undone.",
+            "It will be removed from %(count)d todos, which stay. This cannot be undone.",
+            count,
+        ) % {"count": count}
+    else:
+        consequence = _("No todo has it. This cannot be undone.")
     return confirmation.ask(
         request,
-        f"Delete the label “{label.name}”?",
-        consequence=f"{todos} This cannot be undone.",
-        button="Delete label",
+        _("Delete the label “%(name)s”?") % {"name": label.name},
+        consequence=consequence,
+        button=_("Delete label"),
         back=reverse("todos:labels"),
         action=partial(services.delete_label, user=request.user, label_id=label_id),
-        done=f"“{label.name}” is deleted.",
+        done=_("“%(name)s” is deleted.") % {"name": label.name},
     )
 
 

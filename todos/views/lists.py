@@ -6,7 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -21,7 +22,7 @@ from todos.forms.lists import ListQueryForm, TimeZoneForm
 from todos.forms.todos import AddForm, TodoForm
 from todos.humanize import exact_deadline
 from todos.models import Todo, TodoList
-from todos.priorities import Priority
+from todos.priorities import PHRASES
 from todos.quick_add import read_deadline
 from todos.repeating import in_words
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
@@ -62,7 +63,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     asks_for_dates = "show-dates" in request.POST  # without scripts
     if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
         target = todo.list
-        message = f"Added “{todo.title}”{what_else(todo, clock)}{to_other_list(target, todo_list)}."
+        message = what_was_added(todo, clock, target if target != todo_list else None)
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
         return list_after_change(request, todo_list)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
@@ -113,17 +114,22 @@ def lists_for_line(request: HttpRequest) -> list[TodoList]:
     return [one for one in services.find_lists(user=request.user) if one.takes_changes and not one.is_archived]
 
 
-def what_else(todo: Todo, clock: Clock) -> str:
-    """Say what a new todo has besides its title."""
-    due = f", due {exact_deadline(todo.due, clock)}" if todo.due else ""
-    repeats = f", repeats {in_words(todo)}" if todo.rule else ""
-    priority = f", {Priority(todo.priority).word} priority" if todo.priority else ""
-    labels = f", labelled {', '.join(todo.labels)}" if todo.label_text else ""
-    return due + repeats + priority + labels
-
-
-def to_other_list(target: TodoList, todo_list: TodoList) -> str:
-    return f", to “{target.name}”" if target != todo_list else ""
+def what_was_added(todo: Todo, clock: Clock, other_list: TodoList | None) -> str:
+    """Say what a new todo has besides its title, and in which list it is if that is not the page's."""
+    details = []
+    if todo.due:
+        details.append(_("due %(deadline)s") % {"deadline": exact_deadline(todo.due, clock)})
+    if todo.rule:
+        details.append(_("repeats %(rule)s") % {"rule": in_words(todo)})
+    if todo.priority:
+        details.append(str(PHRASES[todo.priority]))
+    if todo.label_text:
+        details.append(_("labelled %(names)s") % {"names": ", ".join(todo.labels)})
+    if other_list:
+        details.append(_("to “%(list)s”") % {"list": other_list.name})
+    if not details:
+        return _("Added “%(title)s”.") % {"title": todo.title}
+    return _("Added “%(title)s”, %(details)s.") % {"title": todo.title, "details": ", ".join(details)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,7 +152,7 @@ def edit_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpRe
         results = services.change_todos(todo_list=todo_list, items=[item])
         match results[0].outcome:
             case BulkOutcome.DONE:
-                saved = f"Saved “{results[0].todo.title}”.{what_moved(results[0], clock)}"
+                saved = _("Saved “%(title)s”.") % {"title": results[0].todo.title} + what_moved(results[0], clock)
                 add_undoable_message(request, todo_list, saved, undo.offer(todo_list, results))
                 return list_after_change(request, todo_list)
             case BulkOutcome.UNCHANGED:
@@ -179,7 +185,10 @@ def what_moved(result: BulkResult, clock: Clock) -> str:
     if "due" not in changed or changed & {"rule", "occurrence"}:
         return ""
     after = services.upcoming(result.todo, 1)
-    return f" Only this one is moved. Next: {exact_deadline(after[0], clock)}." if after else ""
+    if not after:
+        return ""
+    sentence = _("Only this one is moved. Next: %(deadline)s.") % {"deadline": exact_deadline(after[0], clock)}
+    return f" {sentence}"
 
 
 def merge_with(form: TodoForm, todo: Todo) -> tuple[TodoForm, list[Changed]]:
@@ -201,7 +210,7 @@ def merge_with(form: TodoForm, todo: Todo) -> tuple[TodoForm, list[Changed]]:
 def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     examples = add_examples(todo_list, Clock.of(todo_list))
     request.session[examples_key(todo_list)] = [todo.pk for todo in examples]
-    add_undoable_message(request, todo_list, "Added five examples.", undo.offer_removal(todo_list, *examples))
+    add_undoable_message(request, todo_list, _("Added five examples."), undo.offer_removal(todo_list, *examples))
     return to_page(todo_list, "todos:list")
 
 
@@ -210,7 +219,7 @@ def show_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def remove_examples(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     items = [BulkItem(todo_id, Action.DELETE) for todo_id in request.session.pop(examples_key(todo_list), [])]
     results = services.change_todos(todo_list=todo_list, items=items)
-    add_undoable_message(request, todo_list, "The examples are deleted.", undo.offer(todo_list, results))
+    add_undoable_message(request, todo_list, _("The examples are deleted."), undo.offer(todo_list, results))
     return to_page(todo_list, "todos:list")
 
 
@@ -220,7 +229,8 @@ def copy_open_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if not services.copyable_todos(request.user):
         raise Http404
     copied = services.copy_open_list(todo_list)
-    messages.success(request, f"Copied {copied} todo{'' if copied == 1 else 's'}.")
+    sentence = ngettext("Copied %(count)d todo.", "Copied %(count)d todos.", copied)
+    messages.success(request, sentence % {"count": copied})
     return to_page(todo_list, "todos:list")
 
 
@@ -232,7 +242,8 @@ def change_time_zone(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if form.is_valid():
         zone = form.cleaned_data["time_zone"]
         services.update_list(todo_list=todo_list, changes={"time_zone": zone})
-        messages.success(request, f"The list now uses the time zone {zone.replace('_', ' ')}.")
+        sentence = _("The list now uses the time zone %(zone)s.")
+        messages.success(request, sentence % {"zone": zone.replace("_", " ")})
     else:
-        messages.error(request, "Unknown time zone. Choose one in the settings.")
+        messages.error(request, _("Unknown time zone. Choose one in the settings."))
     return to_page(todo_list, "todos:list")

@@ -8,6 +8,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services
@@ -47,7 +49,7 @@ def list_settings(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = ListForm(request.POST or None, instance=copy(todo_list))
     if request.method == "POST" and form.is_valid():
         services.update_list(todo_list=todo_list, changes=form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return to_page(todo_list, "todos:list")
     return render(request, "todos/list_settings.html", {"form": form}, status=status_of(form))
 
@@ -73,7 +75,7 @@ def order_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     not_default_or_404(todo_list)
     services.archive_list(todo_list=todo_list)
-    messages.success(request, f"“{todo_list.name}” is archived.")
+    messages.success(request, _("“%(name)s” is archived.") % {"name": todo_list.name})
     return to_page(todo_list, "todos:list")
 
 
@@ -83,7 +85,7 @@ def archive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def unarchive_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     not_default_or_404(todo_list)
     services.unarchive_list(todo_list=todo_list)
-    messages.success(request, f"“{todo_list.name}” is active again.")
+    messages.success(request, _("“%(name)s” is active again.") % {"name": todo_list.name})
     return to_page(todo_list, "todos:list")
 
 
@@ -94,12 +96,12 @@ def delete_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     not_default_or_404(todo_list)
     return confirmation.ask(
         request,
-        f"Delete the list “{todo_list.name}”?",
-        consequence=f"{what_goes(todo_list)} This cannot be undone.",
-        button="Delete list",
+        _("Delete the list “%(name)s”?") % {"name": todo_list.name},
+        consequence=" ".join([what_goes(todo_list), _("This cannot be undone.")]),
+        button=_("Delete list"),
         back=reverse("todos:lists"),
         action=partial(services.delete_list, todo_list=todo_list),
-        done=f"“{todo_list.name}” is deleted.",
+        done=_("“%(name)s” is deleted.") % {"name": todo_list.name},
     )
 
 
@@ -112,17 +114,18 @@ def not_default_or_404(todo_list: TodoList) -> None:
 def what_goes(todo_list: TodoList) -> str:
     """Say what is deleted with the list."""
     count, trashed = todo_list.todos.visible().count(), todo_list.todos.deleted().count()
-    parts = [f"{count} todo{'' if count == 1 else 's'}"] if count else []
-    parts += [f"{trashed} in its trash"] if trashed else []
+    parts = [ngettext("%(count)d todo", "%(count)d todos", count) % {"count": count}] if count else []
+    parts += [_("%(count)d in its trash") % {"count": trashed}] if trashed else []
     parts += [words for hooks in HOOKS if (words := hooks.lost(todo_list.pk))]
     members = len(services.list_members(todo_list))
     if parts:
         *others, last = parts
-        words = f"{', '.join(others)}{' and ' if others else ''}{last} will be deleted with it."
+        if others:
+            last = _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
+        words = _("%(what)s will be deleted with it.") % {"what": last}
     else:
-        words = "It is empty."
-    return (
-        f"{words} {members} other {'person loses' if members == 1 else 'people lose'} it too."
-        if members
-        else words
-    )
+        words = _("It is empty.")
+    if not members:
+        return words
+    too = ngettext("%(count)d other person loses it too.", "%(count)d other people lose it too.", members)
+    return f"{words} {too % {'count': members}}"

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from todos import services
@@ -50,6 +51,6 @@ def show_history(request: HttpRequest, todo_list: TodoList, todo_id: int) -> Htt
     page = past.get_page(request.GET.get("page"))
     names = services.user_names({one.ended_by_id for one in page} - {None, request.user.pk})
     for one in page:
-        one.who = "you" if one.ended_by_id == request.user.pk else names.get(one.ended_by_id, "")
+        one.who = _("you") if one.ended_by_id == request.user.pk else names.get(one.ended_by_id, "")
     context = {"todo": todo, "past": page, "clock": Clock.of(todo_list)}
     return render(request, "todos/history.html", context)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -61,7 +62,7 @@ def new_filter(request: HttpRequest) -> HttpResponse:
         except QuotaExceeded as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, f"“{saved.name}” is saved.")
+            messages.success(request, _("“%(name)s” is saved.") % {"name": saved.name})
             return redirect("todos:filter", saved.pk)
     return render(request, "todos/filter_form.html", {"form": form}, status=status_of(form))
 
@@ -79,7 +80,7 @@ def edit_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
         except SavedFilter.DoesNotExist as error:
             raise Http404 from error
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, _("Saved."))
             return redirect("todos:filter", filter_id)
     return render(request, "todos/filter_form.html", {"form": form, "filter": saved}, status=status_of(form))
 
@@ -90,12 +91,12 @@ def delete_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
     saved = filter_or_404(request, filter_id)
     return confirmation.ask(
         request,
-        f"Delete the filter “{saved.name}”?",
-        consequence="Your todos stay as they are. This cannot be undone.",
-        button="Delete filter",
+        _("Delete the filter “%(name)s”?") % {"name": saved.name},
+        consequence=_("Your todos stay as they are. This cannot be undone."),
+        button=_("Delete filter"),
         back=reverse("todos:filters"),
         action=partial(delete_if_there, request, filter_id),
-        done=f"“{saved.name}” is deleted.",
+        done=_("“%(name)s” is deleted.") % {"name": saved.name},
     )
 
 

@@ -8,10 +8,13 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from todos import services
+from todos.access import Role
 from todos.addresses import for_owners, list_url, to_page, with_list
 from todos.forms.sharing import InviteForm, LinkForm, RoleForm
 from todos.links import invitation_url
@@ -24,8 +27,10 @@ from web.rate_limits import limited
 
 NO_SUCH_INVITATION = partial(
     NothingHere,
-    "This invitation is no longer valid",
-    "The link may be incomplete, or the invitation has expired or was revoked. Ask whoever sent it for another one.",
+    _("This invitation is no longer valid"),
+    _(
+        "The link may be incomplete, or the invitation has expired or was revoked. Ask whoever sent it for another one."
+    ),
 )
 NEW_LINK = "new invitation link"  # in the session, until it is shown
 
@@ -46,7 +51,8 @@ def show_share(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         else:
             # The same whether there is such a user or not.
             name = form.cleaned_data["user_name"]
-            messages.success(request, f"If there is a user “{name}”, they can now accept your invitation.")
+            sentence = gettext("If there is a user “%(name)s”, they can now accept your invitation.")
+            messages.success(request, sentence % {"name": name})
             return redirect("todos:share", todo_list.pk)
     return render(request, "todos/share.html", share_context(request, todo_list, form), status=status_of(form))
 
@@ -77,9 +83,14 @@ def change_role(request: HttpRequest, todo_list: TodoList, member_id: int) -> Ht
         except Membership.DoesNotExist as error:
             raise Http404 from error
         name = member.user.get_username()
-        ended = f" Links that invite editors no longer work: by one of them, {name} could become an editor again."
-        sentence = f"{name} is now {a(member.get_role_display())}."
-        messages.success(request, sentence + (ended if member.ended_invitations else ""))
+        is_editor = member.role == Role.EDITOR
+        sentence = gettext("%(name)s is now an editor.") if is_editor else gettext("%(name)s is now a viewer.")
+        if member.ended_invitations:
+            ended = gettext(
+                "Links that invite editors no longer work: by one of them, %(name)s could become an editor again."
+            )
+            sentence = f"{sentence} {ended}"
+        messages.success(request, sentence % {"name": name})
     return redirect("todos:share", todo_list.pk)
 
 
@@ -90,13 +101,15 @@ def remove_member(request: HttpRequest, todo_list: TodoList, member_id: int) -> 
     name = find_member(todo_list, member_id).user.get_username()
     return confirmation.ask(
         request,
-        f"Remove {name} from “{todo_list.name}”?",
-        consequence="They lose access immediately, and their calendar links for this list are deleted. "
-        "Invitation links to the list stop working.",
-        button="Remove",
+        gettext("Remove %(name)s from “%(list)s”?") % {"name": name, "list": todo_list.name},
+        consequence=gettext(
+            "They lose access immediately, and their calendar links for this list are deleted. "
+            "Invitation links to the list stop working."
+        ),
+        button=gettext("Remove"),
         back=reverse("todos:share", args=[todo_list.pk]),
         action=partial(services.remove_member, todo_list=todo_list, membership_id=member_id),
-        done=f"{name} is no longer a member.",
+        done=gettext("%(name)s is no longer a member.") % {"name": name},
     )
 
 
@@ -108,12 +121,14 @@ def transfer_ownership(request: HttpRequest, todo_list: TodoList, member_id: int
     try:
         return confirmation.ask(
             request,
-            f"Make {name} the owner of “{todo_list.name}”?",
-            consequence="You become an editor. Only the new owner can share or delete the list, or transfer it back.",
-            button="Transfer ownership",
+            gettext("Make %(name)s the owner of “%(list)s”?") % {"name": name, "list": todo_list.name},
+            consequence=gettext(
+                "You become an editor. Only the new owner can share or delete the list, or transfer it back."
+            ),
+            button=gettext("Transfer ownership"),
             back=back,
             action=partial(services.transfer_ownership, todo_list=todo_list, membership_id=member_id),
-            done=f"“{todo_list.name}” now belongs to {name}.",
+            done=gettext("“%(list)s” now belongs to %(name)s.") % {"name": name, "list": todo_list.name},
         )
     except services.CannotShare as error:
         messages.error(request, str(error))
@@ -128,7 +143,7 @@ def revoke_invitation(request: HttpRequest, todo_list: TodoList, invitation_id: 
         services.revoke_invitation(todo_list=todo_list, invitation_id=invitation_id)
     except Invitation.DoesNotExist as error:
         raise Http404 from error
-    messages.success(request, "The invitation is revoked.")
+    messages.success(request, gettext("The invitation is revoked."))
     return redirect("todos:share", todo_list.pk)
 
 
@@ -140,12 +155,12 @@ def leave_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         raise Http404  # its pages do not offer it
     return confirmation.ask(
         request,
-        f"Leave “{todo_list.name}”?",
-        consequence="You lose access immediately, and your calendar links for this list are deleted.",
-        button="Leave list",
+        gettext("Leave “%(list)s”?") % {"list": todo_list.name},
+        consequence=gettext("You lose access immediately, and your calendar links for this list are deleted."),
+        button=gettext("Leave list"),
         back=reverse("todos:lists") if request.method == "POST" else list_url(todo_list, "todos:list"),
         action=partial(services.leave_list, todo_list=todo_list),
-        done=f"You have left “{todo_list.name}”.",
+        done=gettext("You have left “%(list)s”.") % {"list": todo_list.name},
     )
 
 
@@ -169,7 +184,7 @@ def decline_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse
         services.decline_invitation(user=request.user, invitation_id=invitation_id)
     except Invitation.DoesNotExist as error:
         raise Http404 from error
-    messages.success(request, "The invitation is declined.")
+    messages.success(request, gettext("The invitation is declined."))
     return redirect("todos:invitations")
 
 
@@ -184,8 +199,7 @@ def show_link(request: HttpRequest, token: str) -> HttpResponse:
     except Invitation.DoesNotExist as error:
         raise NO_SUCH_INVITATION() from error
     if (known := readable_list(request.user, invitation.list_id)) is not None:
-        role = "This is your own list" if known.is_own else f"You are already {a(known.role.label)} of this list"
-        messages.info(request, f"{role}, so there is nothing to accept.")
+        messages.info(request, nothing_to_accept(known))
         return to_page(known, "todos:list")
     if request.method == "POST":
         return accept(request, partial(services.accept_link, token=token))
@@ -200,7 +214,7 @@ def accept(request: HttpRequest, accepting: partial) -> HttpResponse:
     except (services.CannotShare, QuotaExceeded) as error:
         messages.error(request, str(error))
         return redirect("todos:invitations")
-    messages.success(request, f"You joined “{todo_list.name}”.")
+    messages.success(request, gettext("You joined “%(list)s”.") % {"list": todo_list.name})
     return redirect("todos:list", todo_list.pk)
 
 
@@ -233,5 +247,9 @@ def share_context(request: HttpRequest, todo_list: TodoList, form: InviteForm) -
     }
 
 
-def a(role: str) -> str:
-    return f"an {role.lower()}" if role.startswith("E") else f"a {role.lower()}"
+def nothing_to_accept(known: TodoList) -> str:
+    if known.is_own:
+        return gettext("This is your own list, so there is nothing to accept.")
+    if known.role == Role.EDITOR:
+        return gettext("You are already an editor of this list, so there is nothing to accept.")
+    return gettext("You are already a viewer of this list, so there is nothing to accept.")
