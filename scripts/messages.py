@@ -4,7 +4,6 @@ xgettext finds the texts. The files are sorted by text, with no dates and no lin
 the same source gives the same bytes. Compiled files are committed: nobody needs gettext to run this.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -30,8 +29,7 @@ def collect(folder: Path) -> None:
     options += [f"--extension={extension}" for extension in EXTENSIONS]
     options += [f"--ignore={pattern}" for pattern in NO_PAGES]
     command = [sys.executable, folder / "manage.py", "makemessages", "--no-location", "--no-obsolete", "--no-wrap"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([*command, *options], cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command, *options], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     for catalog in catalogs(folder):
         tidy(catalog)
 

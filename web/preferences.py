@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -47,6 +48,8 @@ PREFERENCES: dict[str, type[models.TextChoices]] = {
     "time_format": TimeFormat,
     settings.LANGUAGE_COOKIE_NAME: Language,
 }
+# Of the languages that pages have, those with a 12-hour clock (CLDR, "timeData").
+TWELVE_HOURS = {f"en-{region}" for region in ("au", "bd", "ca", "hk", "in", "my", "nz", "ph", "pk", "sg", "us")}
 # What is the same for everybody: a fixed contract, and a place for administrators.
 ENGLISH_NAMESPACES = {"api", "admin"}
 
@@ -108,7 +111,17 @@ def write_time(value: time | datetime, *, seconds: bool = False) -> str:
 def preference(request: HttpRequest, name: str) -> str:
     """Return what the browser has chosen, or the default."""
     choices, value = PREFERENCES[name], request.COOKIES.get(name)
-    return value if value in choices.values else choices.values[0]
+    if value in choices.values:
+        return value
+    return _usual_time_format(request) if name == "time_format" else choices.values[0]
+
+
+def _usual_time_format(request: HttpRequest) -> str:
+    """Return how times are written where the browser's first language is spoken, if that is the page's."""
+    asked = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
+    if asked and asked[0][0] in TWELVE_HOURS and translation.get_language() == "en":
+        return TimeFormat.HOURS_12
+    return TimeFormat.HOURS_24
 
 
 def remember(response: HttpResponse, chosen: dict[str, str]) -> None:

@@ -144,7 +144,11 @@ def test_appearance_is_kept_in_the_browser(client: Client) -> None:
     assert "14 May 2031 14:05" in page
     answer = client.post("/accounts/appearance", {"theme": "light", "time_format": "12"}, follow=True)
     assert "Saved." in answer.text
-    assert answer.context["appearance_form"].initial == {"theme": "light", "time_format": "12"}
+    assert answer.context["appearance_form"].initial == {
+        "theme": "light",
+        "time_format": "12",
+        "language": "auto",
+    }
     assert 'content="light"' in (page := client.get("/").text)
     assert "/dark." not in page
     assert "14 May 2031 2:05 pm" in page

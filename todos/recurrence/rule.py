@@ -180,7 +180,7 @@ def parse_rule(text: str, occurrence: "Occurrence | None" = None) -> Rule:
 def _split(text: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     for part in text.split(";"):
-        name, _, value = part.partition("=")
+        name, _equals, value = part.partition("=")
         if not value or not _NAME.fullmatch(name):
             raise RuleError(_("A rule looks like FREQ=WEEKLY;BYDAY=FR."))
         if name in parts:

@@ -33,7 +33,7 @@ def open_as(browser: Browser, web: Web) -> Iterator[Callable[[User], BrowserCont
     contexts, complaints = [], []
 
     def open_one(user: User) -> BrowserContext:
-        context = browser.new_context(base_url=web.url)
+        context = browser.new_context(base_url=web.url, locale="en-GB")
         context.set_default_timeout(15_000)
         context.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -117,7 +117,7 @@ def test_open_list_that_many_show_comes_with_the_event(browser: Browser, web: We
     add(make_list(), "Essay", "Milk")
     address = urlsplit(web.url).hostname, urlsplit(web.url).port
     with contextlib.ExitStack() as stack:
-        page = stack.enter_context(browser.new_context(base_url=web.url)).new_page()
+        page = stack.enter_context(browser.new_context(base_url=web.url, locale="en-GB")).new_page()
         own = count_requests(page)
         with page.expect_response("**/todos/events?*"):
             page.goto("/")
