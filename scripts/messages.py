@@ -12,7 +12,11 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("de", "es", "fr")
+LANGUAGES = {
+    "de": "nplurals=2; plural=(n != 1);",
+    "es": "nplurals=2; plural=(n != 1);",
+    "fr": "nplurals=2; plural=(n > 1);",
+}
 NO_PAGES = ("tests", "benchmarks", "docs", "monitoring", "scripts", "terraform", "requirements*", "var", "static*")
 EXTENSIONS = ("html", "txt", "py")
 
@@ -38,14 +42,16 @@ def tidy(path: Path) -> None:
     """Sort the catalog, and leave out what changes without a reason. A guess is no translation."""
     catalog = polib.pofile(str(path), wrapwidth=0)
     catalog.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
-    kept = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Language", "Plural-Forms")
+    language = path.parts[-3]
+    kept = {name: catalog.metadata[name] for name in ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")}
     catalog.header = ""
-    catalog.metadata = {name: catalog.metadata[name] for name in kept if name in catalog.metadata}
+    catalog.metadata = {"Language": language, **kept, "Plural-Forms": LANGUAGES[language]}
     catalog.metadata_is_fuzzy = 0
     for entry in catalog:
         if entry.fuzzy:
             entry.flags.remove("fuzzy")
             entry.msgstr, entry.msgstr_plural = "", dict.fromkeys(entry.msgstr_plural, "")
+        entry.msgstr_plural.pop(2, None)  # Django's own catalogs have more forms in some languages
         entry.previous_msgid = entry.previous_msgctxt = entry.previous_msgid_plural = None
     catalog.save(str(path))
 
