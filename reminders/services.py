@@ -71,7 +71,7 @@ def set_reminders(*, user: AbstractBaseUser, todo: Todo, rules: Sequence[Rule]) 
         others = Reminder.objects.filter(user=user, todo__isnull=False).count()
         new = [rule for rule in rules if rule not in kept]
         if new:
-            check_quota(others, MAX_REMINDERS, "reminders", more=len(new))
+            check_quota(others, MAX_REMINDERS, gettext("reminders"), more=len(new))
         Reminder.objects.bulk_create([_reminder(rule, user=user, todo=todo) for rule in new])
         _plan(locked, todo, user)
     return find_reminders(user=user, todo=todo)
@@ -270,7 +270,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
     with transaction.atomic():
         lock_user(user)
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
-        check_quota(others.count(), MAX_BROWSERS, "browsers")
+        check_quota(others.count(), MAX_BROWSERS, gettext("browsers"))
         values = {"user_id": user.pk, "name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
         browser, _ = Browser.objects.update_or_create(endpoint_hash=endpoint_hash, defaults=values)
     return browser

@@ -77,7 +77,9 @@ def create_webhook(
     with transaction.atomic():
         lock_user(user)  # whoever creates one at the same time counts this one
         locked = lock_list(todo_list)
-        check_quota(Webhook.objects.filter(follower__user=user).count(), settings.MAX_WEBHOOKS, "webhooks")
+        check_quota(
+            Webhook.objects.filter(follower__user=user).count(), settings.MAX_WEBHOOKS, gettext("webhooks")
+        )
         follower = Follower.objects.create(
             list=locked,
             user=user,
