@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 import dramatiq
+from django.utils.translation import gettext_noop
 
 MESSAGES = 100
 MAX_MESSAGES = 200
@@ -95,8 +96,12 @@ class Comparing:
 
     #: What it has not, in a sentence, or nothing.
     lacks = ""
-    standard_order = "Four consumers take messages at the same time, and one is quicker than another."
-    fifo_order = "A single consumer takes one message after the other: that keeps the order, and costs throughput."
+    standard_order = gettext_noop(
+        "Four consumers take messages at the same time, and one is quicker than another."
+    )
+    fifo_order = gettext_noop(
+        "A single consumer takes one message after the other: that keeps the order, and costs throughput."
+    )
     fifo_consumers = 1
 
     def __init__(self, broker: Any) -> None:
@@ -118,7 +123,7 @@ def compare(broker: dramatiq.Broker, *, count: int = MESSAGES, seconds: float = 
     """
     kind = comparing(broker)
     trials = [
-        Trial("Standard", CONSUMERS, kind.standard_order),
+        Trial(gettext_noop("Standard"), CONSUMERS, kind.standard_order),
         Trial("FIFO", kind.fifo_consumers, kind.fifo_order),
     ]
     errors: list[Exception] = []
@@ -175,7 +180,7 @@ def _run(trial: Trial, queue: Queue, count: int, seconds: float) -> None:
 
 
 class _Memory(Comparing):
-    lacks = (
+    lacks = gettext_noop(
         "The embedded queue is a queue in memory: it has neither FIFO queues with several consumers nor "
         "de-duplication, and it ends with its process."
     )
@@ -199,7 +204,7 @@ class _MemoryQueue:
 
 
 class _Redis(Comparing):
-    lacks = (
+    lacks = gettext_noop(
         "Redis has neither FIFO queues with several consumers nor de-duplication: a list gives messages out in "
         "order, and one that is sent twice comes twice."
     )
@@ -231,7 +236,7 @@ class _RedisQueue:
 
 
 class _RabbitMQ(Comparing):
-    lacks = (
+    lacks = gettext_noop(
         "RabbitMQ has no de-duplication, and each of its queues is FIFO, but several consumers finish in an order of "
         "their own: one that is sent twice comes twice, and one consumer keeps the order."
     )
@@ -281,8 +286,8 @@ class _RabbitQueue:
 
 
 class _SQS(Comparing):
-    standard_order = "A standard queue promises no order, and may give out a message more than once."
-    fifo_order = (
+    standard_order = gettext_noop("A standard queue promises no order, and may give out a message more than once.")
+    fifo_order = gettext_noop(
         "All messages have one group: SQS gives out no further one before those of the group that are out are deleted. "
         "Of messages with the same deduplication id within five minutes, it takes the first."
     )

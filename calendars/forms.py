@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, gettext_lazy
 
 from calendars.models import FEED_NAME_MAX_LENGTH
 from calendars.options import OPTIONS, CalendarOptions, Choice, Filter, Flag, Minutes, Option
+from web.translations import grouped
 
 
 class FilterField(forms.CharField):
@@ -31,7 +33,10 @@ def _field(option: Option) -> forms.Field:
         case Choice():
             return forms.ChoiceField(choices=option.choices, required=False, **words)
         case Minutes(least=least, most=most):
-            sentence = f"A whole number from {least} to {most:,}."
+            sentence = gettext("A whole number from %(least)s to %(most)s.") % {
+                "least": least,
+                "most": grouped(most),
+            }
             errors = dict.fromkeys(["invalid", "min_value", "max_value"], sentence)
             return forms.IntegerField(
                 min_value=least, max_value=most, required=False, error_messages=errors, **words
@@ -80,9 +85,9 @@ class FeedForm(OptionsForm):
 
     name = forms.CharField(
         max_length=FEED_NAME_MAX_LENGTH,
-        label="Name",
-        help_text="The calendar’s name in your app, for example “Work”.",
-        error_messages={"required": "Enter a name."},
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("The calendar’s name in your app, for example “Work”."),
+        error_messages={"required": gettext_lazy("Enter a name.")},
     )
 
 
@@ -90,13 +95,17 @@ class ImportForm(forms.Form):
     """A file to import."""
 
     file = forms.FileField(
-        label="File",
+        label=gettext_lazy("File"),
         widget=forms.FileInput({"accept": ".ics,.csv,.json,text/calendar,text/csv,application/json"}),
-        error_messages={"required": "Choose a file first.", "empty": "The file is empty."},
+        error_messages={
+            "required": gettext_lazy("Choose a file first."),
+            "empty": gettext_lazy("The file is empty."),
+        },
     )
 
     def clean_file(self) -> UploadedFile:
         file = self.cleaned_data["file"]
         if file.size > settings.MAX_IMPORT_BYTES:
-            raise forms.ValidationError(f"The file is over {settings.MAX_IMPORT_BYTES:,} bytes; split it.")
+            sentence = gettext("The file is over %(most)s bytes; split it.")
+            raise forms.ValidationError(sentence % {"most": grouped(settings.MAX_IMPORT_BYTES)})
         return file

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.utils.translation import pgettext_lazy
 
 from background.models import LeasedModel, LeasedQuerySet
 from calendars.options import CalendarOptions
@@ -99,11 +100,11 @@ class CalendarFile(models.Model):
 class JobStatus(models.TextChoices):
     """The names that Celery's clients know."""
 
-    PENDING = "PENDING", "waiting"
-    STARTED = "STARTED", "being built"
-    SUCCESS = "SUCCESS", "finished"
-    FAILURE = "FAILURE", "failed"
-    REVOKED = "REVOKED", "cancelled"
+    PENDING = "PENDING", pgettext_lazy("export", "waiting")
+    STARTED = "STARTED", pgettext_lazy("export", "being built")
+    SUCCESS = "SUCCESS", pgettext_lazy("export", "finished")
+    FAILURE = "FAILURE", pgettext_lazy("export", "failed")
+    REVOKED = "REVOKED", pgettext_lazy("export", "cancelled")
 
 
 #: When a job was asked for the last time: what its age is counted from.

@@ -11,29 +11,30 @@ from functools import lru_cache
 from typing import Any, Self
 
 from django.db import models
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from todos.search.language import Query, QueryError, parse
 from todos.search.terms import InList
 
 
 class Completed(models.TextChoices):
-    ALL = "all", "All of them"
-    OPEN = "open", "Only those still open"
-    DONE = "done", "Only those completed"
+    ALL = "all", gettext_lazy("All of them")
+    OPEN = "open", gettext_lazy("Only those still open")
+    DONE = "done", gettext_lazy("Only those completed")
 
 
 class Shape(models.TextChoices):
-    MOMENT = "moment", "a moment"
-    BEFORE = "before", "a block that ends at the deadline"
-    AFTER = "after", "a block that starts at the deadline"
+    MOMENT = "moment", gettext_lazy("a moment")
+    BEFORE = "before", gettext_lazy("a block that ends at the deadline")
+    AFTER = "after", gettext_lazy("a block that starts at the deadline")
 
 
 class Components(models.TextChoices):
     """What a todo becomes; some apps show only one of them."""
 
-    EVENT = "event", "events, which every app shows"
-    TODO = "todo", "tasks, for apps that have them"
-    BOTH = "both", "events and tasks"
+    EVENT = "event", gettext_lazy("events, which every app shows")
+    TODO = "todo", gettext_lazy("tasks, for apps that have them")
+    BOTH = "both", gettext_lazy("events and tasks")
 
 
 MIN_BLOCK_MINUTES = 1
@@ -132,11 +133,13 @@ class Filter(Option):
         for term in query.terms:
             # The file would have to change while the list does not.
             if term.depends_on_clock:
-                return f"“{term}”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01."
+                return gettext(
+                    "“%(term)s”: a calendar cannot depend on the time; use dates, such as due:<2026-03-01."
+                ) % {"term": term}
             if isinstance(term, InList):
-                return f"“{term}”: a calendar has the todos of one list."
+                return gettext("“%(term)s”: a calendar has the todos of one list.") % {"term": term}
         if len(_as_json(str(query))) > len('""') + MAX_FILTER_LENGTH:
-            return f"A calendar’s filter has {MAX_FILTER_LENGTH} characters at most."
+            return gettext("A calendar’s filter has %(most)s characters at most.") % {"most": MAX_FILTER_LENGTH}
         return None
 
     def clean(self, value: str) -> str:
@@ -152,22 +155,33 @@ def declare(option: Option, *, default: Any) -> Any:
 
 
 def _which_todos(options: "CalendarOptions") -> str:
-    todos = {Completed.ALL: "All todos", Completed.OPEN: "Open todos", Completed.DONE: "Completed todos"}
-    return f"{todos[options.completed]} with a deadline"
+    match options.completed:
+        case Completed.OPEN:
+            return gettext("Open todos with a deadline")
+        case Completed.DONE:
+            return gettext("Completed todos with a deadline")
+    return gettext("All todos with a deadline")
 
 
 def _block(options: "CalendarOptions") -> str:
     if options.shape == Shape.MOMENT:
         return ""
-    return f"{Shape(options.shape).label}, {options.block_minutes} minutes long"
+    if options.shape == Shape.BEFORE:
+        text = gettext("a block that ends at the deadline, %(minutes)s minutes long")
+    else:
+        text = gettext("a block that starts at the deadline, %(minutes)s minutes long")
+    return text % {"minutes": options.block_minutes}
 
 
 def _alarm(options: "CalendarOptions") -> str:
     if options.alarm_minutes is None:
         return ""
     if not options.alarm_minutes:
-        return "an alarm at the deadline"
-    return f"an alarm {options.alarm_minutes} minute{'' if options.alarm_minutes == 1 else 's'} before"
+        return gettext("an alarm at the deadline")
+    text = ngettext(
+        "an alarm %(minutes)s minute before", "an alarm %(minutes)s minutes before", options.alarm_minutes
+    )
+    return text % {"minutes": options.alarm_minutes}
 
 
 @dataclass(frozen=True)
@@ -181,25 +195,28 @@ class CalendarOptions:
     completed: str = declare(
         Choice(
             choices=Completed,
-            label="Which todos",
-            help_text="Todos without a deadline are not included, not even as tasks.",
+            label=gettext_lazy("Which todos"),
+            help_text=gettext_lazy("Todos without a deadline are not included, not even as tasks."),
             is_first=True,
             words=_which_todos,
         ),
         default=Completed.ALL,
     )
-    mark_completed: bool = declare(Flag(label="Mark completed todos with ✓"), default=False)
-    shape: str = declare(Choice(choices=Shape, label="Show deadlines as", words=_block), default=Shape.MOMENT)
+    mark_completed: bool = declare(Flag(label=gettext_lazy("Mark completed todos with ✓")), default=False)
+    shape: str = declare(
+        Choice(choices=Shape, label=gettext_lazy("Show deadlines as"), words=_block), default=Shape.MOMENT
+    )
     block_minutes: int = declare(
-        Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label="Block length (minutes)"), default=30
+        Minutes(least=MIN_BLOCK_MINUTES, most=MAX_BLOCK_MINUTES, label=gettext_lazy("Block length (minutes)")),
+        default=30,
     )
     components: str = declare(
         Choice(
             choices=Components,
-            label="Add todos as",
+            label=gettext_lazy("Add todos as"),
             words=lambda options: {
-                Components.TODO: "as tasks",
-                Components.BOTH: "as events and tasks",
+                Components.TODO: gettext("as tasks"),
+                Components.BOTH: gettext("as events and tasks"),
             }.get(options.components, ""),
         ),
         default=Components.EVENT,
@@ -209,8 +226,8 @@ class CalendarOptions:
             least=0,
             most=MAX_ALARM_MINUTES,
             allow_none=True,
-            label="Alarm (minutes before)",
-            help_text="Leave it empty for no alarm. Google ignores alarms of subscribed calendars.",
+            label=gettext_lazy("Alarm (minutes before)"),
+            help_text=gettext_lazy("Leave it empty for no alarm. Google ignores alarms of subscribed calendars."),
             words=_alarm,
         ),
         default=None,
@@ -218,9 +235,11 @@ class CalendarOptions:
     # Release 0.1.0 cannot read a key with it: docs/operations.md.
     filter: str = declare(
         Filter(
-            label="Filter",
-            help_text="A search, such as “priority:high essay”: only what it finds is included.",
-            words=lambda options: f"only “{options.filter}”" if options.filter else "",
+            label=gettext_lazy("Filter"),
+            help_text=gettext_lazy("A search, such as “priority:high essay”: only what it finds is included."),
+            words=lambda options: (
+                gettext("only “%(filter)s”") % {"filter": options.filter} if options.filter else ""
+            ),
         ),
         default="",
     )

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from functools import cache
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 from dramatiq.middleware import Interrupt
 
 from background import lease
@@ -27,7 +28,7 @@ logger = logging.getLogger("taskoverflow.deliveries")
 MAX_RETRY_AFTER_MS = 24 * 3_600_000
 # A kind that this release does not know is of a later one, which runs beside.
 UNKNOWN_KIND_MS = 60_000
-WENT_WRONG = "Something went wrong on our side."
+WENT_WRONG = gettext_noop("Something went wrong on our side.")
 # How long a thread waits for another that delivers to the same user's targets, which mostly answer soon; and when the
 # follower's turn comes again if they do not.
 WAIT_SECONDS = 0.02
@@ -106,7 +107,7 @@ def _deliver(follower: Follower, *, was_abandoned: bool) -> Outcome:
             return _tell(follower, kind)
     except Interrupt:
         logger.error("Delivery to follower %s took too long", follower.pk)
-        _fail(follower, kind, DeliveryFailed("It took too long."))
+        _fail(follower, kind, DeliveryFailed(gettext_noop("It took too long.")))
         raise
     except DeliveryFailed as error:
         return _fail(follower, kind, error)

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -41,7 +42,7 @@ def show_webhooks(request: HttpRequest) -> HttpResponse:
         except QuotaExceeded as error:
             form.add_error("url", str(error))
         except TodoList.DoesNotExist:
-            form.add_error("list_id", "You have just lost this list.")
+            form.add_error("list_id", gettext("You have just lost this list."))
         else:
             return to_secret(request, webhook)
     context = {"webhooks": services.list_webhooks(user=request.user), "form": form}
@@ -59,7 +60,7 @@ def show_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     form = WebhookForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with_404(services.change_webhook)(user=request.user, webhook_id=webhook_id, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return to_webhook(webhook_id)
     shown, is_new = request.session.get(NEW_SECRET), False
     if shown == [str(webhook_id), webhook.secret_version] and request.method == "GET":
@@ -81,7 +82,9 @@ def show_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 @limited("webhook_tests")
 def test_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     ask = partial(services.send_test, user=request.user, webhook_id=webhook_id)
-    return after_asking(request, webhook_id, ask, "A test is on its way.")
+    return after_asking(
+        request, webhook_id, ask, gettext("A test is on its way. Reload this page to see the answer.")
+    )
 
 
 @login_required
@@ -89,7 +92,9 @@ def test_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
 @limited("webhook_tests")
 def send_again(request: HttpRequest, webhook_id: UUID, delivery_id: int) -> HttpResponse:
     ask = partial(services.send_again, user=request.user, webhook_id=webhook_id, delivery_id=delivery_id)
-    return after_asking(request, webhook_id, ask, "It is on its way again.")
+    return after_asking(
+        request, webhook_id, ask, gettext("It is on its way again. Reload this page to see the answer.")
+    )
 
 
 @login_required
@@ -99,7 +104,7 @@ def switch_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """Switch a webhook on or off."""
     is_active = request.POST.get("to") == "on"
     with_404(services.change_webhook)(user=request.user, webhook_id=webhook_id, is_active=is_active)
-    messages.success(request, f"The webhook is {'on' if is_active else 'off'}.")
+    messages.success(request, gettext("The webhook is on.") if is_active else gettext("The webhook is off."))
     return to_webhook(webhook_id)
 
 
@@ -112,9 +117,11 @@ def rotate_secret(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         return to_secret(request, webhook)
     return confirmation.ask(
         request,
-        f"Create a new secret for “{webhook.title}”?",
-        consequence="For 24 hours, both secrets sign what is sent. Give the new one to the receiver by then.",
-        button="Create a new secret",
+        gettext("Create a new secret for “%(title)s”?") % {"title": webhook.title},
+        consequence=gettext(
+            "For 24 hours, both secrets sign what is sent. Give the new one to the receiver by then."
+        ),
+        button=gettext("Create a new secret"),
         back=reverse("followers:webhook", args=[webhook_id]),
         action=lambda: None,
         done="",
@@ -127,19 +134,19 @@ def delete_webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     webhook = find_webhook(request, webhook_id)
     return confirmation.ask(
         request,
-        f"Delete the webhook “{webhook.title}”?",
-        consequence="It is told of no more changes, and what was sent is forgotten.",
-        button="Delete webhook",
+        gettext("Delete the webhook “%(title)s”?") % {"title": webhook.title},
+        consequence=gettext("It is told of no more changes, and what was sent is forgotten."),
+        button=gettext("Delete webhook"),
         back=reverse("followers:webhooks"),
         action=partial(with_404(services.delete_webhook), user=request.user, webhook_id=webhook_id),
-        done="The webhook was deleted.",
+        done=gettext("The webhook was deleted."),
     )
 
 
 def after_asking(request: HttpRequest, webhook_id: UUID, ask: partial, done: str) -> HttpResponse:
     try:
         with_404(ask)()
-        messages.success(request, f"{done} Reload this page to see the answer.")
+        messages.success(request, done)
     except services.CannotDeliver as error:
         messages.error(request, str(error))
     return to_webhook(webhook_id)

@@ -8,6 +8,7 @@ from functools import partial
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from calendars.models import Calendar
 from observability.events import Kind
@@ -47,6 +48,7 @@ class Watcher:
     user_id: int  # 0: nobody is signed in
     sees_everything: bool
     session_key: str  # empty for people who are not signed in
+    language: str = settings.LANGUAGE_CODE
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,9 @@ class Snapshot:
     messages: int | None
     readable: Mapping[int, Set[int]]  # by user, those of the lists here that they may read
     #: What pages are told, as it is made: of each event, to those who may read its list and to those who may not; and
-    #: the numbers, for each set of calendars in them.
-    represented: dict[tuple[int, bool], dict[str, object]] = field(default_factory=dict)
-    fragments: dict[frozenset, str] = field(default_factory=dict)
+    #: the numbers, for each set of calendars in them. Both in each language.
+    represented: dict[tuple[int, bool, str], dict[str, object]] = field(default_factory=dict)
+    fragments: dict[tuple[frozenset, str], str] = field(default_factory=dict)
 
     @property
     def newest_id(self) -> int:
@@ -90,16 +92,17 @@ class Snapshot:
         is_of_list = event.list_id is not None or event.calendar_id is not None
         # What is of no list may be somebody's all the same: a message about a reminder. A sweep is everybody's.
         is_everybodys = event.kind == Kind.SWEEP and not is_of_list
-        key = event.pk, is_everybodys or self.may_read(watcher, event.list_id)
+        key = event.pk, is_everybodys or self.may_read(watcher, event.list_id), watcher.language
         if key not in self.represented:
-            self.represented[key] = self._represent(event, is_readable=key[1])
+            with translation.override(watcher.language):
+                self.represented[key] = self._represent(event, is_readable=key[1])
         return self.represented[key]
 
     def _represent(self, event: Event, *, is_readable: bool) -> dict[str, object]:
         shown = {"id": event.pk, "at": event.at_ms, "kind": event.kind, "lane": lane(event.kind)}
         if not is_readable:
             details = {name: event.details[name] for name in COUNTS if name in event.details}
-            about = "another list" if event.list_id or event.calendar_id else ""
+            about = translation.gettext("another list") if event.list_id or event.calendar_id else ""
             return {**shown, "text": of_another_list(event), "about": about, "details": details}
         return {
             **shown,
@@ -124,10 +127,11 @@ class Snapshot:
         numbers = self.numbers
         if not watcher.sees_everything:
             numbers = numbers.for_lists(self.readable.get(watcher.user_id, ()))
-        key = frozenset(one.id for one in numbers.calendars)
+        key = frozenset(one.id for one in numbers.calendars), watcher.language
         if key not in self.fragments:
             context = {"numbers": numbers, "messages": self.messages, "minutes": FEED_MINUTES}
-            self.fragments[key] = render_to_string("observatory/includes/numbers.html", context)
+            with translation.override(watcher.language):
+                self.fragments[key] = render_to_string("observatory/includes/numbers.html", context)
         return self.fragments[key]
 
 

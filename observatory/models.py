@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from database.clock import NowMs, NowOnce
 
@@ -46,15 +47,15 @@ LAB_OWNER = "the lab of this machine"
 
 
 class ExperimentKind(models.TextChoices):
-    TICK = "tick", "Tick todos"
-    ASK = "ask", "Ask for files"
-    DROP = "drop", "Lose messages"
-    DOUBLE = "double", "Send each message twice"
-    DELAY = "delay", "Delay the broker"
-    FAIL = "fail", "Let builds fail"
-    PAUSE = "pause", "Pause a worker"
-    KILL = "kill", "Kill a worker"
-    SWEEP = "sweep", "Stop the sweep"
+    TICK = "tick", gettext_lazy("Tick todos")
+    ASK = "ask", gettext_lazy("Ask for files")
+    DROP = "drop", gettext_lazy("Lose messages")
+    DOUBLE = "double", gettext_lazy("Send each message twice")
+    DELAY = "delay", gettext_lazy("Delay the broker")
+    FAIL = "fail", gettext_lazy("Let builds fail")
+    PAUSE = "pause", gettext_lazy("Pause a worker")
+    KILL = "kill", gettext_lazy("Kill a worker")
+    SWEEP = "sweep", gettext_lazy("Stop the sweep")
 
 
 # These break something for a time; the others so many times.

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import dramatiq
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from calendars.builds.sweeper import WORKER_ALIVE_MS
 from calendars.models import JobStatus
@@ -111,13 +112,13 @@ def read_numbers(sessions: Iterable[str] = (), users: Iterable[int] = ()) -> Num
 def _calendar(values: list, now_ms: int) -> DueCalendar:
     process, calendar_id, list_id, attempts, due_at_ms, lease_until_ms, is_leased, *_ = values
     if is_leased and lease_until_ms > now_ms:
-        state, at_ms = "is being built", lease_until_ms
+        state, at_ms = gettext_noop("is being built"), lease_until_ms
     elif is_leased:
-        state, at_ms = "was left by its worker", lease_until_ms
+        state, at_ms = gettext_noop("was left by its worker"), lease_until_ms
     elif lease_until_ms > now_ms:
-        state, at_ms = "rests after a failure", lease_until_ms
+        state, at_ms = gettext_noop("rests after a failure"), lease_until_ms
     else:
-        state, at_ms = ("is due" if due_at_ms <= now_ms else "is due soon"), due_at_ms
+        state, at_ms = (gettext_noop("is due") if due_at_ms <= now_ms else gettext_noop("is due soon")), due_at_ms
     return DueCalendar(
         calendar_id, list_id, attempts, state, process if is_leased else "", (at_ms - now_ms) / 1000
     )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.views.decorators.http import require_safe
 
 from observability.events import Kind
@@ -46,7 +47,10 @@ def fold(events: Iterable[dict]) -> list[dict]:
         last = rows[-1] if rows else {}
         if row["kind"] == last.get("kind") == Kind.CHANGE and row.get("list") == last.get("list"):
             last["count"] += count
-            last["text"] = f"{last['count']} changes, the last: {last['newest']}"
+            text = ngettext(
+                "%(count)s change, the last: %(text)s", "%(count)s changes, the last: %(text)s", last["count"]
+            )
+            last["text"] = text % {"count": last["count"], "text": last["newest"]}
         else:
             rows.append({**row, "count": count, "newest": row["text"]})
     return rows
@@ -68,5 +72,6 @@ def look_for(request: HttpRequest) -> tuple[Watcher, Snapshot]:
     if not may_watch(request):
         raise Http404
     session_key = request.session.session_key if request.user.is_authenticated else ""
-    watcher = Watcher(user_id(request.user), sees_everything(request.user), session_key)
+    language = get_language() or settings.LANGUAGE_CODE
+    watcher = Watcher(user_id(request.user), sees_everything(request.user), session_key, language)
     return watcher, look(watcher)

@@ -1,20 +1,25 @@
 """Events in plain words, and the lane in which each is drawn."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from calendars.feeds.clients import BROWSER, Client
 from observability.events import Kind
 from observatory.models import Event
+from web.translations import grouped
 
 APPS = {*Client.values} - {Client.OTHER.value}
 #: From top to bottom, with what a reader finds there.
 LANES = {
-    "changes": "Changes of lists",
-    "requests": "Exports asked for",
-    "messages": "Messages in the queue",
-    "builds": "Builds of calendars",
-    "results": "Files that were fetched",
+    "changes": gettext_lazy("Changes of lists"),
+    "requests": gettext_lazy("Exports asked for"),
+    "messages": gettext_lazy("Messages in the queue"),
+    "builds": gettext_lazy("Builds of calendars"),
+    "results": gettext_lazy("Files that were fetched"),
 }
 _LANE = {
     Kind.CHANGE: "changes",
@@ -39,140 +44,219 @@ def lane(kind: str) -> str:
 def sentence(event: Event) -> str:
     """Say what has happened, without naming what it happened to."""
     write = _SENTENCES.get(event.kind)
-    return write(event.details) if write else event.kind
+    return str(write(event.details)) if write else event.kind
 
 
 def of_another_list(event: Event) -> str:
     """Say what has happened to a list that the reader may not read."""
-    return _OF_ANOTHER_LIST.get(event.kind, "Something happened")
+    return str(_OF_ANOTHER_LIST.get(event.kind) or gettext("Something happened"))
 
 
 def subject(event: Event) -> str:
     """Name what it happened to, by its number."""
     names = {
-        "list": event.list_id,
-        "calendar": event.calendar_id,
-        "export": event.job_id and str(event.job_id)[:8],
+        gettext("list %(number)s"): event.list_id,
+        gettext("calendar %(number)s"): event.calendar_id,
+        gettext("export %(number)s"): event.job_id and str(event.job_id)[:8],
     }
-    return ", ".join(f"{name} {value}" for name, value in names.items() if value is not None)
-
-
-def number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return ", ".join(name % {"number": value} for name, value in names.items() if value is not None)
 
 
 def _change(details: Mapping[str, Any]) -> str:
-    count, todos = details.get("count", 1), details.get("todos", 1)
+    count, todos, revision = details.get("count", 1), details.get("todos", 1), details.get("revision")
+    values = {"count": grouped(count), "todos": grouped(todos), "revision": revision}
     if count > 1:
-        return f"{number(count, 'change')} of a list, up to revision {details.get('revision')}"
-    what = number(todos, "todo") if todos > 1 else "a todo"
-    return f"A list changed ({what}): revision {details.get('revision')}"
+        text = ngettext(
+            "%(count)s change of a list, up to revision %(revision)s",
+            "%(count)s changes of a list, up to revision %(revision)s",
+            count,
+        )
+    elif todos > 1:
+        text = ngettext(
+            "A list changed (%(todos)s todo): revision %(revision)s",
+            "A list changed (%(todos)s todos): revision %(revision)s",
+            todos,
+        )
+    else:
+        text = gettext("A list changed (a todo): revision %(revision)s")
+    return text % values
 
 
-def _message(details: Mapping[str, Any]) -> str:
-    return "a calendar" if details.get("actor") == "build_calendar" else "a follower"
+def _requested(details: Mapping[str, Any]) -> str:
+    text = gettext("An export was asked for, as new as revision %(revision)s")
+    return text % {"revision": details.get("revision")}
+
+
+def _not_taken(details: Mapping[str, Any]) -> str:
+    return gettext("The broker did not take a message (%(error)s)") % {"error": details.get("error")}
+
+
+def _is_of_calendar(details: Mapping[str, Any]) -> bool:
+    return details.get("actor") == "build_calendar"
+
+
+def _sent(details: Mapping[str, Any]) -> str:
+    if _is_of_calendar(details):
+        return gettext("A message about a calendar was sent")
+    return gettext("A message about a follower was sent")
 
 
 def _received(details: Mapping[str, Any]) -> str:
-    return f"A worker took the message about {_message(details)}, {details.get('waited_ms', 0):,} ms after it was sent"
+    if _is_of_calendar(details):
+        text = gettext("A worker took the message about a calendar, %(ms)s ms after it was sent")
+    else:
+        text = gettext("A worker took the message about a follower, %(ms)s ms after it was sent")
+    return text % {"ms": grouped(details.get("waited_ms", 0))}
 
 
 def _claim(details: Mapping[str, Any]) -> str:
     attempt = details.get("attempt", 1)
     if attempt == 1:
-        return "A build began: its worker has the calendar’s lease"
-    return f"Attempt {attempt} began: the one before has failed, or its worker died"
+        return gettext("A build began: its worker has the calendar’s lease")
+    return gettext("Attempt %(attempt)s began: the one before has failed, or its worker died") % {
+        "attempt": attempt
+    }
 
 
 def _done(details: Mapping[str, Any]) -> str:
     jobs = details.get("jobs", 0)
-    for_jobs = f", and {number(jobs, 'export')} finished" if jobs else ""
+    for_jobs = _counted(
+        ngettext(", and %(count)s export finished", ", and %(count)s exports finished", jobs), jobs
+    )
     if "bytes" not in details:
-        return f"The file was up to date already: nothing was built{for_jobs}"
-    ms, since, revision = details.get("ms", 0), details.get("since"), details.get("revision")
-    if since is None or revision is None or since > revision:
-        for_changes = f", for {number(revision, 'change')}" if revision and revision > 1 and since is None else ""
-        return f"1 build of {ms:,.0f} ms, the first{for_changes}{for_jobs}"
-    return f"1 build of {ms:,.0f} ms for {number(revision - since, 'change')}{for_jobs}"
+        return gettext("The file was up to date already: nothing was built%(exports)s") % {"exports": for_jobs}
+    since, revision = details.get("since"), details.get("revision")
+    values = {"ms": grouped(round(details.get("ms", 0))), "exports": for_jobs}
+    if since is not None and revision is not None and since <= revision:
+        changes = revision - since
+        text = ngettext(
+            "1 build of %(ms)s ms for %(count)s change%(exports)s",
+            "1 build of %(ms)s ms for %(count)s changes%(exports)s",
+            changes,
+        )
+    elif revision and revision > 1 and since is None:
+        changes = revision
+        text = ngettext(
+            "1 build of %(ms)s ms, the first, for %(count)s change%(exports)s",
+            "1 build of %(ms)s ms, the first, for %(count)s changes%(exports)s",
+            changes,
+        )
+    else:
+        changes = 0
+        text = gettext("1 build of %(ms)s ms, the first%(exports)s")
+    return text % {**values, "count": grouped(changes)}
+
+
+def _counted(text: str, count: int) -> str:
+    return text % {"count": grouped(count)} if count else ""
 
 
 def _failed(details: Mapping[str, Any]) -> str:
-    attempt, error = details.get("attempt"), details.get("error")
-    why = f" ({error})" if error else ": its worker died"
+    attempt, error, jobs = details.get("attempt"), details.get("error"), details.get("jobs") or 0
+    values = {"attempt": attempt, "error": error}
     if "retry_ms" in details:
-        return f"Attempt {attempt} failed{why}; the next is in {details['retry_ms'] / 1000:g} s at the earliest"
-    lost = f", and {number(details['jobs'], 'export')} with it" if details.get("jobs") else ""
-    return f"Attempt {attempt} failed{why}: given up{lost}"
+        values["seconds"] = number_format(f"{details['retry_ms'] / 1000:g}")
+        if error:
+            text = gettext("Attempt %(attempt)s failed (%(error)s); the next is in %(seconds)s s at the earliest")
+        else:
+            text = gettext(
+                "Attempt %(attempt)s failed: its worker died; the next is in %(seconds)s s at the earliest"
+            )
+        return text % values
+    values["exports"] = _counted(
+        ngettext(", and %(count)s export with it", ", and %(count)s exports with it", jobs), jobs
+    )
+    if error:
+        return gettext("Attempt %(attempt)s failed (%(error)s): given up%(exports)s") % values
+    return gettext("Attempt %(attempt)s failed: its worker died: given up%(exports)s") % values
 
 
 def _sweep(details: Mapping[str, Any]) -> str:
     counts = {name.replace("_", " "): count for name, count in details.items() if isinstance(count, int)}
-    found = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    return f"The sweep found something to do: {found}"
+    found = ", ".join(f"{grouped(count)} {name}" for name, count in counts.items())
+    return gettext("The sweep found something to do: %(found)s") % {"found": found}
 
 
 def _feed(details: Mapping[str, Any]) -> str:
-    count, status, client = details.get("count", 1), details.get("status"), details.get("client", "a program")
-    times = "" if count == 1 else f" {count:,} times"
-    answer = {200: "got the file", 304: "was told that nothing is new (304)", 503: "was told to come back (503)"}
-    stale = ", the last good one" if details.get("is_stale") else ""
-    return f"A calendar app ({client}) {answer.get(status, f'got a {status}')}{stale}{times}"
+    count, status = details.get("count", 1), details.get("status")
+    match status:
+        case HTTPStatus.OK:
+            text = gettext("A calendar app (%(client)s) got the file%(stale)s%(times)s")
+        case HTTPStatus.NOT_MODIFIED:
+            text = gettext("A calendar app (%(client)s) was told that nothing is new (304)%(stale)s%(times)s")
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            text = gettext("A calendar app (%(client)s) was told to come back (503)%(stale)s%(times)s")
+        case _:
+            text = gettext("A calendar app (%(client)s) got a %(status)s%(stale)s%(times)s")
+    times = ngettext(" %(count)s time", " %(count)s times", count) % {"count": grouped(count)}
+    return text % {
+        "client": details.get("client") or gettext("a program"),
+        "status": status,
+        "stale": gettext(", the last good one") if details.get("is_stale") else "",
+        "times": "" if count == 1 else times,
+    }
 
 
-def _downloader(details: Mapping[str, Any]) -> str:
+def _download(details: Mapping[str, Any]) -> str:
     client = details.get("client", "")
-    return "A browser" if client == BROWSER else f"A calendar app ({client})" if client in APPS else "A program"
+    if client == BROWSER:
+        return gettext("A browser downloaded the file of an export")
+    if client in APPS:
+        return gettext("A calendar app (%(client)s) downloaded the file of an export") % {"client": client}
+    return gettext("A program downloaded the file of an export")
 
 
 _FAULTS = {
-    "drop": "The lab threw a message away",
-    "double": "The lab sent a message a second time",
-    "pause": "The lab paused the process that was building",
-    "kill": "The lab killed the process that was building",
+    "drop": gettext_lazy("The lab threw a message away"),
+    "double": gettext_lazy("The lab sent a message a second time"),
+    "pause": gettext_lazy("The lab paused the process that was building"),
+    "kill": gettext_lazy("The lab killed the process that was building"),
 }
 
 # Of lists that somebody may not read.
 _OF_ANOTHER_LIST = {
-    Kind.CHANGE: "A list changed",
-    Kind.REQUEST: "An export was asked for",
-    Kind.MESSAGE_SENT: "A message was sent",
-    Kind.MESSAGE_FAILED: "The broker did not take a message",
-    Kind.MESSAGE_RECEIVED: "A worker took a message",
-    Kind.CLAIM: "A build began",
-    Kind.BUILD_SKIPPED: "Nothing to do",
-    Kind.BUILD_DONE: "A calendar was built",
-    Kind.BUILD_FAILED: "A build failed",
-    Kind.BUILD_LOST: "A build had lost its lease",
-    Kind.BUILD_RELEASED: "A build was given back",
-    Kind.LEASE_EXPIRED: "A lease has ended",
-    Kind.JOB_DONE: "An export is ready",
-    Kind.JOB_FAILED: "An export failed",
-    Kind.JOB_REVOKED: "An export was cancelled",
-    Kind.JOB_RETRIED: "A failed export is tried again",
-    Kind.FAULT: "The lab broke something",
-    Kind.FEED: "A calendar app fetched a feed",
-    Kind.DOWNLOAD: "A file was downloaded",
+    Kind.CHANGE: gettext_lazy("A list changed"),
+    Kind.REQUEST: gettext_lazy("An export was asked for"),
+    Kind.MESSAGE_SENT: gettext_lazy("A message was sent"),
+    Kind.MESSAGE_FAILED: gettext_lazy("The broker did not take a message"),
+    Kind.MESSAGE_RECEIVED: gettext_lazy("A worker took a message"),
+    Kind.CLAIM: gettext_lazy("A build began"),
+    Kind.BUILD_SKIPPED: gettext_lazy("Nothing to do"),
+    Kind.BUILD_DONE: gettext_lazy("A calendar was built"),
+    Kind.BUILD_FAILED: gettext_lazy("A build failed"),
+    Kind.BUILD_LOST: gettext_lazy("A build had lost its lease"),
+    Kind.BUILD_RELEASED: gettext_lazy("A build was given back"),
+    Kind.LEASE_EXPIRED: gettext_lazy("A lease has ended"),
+    Kind.JOB_DONE: gettext_lazy("An export is ready"),
+    Kind.JOB_FAILED: gettext_lazy("An export failed"),
+    Kind.JOB_REVOKED: gettext_lazy("An export was cancelled"),
+    Kind.JOB_RETRIED: gettext_lazy("A failed export is tried again"),
+    Kind.FAULT: gettext_lazy("The lab broke something"),
+    Kind.FEED: gettext_lazy("A calendar app fetched a feed"),
+    Kind.DOWNLOAD: gettext_lazy("A file was downloaded"),
 }
 
 _SENTENCES = {
     Kind.CHANGE: _change,
-    Kind.REQUEST: lambda details: f"An export was asked for, as new as revision {details.get('revision')}",
-    Kind.MESSAGE_SENT: lambda details: f"A message about {_message(details)} was sent",
-    Kind.MESSAGE_FAILED: lambda details: f"The broker did not take a message ({details.get('error')})",
+    Kind.REQUEST: _requested,
+    Kind.MESSAGE_SENT: _sent,
+    Kind.MESSAGE_FAILED: _not_taken,
     Kind.MESSAGE_RECEIVED: _received,
     Kind.CLAIM: _claim,
-    Kind.BUILD_SKIPPED: lambda details: "Nothing to do: another worker has the lease, or it is too soon",
+    Kind.BUILD_SKIPPED: lambda details: gettext("Nothing to do: another worker has the lease, or it is too soon"),
     Kind.BUILD_DONE: _done,
     Kind.BUILD_FAILED: _failed,
-    Kind.BUILD_LOST: lambda details: "The build had lost its lease meanwhile: nothing was written",
-    Kind.BUILD_RELEASED: lambda details: "The worker is being stopped: the lease was given back",
-    Kind.LEASE_EXPIRED: lambda details: "A lease has ended, and nobody gave it back: its worker may have died",
+    Kind.BUILD_LOST: lambda details: gettext("The build had lost its lease meanwhile: nothing was written"),
+    Kind.BUILD_RELEASED: lambda details: gettext("The worker is being stopped: the lease was given back"),
+    Kind.LEASE_EXPIRED: lambda details: gettext(
+        "A lease has ended, and nobody gave it back: its worker may have died"
+    ),
     Kind.SWEEP: _sweep,
-    Kind.JOB_DONE: lambda details: "An export is ready",
-    Kind.JOB_FAILED: lambda details: "An export failed",
-    Kind.JOB_REVOKED: lambda details: "An export was cancelled",
-    Kind.JOB_RETRIED: lambda details: "A failed export is tried again",
-    Kind.FAULT: lambda details: _FAULTS.get(details.get("fault"), "The lab broke something"),
+    Kind.JOB_DONE: lambda details: gettext("An export is ready"),
+    Kind.JOB_FAILED: lambda details: gettext("An export failed"),
+    Kind.JOB_REVOKED: lambda details: gettext("An export was cancelled"),
+    Kind.JOB_RETRIED: lambda details: gettext("A failed export is tried again"),
+    Kind.FAULT: lambda details: _FAULTS.get(details.get("fault")) or gettext("The lab broke something"),
     Kind.FEED: _feed,
-    Kind.DOWNLOAD: lambda details: f"{_downloader(details)} downloaded the file of an export",
+    Kind.DOWNLOAD: _download,
 }

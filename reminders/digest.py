@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext_lazy, ngettext
 
 from todos.agenda import ZONE_MARGIN, Clock
 from todos.deadlines import DeadlineKind
@@ -17,7 +18,7 @@ COUNTED = 1_000  # the first that are due: it bounds what a summary reads
 
 @dataclass(frozen=True)
 class Digest:
-    """Sections with a name, the first of their todos, and how many there are."""
+    """The sections Overdue and Today: a name, the first of their todos, and how many there are."""
 
     sections: Sequence[tuple[str, list[Todo], int]]
 
@@ -28,7 +29,12 @@ class Digest:
     @property
     def counts(self) -> str:
         """How many todos there are: "1 overdue, 2 today"."""
-        return ", ".join(f"{total} {name.lower()}" for name, _, total in self.sections if total)
+        (_, _, overdue), (_, _, today) = self.sections
+        parts = [
+            ngettext("%(count)s overdue", "%(count)s overdue", overdue) % {"count": overdue} if overdue else "",
+            ngettext("%(count)s today", "%(count)s today", today) % {"count": today} if today else "",
+        ]
+        return ", ".join(filter(None, parts))
 
 
 def make_digest(user: AbstractBaseUser, zone: ZoneInfo, now: datetime) -> Digest:
@@ -50,4 +56,9 @@ def make_digest(user: AbstractBaseUser, zone: ZoneInfo, now: datetime) -> Digest
             overdue.append(todo)
         elif todo.due.on_clock(clock.zone).date() <= clock.today:
             today.append(todo)
-    return Digest([("Overdue", overdue[:SHOWN], len(overdue)), ("Today", today[:SHOWN], len(today))])
+    return Digest(
+        [
+            (gettext_lazy("Overdue"), overdue[:SHOWN], len(overdue)),
+            (gettext_lazy("Today"), today[:SHOWN], len(today)),
+        ]
+    )

@@ -5,21 +5,26 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH, Language
 from reminders.push import InvalidSubscription, check_subscription
 from reminders.times import Rule, RuleKind, clock_text
-from reminders.words import amount, describe_day
+from reminders.words import describe_day, describe_minutes
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from web.preferences import TimeFormat
 
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 DAYS = (0, 1, 2, 3, 7)
-BEFORE_TIMES = [
-    (f"before {minutes}", f"{amount(minutes)} before" if minutes else "When it is due") for minutes in MINUTES
-]
-ON_DAYS = [(f"day {days}", describe_day(days)) for days in DAYS]
 NINE = time(9)
+
+
+def before_times() -> list[tuple[str, str]]:
+    return [(f"before {minutes}", describe_minutes(minutes)) for minutes in MINUTES]
+
+
+def on_days() -> list[tuple[str, str]]:
+    return [(f"day {days}", describe_day(days)) for days in DAYS]
 
 
 def minutes_of(value: time | None) -> int | None:
@@ -40,13 +45,13 @@ class TimeInput(forms.TimeInput):
 class RuleForm(forms.Form):
     """One more reminder."""
 
-    when = forms.ChoiceField(label="Remind me")
-    time = forms.TimeField(required=False, initial=NINE, label="At", widget=TimeInput)
+    when = forms.ChoiceField(label=gettext_lazy("Remind me"))
+    time = forms.TimeField(required=False, initial=NINE, label=pgettext_lazy("time", "At"), widget=TimeInput)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if (cleaned.get("when") or "").startswith("day") and not self.errors and cleaned.get("time") is None:
-            self.add_error("time", "Enter a time, such as 09:00.")
+            self.add_error("time", gettext("Enter a time, such as 09:00."))
         return cleaned
 
     @property
@@ -63,10 +68,10 @@ class DefaultForm(RuleForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["when"].choices = [
-            ("Deadlines with a time", BEFORE_TIMES),
-            ("Deadlines without a time", ON_DAYS),
+            (gettext("Deadlines with a time"), before_times()),
+            (gettext("Deadlines without a time"), on_days()),
         ]
-        self.fields["time"].help_text = "Only for deadlines without a time."
+        self.fields["time"].help_text = gettext("Only for deadlines without a time.")
 
 
 class TodoRuleForm(RuleForm):
@@ -74,7 +79,7 @@ class TodoRuleForm(RuleForm):
 
     moment = forms.DateTimeField(
         required=False,
-        label="Or at a date and time",
+        label=gettext_lazy("Or at a date and time"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
         widget=forms.DateTimeInput({"type": "datetime-local"}),
     )
@@ -84,26 +89,31 @@ class TodoRuleForm(RuleForm):
         self.zone = zone
         is_day = due is not None and due.kind == DeadlineKind.DAY
         self.fields["when"].required = False
-        self.fields["when"].choices = [*(ON_DAYS if is_day else BEFORE_TIMES), ("none", "No reminder")]
+        self.fields["when"].choices = [
+            *(on_days() if is_day else before_times()),
+            ("none", gettext("No reminder")),
+        ]
         if not is_day:
             del self.fields["time"]
         if due is None:
             del self.fields["when"]
-            self.fields["moment"].label = "Date and time"
-        self.fields["moment"].help_text = f"In {zone.key}, the time zone of your default list."
+            self.fields["moment"].label = gettext("Date and time")
+        help_text = gettext("In %(zone)s, the time zone of your default list.")
+        self.fields["moment"].help_text = help_text % {"zone": zone.key}
 
     def clean_moment(self) -> datetime | None:
         moment = self.cleaned_data["moment"]
         if moment is None:
             return None
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise forms.ValidationError(f"A reminder must be between the years {FIRST_YEAR} and {LAST_YEAR}.")
+            sentence = gettext("A reminder must be between the years %(first)s and %(last)s.")
+            raise forms.ValidationError(sentence % {"first": FIRST_YEAR, "last": LAST_YEAR})
         return moment.replace(tzinfo=self.zone).astimezone(UTC)
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data if self.cleaned_data.get("moment") else super().clean()
         if not self.errors and not (cleaned.get("moment") or cleaned.get("when")):
-            self.add_error("moment", "Enter a date and a time.")
+            self.add_error("moment", gettext("Enter a date and a time."))
         return cleaned
 
     @property
@@ -116,35 +126,41 @@ class TodoRuleForm(RuleForm):
 class SettingsForm(forms.Form):
     """How and when messages come."""
 
-    by_email = forms.BooleanField(required=False, label="Send me reminders by email")
-    quiet_start = forms.TimeField(required=False, label="Quiet from", widget=TimeInput)
+    by_email = forms.BooleanField(required=False, label=gettext_lazy("Send me reminders by email"))
+    quiet_start = forms.TimeField(required=False, label=gettext_lazy("Quiet from"), widget=TimeInput)
     quiet_end = forms.TimeField(
         required=False,
-        label="Quiet until",
+        label=gettext_lazy("Quiet until"),
         widget=TimeInput,
-        help_text="A reminder that falls into these hours waits for their end. "
-        "If the todo is done by then, it is dropped. Leave both empty to have no quiet hours.",
+        help_text=gettext_lazy(
+            "A reminder that falls into these hours waits for their end. "
+            "If the todo is done by then, it is dropped. Leave both empty to have no quiet hours."
+        ),
     )
     digest_at = forms.TimeField(
         required=False,
-        label="Daily summary at",
+        label=gettext_lazy("Daily summary at"),
         widget=TimeInput,
-        help_text="What is overdue and what is due today, in your lists and those shared with you, by email and in "
-        "your browsers. Nothing is sent on days without anything. Leave it empty to get none.",
+        help_text=gettext_lazy(
+            "What is overdue and what is due today, in your lists and those shared with you, by email and in "
+            "your browsers. Nothing is sent on days without anything. Leave it empty to get none."
+        ),
     )
     language = forms.ChoiceField(
         choices=Language,
         required=False,
-        label="Language of dates",
-        help_text="In emails and in what browsers show.",
+        label=gettext_lazy("Language of dates"),
+        help_text=gettext_lazy("In emails and in what browsers show."),
     )
-    time_format = forms.ChoiceField(choices=TimeFormat, required=False, label="Times", help_text="There, too.")
+    time_format = forms.ChoiceField(
+        choices=TimeFormat, required=False, label=gettext_lazy("Times"), help_text=gettext_lazy("There, too.")
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not self.errors and (cleaned["quiet_start"] is None) != (cleaned["quiet_end"] is None):
             missing = "quiet_start" if cleaned["quiet_start"] is None else "quiet_end"
-            self.add_error(missing, "Enter both times, or neither.")
+            self.add_error(missing, gettext("Enter both times, or neither."))
         return cleaned
 
     @property

@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext
 
 from reminders import links
 from reminders.digest import Digest
@@ -47,7 +48,9 @@ def reminder_mail(
         "done": links.action_url("done", notification, todo.list_id) if may_change else "",
         "later": links.action_url("later", notification, todo.list_id),
     }
-    subject = context["title"] + (f", due {context['relative']}" if context["relative"] else "")
+    subject = context["title"]
+    if context["relative"]:
+        subject = gettext("%(title)s, due %(due)s") % {"title": subject, "due": context["relative"]}
     return _mail(notification, reader, "reminder", subject, context)
 
 
@@ -58,26 +61,28 @@ def digest_mail(notification: Notification, digest: Digest, reader: Reader) -> E
         if total
     ]
     context = {"sections": sections, "day": exact_day(reader.clock.today)}
-    return _mail(notification, reader, "digest", f"Your todos: {digest.counts}", context)
+    return _mail(notification, reader, "digest", _headline(digest), context)
 
 
 def test_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
-    return _mail(notification, reader, "test", "A test from TaskOverflow", {})
+    return _mail(notification, reader, "test", gettext("A test from TaskOverflow"), {})
 
 
 def confirmation_mail(notification: Notification, reader: Reader) -> EmailMultiAlternatives:
     """Return a mail to somebody who may not have asked for it: nothing in it is anybody's choice."""
     context = {"confirm": links.confirm_url(reader.user.pk, reader.address)}
-    return _mail(notification, reader, "confirm", "Confirm your address for reminders", context)
+    return _mail(notification, reader, "confirm", gettext("Confirm your address for reminders"), context)
 
 
 def reminder_payload(notification: Notification, todo: Todo, reader: Reader, *, may_change: bool) -> bytes:
     """Return what the service worker shows (templates/reminders/worker.js)."""
     context = _describe(todo, reader)
-    actions = [{"title": "In an hour", "url": links.action_url("later", notification, todo.list_id)}]
+    actions = [{"title": gettext("In an hour"), "url": links.action_url("later", notification, todo.list_id)}]
     if may_change:
-        actions.insert(0, {"title": "Done", "url": links.action_url("done", notification, todo.list_id)})
-    body = f"Due {context['relative']}" if context["relative"] else "Reminder"
+        actions.insert(
+            0, {"title": pgettext("verb", "Done"), "url": links.action_url("done", notification, todo.list_id)}
+        )
+    body = gettext("Due %(due)s") % {"due": context["relative"]} if context["relative"] else gettext("Reminder")
     return _payload(notification, context["title"], body, context["url"], actions)
 
 
@@ -86,12 +91,12 @@ def digest_payload(notification: Notification, digest: Digest, reader: Reader) -
     titles = ", ".join(_one_line(todo.title) for _, todos, _ in digest.sections for todo in todos)
     body = f"{exact_day(reader.clock.today)}: {_one_line(titles)}"
     url = links.origin() + reverse("todos:today")
-    return _payload(notification, f"Your todos: {digest.counts}", body, url, [])
+    return _payload(notification, _headline(digest), body, url, [])
 
 
 def test_payload(notification: Notification) -> bytes:
     url = links.origin() + reverse("reminders:settings")
-    return _payload(notification, "TaskOverflow", "Reminders will appear like this.", url, [])
+    return _payload(notification, "TaskOverflow", gettext("Reminders will appear like this."), url, [])
 
 
 def todo_url(todo: Todo, user: AbstractBaseUser) -> str:
@@ -111,7 +116,7 @@ def _describe(todo: Todo, reader: Reader) -> dict[str, Any]:
     due, clock = todo.due, reader.clock
     exact = exact_deadline(due, clock) if due else ""
     if due and due.kind == DeadlineKind.FLOATING and todo.list.zone != reader.zone:
-        exact += f" in {todo.list.time_zone}"
+        exact = gettext("%(deadline)s in %(zone)s") % {"deadline": exact, "zone": todo.list.time_zone}
     return {
         "title": _one_line(todo.title),
         "relative": relative_deadline(due, clock) if due else "",
@@ -119,6 +124,10 @@ def _describe(todo: Todo, reader: Reader) -> dict[str, Any]:
         "list_name": _one_line(todo.list.name),
         "url": todo_url(todo, reader.user),
     }
+
+
+def _headline(digest: Digest) -> str:
+    return gettext("Your todos: %(counts)s") % {"counts": digest.counts}
 
 
 def _one_line(text: str) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from database.clock import now_ms
 from reminders import planning
@@ -32,6 +33,7 @@ from todos.models import Todo, TodoList
 from todos.services import get_list, lock_list, lock_user
 from web.quotas import check_quota
 from web.rate_limits import seconds_to_wait
+from web.translations import grouped
 
 MAX_OF_TODO = 10
 MAX_DEFAULTS = 5  # of a list
@@ -69,7 +71,7 @@ def set_reminders(*, user: AbstractBaseUser, todo: Todo, rules: Sequence[Rule]) 
         others = Reminder.objects.filter(user=user, todo__isnull=False).count()
         new = [rule for rule in rules if rule not in kept]
         if new:
-            check_quota(others, MAX_REMINDERS, "reminders", more=len(new))
+            check_quota(others, MAX_REMINDERS, gettext("reminders"), more=len(new))
         Reminder.objects.bulk_create([_reminder(rule, user=user, todo=todo) for rule in new])
         _plan(locked, todo, user)
     return find_reminders(user=user, todo=todo)
@@ -113,7 +115,7 @@ def set_defaults(*, user: AbstractBaseUser, todo_list: TodoList, rules: Sequence
     """
     rules = _checked(rules, MAX_DEFAULTS)
     if any(rule.kind not in {RuleKind.BEFORE, RuleKind.DAY} for rule in rules):
-        raise InvalidReminder("A default says how long before a deadline, or at which time of its day.")
+        raise InvalidReminder(gettext("A default says how long before a deadline, or at which time of its day."))
     with transaction.atomic():
         locked = lock_list(todo_list)
         kept, obsolete = _compare(find_defaults(user=user, todo_list=todo_list), rules)
@@ -234,7 +236,7 @@ def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> Remin
         for name, value in changes.items():
             setattr(stored, name, value)
         if (stored.quiet_start is None) != (stored.quiet_end is None):
-            raise InvalidReminder("Quiet hours need a beginning and an end.")
+            raise InvalidReminder(gettext("Quiet hours need a beginning and an end."))
         if "digest_at" in changes:
             stored.digest_due_at_ms = next_digest_ms(stored, default.zone)
         stored.save()
@@ -268,7 +270,7 @@ def add_browser(*, user: AbstractBaseUser, name: str, endpoint: str, p256dh: str
     with transaction.atomic():
         lock_user(user)
         others = Browser.objects.filter(user=user).exclude(endpoint_hash=endpoint_hash)
-        check_quota(others.count(), MAX_BROWSERS, "browsers")
+        check_quota(others.count(), MAX_BROWSERS, gettext("browsers"))
         values = {"user_id": user.pk, "name": name, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
         browser, _ = Browser.objects.update_or_create(endpoint_hash=endpoint_hash, defaults=values)
     return browser
@@ -294,16 +296,18 @@ def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:
     """Return the rules, each once. Raises InvalidReminder."""
     rules = list(dict.fromkeys(rules))
     if len(rules) > most:
-        raise InvalidReminder(f"At most {most} reminders are possible here.")
+        raise InvalidReminder(gettext("At most %(most)s reminders are possible here.") % {"most": most})
     if len(rules) > 1 and any(rule.kind == RuleKind.NONE for rule in rules):
-        raise InvalidReminder("“No reminder” cannot stand beside reminders.")
+        raise InvalidReminder(gettext("“No reminder” cannot stand beside reminders."))
     for rule in rules:
         if rule.kind == RuleKind.BEFORE and not 0 <= rule.minutes <= MAX_MINUTES_BEFORE:
-            raise InvalidReminder(f"The minutes before a deadline go from 0 to {MAX_MINUTES_BEFORE:,}.")
+            sentence = gettext("The minutes before a deadline go from 0 to %(most)s.")
+            raise InvalidReminder(sentence % {"most": grouped(MAX_MINUTES_BEFORE)})
         if rule.kind == RuleKind.DAY and not (
             0 <= rule.days <= MAX_DAYS_BEFORE and 0 <= rule.minutes < MINUTES_OF_DAY
         ):
-            raise InvalidReminder(f"The days before a deadline go from 0 to {MAX_DAYS_BEFORE}.")
+            sentence = gettext("The days before a deadline go from 0 to %(most)s.")
+            raise InvalidReminder(sentence % {"most": MAX_DAYS_BEFORE})
     return rules
 
 

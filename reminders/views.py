@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,8 +34,7 @@ from web.quotas import QuotaExceeded
 
 View = Callable[..., HttpResponse]
 
-TOO_MANY_TESTS = f"At most {services.MAX_TESTS} tests can be sent in an hour."
-TOO_MANY_CONFIRMATIONS = (
+TOO_MANY_CONFIRMATIONS = gettext_lazy(
     "A link was sent within the last hour. If it is not in the inbox, look among the spam, or try again later."
 )
 
@@ -142,7 +142,7 @@ def show_settings(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         services.update_settings(user=request.user, changes=form.changes)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("reminders:settings")
     context = {
         "form": form,
@@ -159,11 +159,11 @@ def show_settings(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send_test_mail(request: HttpRequest) -> HttpResponse:
     if not services.get_settings(request.user).address_of(request.user):
-        messages.error(request, "You have no confirmed email address.")
+        messages.error(request, gettext("You have no confirmed email address."))
     elif not services.send_test(user=request.user):
-        messages.error(request, TOO_MANY_TESTS)
+        messages.error(request, too_many_tests())
     else:
-        messages.success(request, f"A test is on its way to {request.user.email}.")
+        messages.success(request, gettext("A test is on its way to %(name)s.") % {"name": request.user.email})
     return redirect("reminders:settings")
 
 
@@ -171,11 +171,13 @@ def send_test_mail(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send_confirmation(request: HttpRequest) -> HttpResponse:
     if not request.user.email:
-        messages.error(request, "Your account has no email address.")
+        messages.error(request, gettext("Your account has no email address."))
     elif not services.send_confirmation(user=request.user):
         messages.error(request, TOO_MANY_CONFIRMATIONS)
     else:
-        messages.success(request, f"A link is on its way to {request.user.email}.")
+        messages.success(
+            request, gettext("A link is on its way to %(address)s.") % {"address": request.user.email}
+        )
     return redirect("reminders:settings")
 
 
@@ -185,9 +187,9 @@ def add_browser(request: HttpRequest) -> HttpResponse:
     form = BrowserForm(request.POST)
     if form.is_valid():
         browser = services.add_browser(user=request.user, **form.cleaned_data)
-        messages.success(request, f"Reminders now appear in {browser.name}.")
+        messages.success(request, gettext("Reminders now appear in %(name)s.") % {"name": browser.name})
     else:
-        messages.error(request, "This browser’s push service cannot be used.")
+        messages.error(request, gettext("This browser’s push service cannot be used."))
     return redirect("reminders:settings")
 
 
@@ -196,9 +198,9 @@ def add_browser(request: HttpRequest) -> HttpResponse:
 def test_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
     browser = browser_or_404(request, browser_id)
     if services.send_test(user=request.user, browser=browser):
-        messages.success(request, f"A test is on its way to {browser.name}.")
+        messages.success(request, gettext("A test is on its way to %(name)s.") % {"name": browser.name})
     else:
-        messages.error(request, TOO_MANY_TESTS)
+        messages.error(request, too_many_tests())
     return redirect("reminders:settings")
 
 
@@ -207,7 +209,7 @@ def test_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
 def remove_browser(request: HttpRequest, browser_id: int) -> HttpResponse:
     browser = browser_or_404(request, browser_id)
     services.remove_browser(user=request.user, browser_id=browser_id)
-    messages.success(request, f"Reminders no longer appear in {browser.name}.")
+    messages.success(request, gettext("Reminders no longer appear in %(name)s.") % {"name": browser.name})
     return redirect("reminders:settings")
 
 
@@ -267,6 +269,10 @@ def remove_reminder(request: HttpRequest, todo_list: TodoList, todo_id: int, rem
 @require_safe
 def show_worker(request: HttpRequest) -> HttpResponse:
     return render(request, "reminders/worker.js", content_type="text/javascript")
+
+
+def too_many_tests() -> str:
+    return gettext("At most %(most)s tests can be sent in an hour.") % {"most": services.MAX_TESTS}
 
 
 @contextmanager

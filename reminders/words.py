@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import time
 
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from reminders.models import Reminder
 from reminders.times import MINUTES_OF_DAY, Rule, RuleKind
@@ -12,31 +13,47 @@ from todos.deadlines import Deadline, DeadlineKind
 from todos.humanize import exact_deadline
 from todos.services import get_list
 from web.preferences import write_time
+from web.translations import ngettext_noop
 
-_UNITS = ((7 * MINUTES_OF_DAY, "week"), (MINUTES_OF_DAY, "day"), (60, "hour"), (1, "minute"))
+_UNITS = (
+    (7 * MINUTES_OF_DAY, ngettext_noop("%(count)s week before", "%(count)s weeks before")),
+    (MINUTES_OF_DAY, ngettext_noop("%(count)s day before", "%(count)s days before")),
+    (60, ngettext_noop("%(count)s hour before", "%(count)s hours before")),
+    (1, ngettext_noop("%(count)s minute before", "%(count)s minutes before")),
+)
 
 
 def describe_rule(rule: Rule, clock: Clock) -> str:
     """Return the rule as a phrase: "10 minutes before", "On the day at 09:00"."""
     match rule.kind:
         case RuleKind.BEFORE:
-            return "When it is due" if rule.minutes == 0 else f"{amount(rule.minutes)} before"
+            return describe_minutes(rule.minutes)
         case RuleKind.DAY:
-            return f"{describe_day(rule.days)} at {write_time(time(*divmod(rule.minutes, 60)))}"
+            at = write_time(time(*divmod(rule.minutes, 60)))
+            return gettext("%(day)s at %(time)s") % {"day": describe_day(rule.days), "time": at}
         case RuleKind.MOMENT:
             return exact_deadline(Deadline(rule.moment, DeadlineKind.INSTANT), clock)
-    return "No reminder"
+    return gettext("No reminder")
 
 
 def describe_day(days: int) -> str:
-    return {0: "On the day", 1: "The day before", 7: "A week before"}.get(days, f"{days} days before")
+    match days:
+        case 0:
+            return gettext("On the day")
+        case 1:
+            return gettext("The day before")
+        case 7:
+            return gettext("A week before")
+    return ngettext("%(count)s day before", "%(count)s days before", days) % {"count": days}
 
 
-def amount(minutes: int) -> str:
-    """Return the minutes in the largest unit that has a whole number of them: "2 hours"."""
-    size, unit = next((size, unit) for size, unit in _UNITS if minutes % size == 0)
+def describe_minutes(minutes: int) -> str:
+    """Return how long before a deadline, in the largest unit that has a whole number of it: "2 hours before"."""
+    if minutes == 0:
+        return gettext("When it is due")
+    size, words = next((size, words) for size, words in _UNITS if minutes % size == 0)
     count = minutes // size
-    return f"{count} {unit}{'' if count == 1 else 's'}"
+    return ngettext(*words, count) % {"count": count}
 
 
 def clock_of(request: HttpRequest) -> Clock:

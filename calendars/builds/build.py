@@ -14,6 +14,7 @@ from enum import Enum, auto
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, transaction
+from django.utils.translation import gettext_noop
 from dramatiq.middleware import Interrupt, Shutdown
 
 from background import lease
@@ -53,7 +54,7 @@ BACKOFF_MS = 1_000  # doubled with every attempt
 # Called with each calendar that a build has claimed, before it reads the list: the lab slows builds and ends workers
 # there (observatory/lab/faults.py). An exception fails the build.
 AFTER_CLAIM: list[Callable[[Calendar], None]] = []
-GAVE_UP = (
+GAVE_UP = gettext_noop(
     "The calendar could not be built. Try again; if it fails again, tell the administrator of this service "
     "the id of this task."
 )

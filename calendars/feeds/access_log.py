@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
 from django.db import DatabaseError
+from django.utils.translation import gettext
 
 from calendars.feeds.clients import HABITS, Client
 from calendars.models import CalendarFile, Feed
 from database.errors import is_outage
+from web.translations import grouped
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +43,13 @@ class Fetch:
     def answer(self) -> str:
         """The response in words."""
         if self.is_stale:
-            return "the last good file: a newer one could not be made"
-        return {HTTPStatus.OK: "the file", HTTPStatus.NOT_MODIFIED: "nothing new"}.get(self.status, "not ready")
+            return gettext("the last good file: a newer one could not be made")
+        match self.status:
+            case HTTPStatus.OK:
+                return gettext("the file")
+            case HTTPStatus.NOT_MODIFIED:
+                return gettext("nothing new")
+        return gettext("not ready")
 
 
 @dataclass(frozen=True)
@@ -131,7 +138,8 @@ def _to_the_second(moment: datetime | None) -> str | None:
 def _size_warning(size: int) -> str | None:
     if size < WARNING_BYTES:
         return None
-    return (
-        f"The file has {size / 1000:,.0f} kB. Google takes no more than about 1,000 kB: "
+    sentence = gettext(
+        "The file has %(size)s kB. Google takes no more than about 1,000 kB: "
         "show open todos alone, or delete what is long past."
     )
+    return sentence % {"size": grouped(round(size / 1000))}

@@ -3,6 +3,7 @@
 import re
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class Client(models.TextChoices):
@@ -10,19 +11,25 @@ class Client(models.TextChoices):
     APPLE = "apple", "Apple"
     OUTLOOK = "outlook", "Outlook"
     THUNDERBIRD = "thunderbird", "Thunderbird"
-    OTHER = "other", "Another program"
+    OTHER = "other", gettext_lazy("Another program")
 
 
 HABITS = {
-    Client.GOOGLE: "Syncs every 4 to 24 hours; this cannot be changed.",
+    Client.GOOGLE: gettext_lazy("Syncs every 4 to 24 hours; this cannot be changed."),
     Client.APPLE: (
-        "Syncs as often as the subscription’s settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
+        gettext_lazy(
+            "Syncs as often as the subscription’s settings say; an iPhone or iPad mostly while it charges on Wi-Fi."
+        )
     ),
     Client.OUTLOOK: (
-        "Syncs about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
+        gettext_lazy(
+            "Syncs about every 3 hours on the web, sometimes once a day; on a PC as often as it receives mail."
+        )
     ),
-    Client.THUNDERBIRD: "Syncs every 30 minutes while it runs, unless the calendar is set otherwise.",
-    Client.OTHER: "Syncs as often as it is set to.",
+    Client.THUNDERBIRD: gettext_lazy(
+        "Syncs every 30 minutes while it runs, unless the calendar is set otherwise."
+    ),
+    Client.OTHER: gettext_lazy("Syncs as often as it is set to."),
 }
 
 # The order matters: Outlook on a Mac or an iPhone names Apple's system too.

@@ -4,6 +4,7 @@ import logging
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from calendars.links import FeedLinks
 from calendars.models import Feed
@@ -22,7 +23,7 @@ def mail_link(*, feed: Feed, links: FeedLinks, address: str) -> None:
     """
     text = render_to_string("calendars/mail/link.txt", {"feed": feed, "links": links})
     try:
-        send_mail("Your calendar link", text, None, [address])
+        send_mail(gettext("Your calendar link"), text, None, [address])
     except OSError as error:
         logger.warning("The mail with the link of feed %s was not sent: %s", feed.pk, type(error).__name__)
         raise MailFailed from error

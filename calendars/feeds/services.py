@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext, ngettext
 
 from calendars.models import Calendar, Feed
 from calendars.options import FEED_DEFAULTS, CalendarOptions
@@ -42,7 +43,8 @@ def get_feed(*, todo_list: TodoList, feed_id: uuid.UUID) -> Feed:
 def describe_feeds(list_id: int) -> str:
     """Say how many feeds the list has, for who is about to delete it."""
     count = Feed.objects.filter(calendar__list=list_id).count()
-    return f"{count} calendar link{'' if count == 1 else 's'}" if count else ""
+    words = ngettext("%(count)s calendar link", "%(count)s calendar links", count)
+    return words % {"count": count} if count else ""
 
 
 @repeat_after_deadlock
@@ -55,7 +57,7 @@ def create_feed(*, todo_list: TodoList, name: str, options: Mapping[str, Any] | 
     with transaction.atomic():
         locked = lock_list(todo_list)  # whoever creates a feed at the same time counts this one
         most = settings.MAX_FEEDS if locked.is_own else min(MAX_MEMBERS_FEEDS, settings.MAX_FEEDS)
-        check_quota(Feed.objects.of_list(locked).count(), most, "feeds")
+        check_quota(Feed.objects.of_list(locked).count(), most, gettext("feeds"))
         feed = Feed(calendar=_calendar(todo_list, chosen), name=name, created_by_id=todo_list.actor_id or None)
         feed.token_hash = hash_token(feed_token(feed.pk, feed.token_version))
         feed.save(force_insert=True)

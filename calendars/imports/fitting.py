@@ -8,42 +8,55 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from calendars.ical.components import UNTITLED
 from calendars.ical.content_lines import cleaned
-from calendars.imports.not_kept import FIRST_DATE, Note
+from calendars.imports.not_kept import FIRST_DATE, Note, Words
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline
 from todos.labels import MAX_LABELS_OF_TODO, LabelError, key_of, parse_label
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.recurrence.occurrence import Occurrence
 from todos.services.series import NO_DEADLINE, InvalidRule, start_series
 from todos.services.subtasks import MAX_DEPTH
+from web.translations import ngettext_noop
 
 MAX_CATEGORIES = 100  # of an entry: more are not looked at
 NO_SERIES = {"rule": "", "occurrence": "", "repeats_from_completion": False}
 LONG_TITLE = Note(
-    f"title is cut to {TITLE_MAX_LENGTH} characters; its description begins with the whole one.",
-    f"titles are cut to {TITLE_MAX_LENGTH} characters; their descriptions begin with the whole ones.",
-    "The description begins with its whole title.",
+    *ngettext_noop(
+        "title is cut to %(most)s characters; its description begins with the whole one.",
+        "titles are cut to %(most)s characters; their descriptions begin with the whole ones.",
+    ),
+    gettext_noop("The description begins with its whole title."),
+    TITLE_MAX_LENGTH,
 )
 LONG_DESCRIPTION = Note(
-    f"description is cut to {DESCRIPTION_MAX_LENGTH:,} characters.",
-    f"descriptions are cut to {DESCRIPTION_MAX_LENGTH:,} characters.",
-    f"Its description is cut to {DESCRIPTION_MAX_LENGTH:,} characters.",
+    *ngettext_noop("description is cut to %(most)s characters.", "descriptions are cut to %(most)s characters."),
+    gettext_noop("Its description is cut to %(most)s characters."),
+    DESCRIPTION_MAX_LENGTH,
 )
 LIST = Note(
-    "todo has the name of its list as a label.",
-    "todos have the names of their lists as labels.",
-    "The name of its list is a label.",
+    *ngettext_noop(
+        "todo has the name of its list as a label.",
+        "todos have the names of their lists as labels.",
+    ),
+    gettext_noop("The name of its list is a label."),
 )
 SECTION = Note(
-    "todo has the name of its section as a label.",
-    "todos have the names of their sections as labels.",
-    "The name of its section is a label.",
+    *ngettext_noop(
+        "todo has the name of its section as a label.",
+        "todos have the names of their sections as labels.",
+    ),
+    gettext_noop("The name of its section is a label."),
 )
 FLAT = Note(
-    f"todo was deeper than {MAX_DEPTH} levels, and is now on the last one.",
-    f"todos were deeper than {MAX_DEPTH} levels, and are now on the last one.",
-    f"It was deeper than {MAX_DEPTH} levels.",
+    *ngettext_noop(
+        "todo was deeper than %(most)s levels, and is now on the last one.",
+        "todos were deeper than %(most)s levels, and are now on the last one.",
+    ),
+    gettext_noop("It was deeper than %(most)s levels."),
+    MAX_DEPTH,
 )
 MAX_SHOWN = 100  # characters of what is quoted
 
@@ -124,22 +137,28 @@ def fit_rule(
     }
 
 
-def not_understood(what: str, text: str) -> Note:
+def not_understood(what: Words, text: str) -> Note:
     """Return the note about a text that the todo has in its description instead."""
     short = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+    one, several = ngettext(*what, 1), ngettext(*what, 2)
     return Note(
-        f"{what} was not understood, and is in the description.",
-        f"{what}s were not understood, and are in the descriptions.",
-        f"Its {what} “{short}” was not understood, and is in the description.",
+        gettext("%(what)s was not understood, and is in the description.") % {"what": one},
+        gettext("%(what)s were not understood, and are in the descriptions.") % {"what": several},
+        gettext("Its %(what)s “%(text)s” was not understood, and is in the description.")
+        % {"what": one, "text": short},
     )
 
 
 def without_rule(reason: str) -> Note:
-    return Note(
-        f"todo is imported without its rule. {reason}",
-        f"todos are imported without their rules. {reason}",
-        f"It is imported without its rule. {reason}",
+    words = ngettext_noop(
+        "todo is imported without its rule. %(reason)s", "todos are imported without their rules. %(reason)s"
     )
+    return note_of_rule(words, reason)
+
+
+def note_of_rule(words: Words, reason: str) -> Note:
+    beside, values = gettext("It is imported without its rule. %(reason)s"), {"reason": reason}
+    return Note(ngettext(*words, 1) % values, ngettext(*words, 2) % values, beside % values)
 
 
 def derived_uid(list_id: int, *parts: str) -> UUID:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext
+
 from calendars.ical import content_lines as lines
 from calendars.ical.components import UNTITLED
 from calendars.ical.series import FROM_COMPLETION
@@ -19,6 +21,7 @@ from todos.deadlines import Deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.services import ImportedTodo
+from web.translations import grouped
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PRIORITY = re.compile(r"\+?0*([0-9])")
@@ -35,7 +38,7 @@ def to_todo(
     if component.error:
         raise NotImportable(component.error)
     if component.text("STATUS").upper() == "CANCELLED":
-        raise NotImportable("It was cancelled.")
+        raise NotImportable(gettext("It was cancelled."))
     values = {name: field.read(component) for name, field in FIELDS.items()}
     if has_rule(component):
         values |= read_series(component, changed, _due, clock, effort)
@@ -54,14 +57,15 @@ def title_of(component: Component) -> str:
 def _title(component: Component) -> str:
     title = title_of(component)
     if len(title) > TITLE_MAX_LENGTH:
-        raise NotImportable(f"Its title is over {TITLE_MAX_LENGTH} characters.")
+        raise NotImportable(gettext("Its title is over %(most)s characters.") % {"most": TITLE_MAX_LENGTH})
     return title
 
 
 def _description(component: Component) -> str | None:
     description = lines.cleaned(component.text("DESCRIPTION")).strip()
     if len(description) > DESCRIPTION_MAX_LENGTH:
-        raise NotImportable(f"Its description is over {DESCRIPTION_MAX_LENGTH:,} characters.")
+        sentence = gettext("Its description is over %(most)s characters.")
+        raise NotImportable(sentence % {"most": grouped(DESCRIPTION_MAX_LENGTH)})
     return description or None
 
 
@@ -74,7 +78,7 @@ def _due(component: Component) -> Deadline | None:
     properties = component.properties
     if component.kind == "VEVENT":
         if "DTSTART" not in properties:
-            raise NotImportable("It does not say when it is.")
+            raise NotImportable(gettext("It does not say when it is."))
         return parse_moment(component, properties["DTSTART"])
     if "DUE" in properties:
         return parse_moment(component, properties["DUE"])

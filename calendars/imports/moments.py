@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from calendars.imports.parser import Component, Property, time_zone_key
@@ -39,7 +40,7 @@ class NotImportable(Exception):
 def parse_moment(component: Component, prop: Property, *, plus: Duration = NO_TIME) -> Deadline:
     match = _MOMENT.fullmatch(prop.value.strip())
     if not match:
-        raise NotImportable(f"{prop.value[:40]!r} is not a date or time.")
+        raise NotImportable(gettext("%(text)s is not a date or time.") % {"text": repr(prop.value[:40])})
     year, month, day, hour, minute, second, utc = match.groups()
     text = f"{year}-{month}-{day}" if hour is None else f"{year}-{month}-{day}T{hour}:{minute}:{second}{utc}"
     try:
@@ -54,7 +55,7 @@ def parse_moment(component: Component, prop: Property, *, plus: Duration = NO_TI
     except DeadlineError as error:
         raise NotImportable(str(error)) from error
     except (ValueError, OverflowError) as error:
-        raise NotImportable(f"There is no such date or time: {text}.") from error
+        raise NotImportable(gettext("There is no such date or time: %(text)s.") % {"text": text}) from error
 
 
 def parse_occurrence(component: Component, prop: Property) -> Occurrence:
@@ -72,14 +73,14 @@ def parse_occurrence(component: Component, prop: Property) -> Occurrence:
 def parse_duration(prop: Property) -> Duration:
     match = _DURATION.fullmatch(prop.value.strip().upper())
     if not match:
-        raise NotImportable(f"{prop.value[:40]!r} is not a duration.")
+        raise NotImportable(gettext("%(text)s is not a duration.") % {"text": repr(prop.value[:40])})
     weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     try:
         return Duration(
             timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
         )
     except OverflowError as error:
-        raise NotImportable(f"{prop.value[:40]!r} is too long.") from error
+        raise NotImportable(gettext("%(text)s is too long.") % {"text": repr(prop.value[:40])}) from error
 
 
 def _offset(wall: datetime, zone_name: str, component: Component) -> timedelta:
@@ -94,9 +95,9 @@ def _offset(wall: datetime, zone_name: str, component: Component) -> timedelta:
             return defined.offset_at(wall)
         except UnusableTimeZone as error:
             if zone is None:
-                raise NotImportable(f"Its time zone, {zone_name[:60]!r}, {error}.") from error
+                raise NotImportable(str(error) % _named(zone_name)) from error
     if zone is None:
-        raise NotImportable(f"Its time zone, {zone_name[:60]!r}, is not known.")
+        raise NotImportable(gettext("Its time zone, %(zone)s, is not known.") % _named(zone_name))
     return wall.replace(tzinfo=zone).utcoffset()
 
 
@@ -107,10 +108,15 @@ def _series_zone(component: Component, zone_name: str, year: int) -> str:
         try:
             zone = defined.known_zone(year) or zone
         except UnusableTimeZone as error:
-            raise NotImportable(f"Its time zone, {zone_name[:60]!r}, {error}.") from error
+            raise NotImportable(str(error) % _named(zone_name)) from error
     if zone is None:
-        raise NotImportable(f"Its time zone, {zone_name[:60]!r}, matches no known one, so it cannot repeat.")
+        sentence = gettext("Its time zone, %(zone)s, matches no known one, so it cannot repeat.")
+        raise NotImportable(sentence % _named(zone_name))
     return zone.key
+
+
+def _named(zone_name: str) -> dict[str, str]:
+    return {"zone": repr(zone_name[:60])}
 
 
 def _find_zone(component: Component, name: str) -> tuple[ZoneInfo | None, TimeZone | None]:

@@ -3,7 +3,11 @@
 from collections import Counter
 from typing import NamedTuple
 
-_REMINDER = ("reminder", "reminders")
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+from web.translations import grouped, ngettext_noop
+
+_REMINDER = ngettext_noop("reminder", "reminders")
 # What a person calls each of them: one, and several.
 WORDS = {
     "VALARM": _REMINDER,
@@ -11,34 +15,35 @@ WORDS = {
     "DALARM": _REMINDER,
     "MALARM": _REMINDER,
     "PALARM": _REMINDER,
-    "CATEGORIES": ("category", "categories"),
-    "ATTENDEE": ("attendee", "attendees"),
-    "ORGANIZER": ("organizer", "organizers"),
-    "LOCATION": ("location", "locations"),
-    "DTSTART": ("start time", "start times"),
-    "DTEND": ("end time", "end times"),
-    "PRIORITY": ("priority", "priorities"),
-    "PERCENT-COMPLETE": ("percentage", "percentages"),
-    "URL": ("link", "links"),
-    "CONFERENCE": ("link", "links"),
-    "ATTACH": ("attachment", "attachments"),
-    "IMAGE": ("attachment", "attachments"),
-    "COMMENT": ("comment", "comments"),
-    "CONTACT": ("contact", "contacts"),
-    "CLASS": ("privacy setting", "privacy settings"),
-    "EXDATE": ("cancelled date of a series", "cancelled dates of series"),
-    "RDATE": ("extra date of a series", "extra dates of series"),
-    "RECURRENCE-ID": ("changed date of a series", "changed dates of series"),
-    "COMPLETED": ("completed date of a series", "completed dates of series"),
-    "EXRULE": ("rule of exceptions", "rules of exceptions"),
-    "RELATED-TO": ("relation to another entry", "relations to other entries"),
-    "RESOURCES": ("resource", "resources"),
-    "GEO": ("map position", "map positions"),
-    "VJOURNAL": ("journal entry", "journal entries"),
-    "VFREEBUSY": ("free/busy entry", "free/busy entries"),
+    "CATEGORIES": ngettext_noop("category", "categories"),
+    "ATTENDEE": ngettext_noop("attendee", "attendees"),
+    "ORGANIZER": ngettext_noop("organizer", "organizers"),
+    "LOCATION": ngettext_noop("location", "locations"),
+    "DTSTART": ngettext_noop("start time", "start times"),
+    "DTEND": ngettext_noop("end time", "end times"),
+    "PRIORITY": ngettext_noop("priority", "priorities"),
+    "PERCENT-COMPLETE": ngettext_noop("percentage", "percentages"),
+    "URL": ngettext_noop("link", "links"),
+    "CONFERENCE": ngettext_noop("link", "links"),
+    "ATTACH": ngettext_noop("attachment", "attachments"),
+    "IMAGE": ngettext_noop("attachment", "attachments"),
+    "COMMENT": ngettext_noop("comment", "comments"),
+    "CONTACT": ngettext_noop("contact", "contacts"),
+    "CLASS": ngettext_noop("privacy setting", "privacy settings"),
+    "EXDATE": ngettext_noop("cancelled date of a series", "cancelled dates of series"),
+    "RDATE": ngettext_noop("extra date of a series", "extra dates of series"),
+    "RECURRENCE-ID": ngettext_noop("changed date of a series", "changed dates of series"),
+    "COMPLETED": ngettext_noop("completed date of a series", "completed dates of series"),
+    "EXRULE": ngettext_noop("rule of exceptions", "rules of exceptions"),
+    "RELATED-TO": ngettext_noop("relation to another entry", "relations to other entries"),
+    "RESOURCES": ngettext_noop("resource", "resources"),
+    "GEO": ngettext_noop("map position", "map positions"),
+    "VJOURNAL": ngettext_noop("journal entry", "journal entries"),
+    "VFREEBUSY": ngettext_noop("free/busy entry", "free/busy entries"),
 }
-OTHER_PROPERTY, OTHER_COMPONENT = ("other property", "other properties"), ("other component", "other components")
-PAST_DATE = ("past date of a series", "past dates of series")
+OTHER_PROPERTY = ngettext_noop("other property", "other properties")
+OTHER_COMPONENT = ngettext_noop("other component", "other components")
+PAST_DATE = ngettext_noop("past date of a series", "past dates of series")
 
 # What says nothing to a person: a todo has its own.
 _HOUSEKEEPING = {
@@ -56,17 +61,23 @@ NotKept = Counter[Words]
 
 
 class Note(NamedTuple):
-    """What was made of an entry: after a number of such entries, one or several, and beside a todo."""
+    """What was made of an entry: after a number of such entries, one or several, and beside a todo.
+
+    The texts are to be translated, or are already. ``most`` is what they name so.
+    """
 
     one: str
     several: str
     beside: str
+    most: int = 0
 
 
 FIRST_DATE = Note(
-    "entry is not on a day of its own rule: its todo is due on the first one after it.",
-    "entries are not on days of their own rules: their todos are due on the first ones after them.",
-    "It was not on a day of its rule, and is due on the first one after it.",
+    *ngettext_noop(
+        "entry is not on a day of its own rule: its todo is due on the first one after it.",
+        "entries are not on days of their own rules: their todos are due on the first ones after them.",
+    ),
+    gettext_noop("It was not on a day of its rule, and is due on the first one after it."),
 )
 
 
@@ -88,4 +99,15 @@ def describe(counts: NotKept) -> list[dict[str, str | int]]:
     """Return what was counted and how often, the properties that have no name here last."""
     order = {words: place for place, words in enumerate(WORDS.values())}
     known = sorted(counts.items(), key=lambda item: order.get(item[0], len(WORDS)))
-    return [{"name": words[count != 1], "count": count} for words, count in known]
+    return [{"name": ngettext(*words, count), "count": count} for words, count in known]
+
+
+def in_words(counts: NotKept) -> str:
+    """Return what was counted as a sentence: "Not kept: 2 links, 1 reminder."."""
+    losses = ", ".join(f"{grouped(loss['count'])} {loss['name']}" for loss in describe(counts))
+    return gettext("Not kept: %(losses)s.") % {"losses": losses}
+
+
+def written(text: str, most: int) -> str:
+    """Return a text of a note."""
+    return text % {"most": grouped(most)} if most else text

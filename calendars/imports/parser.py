@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
 
+from django.utils.translation import gettext, ngettext
+
 from calendars.ical.renderer import PRODID
 from calendars.imports.encodings import (
     BYTE_ORDER_MARK,
@@ -23,6 +25,7 @@ from calendars.imports.encodings import (
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.not_kept import Note, NotKept, count_component, count_property
 from calendars.imports.time_zones import Lines, TimeZone
+from web.translations import grouped
 
 MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
@@ -125,21 +128,26 @@ class ParsedFile:
         notes = []
         for name, count in self.encodings.items():
             if name == GUESSED:
-                is_guessed = "was not in UTF-8 and was" if count == 1 else "were not in UTF-8 and were"
-                notes.append(f"{_lines(count)} {is_guessed} read as Latin-1. Check the accents in the titles.")
+                text = ngettext(
+                    "%(count)s line was not in UTF-8 and was read as Latin-1. Check the accents in the titles.",
+                    "%(count)s lines were not in UTF-8 and were read as Latin-1. Check the accents in the titles.",
+                    count,
+                )
             else:
-                notes.append(f"{_lines(count)} in {name}, an old encoding, {_were(count)} converted.")
+                text = ngettext(
+                    "%(count)s line in %(encoding)s, an old encoding, was converted.",
+                    "%(count)s lines in %(encoding)s, an old encoding, were converted.",
+                    count,
+                )
+            notes.append(text % {"count": grouped(count), "encoding": name})
         if count := self.lines_after_the_end:
-            notes.append(f"{_lines(count)} after the end of the calendar {_were(count)} ignored.")
+            text = ngettext(
+                "%(count)s line after the end of the calendar was ignored.",
+                "%(count)s lines after the end of the calendar were ignored.",
+                count,
+            )
+            notes.append(text % {"count": grouped(count)})
         return notes
-
-
-def _lines(count: int) -> str:
-    return f"{count:,} line{'' if count == 1 else 's'}"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def parse_file(body: bytes, *, properties: Set[str]) -> ParsedFile:
@@ -148,9 +156,9 @@ def parse_file(body: bytes, *, properties: Set[str]) -> ParsedFile:
     for number, line in _content_lines(body.removeprefix(BYTE_ORDER_MARK)):
         parser.feed(number, line)
     if parser.stack:
-        raise UnreadableFile("The file is cut off: its last lines are missing.")
+        raise UnreadableFile(gettext("The file is cut off: its last lines are missing."))
     if not parser.calendars:
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(gettext("The file is empty."))
     return parser.file
 
 
@@ -192,13 +200,14 @@ class _Parser:
     def _add_outside(self, number: int) -> None:
         """Ignore what stands after a calendar, such as the end of a mail; before one, the file is something else."""
         if self.calendars == 0:
-            raise UnreadableFile(f"This is not a calendar file: line {number} is outside of a VCALENDAR.")
+            sentence = gettext("This is not a calendar file: line %(number)s is outside of a VCALENDAR.")
+            raise UnreadableFile(sentence % {"number": number})
         self.file.lines_after_the_end += 1
 
     def _begin(self, number: int, name: bytes) -> None:
         self.stack.append(name)
         if len(self.stack) > MAX_DEPTH:
-            raise UnreadableFile(f"Line {number}: components are nested too deep.")
+            raise UnreadableFile(gettext("Line %(number)s: components are nested too deep.") % {"number": number})
         match self.stack:
             case [_]:
                 self.calendars, self.time_zones, self.is_own = self.calendars + 1, {}, False
@@ -209,7 +218,8 @@ class _Parser:
             case [_, kind] if kind in IMPORTED_COMPONENTS:
                 self.file.components.append(Component(kind.decode(), self.time_zones, is_own=self.is_own))
                 if len(self.file.components) > MAX_ENTRIES:
-                    raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} events and tasks; split it.")
+                    sentence = gettext("The file has over %(most)s events and tasks; split it.")
+                    raise FileTooLarge(sentence % {"most": grouped(MAX_ENTRIES)})
             case [_, kind]:
                 count_component(self.file.not_kept, kind.decode(errors="replace"))
             case [_, kind, inner] if kind in IMPORTED_COMPONENTS:
@@ -222,7 +232,8 @@ class _Parser:
             if self.is_whole and self.time_zone_count <= MAX_TIME_ZONES:
                 self.time_zones.setdefault(self.time_zone_name, TimeZone(self.observances))
         if self.stack.pop() != name:
-            raise UnreadableFile(f"Line {number} ends a component other than the one that is open.")
+            sentence = gettext("Line %(number)s ends a component other than the one that is open.")
+            raise UnreadableFile(sentence % {"number": number})
 
     def _add_to_time_zone(self, line: bytes) -> None:
         name = _name_of(line)
@@ -252,11 +263,12 @@ class _Parser:
         if name in component.properties:
             return
         if len(line) > MAX_PROPERTY_BYTES:
-            component.error = f"Line {number} of the file is over {MAX_PROPERTY_BYTES:,} bytes."
+            sentence = gettext("Line %(number)s of the file is over %(most)s bytes.")
+            component.error = sentence % {"number": number, "most": grouped(MAX_PROPERTY_BYTES)}
         elif prop := self._parse(line):
             component.properties[name] = _with_whole_time_zone(prop) if name in MOMENTS else prop
         else:
-            component.error = f"Line {number} of the file cannot be read."
+            component.error = gettext("Line %(number)s of the file cannot be read.") % {"number": number}
 
     def _add_repeated(self, found: list[Property], component: Component, name: str, line: bytes) -> None:
         """Add one of several properties of a name. Without one that cannot be read, the rest is still good."""
@@ -264,7 +276,8 @@ class _Parser:
         if name in DATES:
             component.date_count += 1 + line.count(b",")
             if component.date_count > MAX_DATES:
-                component.error = f"It has over {MAX_DATES:,} dates besides its rule."
+                sentence = gettext("It has over %(most)s dates besides its rule.")
+                component.error = sentence % {"most": grouped(MAX_DATES)}
                 return
             is_short = True
         if is_short and (prop := self._parse(line)):
@@ -323,7 +336,9 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     line, start, may_go_on = bytearray(), 0, False
     for number, octets in enumerate(BytesIO(body), 1):
         if number > MAX_LINES:
-            raise FileTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
+            raise FileTooLarge(
+                gettext("The file has over %(most)s lines; split it.") % {"most": grouped(MAX_LINES)}
+            )
         octets = octets.rstrip(b"\r\n")
         if may_go_on and _is_soft_break(line, octets):
             line[-1:] = octets
@@ -335,7 +350,8 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
             line, start = bytearray(octets), number
         may_go_on = octets[-1:] == b"="
         if len(line) > MAX_LINE_BYTES:
-            raise UnreadableFile(f"Line {start} is over {MAX_LINE_BYTES:,} bytes.")
+            sentence = gettext("Line %(number)s is over %(most)s bytes.")
+            raise UnreadableFile(sentence % {"number": start, "most": grouped(MAX_LINE_BYTES)})
     if line:
         yield start, bytes(line)
 

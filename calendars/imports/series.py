@@ -11,7 +11,10 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from calendars.ical.series import FROM_COMPLETION, OCCURRENCE
+from calendars.imports.fitting import note_of_rule
 from calendars.imports.moments import NotImportable, parse_moment, parse_occurrence
 from calendars.imports.not_kept import FIRST_DATE, WORDS, Note
 from calendars.imports.parser import Component, Property
@@ -22,8 +25,10 @@ from todos.recurrence.dates import dates_from
 from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
 from todos.recurrence.rule import MAX_LENGTH, Frequency, Rule, RuleError, WeekdayNumber, parse_rule
 from todos.services.series import NO_DEADLINE, TOO_LONG, InvalidRule, start_series
+from web.translations import grouped, ngettext_noop
 
 MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
+# Sentences below name it.
 MAX_YEARS = 100  # in which they are counted, or a date is looked for that is not left out
 YEARS = timedelta(days=MAX_YEARS * 365 + MAX_YEARS // 4)
 MAX_EFFORT = 1_000_000  # of a file, about two seconds: one is a period of a rule that is looked at
@@ -31,14 +36,16 @@ EFFORT_OF_DATE = 20  # of one by another clock than the series'
 # It may be a day later by another clock.
 MARGIN = timedelta(days=2)
 
-OVER = "It repeats, and all of its dates are over."
-ALL_LEFT_OUT = f"It repeats, and leaves out all of its dates for {MAX_YEARS} years."
-TOO_OLD = f"It repeats a number of times, and began over {MAX_YEARS} years ago."
-TOO_MUCH_EFFORT = "The rules of this file take too long; split it."
+OVER = gettext_noop("It repeats, and all of its dates are over.")
+ALL_LEFT_OUT = gettext_noop("It repeats, and leaves out all of its dates for 100 years.")
+TOO_OLD = gettext_noop("It repeats a number of times, and began over 100 years ago.")
+TOO_MUCH_EFFORT = gettext_noop("The rules of this file take too long; split it.")
 NEXT_DATE = Note(
-    "event began in the past and repeats: its todo is due on the next date.",
-    "events began in the past and repeat: their todos are due on the next dates.",
-    "It began in the past, and is due on the next date.",
+    *ngettext_noop(
+        "event began in the past and repeats: its todo is due on the next date.",
+        "events began in the past and repeat: their todos are due on the next dates.",
+    ),
+    gettext_noop("It began in the past, and is due on the next date."),
 )
 
 Due = Callable[[Component], Deadline | None]
@@ -54,16 +61,19 @@ class Effort:
         """Raises NotImportable when nothing is left."""
         self.left -= cost
         if self.left < 0:
-            raise NotImportable(TOO_MUCH_EFFORT)
+            raise NotImportable(gettext(TOO_MUCH_EFFORT))
 
 
 def without_rule(component: Component, reason: str) -> Note:
-    kind = "task" if component.kind == "VTODO" else "event"
-    return Note(
-        f"{kind} is imported without its rule. {reason}",
-        f"{kind}s are imported without their rules. {reason}",
-        f"It is imported without its rule. {reason}",
-    )
+    words = {
+        "VTODO": ngettext_noop(
+            "task is imported without its rule. %(reason)s", "tasks are imported without their rules. %(reason)s"
+        ),
+        "VEVENT": ngettext_noop(
+            "event is imported without its rule. %(reason)s", "events are imported without their rules. %(reason)s"
+        ),
+    }
+    return note_of_rule(words[component.kind], reason)
 
 
 def has_rule(component: Component) -> bool:
@@ -85,7 +95,8 @@ def read_series(
             raise RuleError(TOO_LONG)
     except RuleError as error:
         if component.kind == "VEVENT":  # nobody knows when it is next
-            raise NotImportable(f"Its rule is not supported. {error}") from error
+            sentence = gettext("Its rule is not supported. %(reason)s")
+            raise NotImportable(sentence % {"reason": error}) from error
         component.notes[without_rule(component, str(error))] += 1
         return {}
     current = first_occurrence(rule, first)
@@ -97,7 +108,7 @@ def read_series(
     if current and _status(component) != "COMPLETED":
         current, rule = _past(rule, current, dates.left_out | dates.done, effort)
     if current is None:
-        raise NotImportable(OVER)
+        raise NotImportable(gettext(OVER))
     dates.count_lost(current.date)
     moved = dates.changed.get(current.date)
     return {
@@ -202,7 +213,7 @@ def _start(component: Component, due: Due) -> tuple[Occurrence, Occurrence]:
     elif start:
         first = start
     else:
-        raise RuleError("It has no date.")
+        raise RuleError(gettext("It has no date."))
     return start if start and start.kind == first.kind else first, first
 
 
@@ -210,7 +221,7 @@ def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
     """Return the rule, with the days on which it is due. Raises RuleError."""
     rules = component.repeated["RRULE"]
     if len(rules) != 1:
-        raise RuleError("It has several rules." if rules else "It cannot be read.")
+        raise RuleError(gettext("It has several rules.") if rules else gettext("It cannot be read."))
     rule = parse_rule(rules[0].value.strip(), start)
     later = (first.date - start.date).days
     if not later or (rule.names_days and first_occurrence(rule, first) == first):
@@ -220,7 +231,7 @@ def _rule(component: Component, start: Occurrence, first: Occurrence) -> Rule:
         week_start = (rule.week_start + later) % 7 if rule.interval > 1 else 0
         rule = replace(rule, by_day=tuple(sorted(days)), week_start=week_start)
     elif rule.freq != Frequency.DAILY or rule.has_by_parts:
-        raise RuleError("Its rule names the days of its start, but it is due on other days.")
+        raise RuleError(gettext("Its rule names the days of its start, but it is due on other days."))
     return replace(rule, until=rule.until and rule.until + timedelta(days=later))
 
 
@@ -234,7 +245,7 @@ def _from_now_on(
     place, surely_over = 0, clock.today - MARGIN
     if rule.count:
         if clock.today - first.date > YEARS:
-            raise NotImportable(TOO_OLD)
+            raise NotImportable(gettext(TOO_OLD))
         days = dates_from(rule, first.date, look=effort.spend)
         days = islice(days, min(rule.count, MAX_COUNTED_DATES))
     else:
@@ -243,7 +254,8 @@ def _from_now_on(
         if day >= surely_over and not clock.is_over(first.on(day).deadline):
             return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
     if rule.count and place == MAX_COUNTED_DATES:
-        raise NotImportable(f"It repeats, and has had over {MAX_COUNTED_DATES:,} dates.")
+        sentence = gettext("It repeats, and has had over %(most)s dates.")
+        raise NotImportable(sentence % {"most": grouped(MAX_COUNTED_DATES)})
     return None, rule
 
 
@@ -271,7 +283,7 @@ def _past(
         if day not in days:
             return current.on(day), replace(rule, count=rule.count and rule.count - place)
         if day - current.date > YEARS:
-            raise NotImportable(ALL_LEFT_OUT)
+            raise NotImportable(gettext(ALL_LEFT_OUT))
     return None, rule
 
 

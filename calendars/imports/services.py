@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
 from calendars.imports.files import Entry, Skipped
 from calendars.imports.formats import read_file
-from calendars.imports.not_kept import OF_SERIES, PAST_DATE, NotKept, describe
+from calendars.imports.not_kept import OF_SERIES, PAST_DATE, NotKept, describe, in_words, written
 from todos.deadlines import parse_deadline
 from todos.models import TodoList
 from todos.services import (
@@ -27,10 +29,13 @@ from todos.services import (
 )
 from todos.undo import value_from_json, value_to_json
 from web.admission import Slots
+from web.translations import grouped
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
 slots = Slots(
-    2, wait_seconds=1, one_at_a_time="Another import of yours is running; try again when it has finished."
+    2,
+    wait_seconds=1,
+    one_at_a_time=gettext_lazy("Another import of yours is running; try again when it has finished."),
 )
 
 
@@ -51,6 +56,10 @@ class ImportPlan:
     def losses(self) -> list[dict[str, str | int]]:
         return describe(self.not_kept)
 
+    @property
+    def losses_in_words(self) -> str:
+        return in_words(self.not_kept)
+
 
 def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> ImportPlan:
     """Return what importing the file would do, without doing it. Raises UnreadableFile, and QuotaExceeded.
@@ -61,7 +70,7 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
     is_deleted = {uid: at is not None for uid, at, _ in rows}
     file = read_file(body, todo_list, is_deleted.keys(), media_type)
     plan = ImportPlan(skipped=file.skipped, not_kept=file.not_kept, notes=file.notes)
-    notes: Counter[tuple[str, str]] = Counter()  # each for one entry, and for several
+    notes: Counter[tuple[str, str, int]] = Counter()  # each for one entry, and for several
     for entry in file.entries:
         todo = entry.todo
         if is_deleted.get(todo.uid) is False:
@@ -70,7 +79,7 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
         (plan.restored if todo.uid in is_deleted else plan.added).append(todo)
         plan.not_kept.update(entry.not_kept)
         for note, count in entry.notes.items():
-            notes[note.one, note.several] += count
+            notes[note.one, note.several, note.most] += count
         if remarks := _remarks(entry):
             plan.remarks[todo.uid] = remarks
     plan.added, lost = fit_history(todo_list, plan.added)
@@ -80,7 +89,10 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
     check_import(todo_list, come)
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
     _, refused = settle_parents({todo.uid: todo.parent_uid for todo in come if todo.parent_uid}, tree)
-    plan.notes += [f"{count:,} {words[count != 1]}" for words, count in notes.items()]
+    plan.notes += [
+        f"{grouped(count)} {written(ngettext(one, several, count), most)}"
+        for (one, several, most), count in notes.items()
+    ]
     plan.notes += [_without_parent(count, reason) for reason, count in refused.items()]
     return plan
 
@@ -88,14 +100,17 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
 def _remarks(entry: Entry) -> list[str]:
     """Say what was made of an entry, and what is lost of its series."""
     lost = Counter({words: count for words, count in entry.not_kept.items() if words in OF_SERIES})
-    counts = [f"{loss['count']:,} {loss['name']}" for loss in describe(lost)]
-    remarks = [note.beside for note in entry.notes]
-    return [*remarks, f"Not kept: {', '.join(counts)}."] if counts else remarks
+    remarks = [written(gettext(note.beside), note.most) for note in entry.notes]
+    return [*remarks, in_words(lost)] if lost else remarks
 
 
 def _without_parent(count: int, reason: str) -> str:
-    are = "1 sub-task is" if count == 1 else f"{count:,} sub-tasks are"
-    return f"{are} imported without a parent. {reason}"
+    text = ngettext(
+        "%(count)s sub-task is imported without a parent. %(reason)s",
+        "%(count)s sub-tasks are imported without a parent. %(reason)s",
+        count,
+    )
+    return text % {"count": grouped(count), "reason": reason}
 
 
 def apply_import(*, todo_list: TodoList, plan: ImportPlan) -> Imported:

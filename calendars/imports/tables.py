@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from io import StringIO
 
+from django.utils.translation import gettext, gettext_noop, ngettext
+
 from calendars.imports.encodings import GUESSED, decode
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
-from calendars.imports.not_kept import NotKept
+from calendars.imports.not_kept import NotKept, Words
+from web.translations import grouped, ngettext_noop
 
 MAX_ROWS = 2 * MAX_ENTRIES  # some are comments or sections
 MAX_LINES = 400_000  # a cell can have many
@@ -17,8 +20,8 @@ HEAD_ROWS = 20  # in which the columns are named
 HEAD_CHARS = 20_000
 DELIMITERS = ",;\t"  # Excel writes semicolons where numbers have commas
 MAX_NAME_SHOWN = 40
-NOT_UTF_8 = "The file was not in UTF-8 and was read as Latin-1. Check the accents in the titles."
-DAMAGED = "The file is in no encoding that can be read; save it in UTF-8."
+NOT_UTF_8 = gettext_noop("The file was not in UTF-8 and was read as Latin-1. Check the accents in the titles.")
+DAMAGED = gettext_noop("The file is in no encoding that can be read; save it in UTF-8.")
 
 _CONTROL = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
 
@@ -50,7 +53,7 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
     short = beyond = 0
     for cells in (cells for _, cells in rows if any(map(str.strip, cells))):
         if len(table.rows) == MAX_ROWS:
-            raise FileTooLarge(f"The file has over {MAX_ROWS:,} rows; split it.")
+            raise FileTooLarge(gettext("The file has over %(most)s rows; split it.") % {"most": grouped(MAX_ROWS)})
         short += len(cells) < len(names)
         beyond += sum(1 for cell in cells[len(names) :] if cell.strip())
         row = dict.fromkeys(used, "")
@@ -58,15 +61,27 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
             if name in used:
                 row[name] = cell
             elif cell:
-                column = f"“{name[:MAX_NAME_SHOWN].capitalize()}”" if name else "a column without a name"
-                table.not_kept[f"cell of {column}", f"cells of {column}"] += 1
+                table.not_kept[_cells_of(name)] += 1
         table.rows.append(row)
     if beyond:
-        table.not_kept["cell beyond the columns", "cells beyond the columns"] += beyond
+        table.not_kept[ngettext_noop("cell beyond the columns", "cells beyond the columns")] += beyond
     if short:
-        has = "1 line has" if short == 1 else f"{short:,} lines have"
-        table.notes.append(f"{has} fewer cells than there are columns; the missing ones are empty.")
+        text = ngettext(
+            "%(count)s line has fewer cells than there are columns; the missing ones are empty.",
+            "%(count)s lines have fewer cells than there are columns; the missing ones are empty.",
+            short,
+        )
+        table.notes.append(text % {"count": grouped(short)})
     return table
+
+
+def _cells_of(name: str) -> Words:
+    """Return what the cells of a column are called."""
+    if not name:
+        return ngettext_noop("cell of a column without a name", "cells of a column without a name")
+    words = ngettext_noop("cell of “%(column)s”", "cells of “%(column)s”")
+    column = {"column": name[:MAX_NAME_SHOWN].capitalize()}
+    return ngettext(*words, 1) % column, ngettext(*words, 2) % column
 
 
 def _find_delimiter(head: str, needed: Set[str]) -> str | None:
@@ -86,16 +101,18 @@ def _clean_text(body: bytes, notes: list[str]) -> str:
     try:
         text, encoding = decode(body)
     except UnicodeDecodeError as error:
-        raise UnreadableFile(DAMAGED) from error
+        raise UnreadableFile(gettext(DAMAGED)) from error
     if encoding == GUESSED:
-        notes.append(NOT_UTF_8)
+        notes.append(gettext(NOT_UTF_8))
     if text.count("\n") + text.count("\r") > MAX_LINES:
-        raise FileTooLarge(f"The file has over {MAX_LINES:,} lines; split it.")
+        raise FileTooLarge(gettext("The file has over %(most)s lines; split it.") % {"most": grouped(MAX_LINES)})
     length = len(text)
     text = text.translate(_CONTROL)
     if count := length - len(text):
-        was = "1 control character was" if count == 1 else f"{count:,} control characters were"
-        notes.append(f"{was} left out.")
+        words = ngettext(
+            "%(count)s control character was left out.", "%(count)s control characters were left out.", count
+        )
+        notes.append(words % {"count": grouped(count)})
     return text
 
 
@@ -110,11 +127,13 @@ def _read_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             return
         except csv.Error as error:
             if "limit" in str(error):
-                limit = csv.field_size_limit()
-                raise UnreadableFile(f"Line {number} has a cell of over {limit:,} characters.") from error
-            raise UnreadableFile(
-                f"Line {number} is not CSV: a quotation mark in it is too many, or is not closed."
-            ) from error
+                sentence = gettext("Line %(number)s has a cell of over %(most)s characters.")
+            else:
+                sentence = gettext(
+                    "Line %(number)s is not CSV: a quotation mark in it is too many, or is not closed."
+                )
+            values = {"number": number, "most": grouped(csv.field_size_limit())}
+            raise UnreadableFile(sentence % values) from error
         yield number, cells
 
 
@@ -124,11 +143,10 @@ def _names(cells: Sequence[str]) -> list[str]:
 
 def _check(names: Sequence[str]) -> None:
     if not names:
-        raise UnreadableFile("The first lines of the file name no columns.")
+        raise UnreadableFile(gettext("The first lines of the file name no columns."))
     if len(names) > MAX_COLUMNS:
-        raise UnreadableFile(f"The file has over {MAX_COLUMNS} columns.")
+        raise UnreadableFile(gettext("The file has over %(most)s columns.") % {"most": MAX_COLUMNS})
     for name, count in Counter(names).items():
         if name and count > 1:
-            raise UnreadableFile(
-                f"The column “{name[:MAX_NAME_SHOWN]}” is there {count} times; it has to be once."
-            )
+            sentence = gettext("The column “%(column)s” is there %(count)s times; it has to be once.")
+            raise UnreadableFile(sentence % {"column": name[:MAX_NAME_SHOWN], "count": count})

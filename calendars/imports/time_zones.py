@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from todos.time_zones import find_time_zone
@@ -76,7 +77,9 @@ class TimeZone:
                 self._read()
             onsets = self._onsets(wall.year)
         except (ValueError, OverflowError, KeyError) as error:
-            raise UnusableTimeZone("is defined in a form that cannot be read") from error
+            raise UnusableTimeZone(
+                gettext("Its time zone, %(zone)s, is defined in a form that cannot be read.")
+            ) from error
         place = bisect_right(onsets, wall, key=lambda onset: onset.counts_from)
         if not place:
             return self._outside(self._fixed[:4], wall, otherwise=onsets[0].before)
@@ -111,7 +114,8 @@ class TimeZone:
         if len(offsets) == 1:
             return offsets.pop()
         if otherwise is None:
-            raise UnusableTimeZone(f"has no rules for {wall.year} in this file")
+            sentence = gettext("Its time zone, %(zone)s, has no rules for %(year)s in this file.")
+            raise UnusableTimeZone(sentence % {"zone": "%(zone)s", "year": wall.year})
         return otherwise
 
     def _read(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_lazy, pgettext, pgettext_lazy
 
 from calendars.builds.sweeper import living_workers
 from calendars.models import FINAL_STATUSES, CalendarJob, JobStatus
@@ -12,11 +13,11 @@ from calendars.models import FINAL_STATUSES, CalendarJob, JobStatus
 PATIENCE = timedelta(seconds=10)
 
 HEADLINES = {
-    JobStatus.PENDING: "Waiting for a worker",
-    JobStatus.STARTED: "Creating your calendar",
-    JobStatus.SUCCESS: "Your calendar is ready",
-    JobStatus.FAILURE: "The export failed",
-    JobStatus.REVOKED: "Cancelled",
+    JobStatus.PENDING: gettext_lazy("Waiting for a worker"),
+    JobStatus.STARTED: gettext_lazy("Creating your calendar"),
+    JobStatus.SUCCESS: gettext_lazy("Your calendar is ready"),
+    JobStatus.FAILURE: gettext_lazy("The export failed"),
+    JobStatus.REVOKED: pgettext_lazy("export", "Cancelled"),
 }
 
 
@@ -43,12 +44,18 @@ class Progress:
 
     @property
     def headline(self) -> str:
-        return "The file has expired" if self.is_expired else HEADLINES[self.status]
+        return gettext("The file has expired") if self.is_expired else HEADLINES[self.status]
 
     @property
     def steps(self) -> list[Step]:
-        end = {JobStatus.FAILURE: "failed", JobStatus.REVOKED: "cancelled"}.get(self.status, "ready")
-        labels = ["waiting", "in progress", end]
+        match self.status:
+            case JobStatus.FAILURE:
+                end = pgettext("export", "failed")
+            case JobStatus.REVOKED:
+                end = pgettext("export", "cancelled")
+            case _:
+                end = pgettext("export", "ready")
+        labels = [pgettext("export", "waiting"), pgettext("export", "in progress"), end]
         at = len(labels) if self.is_final else [JobStatus.PENDING, JobStatus.STARTED].index(self.status)
         return [
             Step(label, "done" if place < at else "now" if place == at else "ahead")

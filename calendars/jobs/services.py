@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from calendars.builds.build import is_current, observe_jobs
 from calendars.builds.dispatch import make_due
@@ -154,7 +155,7 @@ def _request(calendar: Calendar) -> CalendarJob:
         calendar = calendar_of(rows[0])
         if is_current(calendar):
             return _finished_job(calendar)
-        check_quota(rows[0][-1], settings.MAX_WAITING_JOBS, "unfinished exports")
+        check_quota(rows[0][-1], settings.MAX_WAITING_JOBS, gettext("unfinished exports"))
         job = _new_job(calendar)
         transaction.on_commit(partial(_record_request, job))  # before the message is sent
         make_due(calendar, _insert(job))

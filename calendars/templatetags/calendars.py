@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from django import template
+from django.utils.formats import number_format
 
 from calendars.models import CalendarJob
 from calendars.options import CalendarOptions
@@ -17,7 +18,7 @@ def elapsed(job: CalendarJob) -> str:
     """How long a job took, or has taken so far."""
     seconds = ((job.finished_at or datetime.now(UTC)) - job.created_at).total_seconds()
     if seconds < 10 and job.finished_at:
-        return f"{max(seconds, 0.1):.1f} s"
+        return f"{number_format(f'{max(seconds, 0.1):.1f}')} s"
     minutes, seconds = divmod(int(seconds), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calendars.feeds.responses import calendar_download
@@ -99,7 +99,7 @@ def cancel_export(request: HttpRequest, todo_list: TodoList, job_id: UUID) -> Ht
     except CalendarJob.DoesNotExist as error:
         raise Http404 from error
     if job.status != JobStatus.REVOKED:
-        messages.info(request, "It had already ended.")
+        messages.info(request, gettext("It had already ended."))
     return to_page(todo_list, "calendars:export", job_id)
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -56,7 +57,8 @@ def show_feeds(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = FeedForm(request.POST or None, options=FEED_DEFAULTS, initial=initial)
     if request.method == "POST" and form.is_valid():
         feed = feeds.create_feed(todo_list=todo_list, name=form.cleaned_data["name"], options=form.values)
-        messages.success(request, f"“{feed.name}” is ready. Add its link to your calendar app.")
+        text = gettext("“%(name)s” is ready. Add its link to your calendar app.")
+        messages.success(request, text % {"name": feed.name})
         return to_page(todo_list, "calendars:feeds")
     cards = [
         FeedCard(feed, feed_links(feed, request), feed_health(feed))
@@ -93,13 +95,13 @@ def mail_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpR
     links = feed_links(feed, request)
     address = confirmed_address(request.user) if sends_mail() else ""
     if not (links.url and address):
-        messages.error(request, "This link cannot be mailed to you.")
+        messages.error(request, gettext("This link cannot be mailed to you."))
     else:
         try:
             mail_link(feed=feed, links=links, address=address)
-            messages.success(request, f"The link is on its way to {address}.")
+            messages.success(request, gettext("The link is on its way to %(address)s.") % {"address": address})
         except MailFailed:
-            messages.error(request, "The mail could not be sent. Try again in a few minutes.")
+            messages.error(request, gettext("The mail could not be sent. Try again in a few minutes."))
     return to_page(todo_list, "calendars:feed-steps", feed.pk)
 
 
@@ -112,7 +114,7 @@ def edit_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> HttpR
         feeds.change_feed(
             todo_list=todo_list, feed_id=feed_id, name=form.cleaned_data["name"], options=form.values
         )
-        messages.success(request, "Saved. Apps see it at their next sync.")
+        messages.success(request, gettext("Saved. Apps see it at their next sync."))
         return to_page(todo_list, "calendars:feeds")
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     return render(request, "calendars/feed.html", {"feed": feed, "form": form}, status=status)
@@ -124,12 +126,12 @@ def rotate_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> Htt
     feed = find_feed(todo_list, feed_id)
     return confirmation.ask(
         request,
-        f"Create a new link for “{feed.name}”?",
-        consequence="The current link stops working. To get more changes, add the new link to your apps.",
-        button="Create a new link",
+        gettext("Create a new link for “%(name)s”?") % {"name": feed.name},
+        consequence=gettext("The current link stops working. To get more changes, add the new link to your apps."),
+        button=gettext("Create a new link"),
         back=list_url(todo_list, "calendars:feeds"),
         action=partial(feeds.rotate_feed, todo_list=todo_list, feed_id=feed_id),
-        done=f"“{feed.name}” has a new link. The old one no longer works.",
+        done=gettext("“%(name)s” has a new link. The old one no longer works.") % {"name": feed.name},
     )
 
 
@@ -139,12 +141,12 @@ def delete_feed(request: HttpRequest, todo_list: TodoList, feed_id: UUID) -> Htt
     feed = find_feed(todo_list, feed_id)
     return confirmation.ask(
         request,
-        f"Delete the link “{feed.name}”?",
-        consequence="The link stops working. Subscribed apps get no more changes.",
-        button="Delete link",
+        gettext("Delete the link “%(name)s”?") % {"name": feed.name},
+        consequence=gettext("The link stops working. Subscribed apps get no more changes."),
+        button=gettext("Delete link"),
         back=list_url(todo_list, "calendars:feeds"),
         action=partial(feeds.delete_feed, todo_list=todo_list, feed_id=feed_id),
-        done=f"“{feed.name}” was deleted. Its link no longer works.",
+        done=gettext("“%(name)s” was deleted. Its link no longer works.") % {"name": feed.name},
     )
 
 

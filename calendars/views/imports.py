@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calendars.forms import ImportForm
@@ -25,12 +26,15 @@ from web.admission import Busy
 from web.body_limits import accept_upload
 from web.quotas import QuotaExceeded
 from web.rate_limits import caller, limited
+from web.translations import grouped
 
 SESSION_KEY = "import_plan"
 # Anybody may upload files that they never confirm: without an account, little is kept, and not for long.
 ANONYMOUS_SESSION = timedelta(hours=1)
 MAX_ANONYMOUS_PLAN_BYTES = 50_000
-SIGN_IN = "There is too much in this file to review it without an account. Sign in first, or split the file."
+SIGN_IN = gettext_lazy(
+    "There is too much in this file to review it without an account. Sign in first, or split the file."
+)
 SHOWN = 100
 
 
@@ -69,14 +73,17 @@ def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     packed = request.session.get(SESSION_KEY)
     plan = imports.unpack(packed, todo_list) if packed else None
     if plan is None:
-        messages.error(request, "Choose the file again: it was imported already, or this page is too old.")
+        messages.error(
+            request, gettext("Choose the file again: it was imported already, or this page is too old.")
+        )
         return to_page(todo_list, "calendars:import")
     imported = imports.apply_import(todo_list=todo_list, plan=plan)
     request.session.pop(SESSION_KEY, None)  # only now: what was refused can be confirmed again when there is room
     count = imported.added + imported.restored
     # A token names each todo: one for more would be as long as a page.
     token = undo.offer_removal_of_unchanged(todo_list, imported.todos) if count <= MAX_ITEMS else ""
-    add_undoable_message(request, todo_list, f"{count:,} todo{'' if count == 1 else 's'} added.", token)
+    text = ngettext("%(count)s todo added.", "%(count)s todos added.", count) % {"count": grouped(count)}
+    add_undoable_message(request, todo_list, text, token)
     return to_page(todo_list, "todos:list")
 
 
@@ -95,7 +102,9 @@ def _form(
 
 
 def _repeats(todo: ImportedTodo) -> list[str]:
-    return [f"Repeats {in_words(SimpleNamespace(**todo.values))}."] if todo.values["rule"] else []
+    if not todo.values["rule"]:
+        return []
+    return [gettext("Repeats %(rule)s.") % {"rule": in_words(SimpleNamespace(**todo.values))}]
 
 
 def plan_context(plan: ImportPlan, todo_list: TodoList) -> dict[str, object]:

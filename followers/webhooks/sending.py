@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.translation import gettext, gettext_noop
 
 from database import clock
 from followers import events
@@ -32,7 +33,7 @@ def deliver(follower: Follower, changes: Changes) -> str:
     event_id = events.event_id(follower, changes)
     event = events.list_changed(event_id, changes, includes_todos=webhook.includes_changes)
     if not is_still_there(follower):  # once more, now that the todos have been read
-        raise DeliveryFailed("You can no longer read this list.")
+        raise DeliveryFailed(gettext_noop("You can no longer read this list."))
     delivery = webhook.deliveries.filter(event_id=event_id).first() or Delivery(
         webhook=webhook, event_id=event_id, event_type=events.LIST_CHANGED, revision=changes.revision
     )
@@ -57,7 +58,7 @@ def switched_off(follower: Follower) -> None:
     context = {"webhook": follower.webhook, "follower": follower, "todo_list": follower.list}
     try:
         send_mail(
-            "A webhook was switched off",
+            gettext("A webhook was switched off"),
             render_to_string("followers/switched_off.txt", context),
             None,
             [address],
@@ -81,14 +82,14 @@ def _post(follower: Follower, delivery: Delivery) -> str:
         if not answer.is_success:
             is_redirect = answer.status // 100 == 3
             delivery.error = (
-                "It redirects elsewhere, which is not followed: enter the address that it leads to."
+                gettext_noop("It redirects elsewhere, which is not followed: enter the address that it leads to.")
                 if is_redirect
                 else f"It answered with the status {answer.status}."
             )
     delivery.milliseconds = round((time.monotonic() - started) * 1000)
     _record(follower, delivery)
     if delivery.status == GONE:
-        raise TargetGone("It answered that it is gone for good (status 410).")
+        raise TargetGone(gettext_noop("It answered that it is gone for good (status 410)."))
     if delivery.error:
         raise DeliveryFailed(delivery.error, retry_after_seconds=_seconds(headers.get("Retry-After", "")))
     return f"It answered with the status {delivery.status}."
@@ -97,7 +98,9 @@ def _post(follower: Follower, delivery: Delivery) -> str:
 def _headers(delivery: Delivery) -> dict[str, str]:
     secrets = secrets_of(delivery.webhook)
     if secrets is None:
-        raise DeliveryFailed("This service has a new secret key. Create a new secret for the webhook.")
+        raise DeliveryFailed(
+            gettext_noop("This service has a new secret key. Create a new secret for the webhook.")
+        )
     signature = signature_headers(delivery.event_id, clock.now_ms() // 1_000, bytes(delivery.body), secrets)
     return {"Content-Type": events.CONTENT_TYPE, "User-Agent": USER_AGENT, **signature}
 

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext, ngettext
 
 from database import clock
 from database.clock import NowMs
@@ -44,7 +45,8 @@ def describe_webhooks(list_id: int) -> str:
         follower__user=F("follower__list__extra_owner")
     )
     count = Webhook.objects.filter(is_own, follower__list=list_id).count()
-    return f"{count} webhook{'' if count == 1 else 's'}" if count else ""
+    words = ngettext("%(count)s webhook", "%(count)s webhooks", count)
+    return words % {"count": count} if count else ""
 
 
 def list_webhooks(*, user: AbstractBaseUser) -> list[Webhook]:
@@ -75,7 +77,9 @@ def create_webhook(
     with transaction.atomic():
         lock_user(user)  # whoever creates one at the same time counts this one
         locked = lock_list(todo_list)
-        check_quota(Webhook.objects.filter(follower__user=user).count(), settings.MAX_WEBHOOKS, "webhooks")
+        check_quota(
+            Webhook.objects.filter(follower__user=user).count(), settings.MAX_WEBHOOKS, gettext("webhooks")
+        )
         follower = Follower.objects.create(
             list=locked,
             user=user,
@@ -208,7 +212,9 @@ def send_again(*, user: AbstractBaseUser, webhook_id: uuid.UUID, delivery_id: in
 
 def _check_waiting(webhook: Webhook) -> None:
     if webhook.deliveries.filter(is_requested=True).count() >= MAX_REQUESTED:
-        raise CannotDeliver("Some deliveries that you asked for are still waiting. Try again in a minute.")
+        raise CannotDeliver(
+            gettext("Some deliveries that you asked for are still waiting. Try again in a minute.")
+        )
 
 
 def _lock(user: AbstractBaseUser, webhook_id: uuid.UUID) -> Webhook:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from calendars.builds.build import MAX_ATTEMPTS
 from calendars.feeds.services import create_feed
@@ -46,7 +47,7 @@ class Amount:
 
 @dataclass(frozen=True)
 class Definition:
-    """One experiment. ``expect`` and ``explain`` are sentences; {count} and {seconds} stand for what was chosen."""
+    """One experiment. ``expect`` is sentences to translate; {count} and {seconds} stand for what was chosen."""
 
     kind: ExperimentKind
     expect: str
@@ -64,7 +65,7 @@ class Definition:
 
     @property
     def title(self) -> str:
-        return self.kind.label
+        return str(self.kind.label)
 
 
 class InvalidAmount(ValueError):
@@ -98,86 +99,107 @@ def _ask_differently(todo_list: TodoList, experiment: Experiment) -> None:
         request_calendar(todo_list=todo_list, options=CalendarOptions(alarm_minutes=minutes))
 
 
+# One of the sentences names MAX_ATTEMPTS.
 DEFINITIONS = {
     definition.name: definition
     for definition in (
         Definition(
             ExperimentKind.TICK,
-            "{count} todos are ticked, each in a change of its own, while a calendar app subscribes to the list. "
-            "Expect {count} changes and one or two builds: the build waits until the list has been quiet for 1.5 s, "
-            "or 8 s after the first change.",
+            gettext_noop(
+                "{count} todos are ticked, each in a change of its own, while a calendar app subscribes to the list. "
+                "Expect {count} changes and one or two builds: the build waits until the list has been quiet for 1.5 "
+                "s, or 8 s after the first change."
+            ),
             _tick,
-            count=Amount("Todos", 200, 500),
+            count=Amount(gettext_lazy("Todos"), 200, 500),
             todos=lambda count: count,
         ),
         Definition(
             ExperimentKind.ASK,
-            "{count} people ask for the same file at once. Expect {count} jobs, but only one or two messages and "
-            "builds: one build finishes every job that its file is new enough for.",
+            gettext_noop(
+                "{count} people ask for the same file at once. Expect {count} jobs, but only one or two messages and "
+                "builds: one build finishes every job that its file is new enough for."
+            ),
             _ask,
-            count=Amount("Files", 100, 500),
+            count=Amount(gettext_lazy("Files"), 100, 500),
         ),
         Definition(
             ExperimentKind.DROP,
-            "A file is asked for, and the broker loses its next messages, {count} in all. Expect the job to wait, and "
-            "to finish all the same: the sweep sends another message after 5 s, and then every 10 s.",
+            gettext_noop(
+                "A file is asked for, and the broker loses its next messages, {count} in all. Expect the job to wait, "
+                "and to finish all the same: the sweep sends another message after 5 s, and then every 10 s."
+            ),
             _ask_once,
-            count=Amount("Messages", 1, 3),
+            count=Amount(gettext_lazy("Messages"), 1, 3),
             faults=lambda count: count,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
         ),
         Definition(
             ExperimentKind.DOUBLE,
-            "{count} different calendars are asked for, and each message comes twice. Expect {count} builds and not "
-            "twice as many: the second message finds the calendar leased, or its file current, and does nothing.",
+            gettext_noop(
+                "{count} different calendars are asked for, and each message comes twice. Expect {count} builds and "
+                "not twice as many: the second message finds the calendar leased, or its file current, and does "
+                "nothing."
+            ),
             _ask_differently,
-            count=Amount("Messages", 10, 50),
+            count=Amount(gettext_lazy("Messages"), 10, 50),
             faults=lambda count: count,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
         ),
         Definition(
             ExperimentKind.DELAY,
-            "A file is asked for, and every message of its list takes {seconds} s. Expect the job to finish a little "
-            "after that. If it takes more than 5 s, the sweep sends a second message meanwhile, which changes nothing.",
+            gettext_noop(
+                "A file is asked for, and every message of its list takes {seconds} s. Expect the job to finish a "
+                "little after that. If it takes more than 5 s, the sweep sends a second message meanwhile, which "
+                "changes nothing."
+            ),
             _ask_once,
-            seconds=Amount("Seconds", 8, 30),
+            seconds=Amount(gettext_lazy("Seconds"), 8, 30),
             lasts=lambda seconds: seconds + 30,
         ),
         Definition(
             ExperimentKind.FAIL,
-            "A file is asked for, and its next builds fail, {count} in all. Expect another attempt after 1 s, 2 s, 4 s "
-            f"and so on, and a file from the first that succeeds. After {MAX_ATTEMPTS} attempts the job has failed.",
+            gettext_noop(
+                "A file is asked for, and its next builds fail, {count} in all. Expect another attempt after 1 s, 2 s, "
+                "4 s and so on, and a file from the first that succeeds. After 5 attempts the job has failed."
+            ),
             _ask_once,
-            count=Amount("Builds", 2, MAX_ATTEMPTS),
+            count=Amount(gettext_lazy("Builds"), 2, MAX_ATTEMPTS),
             faults=lambda count: count,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
         ),
         Definition(
             ExperimentKind.PAUSE,
-            "A file is asked for, and the process that builds it is stopped for {seconds} s (SIGSTOP) while it holds "
-            "the lease. Expect another worker to build it when the lease has run out, after 10 s. If there is only "
-            "this one, everything stands still, and it goes on where it was.",
+            gettext_noop(
+                "A file is asked for, and the process that builds it is stopped for {seconds} s (SIGSTOP) while it "
+                "holds the lease. Expect another worker to build it when the lease has run out, after 10 s. If there "
+                "is only this one, everything stands still, and it goes on where it was."
+            ),
             _ask_once,
-            seconds=Amount("Seconds", 15, 30),
+            seconds=Amount(gettext_lazy("Seconds"), 15, 30),
             faults=lambda count: 1,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
         ),
         Definition(
             ExperimentKind.KILL,
-            "A file is asked for, and the process that builds it is killed (SIGKILL) while it holds the lease: its "
-            "right to build, for 10 s unless it renews it. Expect the job to stay “being built” until then. The sweep, "
-            "which looks for what is overdue, sends a new message, and another process builds it.",
+            gettext_noop(
+                "A file is asked for, and the process that builds it is killed (SIGKILL) while it holds the lease: its "
+                "right to build, for 10 s unless it renews it. Expect the job to stay “being built” until then. The "
+                "sweep, which looks for what is overdue, sends a new message, and another process builds it."
+            ),
             _ask_once,
             faults=lambda count: 1,
             lasts=lambda seconds: MAX_FAULT_SECONDS,
         ),
         Definition(
             ExperimentKind.SWEEP,
-            "A file is asked for, its message is lost, and the sweep leaves this list alone for {seconds} s. Expect "
-            "nothing at all to happen meanwhile: with neither a message nor a sweep, nobody looks. Then the sweep "
-            "finds that the calendar is due, and the job finishes.",
+            gettext_noop(
+                "A file is asked for, its message is lost, and the sweep leaves this list alone for {seconds} s. "
+                "Expect nothing at all to happen meanwhile: with neither a message nor a sweep, nobody looks. Then the "
+                "sweep finds that the calendar is due, and the job finishes."
+            ),
             _ask_once,
-            seconds=Amount("Seconds", 20, MAX_FAULT_SECONDS),
+            seconds=Amount(gettext_lazy("Seconds"), 20, MAX_FAULT_SECONDS),
             faults=lambda count: 1,
             lasts=lambda seconds: seconds,
         ),
@@ -220,12 +242,13 @@ def start(
 def _checked(amount: Amount | None, value: int | None) -> int:
     if amount is None:
         if value is not None:
-            raise InvalidAmount("This experiment takes no such number.")
+            raise InvalidAmount(gettext("This experiment takes no such number."))
         return 0
     if value is None:
         return amount.default
     if not amount.least <= value <= amount.most:
-        raise InvalidAmount(f"{amount.label}: a number from {amount.least} to {amount.most}.")
+        sentence = gettext("%(label)s: a number from %(least)s to %(most)s.")
+        raise InvalidAmount(sentence % {"label": amount.label, "least": amount.least, "most": amount.most})
     return value
 
 
@@ -250,7 +273,8 @@ def _new_list(count: int) -> TodoList:
 
 def describe(experiment: Experiment) -> str:
     """Say what to expect of it."""
-    return DEFINITIONS[experiment.kind].expect.format(count=experiment.count, seconds=experiment.seconds)
+    expect = gettext(DEFINITIONS[experiment.kind].expect)
+    return expect.format(count=experiment.count, seconds=experiment.seconds)
 
 
 # --- Putting things right ---
@@ -305,5 +329,6 @@ def _make_room() -> None:
     oldest = list(Experiment.objects.order_by("-pk")[max(0, most - 1) :])
     running = Experiment.objects.live().filter(pk__in=[experiment.pk for experiment in oldest])
     if most < 1 or running.exists():
-        raise QuotaExceeded("Too many experiments are under way: wait for one to end, or put everything right.")
+        sentence = gettext("Too many experiments are under way: wait for one to end, or put everything right.")
+        raise QuotaExceeded(sentence)
     remove(oldest)

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from observatory.lab.experiments import Definition
 
@@ -28,4 +29,4 @@ class ExperimentForm(forms.Form):
         """What to expect with the numbers that the form shows."""
         amounts = {"count": self.definition.count, "seconds": self.definition.seconds}
         defaults = {name: amount.default for name, amount in amounts.items() if amount}
-        return self.definition.expect.format(**defaults)
+        return gettext(self.definition.expect).format(**defaults)

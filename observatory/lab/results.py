@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q, Sum
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from calendars.models import Calendar, CalendarJob, JobStatus
 from database.clock import now_ms
 from observability.events import Kind
 from observatory.models import Event, Experiment, ExperimentKind
-from observatory.words import number, sentence
+from observatory.words import sentence
 from todos.models import TodoList
+from web.translations import grouped
 
 MAX_EVENTS = 3_000
 MAX_STEPS = 60
@@ -72,25 +75,30 @@ class Result:
 
     @property
     def facts(self) -> list[Fact]:
-        facts = [Fact("Changes", f"{self.changes:,}")]
+        facts = [Fact(gettext("Changes"), grouped(self.changes))]
         if settings.EVENT_HOURS:
-            facts.append(Fact("Messages sent to the broker", str(self.count(Kind.MESSAGE_SENT))))
+            facts.append(Fact(gettext("Messages sent to the broker"), str(self.count(Kind.MESSAGE_SENT))))
             if self.lost:
-                facts.append(Fact("Messages lost", str(self.lost)))
-            facts.append(Fact("Messages taken by workers", str(self.count(Kind.MESSAGE_RECEIVED))))
-        facts.append(Fact("Builds", str(self.builds)))
+                facts.append(Fact(gettext("Messages lost"), str(self.lost)))
+            facts.append(Fact(gettext("Messages taken by workers"), str(self.count(Kind.MESSAGE_RECEIVED))))
+        facts.append(Fact(gettext("Builds"), str(self.builds)))
         if self.jobs:
-            failed = f", {self.failed} failed" if self.failed else ""
-            facts.append(Fact("Jobs finished", f"{self.succeeded} of {self.jobs}{failed}"))
+            text = (
+                gettext("%(done)s of %(all)s, %(failed)s failed")
+                if self.failed
+                else gettext("%(done)s of %(all)s")
+            )
+            values = {"done": self.succeeded, "all": self.jobs, "failed": self.failed}
+            facts.append(Fact(gettext("Jobs finished"), text % values))
         if self.first_seconds != self.last_seconds:
-            facts.append(Fact("First job finished", f"after {self.first_seconds:.2f} s"))
+            facts.append(Fact(gettext("First job finished"), _after(self.first_seconds)))
         if self.last_seconds is not None:
-            facts.append(Fact("Last job finished", f"after {self.last_seconds:.2f} s"))
+            facts.append(Fact(gettext("Last job finished"), _after(self.last_seconds)))
         if self.experiment.process:
-            verb = "Killed" if self.experiment.kind == ExperimentKind.KILL else "Paused"
+            verb = gettext("Killed") if self.experiment.kind == ExperimentKind.KILL else gettext("Paused")
             facts.append(Fact(verb, self.experiment.process))
         if self.workers:
-            facts.append(Fact("Built by", ", ".join(self.workers)))
+            facts.append(Fact(gettext("Built by"), ", ".join(self.workers)))
         return facts
 
     @property
@@ -98,9 +106,21 @@ class Result:
         """Say what has happened so far and, once it is over, why."""
         if self.is_over:
             return _EXPLANATIONS[self.experiment.kind](self)
-        done = f"{self.succeeded} of {number(self.jobs, 'job')} finished" if self.jobs else ""
-        so_far = done or f"{number(self.changes, 'change')}, {number(self.builds, 'build')}"
-        return f"{so_far} so far. {'Something is still broken.' if self.is_breaking else 'It is not over yet.'}"
+        if self.jobs:
+            text = ngettext(
+                "%(done)s of %(jobs)s job finished so far.",
+                "%(done)s of %(jobs)s jobs finished so far.",
+                self.jobs,
+            )
+            so_far = text % {"done": self.succeeded, "jobs": grouped(self.jobs)}
+        else:
+            so_far = gettext("%(changes)s, %(builds)s so far.") % {
+                "changes": ngettext("%(count)s change", "%(count)s changes", self.changes)
+                % {"count": grouped(self.changes)},
+                "builds": _builds(self.builds),
+            }
+        rest = gettext("Something is still broken.") if self.is_breaking else gettext("It is not over yet.")
+        return f"{so_far} {rest}"
 
     @property
     def steps(self) -> list[Step]:
@@ -179,7 +199,8 @@ def _text_of_many(events: list[Event]) -> str:
         return sentence(first)
     if first.kind == Kind.CHANGE:
         return sentence(Event(kind=Kind.CHANGE, details={**last.details, "count": count}))
-    return f"{count:,} times: {sentence(first)}"
+    text = ngettext("%(count)s time: %(text)s", "%(count)s times: %(text)s", count)
+    return text % {"count": grouped(count), "text": sentence(first)}
 
 
 def _seconds_since(experiment: Experiment, end: datetime | None) -> float | None:
@@ -189,66 +210,112 @@ def _seconds_since(experiment: Experiment, end: datetime | None) -> float | None
 # --- What happened, in a few sentences ---
 
 
+def _seconds(seconds: float) -> str:
+    return number_format(f"{seconds:.2f}")
+
+
+def _after(seconds: float) -> str:
+    return gettext("after %(seconds)s s") % {"seconds": _seconds(seconds)}
+
+
+def _builds(count: int) -> str:
+    return ngettext("%(count)s build", "%(count)s builds", count) % {"count": grouped(count)}
+
+
 def _done(result: Result) -> str:
     """Say when the job was done, and by whom."""
+    values = {"seconds": _seconds(result.last_seconds)}
     if result.failed:
-        return f"The job failed after {result.last_seconds:.2f} s."
-    by = f" by {result.workers[-1]}" if result.workers else ""
-    return f"The job was done{by} {result.last_seconds:.2f} s after it was asked for."
+        return gettext("The job failed after %(seconds)s s.") % values
+    if result.workers:
+        text = gettext("The job was done by %(process)s %(seconds)s s after it was asked for.")
+        return text % {**values, "process": result.workers[-1]}
+    return gettext("The job was done %(seconds)s s after it was asked for.") % values
 
 
 def _ticked(result: Result) -> str:
-    of = f" of {sum(result.build_ms):,.0f} ms" if result.build_ms else ""
-    return (
-        f"{number(result.changes, 'change')} became {number(result.builds, 'build')}{of}. Each change only noted in "
-        "the calendar’s row that it is due soon; a build reads all that has changed since the last one."
+    if result.build_ms:
+        became = ngettext(
+            "%(count)s change became %(builds)s of %(ms)s ms.",
+            "%(count)s changes became %(builds)s of %(ms)s ms.",
+            result.changes,
+        )
+    else:
+        became = ngettext(
+            "%(count)s change became %(builds)s.", "%(count)s changes became %(builds)s.", result.changes
+        )
+    values = {
+        "count": grouped(result.changes),
+        "builds": _builds(result.builds),
+        "ms": grouped(round(sum(result.build_ms))),
+    }
+    why = gettext(
+        "Each change only noted in the calendar’s row that it is due soon; a build reads all that has changed since "
+        "the last one."
     )
+    return f"{became % values} {why}"
 
 
 def _asked(result: Result) -> str:
-    return (
-        f"{number(result.succeeded, 'job')} finished by {number(result.builds, 'build')}. Who asks while a message or "
-        "a build is under way sends none, and the build finishes every job that its file is new enough for."
+    finished = ngettext(
+        "%(count)s job finished by %(builds)s.", "%(count)s jobs finished by %(builds)s.", result.succeeded
     )
+    why = gettext(
+        "Who asks while a message or a build is under way sends none, and the build finishes every job that its file "
+        "is new enough for."
+    )
+    return f"{finished % {'count': grouped(result.succeeded), 'builds': _builds(result.builds)}} {why}"
 
 
 def _dropped(result: Result) -> str:
-    return f"{number(result.lost, 'message')} lost. {_done(result)} The row said that it was due, and the sweep looked."
+    lost = ngettext("%(count)s message lost.", "%(count)s messages lost.", result.lost)
+    why = gettext("The row said that it was due, and the sweep looked.")
+    return f"{lost % {'count': grouped(result.lost)}} {_done(result)} {why}"
 
 
 def _doubled(result: Result) -> str:
     received = result.count(Kind.MESSAGE_RECEIVED)
-    return (
-        f"{number(received, 'message')} taken, {number(result.builds, 'build')}: who came second found the lease "
-        "taken or the file current, and did nothing."
+    text = ngettext(
+        "%(count)s message taken, %(builds)s: who came second found the lease taken or the file current, and did "
+        "nothing.",
+        "%(count)s messages taken, %(builds)s: who came second found the lease taken or the file current, and did "
+        "nothing.",
+        received,
     )
+    return text % {"count": grouped(received), "builds": _builds(result.builds)}
 
 
 def _delayed(result: Result) -> str:
-    sent = result.count(Kind.MESSAGE_SENT)
-    again = " Meanwhile the sweep sent another message, which changed nothing." if sent > 1 else ""
-    return f"{_done(result)}{again}"
+    if result.count(Kind.MESSAGE_SENT) <= 1:
+        return _done(result)
+    again = gettext("Meanwhile the sweep sent another message, which changed nothing.")
+    return f"{_done(result)} {again}"
 
 
 def _failed(result: Result) -> str:
-    return f"{number(result.count(Kind.BUILD_FAILED), 'attempt')} failed. {_done(result)}"
+    count = result.count(Kind.BUILD_FAILED)
+    failed = ngettext("%(count)s attempt failed.", "%(count)s attempts failed.", count) % {"count": grouped(count)}
+    return f"{failed} {_done(result)}"
 
 
 def _paused(result: Result) -> str:
     process = result.experiment.process
-    who = "It went on by itself" if process in result.workers else "Another process took over"
-    return f"{process} was paused while it held the lease. {who}. {_done(result)}"
+    paused = gettext("%(process)s was paused while it held the lease.") % {"process": process}
+    who = gettext("It went on by itself.") if process in result.workers else gettext("Another process took over.")
+    return f"{paused} {who} {_done(result)}"
 
 
 def _killed(result: Result) -> str:
-    return (
-        f"{result.experiment.process} was killed while it held the lease, and nobody could build until that had run "
-        f"out. {_done(result)} Nothing was lost: that the job waits is in the database, not in the message."
-    )
+    killed = gettext(
+        "%(process)s was killed while it held the lease, and nobody could build until that had run out."
+    ) % {"process": result.experiment.process}
+    why = gettext("Nothing was lost: that the job waits is in the database, not in the message.")
+    return f"{killed} {_done(result)} {why}"
 
 
 def _stopped(result: Result) -> str:
-    return f"For {result.experiment.seconds} s nobody looked. {_done(result)} Nothing was lost."
+    looked = gettext("For %(seconds)s s nobody looked.") % {"seconds": result.experiment.seconds}
+    return f"{looked} {_done(result)} {gettext('Nothing was lost.')}"
 
 
 _EXPLANATIONS: dict[str, Callable[[Result], str]] = {

@@ -6,6 +6,7 @@ import dramatiq
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from brokers.comparison import MESSAGES, SECONDS, ComparisonError, compare, comparing
@@ -68,7 +69,7 @@ def show_progress(request: HttpRequest, experiment_id: int) -> HttpResponse:
 @require_POST
 def put_all_right(request: HttpRequest) -> HttpResponse:
     ended = experiments.put_right(list(Experiment.objects.of_user(_reader(request))))
-    messages.success(request, "Everything is put right." if ended else "Nothing was broken.")
+    messages.success(request, gettext("Everything is put right.") if ended else gettext("Nothing was broken."))
     return redirect("observatory:lab")
 
 
@@ -76,7 +77,12 @@ def put_all_right(request: HttpRequest) -> HttpResponse:
 @require_POST
 def remove_all(request: HttpRequest) -> HttpResponse:
     count = experiments.remove(list(Experiment.objects.of_user(_reader(request))))
-    messages.success(request, f"Removed {count} experiment{'' if count == 1 else 's'} with everything they left.")
+    text = ngettext(
+        "Removed %(count)s experiment with everything they left.",
+        "Removed %(count)s experiments with everything they left.",
+        count,
+    )
+    messages.success(request, text % {"count": count})
     return redirect("observatory:lab")
 
 

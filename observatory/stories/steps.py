@@ -9,10 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
 from calendars.models import Calendar, CalendarFile, CalendarJob, JobStatus
 from observability.events import Kind
 from observatory.models import Event
-from observatory.words import number, sentence
+from observatory.words import sentence
+from web import translations
+from web.translations import ngettext_noop
 
 # An event is recorded after the commit of what it says, by the clock of the same process. What is further from a row's
 # time is something else.
@@ -70,8 +74,12 @@ def told(events: Iterable[Event], job: CalendarJob | None = None) -> list[Step]:
         step = step_of(event, job)
         if event.kind == Kind.CLAIM:
             if under_way is not None:
-                lost = f"Attempt {under_way} ended without a result: its worker was killed, hung or cut off."
-                step = replace(step, text=f"{lost} Attempt {event.details.get('attempt')} began.", is_bad=True)
+                text = gettext(
+                    "Attempt %(lost)s ended without a result: its worker was killed, hung or cut off. "
+                    "Attempt %(attempt)s began."
+                )
+                values = {"lost": under_way, "attempt": event.details.get("attempt")}
+                step = replace(step, text=text % values, is_bad=True)
             under_way = event.details.get("attempt")
         elif event.kind in ENDS_OF_ATTEMPTS:
             under_way = None
@@ -90,9 +98,9 @@ def to_ms(moment: datetime) -> int:
 # --- Rows ---
 
 ENDS = {
-    JobStatus.SUCCESS: (Kind.JOB_DONE, "The export is ready"),
-    JobStatus.FAILURE: (Kind.JOB_FAILED, "The export failed"),
-    JobStatus.REVOKED: (Kind.JOB_REVOKED, "The export was cancelled"),
+    JobStatus.SUCCESS: (Kind.JOB_DONE, gettext_lazy("The export is ready")),
+    JobStatus.FAILURE: (Kind.JOB_FAILED, gettext_lazy("The export failed")),
+    JobStatus.REVOKED: (Kind.JOB_REVOKED, gettext_lazy("The export was cancelled")),
 }
 
 
@@ -102,7 +110,7 @@ def steps_of_job(job: CalendarJob) -> Iterator[Step]:
     if job.retried_at:
         yield _retried(job)
     if job.started_at and job.started_at != job.finished_at:  # else it ended with a build that had begun before
-        yield Step(job.started_at, Kind.CLAIM, "A build began.")
+        yield Step(job.started_at, Kind.CLAIM, gettext("A build began."))
     if job.file and job.file.created_at >= job.created_at:
         yield _stored(job.file)
     if job.is_final:
@@ -123,23 +131,42 @@ def steps_of_calendar(calendar: Calendar, jobs: Iterable[CalendarJob]) -> Iterat
 
 
 def _asked(job: CalendarJob) -> Step:
-    text = f"The export was asked for: its file must show revision {job.revision} of the list, or a later one."
+    text = gettext(
+        "The export was asked for: its file must show revision %(revision)s of the list, or a later one."
+    )
+    text %= {"revision": job.revision}
     return Step(job.created_at, Kind.REQUEST, text, request_id=job.request_id, trace_id=job.trace_id)
 
 
 def _retried(job: CalendarJob) -> Step:
-    return Step(job.retried_at, Kind.JOB_RETRIED, "It had failed, and is tried again.")
+    return Step(job.retried_at, Kind.JOB_RETRIED, gettext("It had failed, and is tried again."))
 
 
 def _ended(job: CalendarJob, file: CalendarFile | None = None) -> Step:
     kind, text = ENDS[JobStatus(job.status)]
-    shown = f": a file of revision {file.revision}, with {number(file.events, 'event')}" if file else ""
-    return Step(job.finished_at, kind, f"{text}{shown}.", is_bad=kind in BAD)
+    shown = f"{text}."
+    if file:
+        words = ngettext(
+            "%(text)s: a file of revision %(revision)s, with %(count)s event.",
+            "%(text)s: a file of revision %(revision)s, with %(count)s events.",
+            file.events,
+        )
+        shown = words % {"text": text, "revision": file.revision, "count": translations.grouped(file.events)}
+    return Step(job.finished_at, kind, shown, is_bad=kind in BAD)
 
 
 def _stored(file: CalendarFile) -> Step:
-    text = f"A build stored revision {file.revision}: {number(file.events, 'event')}, {file.size:,} bytes."
-    return Step(file.created_at, Kind.BUILD_DONE, text)
+    text = ngettext(
+        "A build stored revision %(revision)s: %(count)s event, %(size)s bytes.",
+        "A build stored revision %(revision)s: %(count)s events, %(size)s bytes.",
+        file.events,
+    )
+    values = {
+        "revision": file.revision,
+        "count": translations.grouped(file.events),
+        "size": translations.grouped(file.size),
+    }
+    return Step(file.created_at, Kind.BUILD_DONE, text % values)
 
 
 # --- Together ---
@@ -189,19 +216,28 @@ def with_durations(steps: list[Step]) -> list[Step]:
 def grouped(steps: list[Step]) -> list[Step]:
     """Return the steps with one for each run of the same kind: a burst of changes, jobs that one build finished."""
     texts = {
-        Kind.CHANGE: "The list changed {} times. {}",
-        Kind.REQUEST: "{} exports were asked for.",
-        Kind.JOB_DONE: "{} exports are ready.",
-        Kind.JOB_FAILED: "{} exports failed.",
-        Kind.JOB_RETRIED: "{} failed exports are tried again.",
-        Kind.FEED: "A feed was fetched {} times. {}",
+        Kind.CHANGE: ngettext_noop(
+            "The list changed %(count)s time. The last: %(text)s",
+            "The list changed %(count)s times. The last: %(text)s",
+        ),
+        Kind.REQUEST: ngettext_noop("%(count)s export was asked for.", "%(count)s exports were asked for."),
+        Kind.JOB_DONE: ngettext_noop("%(count)s export is ready.", "%(count)s exports are ready."),
+        Kind.JOB_FAILED: ngettext_noop("%(count)s export failed.", "%(count)s exports failed."),
+        Kind.JOB_RETRIED: ngettext_noop(
+            "%(count)s failed export is tried again.", "%(count)s failed exports are tried again."
+        ),
+        Kind.FEED: ngettext_noop(
+            "A feed was fetched %(count)s time. The last: %(text)s",
+            "A feed was fetched %(count)s times. The last: %(text)s",
+        ),
     }
     shown = []
     for kind, run in groupby(steps, key=lambda step: step.kind):
         same = list(run)
         if kind in texts and len(same) > 1:
             last = same[-1]
-            text = texts[kind].format(f"{sum(step.count for step in same):,}", f"The last: {last.text}").strip()
+            count = sum(step.count for step in same)
+            text = ngettext(*texts[kind], count) % {"count": translations.grouped(count), "text": last.text}
             shown.append(Step(last.at, kind, text, is_bad=last.is_bad))
         else:
             shown += same

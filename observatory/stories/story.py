@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from calendars.models import Calendar, CalendarJob, JobStatus
 from database.clock import NowMs
@@ -66,13 +67,13 @@ def story_of_job(job: CalendarJob) -> Story:
     events, is_cut = _events_of_job(job)
     steps = merged(steps_of_job(job), told(events, job))
     if _joined_what_was_under_way(job, events):
-        note = "No message was needed: a build of this calendar was already on its way."
+        note = gettext("No message was needed: a build of this calendar was already on its way.")
         steps = [
             replace(step, text=f"{step.text} {note}") if step.kind == Kind.REQUEST else step for step in steps
         ]
     gaps = gaps_of(job.created_at, is_missing=_is_missing(job, events))
     if is_cut:
-        gaps.append(f"Only the first {MAX_EVENTS} events are shown.")
+        gaps.append(gettext("Only the first %(count)s events are shown.") % {"count": MAX_EVENTS})
     return Story(summary_of_job(job, events), with_durations(steps), gaps)
 
 
@@ -85,7 +86,7 @@ def story_of_calendar(calendar: Calendar, jobs: list[CalendarJob]) -> Story:
     if len(events) > MAX_EVENTS:
         events = events[1:]
         rows = [step for step in rows if step.at >= moment_of(events[0].at_ms)]
-        gaps = [f"Only the newest {MAX_EVENTS} events are shown."]
+        gaps = [gettext("Only the newest %(count)s events are shown.") % {"count": MAX_EVENTS}]
     steps = merged(rows, told(events))
     return Story(summary_of_calendar(calendar, events), with_durations(grouped(steps)), gaps)
 

@@ -10,26 +10,28 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from calendars.jobs.services import retry_jobs
 from calendars.models import Calendar, CalendarJob, Feed, JobStatus
 from observatory.access import may_retry, own_experiments, retryable_jobs, sees_everything, visible_jobs
 from observatory.stories.story import find_calendar, find_job, newest_jobs, story_of_calendar, story_of_job
-from observatory.words import number
 from todos.agenda import Clock
 from todos.live import state_of_others
 from todos.models import TodoList
 from todos.services import find_list, still_readable
 from web.error_views import NothingHere
 from web.rate_limits import limited
+from web.translations import grouped
 
 SHOWN_JOBS = 100
 
 
 def nothing_here() -> NothingHere:
     return NothingHere(
-        "Nothing here", "This export or calendar does not exist, or it is of a list that you cannot read."
+        gettext("Nothing here"),
+        gettext("This export or calendar does not exist, or it is of a list that you cannot read."),
     )
 
 
@@ -57,7 +59,8 @@ def show_jobs(request: HttpRequest) -> HttpResponse:
 def retry_all(request: HttpRequest) -> HttpResponse:
     """Try all failed jobs again that the caller may try."""
     retried = retry_jobs(retryable_jobs(request.user))
-    messages.success(request, f"{number(retried, 'failed export')} tried again.")
+    text = ngettext("%(count)s failed export tried again.", "%(count)s failed exports tried again.", retried)
+    messages.success(request, text % {"count": grouped(retried)})
     return redirect("observatory:jobs")
 
 
@@ -86,7 +89,7 @@ def retry_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     if not may_retry(request.user, todo_list):
         raise nothing_here()
     if not retry_jobs(CalendarJob.objects.filter(pk=job_id)):
-        messages.info(request, "It has not failed, or was tried again already.")
+        messages.info(request, gettext("It has not failed, or was tried again already."))
     return redirect("observatory:job", job_id)
 
 

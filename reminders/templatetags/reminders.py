@@ -5,6 +5,7 @@ from django.template.context import Context
 
 from reminders import services
 from reminders.forms import TodoRuleForm
+from reminders.models import Reminder
 from reminders.times import RuleKind
 from reminders.words import clock_of, with_words
 from todos.deadlines import DeadlineKind
@@ -37,6 +38,12 @@ def reminders_of(context: Context, todo: Todo) -> dict[str, object]:
 
 def _applies(kind: str, todo: Todo) -> bool:
     return todo.due is not None and (todo.due.kind == DeadlineKind.DAY) == (kind == RuleKind.DAY)
+
+
+@register.filter
+def words_of(reminders: list[Reminder]) -> str:
+    """The words of several reminders."""
+    return ", ".join(one.words for one in reminders)
 
 
 @register.filter

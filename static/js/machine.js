@@ -15,6 +15,9 @@
   const ENDS = ["build.done", "build.failed", "build.lost", "build.released"];
   const SVG = "http://www.w3.org/2000/svg";
 
+  // A sentence of the page, with its values.
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
   const lanes = figure.querySelector(".lanes");
   const nothing = figure.querySelector(".nothing");
   const latest = figure.querySelector("[data-latest]");
@@ -72,7 +75,7 @@
       const last = shown.at(-1);
       if (last && last.kind === "change" && event.kind === "change" && last.list === event.list) {
         last.count += count;
-        last.shown = `${last.count} changes, the last: ${last.text}`;
+        last.shown = fill(figure.dataset.changes, last);
       } else if (shown.length < table.dataset.rows) shown.push({ ...event, count, shown: event.text });
       else break;
     }
@@ -239,7 +242,7 @@
     }
     let free = x(to) - 4; // to the left of this nothing is written yet
     for (const group of [...gather(ends.filter((end) => end.kind === "build.done"), x)].sort((a, b) => b.x - a.x)) {
-      const text = group.count > 1 ? `${group.count} builds` : group.events[0].text;
+      const text = group.count > 1 ? fill(figure.dataset.builds, group) : group.events[0].text;
       const end = Math.min(group.x + 4, x(to) - 4);
       if (end > free || end < text.length * LETTER_PIXELS) continue;
       write(end, bottom - 10, text, "end");
@@ -279,8 +282,10 @@
     dots(fetched.filter((event) => event.details.status >= 400), x, results, "bad");
     nothing.hidden = shown.length > 0;
     const seconds = SPANS_SECONDS[span];
-    const length = seconds < 120 ? `${seconds} seconds` : `${seconds / 60} minutes`;
-    figure.querySelector("[data-span]").textContent = pausedAt === null ? `The last ${length}` : `${length} until ${clock(to)}`;
+    const { lastSeconds, lastMinutes, untilSeconds, untilMinutes } = figure.dataset;
+    const [last, until] = seconds < 120 ? [lastSeconds, untilSeconds] : [lastMinutes, untilMinutes];
+    const values = { count: seconds < 120 ? seconds : seconds / 60, time: clock(to) };
+    figure.querySelector("[data-span]").textContent = fill(pausedAt === null ? last : until, values);
     isDrawn = true;
   };
 
@@ -293,7 +298,7 @@
   const pause = (at) => {
     pausedAt = at;
     const button = figure.querySelector('[data-do="pause"]');
-    button.textContent = at === null ? "Pause" : "Resume";
+    button.textContent = at === null ? figure.dataset.pause : figure.dataset.resume;
     button.setAttribute("aria-pressed", String(at !== null));
     if (at === null) list();
   };

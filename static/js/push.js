@@ -81,11 +81,11 @@
   button.addEventListener("click", async () => {
     button.disabled = true;
     if (!("serviceWorker" in navigator && "PushManager" in window)) {
-      say("This browser cannot show reminders. On an iPhone or iPad, add this page to the home screen first.");
+      say(error.dataset.unable);
       return;
     }
     if (await Notification.requestPermission() !== "granted") {
-      say("The browser does not allow notifications of this site. Change that in its settings.");
+      say(error.dataset.denied);
       return;
     }
     try {
@@ -95,7 +95,7 @@
       form.elements.auth.value = keys.auth;
       form.elements.name.value = name();
     } catch {
-      say("The browser’s push service cannot be reached. Try again later.");
+      say(error.dataset.unreached);
       return;
     }
     form.submit();

@@ -4,6 +4,8 @@ from collections.abc import Set
 from dataclasses import replace
 from uuid import UUID, uuid5
 
+from django.utils.translation import gettext, gettext_noop
+
 from calendars.ical.components import task_uid
 from calendars.imports.files import Entry, Format, ReadFile, Skipped
 from calendars.imports.mapping import PROPERTIES, NotImportable, not_kept, title_of, to_todo
@@ -15,8 +17,8 @@ from todos.services import ImportedTodo
 
 # Makes the UID of a VTODO whose own is that of a VEVENT: this never changes.
 SECOND_OF_UID = "VTODO beside VEVENT"
-DUPLICATE_UID = "The file has its UID twice."
-SERIES_NOT_IN_FILE = "It is one date of a series that is not in the file."
+DUPLICATE_UID = gettext_noop("The file has its UID twice.")
+SERIES_NOT_IN_FILE = gettext_noop("It is one date of a series that is not in the file.")
 
 
 def recognizes(body: bytes) -> bool:
@@ -52,14 +54,14 @@ def _todos(
             todo = to_todo(component, list_id=todo_list.pk, clock=clock, effort=effort, changed=of_dates)
             other = todos[component.kind].get(todo.uid)
             if other and (has_rule(other[1]) or not has_rule(component)):
-                raise NotImportable(DUPLICATE_UID)
+                raise NotImportable(gettext(DUPLICATE_UID))
             todos[component.kind][todo.uid] = todo, component
             if other:  # as eM Client completes one date of a series: in another task, which does not repeat
-                skipped.append(Skipped(title_of(other[1])[:TITLE_MAX_LENGTH], DUPLICATE_UID))
+                skipped.append(Skipped(title_of(other[1])[:TITLE_MAX_LENGTH], gettext(DUPLICATE_UID)))
         except NotImportable as error:
             skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], str(error)))
     for component in (one for of_dates in changed.values() for one in of_dates):
-        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], SERIES_NOT_IN_FILE))
+        skipped.append(Skipped(title_of(component)[:TITLE_MAX_LENGTH], gettext(SERIES_NOT_IN_FILE)))
     events, tasks = todos["VEVENT"], todos["VTODO"]
     # Our own files may have a todo both as a VEVENT and as a VTODO, whose UID is derived from the VEVENT's. Then the
     # VTODO counts, because it knows more.

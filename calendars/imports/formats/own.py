@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import orjson
+from django.utils.translation import gettext, gettext_noop
 from rest_framework.exceptions import ValidationError
 
 from calendars.ical.components import UNTITLED
@@ -36,11 +37,14 @@ from todos.recurrence.occurrence import Occurrence, parse_occurrence
 from todos.serializers.todos import TodoSerializer
 from todos.services import ImportedOccurrence, ImportedTodo
 from todos.services.history import MAX_PAST_OCCURRENCES
+from web.translations import grouped, ngettext_noop
 
 # Lists and objects of a file. Each takes memory, if it is empty too.
 MAX_VALUES = 500_000
-NOT_OURS = "This JSON is neither a list of todos nor the data of an account, as they can be downloaded here."
-DUPLICATE_UID = "The file has its UID twice in one list."
+NOT_OURS = gettext_noop(
+    "This JSON is neither a list of todos nor the data of an account, as they can be downloaded here."
+)
+DUPLICATE_UID = gettext_noop("The file has its UID twice in one list.")
 # What a todo may have beside the fields of the API: in the data of an account, and where lists are shared.
 MORE = {
     "uid", "occurrence", "past_occurrences", "completed_at", "deleted_at", "position", "list_id", "changed_by",
@@ -49,12 +53,12 @@ DEFAULTS = {"description": None, "completed": False, "priority": Priority.NONE, 
 MAX_PLACE = 2.0**62
 # What the data of an account has beside todos, and what people call it. Nobody needs the date of the file.
 NOT_TODOS = {
-    "filters": ("filter", "filters"),
-    "feeds": ("calendar link", "calendar links"),
-    "webhooks": ("webhook", "webhooks"),
-    "members": ("member", "members"),
-    "api_tokens": ("API token", "API tokens"),
-    "shared_lists": ("list of somebody else", "lists of others"),
+    "filters": ngettext_noop("filter", "filters"),
+    "feeds": ngettext_noop("calendar link", "calendar links"),
+    "webhooks": ngettext_noop("webhook", "webhooks"),
+    "members": ngettext_noop("member", "members"),
+    "api_tokens": ngettext_noop("API token", "API tokens"),
+    "shared_lists": ngettext_noop("list of somebody else", "lists of others"),
 }
 OUTCOMES = {PastOccurrence.Outcome.COMPLETED, PastOccurrence.Outcome.SKIPPED}
 
@@ -74,7 +78,7 @@ def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
     file = ReadFile()
     lists = list(_lists(_parse(body), file.not_kept))
     if sum(len(one.todos) for one in lists) > MAX_ENTRIES:
-        raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} todos; split it.")
+        raise FileTooLarge(gettext("The file has over %(most)s todos; split it.") % {"most": grouped(MAX_ENTRIES)})
     uids = _Uids(todo_list)
     for one in lists:
         _add_list(one, uids, todo_list, file)
@@ -87,19 +91,22 @@ FORMAT = Format("TaskOverflow", "application/json", recognizes, read)
 def _parse(body: bytes) -> Any:
     """Return what JSON says, each key of an object once. Raises UnreadableFile."""
     if body.count(b"{") + body.count(b"[") > MAX_VALUES:
-        raise FileTooLarge(f"The file has over {MAX_VALUES:,} brackets; split it.")
+        raise FileTooLarge(
+            gettext("The file has over %(most)s brackets; split it.") % {"most": grouped(MAX_VALUES)}
+        )
     try:
         orjson.loads(body)  # refuses what json takes: NaN, half characters, any depth
         return json.loads(body, object_pairs_hook=_object)
     except (json.JSONDecodeError, RecursionError) as error:  # orjson's is one of json's
-        where = f": {error}." if isinstance(error, json.JSONDecodeError) else "."
-        raise UnreadableFile(f"The file is not valid JSON{where}") from error
+        if not isinstance(error, json.JSONDecodeError):
+            raise UnreadableFile(gettext("The file is not valid JSON.")) from error
+        raise UnreadableFile(gettext("The file is not valid JSON: %(error)s.") % {"error": error}) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
-        raise UnreadableFile("The file gives a key twice in one object.")
+        raise UnreadableFile(gettext("The file gives a key twice in one object."))
     return data
 
 
@@ -111,13 +118,13 @@ def _lists(data: Any, lost: NotKept) -> Iterator[_List]:
     todos = data.get("todos") if isinstance(data, dict) else None
     others = data.get("other_lists", []) if isinstance(data, dict) else None
     if not isinstance(todos, list) or not isinstance(others, list):
-        raise UnreadableFile(NOT_OURS)
+        raise UnreadableFile(gettext(NOT_OURS))
     yield _List("", todos)
     _count_others(data, lost)
     for other in others:
         of_list = other.get("list") if isinstance(other, dict) else None
         if not isinstance(of_list, dict) or not isinstance(other.get("todos"), list):
-            raise UnreadableFile(NOT_OURS)
+            raise UnreadableFile(gettext(NOT_OURS))
         yield _List(str(of_list.get("name", ""))[:MAX_COMMON_NAME], other["todos"])
         _count_others(other, lost)
 
@@ -135,7 +142,7 @@ def _count_others(data: Mapping[str, Any], lost: NotKept) -> None:
     if isinstance(labels, list) and (
         count := sum(1 for one in labels if isinstance(one, dict) and one.get("color"))
     ):
-        lost["color of a label", "colors of labels"] += count
+        lost[ngettext_noop("color of a label", "colors of labels")] += count
 
 
 class _Uids:
@@ -177,19 +184,19 @@ def _add_list(one: _List, uids: _Uids, todo_list: TodoList, file: ReadFile) -> N
     deleted = 0
     for raw in one.todos:
         if not isinstance(raw, dict):
-            file.skipped.append(Skipped(UNTITLED, "It is no object."))
+            file.skipped.append(Skipped(UNTITLED, gettext("It is no object.")))
         elif raw.get("deleted_at"):
             deleted += 1
         else:
             uid = uids.find(raw)
             if uid in raws:
-                file.skipped.append(Skipped(_title(raw), DUPLICATE_UID))
+                file.skipped.append(Skipped(_title(raw), gettext(DUPLICATE_UID)))
                 continue
             raws[uid] = raw
             if isinstance(raw.get("id"), int):
                 by_id.setdefault(raw["id"], uid)
     if deleted:
-        file.not_kept["deleted todo", "deleted todos"] += deleted
+        file.not_kept[ngettext_noop("deleted todo", "deleted todos")] += deleted
     own = {uid: uids.take(uid, one.name) for uid in raws}
     start = len(file.entries)
     in_order = sorted(raws.values(), key=_place)
@@ -273,7 +280,7 @@ def _moment(raw: Mapping[str, Any], name: str, counts: NotKept) -> datetime | No
         return None
     moment = read_moment(text) if isinstance(text, str) else None
     if moment is None:
-        counts["time of a todo", "times of todos"] += 1
+        counts[ngettext_noop("time of a todo", "times of todos")] += 1
     return moment
 
 
@@ -297,6 +304,6 @@ def _add_label(entry: Entry, name: str) -> None:
     labels, lost = fit_labels([*entry.todo.values["labels"], name])
     entry.todo = replace(entry.todo, values={**entry.todo.values, "labels": labels})
     if lost:
-        entry.not_kept["label", "labels"] += lost
+        entry.not_kept[ngettext_noop("label", "labels")] += lost
     else:
         entry.notes[LIST] += 1

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, gettext_noop
+
 from calendars.imports.files import MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile
 from calendars.imports.fitting import (
     FLAT,
@@ -28,7 +30,7 @@ from calendars.imports.fitting import (
     read_moment,
     without_rule,
 )
-from calendars.imports.not_kept import WORDS, Note, NotKept
+from calendars.imports.not_kept import WORDS, Note, NotKept, Words
 from calendars.imports.tables import has_columns, read_table
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineError, DeadlineKind, parse_deadline
@@ -38,6 +40,7 @@ from todos.recurrence.occurrence import Occurrence
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
 from todos.time_zones import find_time_zone
+from web.translations import grouped, ngettext_noop
 
 NEEDED = {"LIST NAME", "TITLE"}
 # The last ones are how TickTick shows a list.
@@ -50,18 +53,31 @@ PRIORITIES = {"5": Priority.HIGH, "3": Priority.MEDIUM, "1": Priority.LOW, "0": 
 OPEN, COMPLETED, ARCHIVED, WONT_DO = "0", "1", "2", "-1"
 TRUE = {"true", "y", "yes", "1"}
 
-KIND_NOTE = Note("note is imported as a todo.", "notes are imported as todos.", "It was a note.")
+KIND_NOTE = Note(
+    *ngettext_noop("note is imported as a todo.", "notes are imported as todos."), gettext_noop("It was a note.")
+)
 GIVEN_UP = Note(
-    "todo that will not be done is imported as completed.",
-    "todos that will not be done are imported as completed.",
-    "It was marked as one that will not be done.",
+    *ngettext_noop(
+        "todo that will not be done is imported as completed.",
+        "todos that will not be done are imported as completed.",
+    ),
+    gettext_noop("It was marked as one that will not be done."),
 )
 CHECKLIST = Note(
-    "checklist is in the description.",
-    "checklists are in the descriptions.",
-    "Its checklist is in the description.",
+    *ngettext_noop(
+        "checklist is in the description.",
+        "checklists are in the descriptions.",
+    ),
+    gettext_noop("Its checklist is in the description."),
 )
-DONE = "It is completed."
+# Dates by the names of their columns, as people call them.
+DATES = {
+    "DUE DATE": ngettext_noop("due date", "due dates"),
+    "START DATE": ngettext_noop("start date", "start dates"),
+}
+COMPLETION_TIME = ngettext_noop("completion time", "completion times")
+CREATION_TIME = ngettext_noop("creation time", "creation times")
+DONE = gettext_noop("It is completed.")
 MAX_LEVELS = 20  # TickTick has five
 
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
@@ -75,7 +91,7 @@ def recognizes(body: bytes) -> bool:
 def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
     table = read_table(body, needed=NEEDED, used=USED)
     if len(table.rows) > MAX_ENTRIES:
-        raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} tasks; split it.")
+        raise FileTooLarge(gettext("The file has over %(most)s tasks; split it.") % {"most": grouped(MAX_ENTRIES)})
     file = ReadFile(not_kept=table.not_kept, notes=table.notes)
     rows = _in_order(table.rows)
     uids = _uids(rows, todo_list)
@@ -87,9 +103,10 @@ def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
         parent = _reachable(uid, parents, entry.notes)
         entry.todo = replace(entry.todo, parent_uid=parent)
     if len(lists) == 1:
-        file.notes.append(f"The name of the list in the file, “{lists.pop()[:MAX_SHOWN]}”, is not kept.")
+        sentence = gettext("The name of the list in the file, “%(name)s”, is not kept.")
+        file.notes.append(sentence % {"name": lists.pop()[:MAX_SHOWN]})
     if folders := {row["FOLDER NAME"] for row in rows} - {""}:
-        file.not_kept["folder", "folders"] += len(folders)
+        file.not_kept[ngettext_noop("folder", "folders")] += len(folders)
     return file
 
 
@@ -163,7 +180,7 @@ def _entry(row: dict[str, str], uid: UUID, clock: Clock, *, has_lists: bool) -> 
     labels, lost = fit_labels([*row["TAGS"].split(","), *filter(None, names.values())])
     notes.update(note for note, name in names.items() if is_among(labels, name))
     if lost:
-        counts["label", "labels"] += lost
+        counts[ngettext_noop("label", "labels")] += lost
     if row["KIND"].upper() == "NOTE":
         notes[KIND_NOTE] += 1
     if status == WONT_DO:
@@ -180,8 +197,8 @@ def _entry(row: dict[str, str], uid: UUID, clock: Clock, *, has_lists: bool) -> 
             "labels": labels,
         }
     )
-    completed_at = _moment(row["COMPLETED TIME"], "completion time", counts) if is_completed else None
-    created_at = _moment(row["CREATED TIME"], "creation time", counts)
+    completed_at = _moment(row["COMPLETED TIME"], COMPLETION_TIME, counts) if is_completed else None
+    created_at = _moment(row["CREATED TIME"], CREATION_TIME, counts)
     return Entry(ImportedTodo(uid, values, completed_at, created_at=created_at), counts, notes)
 
 
@@ -198,7 +215,7 @@ def _count_lost(row: dict[str, str], counts: NotKept) -> None:
     if row["PRIORITY"] not in PRIORITIES:
         counts[WORDS["PRIORITY"]] += 1
     if row["STATUS"] not in {"", OPEN, COMPLETED, ARCHIVED, WONT_DO}:
-        counts["status", "statuses"] += 1
+        counts[ngettext_noop("status", "statuses")] += 1
 
 
 def _when(
@@ -209,17 +226,17 @@ def _when(
     if row["TIMEZONE"]:
         known = find_time_zone(row["TIMEZONE"][:MAX_SHOWN])
         if known is None:
-            counts["time zone", "time zones"] += 1
+            counts[ngettext_noop("time zone", "time zones")] += 1
         zone = known or zone
     due = None
-    for name in ("DUE DATE", "START DATE"):
+    for name, words in DATES.items():
         if not (text := row[name]):
             continue
         try:
             moment = _deadline(text, row, zone)
         except DeadlineError:
             unread.append(f"{name.capitalize()}: {text}")
-            notes[not_understood(name.lower(), text)] += 1
+            notes[not_understood(words, text)] += 1
             continue
         if due and moment != due:
             counts[WORDS["DTSTART"]] += 1
@@ -227,7 +244,7 @@ def _when(
     if not (text := row["REPEAT"].removeprefix("RRULE:")):
         return NO_SERIES | {"due": due}, unread
     if is_completed:  # TickTick has another task for the next date
-        notes[without_rule(DONE)] += 1
+        notes[without_rule(gettext(DONE))] += 1
         return NO_SERIES | {"due": due}, unread
     return fit_rule(text, due, Occurrence.of(due, zone.key) if due else None, notes), unread
 
@@ -244,8 +261,8 @@ def _deadline(text: str, row: dict[str, str], zone: ZoneInfo) -> Deadline:
     return deadline
 
 
-def _moment(text: str, name: str, counts: NotKept) -> datetime | None:
+def _moment(text: str, words: Words, counts: NotKept) -> datetime | None:
     moment = read_moment(text)
     if text and moment is None:
-        counts[name, f"{name}s"] += 1
+        counts[words] += 1
     return moment

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext, gettext_noop
+
 from calendars.imports.files import MAX_COMMON_NAME, MAX_ENTRIES, Entry, FileTooLarge, Format, ReadFile, Skipped
 from calendars.imports.fitting import (
     FLAT,
@@ -30,6 +32,7 @@ from todos.priorities import Priority
 from todos.quick_add import DEADLINE_MAX_LENGTH, read_deadline
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
+from web.translations import grouped, ngettext_noop
 
 NEEDED = {"TYPE", "CONTENT"}
 # The last two are how Todoist shows a task, and a part of DURATION.
@@ -39,16 +42,22 @@ USED = NEEDED | {
 }  # fmt: skip
 PRIORITIES = {"1": Priority.HIGH, "2": Priority.MEDIUM, "3": Priority.LOW, "4": Priority.NONE, "": Priority.NONE}
 MAX_DATES = 1_000  # different ones in words, of a file
+# Columns with dates, and what people call these.
+DATES = {"DATE": ngettext_noop("date", "dates"), "DEADLINE": ngettext_noop("deadline", "deadlines")}
 
 SECOND_DATE = Note(
-    "deadline beside another date is in the description.",
-    "deadlines beside other dates are in the descriptions.",
-    "Its deadline beside its date is in the description.",
+    *ngettext_noop(
+        "deadline beside another date is in the description.",
+        "deadlines beside other dates are in the descriptions.",
+    ),
+    gettext_noop("Its deadline beside its date is in the description."),
 )
 COMMENTS = Note(
-    "todo has its comments in the description.",
-    "todos have their comments in the descriptions.",
-    "Its comments are in the description.",
+    *ngettext_noop(
+        "todo has its comments in the description.",
+        "todos have their comments in the descriptions.",
+    ),
+    gettext_noop("Its comments are in the description."),
 )
 
 _LABEL = re.compile(r"(?<!\S)@(\S+)")
@@ -76,7 +85,8 @@ def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
     for uid, task in _tasks(table.rows, todo_list, file).items():
         file.entries.append(_entry(uid, task, dates))
     if dates.is_used_up:
-        file.notes.append(f"The file has over {MAX_DATES:,} different dates in words; later ones were not read.")
+        sentence = gettext("The file has over %(most)s different dates in words; later ones were not read.")
+        file.notes.append(sentence % {"most": grouped(MAX_DATES)})
     return file
 
 
@@ -104,7 +114,8 @@ def _tasks(rows: list[dict[str, str]], todo_list: TodoList, file: ReadFile) -> d
             tasks[uid] = commented = task
             above.append(uid)
             if len(tasks) > MAX_ENTRIES:
-                raise FileTooLarge(f"The file has over {MAX_ENTRIES:,} tasks; split it.")
+                sentence = gettext("The file has over %(most)s tasks; split it.")
+                raise FileTooLarge(sentence % {"most": grouped(MAX_ENTRIES)})
         elif kind == "section":
             section, above, commented = content[:MAX_COMMON_NAME], [], None
         elif kind == "note" and commented:
@@ -128,10 +139,12 @@ def _comment(row: dict[str, str]) -> str:
 
 def _reason(kind: str, content: str) -> str:
     if kind == "task" or not content:
-        return "It has no content."
+        return gettext("It has no content.")
     if kind == "note":
-        return "It is a comment without a task above it."
-    return f"Its type is {kind[:20]!r}, which is none that Todoist has." if kind else "It has no type."
+        return gettext("It is a comment without a task above it.")
+    if not kind:
+        return gettext("It has no type.")
+    return gettext("Its type is %(type)s, which is none that Todoist has.") % {"type": repr(kind[:20])}
 
 
 def _entry(uid: UUID, task: _Task, dates: "Dates") -> Entry:
@@ -161,28 +174,28 @@ def _entry(uid: UUID, task: _Task, dates: "Dates") -> Entry:
 def _count_lost(row: dict[str, str], lost_labels: int, entry: Entry) -> None:
     counts = entry.not_kept
     if row["RESPONSIBLE"]:
-        counts["assignee", "assignees"] += 1
+        counts[ngettext_noop("assignee", "assignees")] += 1
     if row["AUTHOR"]:
-        counts["author", "authors"] += 1
+        counts[ngettext_noop("author", "authors")] += 1
     if row["DURATION"]:
-        counts["duration", "durations"] += 1
+        counts[ngettext_noop("duration", "durations")] += 1
     if row["PRIORITY"] not in PRIORITIES:
         counts[WORDS["PRIORITY"]] += 1
     if lost_labels:
-        counts["label", "labels"] += lost_labels
+        counts[ngettext_noop("label", "labels")] += lost_labels
 
 
 def _when(row: dict[str, str], dates: "Dates", notes: Counter[Note]) -> tuple[dict[str, Any], list[str]]:
     """Return the deadline and how it repeats, and what stands of other dates in the description."""
     found: dict[str, Any] | None = None
     others: list[str] = []
-    for column in ("DATE", "DEADLINE"):
+    for column, words in DATES.items():
         if not (text := row[column]):
             continue
         if not found and (found := dates.read(text, row[f"{column}_LANG"])):
             continue
         others.append(f"{column.capitalize()}: {text}")
-        notes[SECOND_DATE if found else not_understood(column.lower(), text)] += 1
+        notes[SECOND_DATE if found else not_understood(words, text)] += 1
     return found or NO_SERIES | {"due": None}, others
 
 
