@@ -71,6 +71,7 @@ OWNED = {
 NEUTRAL = {
     "year": "2026",
     "month": "12",
+    "day": "24",
     "address": "x" * 43,
     "app_label": "todos",
     "url": "nothing",

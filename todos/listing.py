@@ -198,6 +198,22 @@ def find_neighbour(
     return ids[place] if 0 <= place < len(ids) else None
 
 
+def find_page(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int) -> int | None:
+    """Return the number of the page that shows an open todo, or None if the filters hide it."""
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return None
+    todos = _find(todo_list, search, query, clock)
+    if query.sort == Sort.MANUAL:
+        ids = [pk for pk, _ in _tree(todos)]
+    elif query.sort:
+        ids = [*todos.order_by("completed", *FLAT_ORDERS[query.sort]).values_list("pk", flat=True)]
+    else:
+        sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
+        ids = [pk for section in sections.values() for pk in section]
+    return ids.index(todo_id) // PAGE_SIZE + 1 if todo_id in ids else None
+
+
 def _in_manual_order(todos: TodoQuerySet) -> dict[int, tuple[int | None, bool]]:
     """Return the parent of each todo, and whether it is completed; open ones first."""
     rows = todos.order_by("completed", PLACE, "id").values_list("pk", "parent_id", "completed")

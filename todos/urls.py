@@ -35,6 +35,8 @@ list_pages = [
     path("todos/<int:todo_id>/position", changes.place_todo, name="place"),
     path("calendar", months.this_month, name="this-month"),
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
+    path("calendar/week", months.this_week, name="this-week"),
+    path("calendar/week/<int:year>/<int:month>/<int:day>", months.show_week, name="week"),
     path("trash", changes.show_trash, name="trash"),
     path("trash/empty", changes.empty_trash, name="empty-trash"),
 ]

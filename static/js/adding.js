@@ -1,6 +1,7 @@
 // List page: adding todos. A line leaves the box as soon as it is sent; lines that could not be added are listed below.
 (() => {
   const SHOWN_AFTER_MILLISECONDS = 1000;
+  const MARKED_MILLISECONDS = 2000;
 
   const app = window.taskoverflow;
   const form = document.getElementById("add");
@@ -56,6 +57,7 @@
         isQuiet: true,
         answered: (one) => { if (one?.isList) remove(next); },
       });
+      if (answer?.isList) reveal(answer.added);
       next.isSending = false;
       if (answer?.status === 422) {
         refuse(next, answer.html);
@@ -66,6 +68,15 @@
     }
     render();
   });
+
+  // Mark the row of what was added, and show it, unless somebody types the next line.
+  const reveal = (id) => {
+    const row = document.getElementById(id);
+    row?.classList.add("added");
+    setTimeout(() => row?.classList.remove("added"), MARKED_MILLISECONDS);
+    if (box.value) return;
+    row?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
+  };
 
   // The line has errors. It goes back into the box, unless somebody has typed there since.
   const refuse = (line, html) => {

@@ -82,6 +82,7 @@
       return {
         status: isSignedOut ? 403 : answer.status,
         isList: answer.headers.get("HX-Retarget") === "#todos",
+        added: answer.headers.get("X-Added"),
         html: await answer.text(),
       };
     } catch {

@@ -84,6 +84,7 @@
     const [name, value] = active?.id ? ["id", active.id] : ["href", active?.getAttribute("href")];
     replace(() => main.replaceChildren(...received.childNodes));
     htmx.process(main);
+    document.dispatchEvent(new CustomEvent("page:shown"));
     if (active) (value ? main.querySelector(`[${name}="${CSS.escape(value)}"]`) ?? main : main).focus({ preventScroll: true });
     return answer;
   };
@@ -93,7 +94,7 @@
   for (const event of ["pointerup", "pointercancel", "blur"]) {
     window.addEventListener(event, () => setTimeout(() => { isPressed = false; }), { capture: true });
   }
-  const isBusy = () => isPressed || app.isOpening || document.querySelector("#todos .dragging") !== null;
+  const isBusy = () => isPressed || app.isOpening || document.querySelector(".dragging") !== null;
 
   const plan = (wait) => {
     timer ??= setTimeout(refresh, Math.max(wait, refreshedAt + PAUSE_MILLISECONDS - Date.now()));

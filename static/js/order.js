@@ -1,7 +1,6 @@
 // List page in the manual order: todos are moved by their grips, or by Alt and the arrow keys.
 (() => {
   const app = window.taskoverflow;
-  const EDGE_PIXELS = 60; // the page scrolls when a todo is dragged this near to its top or bottom
 
   const status = document.createElement("p");
   status.className = "unseen";
@@ -86,8 +85,6 @@
 
   // --- By pointer ---
 
-  let stop = null; // ends the drag that is under way, without moving anything
-
   const drag = (grip, row, start) => {
     const others = siblingsOf(row).filter((other) => other !== row);
     const block = blockOf(row);
@@ -104,54 +101,43 @@
       marked = next;
       marked?.classList.add(name);
     };
-    const follow = (event) => {
-      if (event.clientY < EDGE_PIXELS) window.scrollBy(0, -12);
-      else if (event.clientY > window.innerHeight - EDGE_PIXELS) window.scrollBy(0, 12);
-      for (const one of block) one.style.translate = `0 ${event.pageY - start}px`;
-      place = middles.filter((middle) => middle < event.pageY).length;
-      if (place === first) mark(null);
-      else if (place < others.length) mark(others[place], "drop-before");
-      else mark(blockOf(others.at(-1)).at(-1), "drop-after");
-    };
-    const end = () => {
-      grip.removeEventListener("pointermove", follow);
-      mark(null);
-      for (const one of block) {
-        one.classList.remove("dragging");
-        one.style.translate = "";
-      }
-      stop = null;
-    };
-    for (const one of block) one.classList.add("dragging");
-    grip.addEventListener("pointermove", follow);
-    grip.addEventListener("pointerup", () => {
-      if (stop !== end) return;
-      end();
-      if (place !== first && row.isConnected) move(row, place);
-    }, { once: true });
-    stop = end;
+    app.drag(grip, start, {
+      lifted: () => {
+        for (const one of block) one.classList.add("dragging");
+      },
+      moved: (event) => {
+        for (const one of block) one.style.translate = `0 ${event.pageY - start.pageY}px`;
+        place = middles.filter((middle) => middle < event.pageY).length;
+        if (place === first) mark(null);
+        else if (place < others.length) mark(others[place], "drop-before");
+        else mark(blockOf(others.at(-1)).at(-1), "drop-after");
+      },
+      ended: () => {
+        mark(null);
+        for (const one of block) {
+          one.classList.remove("dragging");
+          one.style.translate = "";
+        }
+      },
+      dropped: () => {
+        if (place !== first && row.isConnected) move(row, place);
+      },
+    });
   };
 
   document.addEventListener("pointerdown", (event) => {
     const grip = event.target.closest(".grip");
     const row = grip && rowOf(grip);
-    if (!row || event.button || stop) return;
+    if (!row || event.button) return;
     event.preventDefault(); // no text is selected
     grip.focus();
-    grip.setPointerCapture(event.pointerId);
-    drag(grip, row, event.pageY);
+    drag(grip, row, event);
   });
-  document.addEventListener("pointercancel", () => stop?.());
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !stop) return;
-    event.stopImmediatePropagation(); // it does not clear the selection too
-    stop();
-  }, { capture: true });
 
   // --- Rows that are shown anew ---
 
   const prepare = () => {
-    stop?.(); // what was dragged is not in this list
+    app.stopDrag(); // what was dragged is not in this list
     for (const made of moves) put(made);
     for (const row of document.querySelectorAll("#todos[data-manual] li.todo:not(.editing)")) {
       if (row.querySelector(".grip")) continue;

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.factories import PASSWORD, make_list, make_todo, make_todos, make_user
 from todos.listing import PAGE_SIZE
 from todos.models import Todo
+from todos.services import create_list
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?q=essay"}
@@ -96,9 +97,47 @@ def test_fragment_is_the_list_alone(client: Client) -> None:
 
 def test_add_makes_a_todo_and_leads_back(client: Client) -> None:
     answer = client.post("/todos/new", {"title": "Essay", "date": "2026-12-01", "time": "18:00", "next": "/?q=es"})
-    assert (answer.status_code, answer["Location"]) == (302, "/?q=es")
     todo = Todo.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/?q=es#todo-{todo.pk}")
     assert (todo.title, str(todo.due), todo.description) == ("Essay", "2026-12-01T18:00:00", None)
+
+
+@pytest.mark.parametrize(
+    ("here", "sentence", "there"),
+    [
+        ("/", "", ""),
+        ("/?sort=newest", "", ""),
+        ("/?q=essay", "", ""),
+        ("/calendar/2026/12?day=1", "", ""),
+        ("/?page=2", "It is on another page.", "/"),
+        ("/?sort=title", "It is on another page.", "/?sort=title&amp;page=2"),
+        ("/?sort=manual", "It is on another page.", "/?sort=manual&amp;page=2"),
+        ("/?q=thesis", "The filters hide it.", "/"),
+        ("/?state=done", "The filters hide it.", "/"),
+    ],
+)
+def test_message_says_where_a_new_todo_is_that_is_not_shown(
+    client: Client, here: str, sentence: str, there: str
+) -> None:
+    make_todos(60, title="A")
+    values = {"title": "Essay", "date": "2026-12-01", "next": here}
+    htmx = client.post("/todos/new", values, headers=HTMX)
+    todo = Todo.objects.get(title="Essay")
+    link = f'<a href="{there}#todo-{todo.pk}">Show it</a>'
+    if here.startswith("/calendar"):
+        assert "Show it" not in htmx.text
+        return
+    assert htmx["X-Added"] == f"todo-{todo.pk}"
+    assert (f'id="todo-{todo.pk}"' in htmx.text) is not bool(sentence)
+    assert (f"{sentence} {link}" in htmx.text) is bool(sentence)
+
+
+def test_new_todo_of_another_list_is_linked(client: Client) -> None:
+    client.force_login(ada := make_user())
+    work = create_list(user=ada, name="Work")
+    answer = client.post("/todos/new", {"title": "Essay +work", "next": "/"}, headers=HTMX)
+    address = f"/lists/{work.pk}#todo-{Todo.objects.get().pk}"
+    assert f'to “Work”. <a href="{address}">Show it</a>' in answer.text
 
 
 @pytest.mark.parametrize(

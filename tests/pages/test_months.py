@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user
+from todos.agenda import Clock
 from todos.models import Todo
 from todos.services import create_label, update_list
 
@@ -56,7 +57,7 @@ def test_labels_and_priority_are_shown(client: Client, view: str) -> None:
 def test_full_day_shows_a_count(client: Client) -> None:
     for n in range(5):
         make_todo(f"Todo {n}", "2026-12-24")
-    assert "3 more" in client.get("/calendar/2026/12").text
+    assert 'href="?day=24#day">2 of 5</a>' in client.get("/calendar/2026/12").text
     page = client.get("/calendar/2026/12?day=24").text
     assert "Todo 4" in page
     assert 'name="date" value="2026-12-24"' in page
@@ -104,6 +105,33 @@ def test_time_in_the_title_is_of_that_day(client: Client) -> None:
         ("Wrap gifts", "2026-12-24T15:00:00Z"),
         ("Wrap gifts 3pm", "2026-12-24T18:00:00"),
     ]
+
+
+def test_days_of_neighbouring_months_show_their_todos(client: Client) -> None:
+    for n in range(4):
+        make_todo(f"Before {n}", "2026-11-30")
+    make_todo("After", "2027-01-03")
+    page = client.get("/calendar/2026/12")
+    shown = {
+        str(day.date): [e.todo.title for e in day.entries] for day in page.context["month"].all_days if day.entries
+    }
+    assert shown == {"2026-11-30": ["Before 0", "Before 1"], "2027-01-03": ["After"]}
+    assert 'href="../2026/11?day=30#day">2 of 4</a>' in page.text
+    assert client.get("/calendar/2026/12?day=30").context["month"].entries == []
+
+
+def test_agenda_opens_on_the_page_of_today(client: Client) -> None:
+    clock = Clock.of(make_list())
+    month = clock.today.replace(day=1)
+    make_todos(130, [f"{month}"])
+    make_todos(130, [f"{clock.today}T23:59:00"])
+    address = f"/calendar/{month.year}/{month.month}"
+    first = 1 if clock.today == month else 2
+    page = client.get(f"{address}?view=agenda")
+    assert f"Page {first} of 3" in page.text
+    assert page.text.count(f'id="day-{clock.today.day}"') == 1
+    assert page.text.count(f'href="{address}?view=agenda#day-{clock.today.day}"') == 2  # Today, and Agenda
+    assert "Page 1 of 3" in client.get(f"{address}?view=agenda&page=1").text
 
 
 def test_agenda_is_of_the_same_month(client: Client) -> None:

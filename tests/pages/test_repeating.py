@@ -550,7 +550,7 @@ def test_coming_ones_stand_below_and_are_counted(client: Client) -> None:
     make_todo("once", "2031-05-23T18:00:00")
     shown = coming(client, "/calendar/2031/5")
     assert shown[23] == [("once", False), ("a", True)]
-    assert "3 more" in client.get("/calendar/2031/5").text
+    assert "2 of 5" in client.get("/calendar/2031/5").text
     day = client.get("/calendar/2031/5?day=23")
     assert [entry.todo.title for entry in day.context["month"].entries] == ["once", *"abcd"]
 

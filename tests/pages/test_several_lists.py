@@ -26,7 +26,7 @@ HTMX = {"HX-Request": "true"}
 
 PAGES = [
     "", "?state=done", "/todos/new", "/todos/reading?title=x", "/calendar/2026/12", "/calendar/2026/12?day=1",
-    "/calendar/2026/12?view=agenda", "/trash", "/exports", "/feeds", "/import", "/settings",
+    "/calendar/2026/12?view=agenda", "/calendar/week/2026/12/1", "/trash", "/exports", "/feeds", "/import", "/settings",
 ]  # fmt: skip
 OF_ALL_LISTS = ["/today", "/upcoming", "/lists", "/lists/new"]
 # Links, forms and what scripts ask for.

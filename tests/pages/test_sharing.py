@@ -103,7 +103,15 @@ def test_who_signs_up_comes_back_to_the_link(uni: TodoList) -> None:
     assert browser.post("/accounts/sign-up", evil)["Location"] == "/"
 
 
-PAGES = ["", "?state=done", "/calendar/2026/12?day=1", "/calendar/2026/12?view=agenda", "/trash", "/todos/{todo}"]
+PAGES = [
+    "",
+    "?state=done",
+    "/calendar/2026/12?day=1",
+    "/calendar/2026/12?view=agenda",
+    "/calendar/week/2026/12/1",
+    "/trash",
+    "/todos/{todo}",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

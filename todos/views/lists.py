@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control
+from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -30,6 +31,8 @@ from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
     examples_key,
+    hidden_place,
+    list_after_adding,
     list_after_change,
     number,
     page_context,
@@ -64,8 +67,9 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
         target = todo.list
         message = what_was_added(todo, clock, target if target != todo_list else None)
+        message = format_html("{}{}", message, hidden_place(request, todo_list, todo))
         add_undoable_message(request, target, message, undo.offer_removal(target, todo))
-        return list_after_change(request, todo_list)
+        return list_after_adding(request, todo_list, todo)
     template = "todos/includes/add_form.html" if request.htmx else "todos/add.html"
     dates = dates_of(form, Todo(list=todo_list)) if asks_for_dates and not form.errors else None
     if not request.htmx:

@@ -9,15 +9,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from todos import services
 from todos.addresses import list_url
 from todos.agenda import Clock
 from todos.forms.lists import ListQueryForm
 from todos.forms.todos import AddForm
-from todos.listing import Entry, ListQuery, browse
+from todos.listing import Entry, ListQuery, browse, find_page
 from todos.live import state_of
-from todos.models import SavedFilter, TodoList
+from todos.models import SavedFilter, Todo, TodoList
 from todos.navigation import labels_of, lists_of
 from todos.overview import Scope, get_overview
 from todos.priorities import Priority
@@ -57,6 +60,34 @@ def list_after_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse
     response["HX-Retarget"] = "#todos"
     response["HX-Reswap"] = "outerHTML"
     return response
+
+
+def list_after_adding(request: HttpRequest, todo_list: TodoList, todo: Todo) -> HttpResponse:
+    """Answer as after any change, and say which row is new: in a header, and in the address of the list's page."""
+    response = list_after_change(request, todo_list)
+    if request.htmx:
+        response["X-Added"] = f"todo-{todo.pk}"
+    elif urlsplit(response["Location"]).path == list_url(todo_list, "todos:list"):
+        response["Location"] += f"#todo-{todo.pk}"
+    return response
+
+
+def hidden_place(request: HttpRequest, todo_list: TodoList, todo: Todo) -> SafeString:
+    """Return a sentence with a link to a new todo, if the page that it was added on is a list that does not show it."""
+    target, back = todo.list, came_from(request, list_url(todo_list, "todos:list"))
+    if urlsplit(back).path != list_url(todo_list, "todos:list"):
+        return SafeString()
+    query, clock = query_of(back), Clock.of(target)
+    page = find_page(target, query, clock, todo.pk) if target == todo_list else None
+    if page == query.page:
+        return SafeString()
+    sentence = _("It is on another page.")
+    if page is None:
+        query = ListQuery(page=find_page(target, ListQuery(), clock, todo.pk) or 1)
+        sentence = _("The filters hide it.") if target == todo_list else ""  # which the message says already
+    encoded = query.encode(page=page or query.page)
+    address = f"{list_url(target, 'todos:list')}{encoded and '?'}{encoded}#todo-{todo.pk}"
+    return format_html(' {}<a href="{}">{}</a>', f"{sentence} " if sentence else "", address, _("Show it"))
 
 
 def selection_again(request: HttpRequest, todo_list: TodoList, selected: set[int]) -> HttpResponse:

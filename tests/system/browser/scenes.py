@@ -94,6 +94,7 @@ def of_a_stranger() -> dict[str, Scene]:
     return {
         "list-empty": "/",
         "month-empty": "/calendar/2031/5",
+        "week-empty": "/calendar/week/2031/5/14",
         "agenda-empty": "/calendar/2031/5?view=agenda",
         "exports-empty": "/exports",
         "feeds-empty": "/feeds",
@@ -168,7 +169,12 @@ def happen() -> None:
 def of_many(user: User) -> dict[str, Scene]:
     """A user with more than one page of todos, and many deadlines on one day."""
     make_todos(230, ["2031-05-14", "2031-05-15T18:00:00"], user=user)
-    return {"list-pages": "/?page=2", "month-many": "/calendar/2031/5", "day-many": "/calendar/2031/5?day=14"}
+    return {
+        "list-pages": "/?page=2",
+        "month-many": "/calendar/2031/5",
+        "day-many": "/calendar/2031/5?day=14",
+        "week-many": "/calendar/week/2031/5/14",
+    }
 
 
 def of_webhooks(user: User) -> dict[str, Scene]:
@@ -350,6 +356,7 @@ def of_labels(user: User) -> dict[str, Scene]:
     return {
         "labels-list": "/",
         "labels-month": "/calendar/2031/5",
+        "labels-week": "/calendar/week/2031/5/14",
         "labels-day": "/calendar/2031/5?day=14",
         "labels-agenda": "/calendar/2031/5?view=agenda",
         "labels": "/labels",
@@ -413,7 +420,14 @@ def of_somebody(user: User) -> dict[str, Scene]:
     delete_todo(todo_list=make_list(user), todo_id=gone.pk)
 
     today = datetime.now(UTC)
-    month = today.strftime("/calendar/%Y/%-m")
+    month, week = today.strftime("/calendar/%Y/%-m"), today.strftime("/calendar/week/%Y/%-m/%-d")
+
+    def lift(page: Page) -> None:
+        page.goto(week)
+        page.get_by_role("button", name="Move Call Ana:").press("Space")
+        page.keyboard.press("ArrowLeft")
+        page.locator(".drop-here").wait_for()
+
     feed = see_feeds(user)
     return {
         **of_a_list(),
@@ -433,6 +447,9 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "month": month,
         "day": f"{month}?day={today.day}",
         "agenda": f"{month}?view=agenda",
+        "week": week,
+        "week-day": f"{week}?day={today.day}",
+        "week-lifted": lift,
         "exports": "/exports",
         "exports-wrong": send("/exports", "Create calendar file", block_minutes="0", alarm_minutes="-1"),
         **of_jobs(user),

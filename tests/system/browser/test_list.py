@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.factories import make_list, make_todo
-from tests.system.browser.conftest import PHONE
+from tests.factories import make_list, make_todo, make_user, share
+from tests.system.browser.conftest import PHONE, sign_in
 from todos.models import Todo
 from todos.priorities import Priority
-from todos.services import update_todo
+from todos.services import update_list, update_todo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -250,6 +251,20 @@ def test_on_a_phone(open_context: Callable[..., BrowserContext]) -> None:
     expect(page.get_by_role("region", name="Done")).to_contain_text("A title")
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Calendar").tap()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_time_zone_of_a_shared_list_is_said(open_context: Callable[..., BrowserContext], client: Client) -> None:
+    context = open_context(timezone_id="Europe/Berlin")
+    bob, ada = sign_in(context, client, "bob"), make_user("ada")
+    update_list(todo_list=make_list(ada), changes={"time_zone": "Australia/Brisbane"})
+    shared = share(make_list(ada), bob, "editor")
+    page = context.new_page()
+    page.goto(f"/lists/{shared.pk}")
+    said = page.get_by_text("Your browser uses Europe/Berlin, but this list uses Australia/Brisbane.")
+    expect(said).to_contain_text("Only its owner can change it.")
+    page.get_by_role("button", name="OK").click()
+    page.reload()
+    expect(said).to_be_hidden()
 
 
 def test_time_zone_of_the_browser_is_offered(open_context: Callable[..., BrowserContext]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
-from tests.factories import make_list, make_todo
+from tests.factories import make_list, make_todo, make_todos
 from todos.agenda import Clock
 from todos.models import Todo
 
@@ -47,6 +47,20 @@ def test_lines_are_added_whole_and_in_order(page: Page, latency: int, key_millis
     expect(box).to_have_value("and more")
     expect(box).to_be_focused()
     assert titles() == LINES
+
+
+def test_new_row_is_shown_and_marked(page: Page) -> None:
+    make_todos(40, title="Tidy up")
+    page.goto("/?sort=title")
+    box = page.get_by_label("A new todo")
+    box.press_sequentially("Wrap gifts\n")
+    expect(page.locator("li.todo", has_text="Wrap gifts")).to_be_in_viewport()
+    page.goto("/?q=tidy")
+    box.press_sequentially("Essay\n")
+    link = page.locator(".toast").get_by_role("link", name="Show it")
+    expect(link).to_be_visible()
+    link.click()
+    expect(page.locator("li.todo:target", has_text="Essay")).to_be_in_viewport()
 
 
 def test_lines_that_cannot_be_sent_wait_below_the_box(page: Page) -> None:
