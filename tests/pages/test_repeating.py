@@ -521,7 +521,7 @@ def test_month_marks_what_is_not_due_yet(client: Client) -> None:
     assert coming(client, "/calendar/2031/5?view=agenda") == expected
     assert coming(client, "/calendar/2031/6") == {day: [("Essay", True)] for day in (6, 13, 20, 27)}
     grid = client.get("/calendar/2031/5").text
-    assert len(re.findall(r"Not due yet: </span>\s*Essay", grid)) == 2
+    assert len(re.findall(r"Not due yet: </span>\s*<span class=.title.>Essay", grid)) == 2
     assert "0 due, 1 not due yet" in grid
     for address in ("/calendar/2031/5?view=agenda", "/calendar/2031/5?day=23"):
         page = client.get(address).text

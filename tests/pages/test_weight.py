@@ -42,7 +42,8 @@ def ada(client: Client) -> User:
     [
         "/", "/?page=7", "/?state=done", "/?sort=title", "/trash", "/calendar/2026/12", "/calendar/2026/12?day=24",
         "/calendar/2026/12?view=agenda", "/calendar/week/2026/12/24",
-        "/calendar/week/2026/12/24?day=24", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings", "/lists",
+        "/calendar/week/2026/12/24?day=24", "/today", "/upcoming", "/exports", "/feeds", "/import", "/settings",
+        "/lists",
         "/search?q=is:open", "/filters",
         "/labels", "/settings/reminders", "/reminders", "/accounts/password", "/accounts/delete", "/webhooks",
         "/machine",
