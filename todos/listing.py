@@ -17,7 +17,7 @@ from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
 from todos.repeating import in_words
 from todos.search.typed import TypedSearch
-from todos.services import spellings
+from todos.services import MAX_ITEMS, spellings
 
 PAGE_SIZE = 50
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
@@ -68,6 +68,11 @@ class ListQuery:
     @property
     def is_filtered(self) -> bool:
         return bool(self.q or self.state or self.window or self.priority or self.label)
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether the todos are in no sections."""
+        return bool(self.sort or self.state == State.DONE)
 
     def encode(self, **changes: object) -> str:
         """Return the query string, without defaults."""
@@ -120,6 +125,15 @@ class Listing:
         return max(1, -(-self.total // PAGE_SIZE))
 
     @property
+    def selectable(self) -> int:
+        """How many todos can be selected at once beyond those of the page; 0 if there are no more, or too many."""
+        return self.total if PAGE_SIZE < self.total <= MAX_ITEMS else 0
+
+    @property
+    def address_of_all(self) -> str:
+        return self.query.encode(page=1)
+
+    @property
     def is_manual(self) -> bool:
         return self.query.sort == Sort.MANUAL
 
@@ -153,15 +167,14 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
         return Listing(query, search, [], 0, 0, clock)
     todos = _find(todo_list, search, query, clock)
     start = (query.page - 1) * PAGE_SIZE
-    if query.sort or query.state == State.DONE:
+    if query.is_flat:
         section = Section.DONE if query.state == State.DONE else None
         if query.sort == Sort.MANUAL:
             tree = _tree(todos)
             total, entries = len(tree), _entries_of_tree(todo_list, tree[start : start + PAGE_SIZE], clock)
         else:
-            order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
             total = todos.count()
-            entries = _entries(list(todos.order_by("completed", *order)[start : start + PAGE_SIZE]), clock)
+            entries = _entries(list(_in_flat_order(todos, query)[start : start + PAGE_SIZE]), clock)
         return Listing(query, search, [Group(section, total, entries)], total, 0, clock)
 
     sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
@@ -175,6 +188,20 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
             rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
             groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
     return Listing(query, search, groups, total, done_total, clock)
+
+
+def find_ids(todo_list: TodoList, query: ListQuery, clock: Clock) -> list[int]:
+    """Return the ids of the ``Listing.total`` todos that the pages show, in their order."""
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return []
+    todos = _find(todo_list, search, query, clock)
+    if query.sort == Sort.MANUAL:
+        return [pk for pk, _ in _tree(todos)]
+    if query.is_flat:
+        return list(_in_flat_order(todos, query).values_list("pk", flat=True))
+    sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
+    return [pk for ids in sections.values() for pk in ids]
 
 
 def find_neighbour(
@@ -200,18 +227,12 @@ def find_neighbour(
 
 def find_page(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int) -> int | None:
     """Return the number of the page that shows an open todo, or None if the filters hide it."""
-    search = TypedSearch.read(query.q, clock)
-    if search.error:
-        return None
-    todos = _find(todo_list, search, query, clock)
-    if query.sort == Sort.MANUAL:
-        ids = [pk for pk, _ in _tree(todos)]
-    elif query.sort:
-        ids = [*todos.order_by("completed", *FLAT_ORDERS[query.sort]).values_list("pk", flat=True)]
-    else:
-        sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
-        ids = [pk for section in sections.values() for pk in section]
+    ids = find_ids(todo_list, query, clock)
     return ids.index(todo_id) // PAGE_SIZE + 1 if todo_id in ids else None
+
+
+def _in_flat_order(todos: TodoQuerySet, query: ListQuery) -> TodoQuerySet:
+    return todos.order_by("completed", *FLAT_ORDERS.get(query.sort, ("-completed_at", "-id")))
 
 
 def _in_manual_order(todos: TodoQuerySet) -> dict[int, tuple[int | None, bool]]:

@@ -140,15 +140,6 @@
 
   // --- Ticks, and buttons for the selection ---
 
-  // Words for a deadline go before a day, so they must not be left over.
-  const forgetWords = () => {
-    const words = document.getElementById("move-when");
-    if (!words?.value) return;
-    words.value = "";
-    words.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  document.getElementById("move-day")?.addEventListener("change", forgetWords);
-
   // The selection was to be moved, but to no day. It stays selected.
   const askForDay = (html) => {
     showMessages(new DOMParser().parseFromString(html, "text/html"));
@@ -170,8 +161,8 @@
     if (row?.matches(".sending")) return;
     row?.classList.add("sending");
     const data = new FormData(form, button);
-    const selected = data.getAll("todo");
-    if (row) data.delete("todo"); // a tick changes its own todo, not the selection
+    const selected = data.has("all") ? undefined : data.getAll("todo");
+    if (row) for (const name of ["todo", "all", "query"]) data.delete(name); // a tick changes its own todo, not the selection
     send(button?.getAttribute("formaction") ?? form.getAttribute("action"), data, {
       ticked: row?.id,
       answered: (answer) => {
@@ -179,8 +170,9 @@
         if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
-          forgetWords();
-          if (!button?.matches("[data-keeps-selection]")) app.unselect(selected);
+          app.forgetWords(document.getElementById("move-when"));
+          const isRefused = answer.status === 409; // the selection is out of date, and can be made anew
+          if (!isRefused && !button?.matches("[data-keeps-selection]")) app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });
