@@ -32,9 +32,9 @@ class Repeats(DaysAndTimes):
             return RepeatRead(Repeat(self._weekly(weekdays[0]), Certainty.WORDLIKE), weekdays[1])
         if self.word(i) == "ende" and (end := self._says_one_of(i + 1, words.MONTHS_OF_RULES[2:])):
             return RepeatRead(Repeat(_LAST_DAY), end)
-        # "1. jedes Monats", "letzten Freitag jedes Monats"
+        # "1. jedes Monats", "letzten Freitag im Monat"; that of "des Monats" may be this month's
         found = self._days_of_month(i)
-        end = found and self._says_one_of(found[1], words.MONTHS_OF_RULES[2:])
+        end = found and self._says_one_of(found[1], words.MONTHS_OF_RULES[1:])
         return RepeatRead(Repeat(Rule(Frequency.MONTHLY, **found[0])), end) if found and end else None
 
     def repeat_end(self, i: int, link: str, repeat: Repeat) -> RepeatRead | None:
