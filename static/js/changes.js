@@ -90,9 +90,18 @@
     }
   };
 
+  // The address of what is shown: the page at the location, and those below it that were reached by scrolling.
+  const address = (more = 0) => {
+    const pages = Number(document.getElementById("todos")?.dataset.pages ?? 1) + more;
+    if (pages === 1) return location.pathname + location.search;
+    const query = new URLSearchParams(location.search);
+    query.set("shown", pages);
+    return `${location.pathname}?${query}`;
+  };
+
   // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
   const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
-    data.set("next", location.pathname + location.search);
+    data.set("next", address());
     const body = new URLSearchParams(data);
     const keepalive = body.toString().length < KEEPALIVE_CHARACTERS; // it is sent even if the page is left meanwhile
     const answer = await ask(path, { method: "POST", body, keepalive });
@@ -106,17 +115,27 @@
 
   // Show the list of another address, unless a later one is waiting.
   let latest;
-  const load = (address) => {
-    latest = address;
+  const load = (wanted) => {
+    latest = wanted;
     return inTurn(async () => {
-      if (latest !== address) return;
-      const answer = await ask(address);
+      if (latest !== wanted) return;
+      const answer = await ask(wanted);
       if (answer?.status === 200) {
-        if (address !== location.pathname + location.search) history.pushState(null, "", address);
+        if (wanted !== location.pathname + location.search) history.pushState(null, "", wanted);
         show(answer.html);
       } else app.complain(answer);
     });
   };
+
+  // Show the list as it is now, with one more page on request. `replace` is called with what shows it, unless it is not
+  // `possible` when it comes: then null is returned.
+  const reload = ({ more = 0, replace = (showIt) => showIt(), possible = () => true } = {}) => inTurn(async () => {
+    const answer = await ask(address(more));
+    if (!possible()) return null;
+    if (answer?.status === 200) replace(() => show(answer.html));
+    else if (!more) app.complain(answer);
+    return answer ?? {};
+  });
 
   // Show the page as it is now, because of a change made elsewhere. What somebody does here comes first: then nothing is
   // shown, and null is returned. `isNeeded` says so once all changes are answered, `replace` is called with what shows the list.
@@ -130,13 +149,13 @@
       return { status: 200 };
     }
     const before = turns;
-    const answer = await ask(location.pathname + location.search, { headers: { "X-Live": "true" } });
+    const answer = await ask(address(), { headers: { "X-Live": "true" } });
     if (turns !== before) return null;
     if (answer?.status === 200) replace(() => show(answer.html));
     return answer ?? {};
   };
 
-  Object.assign(app, { ask, inTurn, load, post, refresh, send });
+  Object.assign(app, { address, ask, inTurn, load, post, refresh, reload, send });
 
   // --- Ticks, and buttons for the selection ---
 

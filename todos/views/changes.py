@@ -154,9 +154,7 @@ class Selection:
             items = [replace(item, todo_id=todo_id) for todo_id in self.ids]
             return services.change_todos(todo_list=todo_list, items=items, user=request.user)
         find = partial(find_ids, todo_list, self.all_of, Clock.of(todo_list))
-        return services.change_found(
-            todo_list=todo_list, find=find, most=self.count, item=item, user=request.user
-        )
+        return services.change_found(todo_list=todo_list, find=find, most=self.count, item=item, user=request.user)
 
 
 @require_POST
@@ -342,8 +340,10 @@ def change_selection(
     try:
         results = selected.change(request, todo_list, item)
     except services.MoreFound:
-        sentence = gettext("Nothing was changed: there are more of these todos now than the {count} that you selected.")
-        messages.error(request, sentence.format(count=selected.count))
+        sentence = gettext(
+            "Nothing was changed: there are more of these todos now than the %(count)s you selected."
+        )
+        messages.error(request, sentence % {"count": selected.count})
         response = list_after_change(request, todo_list)
         if request.htmx:
             response.status_code = HTTPStatus.CONFLICT
