@@ -1,6 +1,4 @@
-"""Every page and state in both themes and two sizes: a screenshot, axe's checks, and no horizontal scrolling, which there
-is not either if somebody enlarges it.
-"""
+"""Every page and state in both themes and two sizes: a screenshot, axe's checks, no horizontal scrolling, enlarged or not."""
 
 from collections.abc import Callable
 from pathlib import Path
