@@ -1,4 +1,4 @@
-"""Every page and state in both themes and two sizes: a screenshot, axe's checks, no horizontal scrolling, enlarged or not."""
+"""Every page and state in both themes and two sizes: a screenshot, axe's checks, and no scrolling sideways."""
 
 from collections.abc import Callable
 from pathlib import Path
