@@ -21,7 +21,7 @@ from todos.search.typed import TypedSearch
 from todos.services import MAX_ITEMS, spellings
 
 PAGE_SIZE = 50
-MOST_PAGES = 5  # of those shown below each other: a change renders them all again
+MOST_PAGES = 3  # shown below each other: a change renders them all again
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 
