@@ -40,15 +40,43 @@
     };
   };
 
-  // Replace the list. Rows that are being edited are moved into the new one as they are.
+  // Make an element like another one, and leave alone what they have in common: of a long list, that need not be laid out
+  // again.
+  const keyOf = (element) => element.id || `${element.tagName} ${element.className}`;
+  const liken = (old, wanted) => {
+    for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const known = new Map([...old.children].map((child) => [keyOf(child), child]));
+    let place = old.firstElementChild;
+    for (const child of [...wanted.children]) {
+      let kept = known.get(keyOf(child));
+      known.delete(keyOf(child));
+      if (kept && !kept.isEqualNode(child)) {
+        if (kept.matches("section, ul")) liken(kept, child);
+        else kept = null;
+      }
+      if (kept && kept === place) place = place.nextElementSibling;
+      else old.insertBefore(kept ?? child, place);
+    }
+    while (place) {
+      const next = place.nextElementSibling;
+      place.remove();
+      place = next;
+    }
+  };
+
+  // Show another list. Rows that are being edited are moved into it as they are.
   const show = (html, ticked) => {
     const received = new DOMParser().parseFromString(html, "text/html");
     const old = document.getElementById("todos");
     const list = document.adoptNode(received.getElementById("todos"));
     const giveFocusBack = rememberFocus(ticked);
-    old.before(list);
-    for (const editor of old.querySelectorAll("li.editing")) app.keepEditor(editor, list);
-    old.remove();
+    const editors = old.querySelectorAll("li.editing");
+    if (editors.length) {
+      old.before(list);
+      for (const editor of editors) app.keepEditor(editor, list);
+      old.remove();
+    } else liken(old, list);
     showCounts(received);
     showMessages(received);
     document.dispatchEvent(new CustomEvent("list:shown"));
