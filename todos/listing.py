@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from unicodedata import combining, normalize
 from urllib.parse import urlencode
 
 from django.db import models
@@ -17,9 +18,10 @@ from todos.models import PLACE, Todo, TodoList, TodoQuerySet
 from todos.priorities import PRIORITIES
 from todos.repeating import in_words
 from todos.search.typed import TypedSearch
-from todos.services import spellings
+from todos.services import MAX_ITEMS, spellings
 
 PAGE_SIZE = 50
+MOST_PAGES = 3  # shown below each other: a change renders them all again
 DONE_SHOWN = 20  # completed todos below the open ones; the filter shows all of them
 
 
@@ -49,7 +51,6 @@ class Sort(models.TextChoices):
 FLAT_ORDERS = {
     Sort.NEWEST: ("-id",),
     Sort.CHANGED: ("-updated_at", "-id"),
-    Sort.TITLE: ("title", "id"),
 }
 
 
@@ -64,16 +65,23 @@ class ListQuery:
     label: str = ""
     sort: str = Sort.DEADLINE
     page: int = 1
+    shown: int = 1  # pages, from this one on
 
     @property
     def is_filtered(self) -> bool:
         return bool(self.q or self.state or self.window or self.priority or self.label)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether the todos are in no sections."""
+        return bool(self.sort or self.state == State.DONE)
+
     def encode(self, **changes: object) -> str:
         """Return the query string, without defaults."""
-        values = asdict(self) | changes
-        if values["page"] == 1:
-            del values["page"]
+        values = asdict(self) | {"shown": 1} | changes
+        for name in ("page", "shown"):
+            if values[name] == 1:
+                del values[name]
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -106,7 +114,7 @@ class Group:
 
 @dataclass
 class Listing:
-    """One page of a list."""
+    """One page of a list, or several in a row."""
 
     query: ListQuery
     search: TypedSearch
@@ -118,6 +126,28 @@ class Listing:
     @property
     def pages(self) -> int:
         return max(1, -(-self.total // PAGE_SIZE))
+
+    @property
+    def last_page(self) -> int:
+        return max(self.query.page, min(self.query.page + self.query.shown - 1, self.pages))
+
+    @property
+    def pages_shown(self) -> int:
+        return self.last_page - self.query.page + 1
+
+    @property
+    def takes_pages(self) -> bool:
+        return self.pages_shown < MOST_PAGES
+
+    @property
+    def selectable(self) -> int:
+        """How many todos can be selected at once beyond those of the page; 0 if there are no more, or too many."""
+        has_others = self.pages_shown < self.pages
+        return self.total if has_others and self.total <= MAX_ITEMS else 0
+
+    @property
+    def address_of_all(self) -> str:
+        return self.query.encode(page=1)
 
     @property
     def is_manual(self) -> bool:
@@ -137,7 +167,7 @@ class Listing:
 
     @property
     def next_page(self) -> str:
-        return self.query.encode(page=self.query.page + 1) if self.query.page < self.pages else ""
+        return self.query.encode(page=self.last_page + 1) if self.last_page < self.pages else ""
 
 
 def browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
@@ -153,20 +183,20 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
         return Listing(query, search, [], 0, 0, clock)
     todos = _find(todo_list, search, query, clock)
     start = (query.page - 1) * PAGE_SIZE
-    if query.sort or query.state == State.DONE:
+    stop = start + query.shown * PAGE_SIZE
+    if query.is_flat:
         section = Section.DONE if query.state == State.DONE else None
-        if query.sort == Sort.MANUAL:
-            tree = _tree(todos)
-            total, entries = len(tree), _entries_of_tree(todo_list, tree[start : start + PAGE_SIZE], clock)
+        if query.sort in {Sort.MANUAL, Sort.TITLE}:
+            tree = _tree(todos) if query.sort == Sort.MANUAL else _by_title(todos)
+            total, entries = len(tree), _entries_of_tree(todo_list, tree[start:stop], clock)
         else:
-            order = FLAT_ORDERS.get(query.sort, ("-completed_at", "-id"))
             total = todos.count()
-            entries = _entries(list(todos.order_by("completed", *order)[start : start + PAGE_SIZE]), clock)
+            entries = _entries(list(_in_flat_order(todos, query)[start:stop]), clock)
         return Listing(query, search, [Group(section, total, entries)], total, 0, clock)
 
     sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
     total = sum(len(ids) for ids in sections.values())
-    groups = list(_groups(todo_list, sections, start, clock))
+    groups = list(_groups(todo_list, sections, start, stop, clock))
     done_total = 0
     if query.state == State.ANY and query.window != Window.OVERDUE:
         done = todos.completed(True)
@@ -175,6 +205,22 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
             rows = list(done.order_by("-completed_at", "-id")[:DONE_SHOWN])
             groups.append(Group(Section.DONE, done_total, _entries(rows, clock)))
     return Listing(query, search, groups, total, done_total, clock)
+
+
+def find_ids(todo_list: TodoList, query: ListQuery, clock: Clock) -> list[int]:
+    """Return the ids of the ``Listing.total`` todos that the pages show, in their order."""
+    search = TypedSearch.read(query.q, clock)
+    if search.error:
+        return []
+    todos = _find(todo_list, search, query, clock)
+    if query.sort == Sort.MANUAL:
+        return [pk for pk, _ in _tree(todos)]
+    if query.sort == Sort.TITLE:
+        return [pk for pk, _ in _by_title(todos)]
+    if query.is_flat:
+        return list(_in_flat_order(todos, query).values_list("pk", flat=True))
+    sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
+    return [pk for ids in sections.values() for pk in ids]
 
 
 def find_neighbour(
@@ -200,18 +246,12 @@ def find_neighbour(
 
 def find_page(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int) -> int | None:
     """Return the number of the page that shows an open todo, or None if the filters hide it."""
-    search = TypedSearch.read(query.q, clock)
-    if search.error:
-        return None
-    todos = _find(todo_list, search, query, clock)
-    if query.sort == Sort.MANUAL:
-        ids = [pk for pk, _ in _tree(todos)]
-    elif query.sort:
-        ids = [*todos.order_by("completed", *FLAT_ORDERS[query.sort]).values_list("pk", flat=True)]
-    else:
-        sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
-        ids = [pk for section in sections.values() for pk in section]
+    ids = find_ids(todo_list, query, clock)
     return ids.index(todo_id) // PAGE_SIZE + 1 if todo_id in ids else None
+
+
+def _in_flat_order(todos: TodoQuerySet, query: ListQuery) -> TodoQuerySet:
+    return todos.order_by("completed", *FLAT_ORDERS.get(query.sort, ("-completed_at", "-id")))
 
 
 def _in_manual_order(todos: TodoQuerySet) -> dict[int, tuple[int | None, bool]]:
@@ -232,6 +272,20 @@ def _tree(todos: TodoQuerySet) -> list[tuple[int, int]]:
         tree.append((pk, depth))
         stack += [(child, depth + 1) for child in reversed(below[pk])]
     return tree
+
+
+def _by_title(todos: TodoQuerySet) -> list[tuple[int, int]]:
+    """Return the ids of todos by their titles, as _tree does.
+
+    Not by a query: SQLite would put "Zebra" before "ant" and "Éclair" behind both, and PostgreSQL what its locale says.
+    """
+    rows = todos.values_list("completed", "title", "pk")
+    return [(pk, 0) for *_, pk in sorted(rows, key=lambda row: (row[0], _collation_key(row[1]), row[2]))]
+
+
+def _collation_key(title: str) -> tuple[str, str]:
+    letters = "".join(char for char in normalize("NFKD", title) if not combining(char))
+    return letters.casefold(), title.casefold()
 
 
 def _entries_of_tree(todo_list: TodoList, tree: Sequence[tuple[int, int]], clock: Clock) -> list[Entry]:
@@ -280,12 +334,14 @@ def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[
             yield pk, deadline, priority
 
 
-def _groups(todo_list: TodoList, sections: dict[Section, list[int]], start: int, clock: Clock) -> Iterator[Group]:
-    """Yield what the page that begins at todo number ``start`` shows of each section."""
+def _groups(
+    todo_list: TodoList, sections: dict[Section, list[int]], start: int, stop: int, clock: Clock
+) -> Iterator[Group]:
+    """Yield what is shown of each section from todo number ``start`` to before ``stop``."""
     shown, skipped = {}, 0
     for section, ids in sections.items():
         first = max(0, start - skipped)
-        shown[section] = ids[first : max(0, start + PAGE_SIZE - skipped)]
+        shown[section] = ids[first : max(0, stop - skipped)]
         skipped += len(ids)
     todos = todo_list.todos.visible().in_bulk([pk for ids in shown.values() for pk in ids])
     for section, ids in shown.items():

@@ -40,15 +40,43 @@
     };
   };
 
-  // Replace the list. Rows that are being edited are moved into the new one as they are.
+  // Make an element like another one, and leave alone what they have in common: of a long list, that need not be laid out
+  // again.
+  const keyOf = (element) => element.id || `${element.tagName} ${element.className}`;
+  const liken = (old, wanted) => {
+    for (const { name } of [...old.attributes]) if (!wanted.hasAttribute(name)) old.removeAttribute(name);
+    for (const { name, value } of wanted.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const known = new Map([...old.children].map((child) => [keyOf(child), child]));
+    let place = old.firstElementChild;
+    for (const child of [...wanted.children]) {
+      let kept = known.get(keyOf(child));
+      known.delete(keyOf(child));
+      if (kept && !kept.isEqualNode(child)) {
+        if (kept.matches("section, ul")) liken(kept, child);
+        else kept = null;
+      }
+      if (kept && kept === place) place = place.nextElementSibling;
+      else old.insertBefore(kept ?? child, place);
+    }
+    while (place) {
+      const next = place.nextElementSibling;
+      place.remove();
+      place = next;
+    }
+  };
+
+  // Show another list. Rows that are being edited are moved into it as they are.
   const show = (html, ticked) => {
     const received = new DOMParser().parseFromString(html, "text/html");
     const old = document.getElementById("todos");
     const list = document.adoptNode(received.getElementById("todos"));
     const giveFocusBack = rememberFocus(ticked);
-    old.before(list);
-    for (const editor of old.querySelectorAll("li.editing")) app.keepEditor(editor, list);
-    old.remove();
+    const editors = old.querySelectorAll("li.editing");
+    if (editors.length) {
+      old.before(list);
+      for (const editor of editors) app.keepEditor(editor, list);
+      old.remove();
+    } else liken(old, list);
     showCounts(received);
     showMessages(received);
     document.dispatchEvent(new CustomEvent("list:shown"));
@@ -90,9 +118,18 @@
     }
   };
 
+  // The address of what is shown: the page at the location, and those below it that were reached by scrolling.
+  const address = (more = 0) => {
+    const pages = Number(document.getElementById("todos")?.dataset.pages ?? 1) + more;
+    if (pages === 1) return location.pathname + location.search;
+    const query = new URLSearchParams(location.search);
+    query.set("shown", pages);
+    return `${location.pathname}?${query}`;
+  };
+
   // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
   const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
-    data.set("next", location.pathname + location.search);
+    data.set("next", address());
     const body = new URLSearchParams(data);
     const keepalive = body.toString().length < KEEPALIVE_CHARACTERS; // it is sent even if the page is left meanwhile
     const answer = await ask(path, { method: "POST", body, keepalive });
@@ -106,17 +143,27 @@
 
   // Show the list of another address, unless a later one is waiting.
   let latest;
-  const load = (address) => {
-    latest = address;
+  const load = (wanted) => {
+    latest = wanted;
     return inTurn(async () => {
-      if (latest !== address) return;
-      const answer = await ask(address);
+      if (latest !== wanted) return;
+      const answer = await ask(wanted);
       if (answer?.status === 200) {
-        if (address !== location.pathname + location.search) history.pushState(null, "", address);
+        if (wanted !== location.pathname + location.search) history.pushState(null, "", wanted);
         show(answer.html);
       } else app.complain(answer);
     });
   };
+
+  // Show the list as it is now, with one more page on request. `replace` is called with what shows it, unless it is not
+  // `possible` when it comes: then null is returned.
+  const reload = ({ more = 0, replace = (showIt) => showIt(), possible = () => true } = {}) => inTurn(async () => {
+    const answer = await ask(address(more));
+    if (!possible()) return null;
+    if (answer?.status === 200) replace(() => show(answer.html));
+    else if (!more) app.complain(answer);
+    return answer ?? {};
+  });
 
   // Show the page as it is now, because of a change made elsewhere. What somebody does here comes first: then nothing is
   // shown, and null is returned. `isNeeded` says so once all changes are answered, `replace` is called with what shows the list.
@@ -130,24 +177,15 @@
       return { status: 200 };
     }
     const before = turns;
-    const answer = await ask(location.pathname + location.search, { headers: { "X-Live": "true" } });
+    const answer = await ask(address(), { headers: { "X-Live": "true" } });
     if (turns !== before) return null;
     if (answer?.status === 200) replace(() => show(answer.html));
     return answer ?? {};
   };
 
-  Object.assign(app, { ask, inTurn, load, post, refresh, send });
+  Object.assign(app, { address, ask, inTurn, load, post, refresh, reload, send });
 
   // --- Ticks, and buttons for the selection ---
-
-  // Words for a deadline go before a day, so they must not be left over.
-  const forgetWords = () => {
-    const words = document.getElementById("move-when");
-    if (!words?.value) return;
-    words.value = "";
-    words.dispatchEvent(new Event("input", { bubbles: true }));
-  };
-  document.getElementById("move-day")?.addEventListener("change", forgetWords);
 
   // The selection was to be moved, but to no day. It stays selected.
   const askForDay = (html) => {
@@ -170,8 +208,8 @@
     if (row?.matches(".sending")) return;
     row?.classList.add("sending");
     const data = new FormData(form, button);
-    const selected = data.getAll("todo");
-    if (row) data.delete("todo"); // a tick changes its own todo, not the selection
+    const selected = data.has("all") ? undefined : data.getAll("todo");
+    if (row) for (const name of ["todo", "all", "query"]) data.delete(name); // a tick changes its own todo, not the selection
     send(button?.getAttribute("formaction") ?? form.getAttribute("action"), data, {
       ticked: row?.id,
       answered: (answer) => {
@@ -179,8 +217,9 @@
         if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
-          forgetWords();
-          if (!button?.matches("[data-keeps-selection]")) app.unselect(selected);
+          app.forgetWords(document.getElementById("move-when"));
+          const isRefused = answer.status === 409; // the selection is out of date, and can be made anew
+          if (!isRefused && !button?.matches("[data-keeps-selection]")) app.unselect(selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });

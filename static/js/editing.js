@@ -78,7 +78,7 @@
   app.leaveEditor = (editor) => {
     if (isChanged(editor) && !confirm(app.text("discard"))) return;
     close(editor);
-    if (editor.querySelector(".notice")) app.load(location.pathname + location.search); // its row is out of date
+    if (editor.querySelector(".notice")) app.reload(); // its row is out of date
   };
 
   document.addEventListener("click", (event) => {

@@ -19,7 +19,7 @@
 
   const place = () => document.querySelector("[data-events]");
   if (!place()) return;
-  const query = () => location.search.slice(1);
+  const query = () => (app.address?.() ?? location.search).split("?")[1] ?? "";
   const about = (milliseconds) => milliseconds * (0.75 + Math.random() / 2);
 
   // A state says which lists there are, and a number that only grows.
@@ -39,15 +39,20 @@
 
   const textOf = () => (document.getElementById("todos") ?? main).textContent.replace(/\s+/g, " ");
 
-  // Call `show` without moving what is under the pointer, or else what is on top of the window; say it if text has changed.
-  const replace = (show) => {
+  // Call `show` without moving what is under the pointer, or else what is on top of the window.
+  const keepPlace = (show) => {
     const rows = [...document.querySelectorAll("#todos li.todo")];
     const anchor = rows.find((row) => row.matches(":hover")) ?? rows.find((row) => row.getBoundingClientRect().top >= 0);
     const top = anchor?.getBoundingClientRect().top;
-    const before = textOf();
     show();
     const after = anchor && document.getElementById(anchor.id);
     if (after && scrollY) scrollBy({ top: after.getBoundingClientRect().top - top, behavior: "instant" });
+  };
+
+  // The same, and say it if text has changed.
+  const replace = (show) => {
+    const before = textOf();
+    keepPlace(show);
     news.textContent = "";
     if (textOf() !== before) requestAnimationFrame(() => { news.textContent = app.text("changed"); });
   };
@@ -95,6 +100,8 @@
     window.addEventListener(event, () => setTimeout(() => { isPressed = false; }), { capture: true });
   }
   const isBusy = () => isPressed || app.isOpening || document.querySelector(".dragging") !== null;
+
+  Object.assign(app, { isBusy, keepPlace });
 
   const plan = (wait) => {
     timer ??= setTimeout(refresh, Math.max(wait, refreshedAt + PAUSE_MILLISECONDS - Date.now()));

@@ -77,13 +77,17 @@
     field.focus();
   });
 
-  // A date or a time that is chosen takes the place of words for a deadline, which would go first.
-  const WORDS = 'input[type="text"][name="when"]';
-  document.addEventListener("change", ({ target }) => {
-    const words = target.form?.querySelector(WORDS);
-    if (!words?.value || !["date", "time"].includes(target.name)) return;
+  // Words for a deadline go before a day, so they must not be left over.
+  const forgetWords = (words) => {
+    if (!words?.value) return;
     words.value = "";
     words.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // A day or a time that is chosen takes their place.
+  const WORDS = 'input[type="text"][name="when"]';
+  document.addEventListener("change", ({ target }) => {
+    if (["date", "time", "day"].includes(target.name)) forgetWords(target.form?.querySelector(WORDS));
   });
 
   // And words that are typed take the place of a date or a time that was chosen before.
@@ -112,6 +116,6 @@
     event.target.closest(".toast .close")?.closest(".toast").remove();
   });
   document.addEventListener("messages:added", tend);
-  window.taskoverflow = { complain, reason, say, text: textOf };
+  window.taskoverflow = { complain, forgetWords, reason, say, text: textOf };
   tend();
 })();

@@ -3,16 +3,36 @@
   const app = window.taskoverflow;
   const $$ = (selector) => [...document.querySelectorAll(selector)];
 
+  const form = document.getElementById("changes");
+  if (!form) return; // somebody who only views the list
+  const everything = form.querySelector("[data-everything]");
   const selected = new Set(); // ids, also of todos that are not shown now
+  let all = null; // if what all pages show is selected: the query that finds it, and how many it found
   let last = null; // start of a range
+
+  // What the list finds on all pages, if it has several and so many can be selected.
+  const found = () => {
+    const { query, total } = document.getElementById("todos").dataset;
+    return total ? { query, total: Number(total) } : null;
+  };
+  const paged = () => $$("#todos section:not([data-recent]) .pick");
 
   const count = () => {
     const shown = $$(".pick:checked").length;
     document.documentElement.classList.toggle("selecting", shown > 0);
-    for (const place of $$("[data-selected]")) place.textContent = shown;
+    for (const place of $$("[data-selected]")) place.textContent = all?.total ?? shown;
+    const more = shown ? found() : null;
+    everything.hidden = more === null;
+    if (!more) return;
+    const isWholePage = paged().every((pick) => pick.checked);
+    everything.querySelector("[data-of-page]").hidden = isWholePage;
+    everything.querySelector("[data-of-all]").hidden = !isWholePage;
+    everything.querySelector("[data-total]").textContent = more.total;
+    everything.setAttribute("aria-pressed", all !== null);
   };
 
   const read = () => {
+    all = null;
     for (const pick of $$(".pick")) {
       if (pick.checked) selected.add(pick.value);
       else selected.delete(pick.value);
@@ -25,16 +45,48 @@
     read();
   };
 
+  const restore = () => {
+    for (const pick of $$(".pick")) pick.checked = selected.has(pick.value);
+  };
+
   app.unselect = (ids) => {
+    all = null;
     if (ids) for (const id of ids) selected.delete(id);
     else selected.clear();
-    for (const pick of $$(".pick")) pick.checked = selected.has(pick.value);
+    restore();
     count();
   };
 
+  // All are still selected if some are gone, but not if there are more than somebody saw.
   document.addEventListener("list:shown", () => {
-    for (const pick of $$(".pick")) pick.checked = selected.has(pick.value);
+    restore();
+    const now = all && found();
+    const isSame = now && now.query === all.query && now.total <= all.total;
+    all = null;
+    if (isSame) selectAll(now);
+    else count();
+  });
+
+  const selectAll = (now) => {
+    for (const pick of $$("#todos section[data-recent] .pick")) pick.checked = false;
+    select(paged(), true);
+    all = now;
     count();
+  };
+
+  // First what the page shows, then what all pages show.
+  everything.addEventListener("click", () => {
+    if (all) read();
+    else if (paged().every((pick) => pick.checked)) selectAll(found());
+    else select(paged(), true);
+  });
+
+  // The server finds them again by the same query, rather than by hundreds of ids.
+  form.addEventListener("formdata", ({ formData }) => {
+    if (!all) return;
+    formData.delete("todo");
+    formData.set("all", all.total);
+    formData.set("query", all.query);
   });
 
   document.addEventListener("click", (event) => {
@@ -48,9 +100,9 @@
       last = pick;
       read();
     }
-    const all = event.target.closest("[data-select-all]");
-    if (all) {
-      const picks = [...all.closest("section").querySelectorAll(".pick")];
+    const section = event.target.closest("[data-select-all]")?.closest("section");
+    if (section) {
+      const picks = [...section.querySelectorAll(".pick")];
       select(picks, picks.some((one) => !one.checked));
     }
     if (event.target.closest("[data-unselect]")) app.unselect();

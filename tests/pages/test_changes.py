@@ -7,8 +7,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.factories import PASSWORD, make_list, make_todo, make_user
+from tests.factories import PASSWORD, make_list, make_todo, make_todos, make_user
 from todos.models import Todo
+from todos.services import create_list
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,68 @@ def test_selected_are_completed_as_one_change_and_undone(client: Client) -> None
     assert set(Todo.objects.values_list("completed", flat=True)) == {True}
     assert undo(client, token) == "Undone: 2 todos are open again."
     assert list(Todo.objects.order_by("id").values_list("completed", flat=True)) == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 60),  # what is done is shown below these, on no page of its own
+        ("page=2", 60),
+        ("page=9&shown=3", 60),
+        ("q=thesis", 1),
+        ("window=overdue", 1),
+        ("state=done", 5),
+        ("sort=title", 65),
+        ("sort=manual&q=essay", 61),
+    ],
+)
+def test_all_that_a_listing_finds_are_changed_as_one_and_undone(client: Client, query: str, count: int) -> None:
+    make_todos(59, title="Essay")
+    make_todos(2, title="Essay", completed=True)
+    make_todos(3, title="Book", completed=True)
+    make_todo("Thesis", "2020-01-01")
+    before = make_list().revision
+    assert client.get(f"/?{query}").context["listing"].total == count
+    found = {"action": "delete", "all": count, "query": query}
+    token = token_in(client.post("/todos/change", found, follow=True))
+    assert Todo.objects.deleted().count() == count
+    assert make_list().revision == before + 1
+    assert client.get(f"/?{query}").context["listing"].total == 0
+    undo(client, token)
+    assert Todo.objects.visible().count() == 65
+
+
+def test_all_are_not_changed_if_they_are_more_than_the_page_said(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(ada := make_user("ada"))
+    make_todos(60, user=ada)
+    uni = create_list(user=ada, name="Uni")
+
+    def refuse(path: str, count: int, **values: object) -> None:
+        values |= {"all": count, "query": "sort=newest"}
+        answer = client.post(path, values, headers={"HX-Request": "true"})
+        assert answer.status_code == 409
+        assert "Nothing was changed" in answer.text and 'id="todos"' in answer.text
+        assert "Nothing was changed" in client.post(path, values, follow=True).text
+        assert make_list(ada).todos.visible().completed(False).count() == 60
+
+    refuse("/todos/change", 59, action="complete")
+    refuse("/todos/change", 0, action="delete")
+    refuse("/todos/move", 59, list=uni.pk)
+    with monkeypatch.context() as patch:
+        patch.setattr("todos.services.bulk.MAX_ITEMS", 59)
+        refuse("/todos/change", 60, action="complete")
+    client.post("/todos/move", {"all": 60, "query": "sort=newest", "list": uni.pk})
+    assert uni.todos.count() == 60
+
+
+@pytest.mark.parametrize("query", ["q=thesis", "q=due:soon"])
+def test_all_of_a_listing_that_is_empty_by_now(client: Client, query: str) -> None:
+    make_todo()
+    answer = client.post("/todos/change", {"action": "delete", "all": 3, "query": query}, follow=True)
+    assert "None of these todos is left." in answer.text
+    assert Todo.objects.visible().count() == 1
 
 
 def test_move_keeps_the_time_and_undo_the_deadline(client: Client) -> None:

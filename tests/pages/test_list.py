@@ -58,6 +58,14 @@ def test_list_can_be_searched_filtered_and_sorted(client: Client) -> None:
     assert shown(client, "/?window=overdue") == {}
 
 
+def test_titles_are_sorted_as_people_do(client: Client) -> None:
+    titles = ["ant", "Bee", "cafe", "Café", "cafés", "Éclair", "eel", "Über", "zebra"]
+    for title in reversed(titles):
+        make_todo(title)
+    make_todo("Aal", completed=True)
+    assert shown(client, "/?sort=title") == {"None": [*titles, "Aal"]}
+
+
 def test_nonsense_in_the_address_counts_as_not_given(client: Client) -> None:
     make_todo("Essay", None)
     assert shown(client, "/?window=soon&page=-1&state=x&sort=%00") == {"none": ["Essay"]}
@@ -71,6 +79,17 @@ def test_long_list_comes_in_pages(client: Client) -> None:
     assert shown(client, "/?page=2") == {
         "none": [f"Todo {n:04}" for n in range(PAGE_SIZE, min(2 * PAGE_SIZE, 150))]
     }
+
+
+@pytest.mark.parametrize("query", ["", "sort=title", "sort=manual"])
+def test_several_pages_are_shown_below_each_other(client: Client, query: str) -> None:
+    make_todos(150)
+    [[*titles]] = shown(client, f"/?page=2&shown=2&{query}").values()
+    assert titles == [f"Todo {n:04}" for n in range(PAGE_SIZE, 150)]
+    listing = client.get(f"/?shown=2&{query}").context["listing"]
+    assert (listing.pages_shown, listing.next_page) == (2, f"{query}&page=3".strip("&"))
+    assert client.get(f"/?shown=9&{query}").context["listing"].pages_shown == 1  # more than are allowed
+    assert client.get(f"/?page=3&shown=5&{query}").context["listing"].pages_shown == 1  # there are no more
 
 
 @pytest.mark.parametrize("address", ["/", "/?page=2", "/?q=todo", "/?state=done", "/?sort=title", "/?window=30"])

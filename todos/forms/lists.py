@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from todos.forms.todos import PRIORITY_CHOICES
 from todos.labels import NAME_MAX_LENGTH
-from todos.listing import ListQuery, Sort, State, Window
+from todos.listing import MOST_PAGES, ListQuery, Sort, State, Window
 from todos.models import TodoList
 from todos.search.language import MAX_LENGTH
 from todos.time_zones import time_zone_names
@@ -46,6 +46,7 @@ class ListQueryForm(forms.Form):
     label = forms.CharField(required=False, max_length=NAME_MAX_LENGTH, label=_("Label"))
     sort = forms.ChoiceField(required=False, choices=Sort, label=_("Order"))
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+    shown = forms.IntegerField(required=False, min_value=1, max_value=MOST_PAGES, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, labels: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,6 +11,9 @@ from todos.quick_add.tokens import ClockDigits
 from todos.recurrence.rule import Rule
 
 LAST_MINUTE = time(23, 59)  # midnight ends a day: "friday midnight" is not the night to Friday
+# "Um 3 Uhr" and "à 3h" are in the afternoon, though 15 is how both languages write that: few people mean the night, and
+# they say so ("nachts", "du matin"), or write "03" or "3:00". At 6, trains leave and people get up.
+_NIGHT_HOURS = range(1, 6)
 _EVENING_HOURS = (7, 8, 9)  # "at 8" is 20:00 if 08:00 has passed; "at 10" is never 22:00
 
 
@@ -88,7 +91,7 @@ class Time:
             yield 0, LAST_MINUTE
         elif part:
             yield from self._in_part(part)
-        elif self.is_exact or self.is_literal:
+        elif self.is_exact or (self.is_literal and not self._is_small_hour):
             yield 0, time(self.hour, self.minute)
         elif self.hour < 7:
             yield 0, time(self.hour + 12, self.minute)
@@ -96,6 +99,10 @@ class Time:
             yield 0, time(self.hour, self.minute)
             if self.hour in _EVENING_HOURS and (self.is_spoken or is_today):
                 yield 0, time(self.hour + 12, self.minute)
+
+    @property
+    def _is_small_hour(self) -> bool:
+        return self.is_spoken and self.hour in _NIGHT_HOURS
 
     def _in_part(self, part: Part) -> Iterator[tuple[int, time]]:
         is_night = part.end_hour > 24

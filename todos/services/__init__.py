@@ -12,6 +12,8 @@ from todos.services.bulk import (
     BulkItem,
     BulkOutcome,
     BulkResult,
+    MoreFound,
+    change_found,
     change_todos,
 )
 from todos.services.changes import ListArchived, ListChange, StaleTodo, change_list, lock_list
@@ -115,6 +117,7 @@ __all__ = [
     "LabelExists",
     "ListArchived",
     "ListChange",
+    "MoreFound",
     "NoSuchNeighbour",
     "NotSignedIn",
     "StaleList",
@@ -123,6 +126,7 @@ __all__ = [
     "accept_link",
     "adopt_labels",
     "archive_list",
+    "change_found",
     "change_list",
     "change_role",
     "change_todos",

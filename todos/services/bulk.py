@@ -1,7 +1,7 @@
 """Many changes of a list's todos at once: one transaction, one revision, few queries however many they are."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
@@ -132,7 +132,10 @@ class BulkResult:
         return failures.get(self.outcome, HTTPStatus.OK)
 
 
-@repeat_after_deadlock
+class MoreFound(Exception):
+    """More todos are found than whoever asked for the change knows of."""
+
+
 def change_todos(
     *, todo_list: TodoList, items: Sequence[BulkItem], user: AbstractBaseUser | AnonymousUser | None = None
 ) -> list[BulkResult]:
@@ -147,8 +150,42 @@ def change_todos(
     Raises TodoList.DoesNotExist, NotAllowed, and QuotaExceeded, with nothing changed, if a list would hold too many
     todos after the restores and moves.
     """
-    require(todo_list, Role.EDITOR)
     named = {list_id for item in items for list_id in item.list_ids}
+    return _change(todo_list, named, user, lambda: items)
+
+
+def change_found(
+    *,
+    todo_list: TodoList,
+    find: Callable[[], Sequence[int]],
+    most: int,
+    item: BulkItem,
+    user: AbstractBaseUser | AnonymousUser | None = None,
+) -> list[BulkResult]:
+    """Do to each todo whose id ``find`` returns what ``item`` says of one, as change_todos does.
+
+    ``find`` is called once the list is locked. Raises MoreFound, with nothing changed, if these are more than ``most``
+    or than MAX_ITEMS.
+    """
+
+    def items() -> list[BulkItem]:
+        found = find()
+        if len(found) > min(most, MAX_ITEMS):
+            raise MoreFound
+        return [replace(item, todo_id=todo_id) for todo_id in found]
+
+    return _change(todo_list, item.list_ids, user, items)
+
+
+@repeat_after_deadlock
+def _change(
+    todo_list: TodoList,
+    named: set[int],
+    user: AbstractBaseUser | AnonymousUser | None,
+    items_now: Callable[[], Sequence[BulkItem]],
+) -> list[BulkResult]:
+    """Do the items that ``items_now`` returns once the list is locked, with the lists that they name."""
+    require(todo_list, Role.EDITOR)
     actor_id = todo_list.actor_id
     if named:
         # Nobody keeps others waiting by naming lists that are not theirs.
@@ -161,6 +198,7 @@ def change_todos(
         if todo_list.pk not in changes:
             raise TodoList.DoesNotExist
         require(changes[todo_list.pk].todo_list, Role.EDITOR)
+        items = items_now()
         bulk = _Bulk(items, changes, todo_list.pk)
         results = [bulk.apply(item) for item in items]
         bulk.write()

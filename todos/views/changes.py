@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Self
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -21,7 +22,7 @@ from todos.addresses import for_editors, list_or_404, list_url, with_list
 from todos.agenda import Clock
 from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
-from todos.listing import find_neighbour
+from todos.listing import ListQuery, find_ids, find_neighbour
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
@@ -129,6 +130,33 @@ TODO_BUTTONS = ("complete", "complete-series", "skip", "reopen", "delete", "rest
 SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 
+@dataclass(frozen=True)
+class Selection:
+    """The todos that a button is for: those with these ids, or all that a listing shows on its pages."""
+
+    ids: Sequence[int]
+    all_of: ListQuery | None = None
+    count: int = 0  # of all, as the page said
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        if ID.fullmatch(count := request.POST.get("all", "")):
+            return cls([], query_of(f"?{request.POST.get('query', '')}"), int(count))
+        ids = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
+        return cls([*ids][: services.MAX_ITEMS])
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.all_of)
+
+    def change(self, request: HttpRequest, todo_list: TodoList, item: BulkItem) -> list[BulkResult]:
+        """Do to each what the item says of one. Raises MoreFound."""
+        if self.all_of is None:
+            items = [replace(item, todo_id=todo_id) for todo_id in self.ids]
+            return services.change_todos(todo_list=todo_list, items=items, user=request.user)
+        find = partial(find_ids, todo_list, self.all_of, Clock.of(todo_list))
+        return services.change_found(todo_list=todo_list, find=find, most=self.count, item=item, user=request.user)
+
+
 @require_POST
 @for_editors
 def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: str) -> HttpResponse:
@@ -151,7 +179,7 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     # The buttons of days have the name of the words.
     action = request.POST.get("action", "move" if "when" in request.POST else "")
     name = action if priority is None else "priority"
-    selected = selected_ids(request)
+    selected = Selection.of(request)
     if not selected:
         messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
@@ -162,12 +190,12 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     form = MoveForm(request.POST, clock=Clock.of(todo_list), language=get_language())
     if name == "move" and not form.is_valid():
         messages.error(request, " ".join(form.errors.get("when", [gettext("Choose a day to move them to.")])))
-        return selection_again(request, todo_list, set(selected))
+        return selection_again(request, todo_list, set(selected.ids))
     changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
     changes_of = (lambda todo: {"due": form.due_of(todo)}) if name == "move" else None
     button = BUTTONS[name] if priority is None else Button(Action.UPDATE, TO_PRIORITY[priority], HAD_PRIORITY)
-    items = [BulkItem(todo_id, button.action, changes, changes_of=changes_of) for todo_id in selected]
-    return change_todos(request, todo_list, items, button)
+    item = BulkItem(0, button.action, changes, changes_of=changes_of)
+    return change_selection(request, todo_list, selected, item, button)
 
 
 @require_POST
@@ -175,14 +203,14 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 def move_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpResponse:
     """Move one todo to another list."""
     get_object_or_404(todo_list.todos, pk=todo_id)
-    return move_todos(request, todo_list, [todo_id])
+    return move_todos(request, todo_list, Selection([todo_id]))
 
 
 @require_POST
 @for_editors
 def move_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     """Move the selected todos to another list."""
-    return move_todos(request, todo_list, selected_ids(request))
+    return move_todos(request, todo_list, Selection.of(request))
 
 
 @require_POST
@@ -300,34 +328,62 @@ def change_todos(
     return say(request, todo_list, services.change_todos(todo_list=todo_list, items=items), button)
 
 
-def move_todos(request: HttpRequest, todo_list: TodoList, todo_ids: Sequence[int]) -> HttpResponse:
+def change_selection(
+    request: HttpRequest,
+    todo_list: TodoList,
+    selected: Selection,
+    item: BulkItem,
+    button: Button,
+    *others: TodoList,
+) -> HttpResponse:
+    """Do to the selected todos what the item says of one. The page keeps its selection if that is out of date."""
+    try:
+        results = selected.change(request, todo_list, item)
+    except services.MoreFound:
+        sentence = gettext(
+            "Nothing was changed: there are more of these todos now than the %(count)s you selected."
+        )
+        messages.error(request, sentence % {"count": selected.count})
+        response = list_after_change(request, todo_list)
+        if request.htmx:
+            response.status_code = HTTPStatus.CONFLICT
+        return response
+    if not results:
+        messages.info(request, gettext("None of these todos is left."))
+        return list_after_change(request, todo_list)
+    return say(request, todo_list, results, button, *others)
+
+
+def move_todos(request: HttpRequest, todo_list: TodoList, selected: Selection) -> HttpResponse:
     """Move todos to the list whose button was pressed."""
     list_id = request.POST.get("list", "")
-    if not todo_ids:
+    if not selected:
         messages.error(request, SELECT_FIRST)
         return list_after_change(request, todo_list)
     if not ID.fullmatch(list_id):
         raise BadRequest(list_id)
     target = list_or_404(request.user, int(list_id))
     require(target, Role.EDITOR)
-    results = services.move_todos(user=request.user, source=todo_list, target=target, todo_ids=todo_ids)
-    return say(request, todo_list, results, replace(TO_LIST, values={"list": target.name}), target)
+    item = BulkItem(0, Action.MOVE, list_id=target.pk)
+    button = replace(TO_LIST, values={"list": target.name})
+    return change_selection(request, todo_list, selected, item, button, target)
 
 
 def step_selected(
-    request: HttpRequest, todo_list: TodoList, selected: Sequence[int], *, is_down: bool
+    request: HttpRequest, todo_list: TodoList, selected: Selection, *, is_down: bool
 ) -> HttpResponse:
     """Move the selected todo up or down by one place among those that the page shows."""
-    if len(selected) > 1:
+    if len(selected.ids) != 1:
         messages.error(request, gettext("Select one todo to move it up or down."))
         return list_after_change(request, todo_list)
     query = query_of(came_from(request, list_url(todo_list, "todos:list")))
-    neighbour = find_neighbour(todo_list, query, Clock.of(todo_list), selected[0], is_after=is_down)
+    [todo_id] = selected.ids
+    neighbour = find_neighbour(todo_list, query, Clock.of(todo_list), todo_id, is_after=is_down)
     if neighbour is None:
         sentence = gettext("This todo is already last.") if is_down else gettext("This todo is already first.")
         messages.info(request, sentence)
         return list_after_change(request, todo_list)
-    return put(request, todo_list, selected[0], neighbour, is_after=is_down)
+    return put(request, todo_list, todo_id, neighbour, is_after=is_down)
 
 
 def put(
@@ -398,11 +454,6 @@ def what_is_next(repeating: Sequence[Todo], count: int, clock: Clock) -> list[st
     if open_again:
         return [gettext("Next: %(deadline)s.") % {"deadline": exact_deadline(open_again[0].due, clock)}]
     return [gettext("The series has ended.")] if repeating else []
-
-
-def selected_ids(request: HttpRequest) -> list[int]:
-    selected = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
-    return [*selected][: services.MAX_ITEMS]
 
 
 def changed_since(who: str, count: int, items: Sequence[BulkItem]) -> str:

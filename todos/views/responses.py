@@ -79,7 +79,7 @@ def hidden_place(request: HttpRequest, todo_list: TodoList, todo: Todo) -> SafeS
         return SafeString()
     query, clock = query_of(back), Clock.of(target)
     page = find_page(target, query, clock, todo.pk) if target == todo_list else None
-    if page == query.page:
+    if page and query.page <= page < query.page + query.shown:
         return SafeString()
     sentence = _("It is on another page.")
     if page is None:

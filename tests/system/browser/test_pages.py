@@ -1,4 +1,4 @@
-"""Every page and state in both themes and two sizes: a screenshot, axe's checks, and no horizontal scrolling."""
+"""Every page and state in both themes and two sizes: a screenshot, axe's checks, and no scrolling sideways."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +17,12 @@ pytestmark = [
     pytest.mark.parametrize("theme", ["light", "dark"]),
 ]
 
+IS_TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
+# What is left of 1280 pixels at 200 and at 400 %.
+ZOOMED = {"desktop": {"width": 640, "height": 430}, "phone": {"width": 320, "height": 568}}
 
 
 @pytest.fixture
@@ -65,8 +68,12 @@ def picture(page: Page, name: str) -> list[str]:
     """Take a screenshot and return a problem if the page is too wide."""
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-    is_too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [f"{name}: scrolls sideways"] if is_too_wide else []
+    size = page.viewport_size
+    wrong = [f"{name}: scrolls sideways"] if page.evaluate(IS_TOO_WIDE) else []
+    page.set_viewport_size(ZOOMED[name.rpartition("-")[2]])
+    wrong += [f"{name}: scrolls sideways if enlarged"] if page.evaluate(IS_TOO_WIDE) else []
+    page.set_viewport_size(size)
+    return wrong
 
 
 def test_pages_of_a_stranger(judge: Callable) -> None:

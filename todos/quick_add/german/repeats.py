@@ -32,9 +32,9 @@ class Repeats(DaysAndTimes):
             return RepeatRead(Repeat(self._weekly(weekdays[0]), Certainty.WORDLIKE), weekdays[1])
         if self.word(i) == "ende" and (end := self._says_one_of(i + 1, words.MONTHS_OF_RULES[2:])):
             return RepeatRead(Repeat(_LAST_DAY), end)
-        # "1. jedes Monats", "letzten Freitag jedes Monats"
+        # "1. jedes Monats", "letzten Freitag im Monat"; that of "des Monats" may be this month's
         found = self._days_of_month(i)
-        end = found and self._says_one_of(found[1], words.MONTHS_OF_RULES[2:])
+        end = found and self._says_one_of(found[1], words.MONTHS_OF_RULES[1:])
         return RepeatRead(Repeat(Rule(Frequency.MONTHLY, **found[0])), end) if found and end else None
 
     def repeat_end(self, i: int, link: str, repeat: Repeat) -> RepeatRead | None:
@@ -184,6 +184,7 @@ class Repeats(DaysAndTimes):
     def _days_of_month(self, i: int) -> tuple[dict[str, Any], int] | None:
         """Return fields of a rule: "1. und 15.", "ersten Montag", "letzten Tag", "letzten Werktag", "Ersten"."""
         month_days: set[int] = set()
+        waiting: set[int] = set()  # of "1. und 15.", and of "ersten und dritten Montag"
         weekdays: set[WeekdayNumber] = set()
         at = end = i
         for _ in range(5):
@@ -192,22 +193,27 @@ class Repeats(DaysAndTimes):
             following = self.word(after)
             if not nth:
                 break
-            if following in words.WEEKDAYS and nth <= 5:
-                weekdays.add(WeekdayNumber(words.WEEKDAYS[following], nth))
+            if following in words.WEEKDAYS and max(nth, *waiting, 0) <= 5:
+                weekdays |= {WeekdayNumber(words.WEEKDAYS[following], number) for number in {nth, *waiting}}
+                waiting.clear()
                 end = after + 1
-            elif following in words.WORKDAYS and not (month_days or weekdays) and nth <= 5:
+            elif following in words.WORKDAYS and not (month_days or waiting or weekdays) and nth <= 5:
                 return {"by_day": _WORKDAYS, "by_set_pos": (nth,)}, after + 1
             elif following == "tag":
                 month_days.add(nth)
                 end = after + 1
-            elif self.token(at).kind == Kind.NUMBER or self._says_one_of(after, words.MONTHS_OF_RULES):
+            elif self._says_one_of(after, words.MONTHS_OF_RULES):
                 month_days.add(nth)
+                end = after
+            elif self.token(at).kind == Kind.NUMBER or self._nth(self.skip(after, "und", "&"))[0]:
+                waiting.add(nth)
                 end = after
             else:
                 break
             at = self.skip(self.skip_comma(end), "und", "&")
             if at == end:
                 break
+        month_days |= waiting
         if bool(month_days) == bool(weekdays):
             return None
         return {"by_month_day": tuple(month_days)} if month_days else {"by_day": tuple(weekdays)}, end

@@ -102,7 +102,7 @@ ADVERBS_OF_REPEATS = {
 ADVERBS_OF_WEEKDAYS = {f"{name}s": number for name, number in WEEKDAYS.items()}  # "freitags"
 WORKDAYS = _words("werktag arbeitstag wochentag")
 ADVERBS_OF_WORKDAYS = _words("werktags wochentags arbeitstags")
-MONTHS_OF_RULES = ("im monat", "des monats", "jedes monats", "jeden monats", "eines jeden monats", "jeden monat")
+MONTHS_OF_RULES = ("des monats", "im monat", "jedes monats", "jeden monats", "eines jeden monats", "jeden monat")
 AFTER_DONE = (
     "nach erledigung", "nach der erledigung", "nach dem erledigen", "nach abschluss", "nach fertigstellung",
     "nachdem es erledigt ist", "nachdem es getan ist", "ab erledigung",
