@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as project
@@ -9,20 +11,31 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
+from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from accounts.mail import sender
 from reminders.models import Language as ReminderLanguage
 from tests.factories import make_list, make_todo, make_user
+from todos.agenda import Clock
 from todos.live import Watched
+from todos.quick_add import read, read_deadline
+from todos.recurrence.rule import parse_rule
+from todos.recurrence.words import describe
 from todos.views import pushed
 from web.preferences import ENGLISH_NAMESPACES, Language, LanguageMiddleware, preference
 
+WORDS = {
+    "today": "2026-12-01",
+    "tomorrow": "2026-12-02",
+    "next week": "2026-12-07",
+    "friday 2pm": "2026-12-04T14:00:00",
+}
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 
 
 def test_every_language_can_be_chosen_for_pages_and_for_reminders() -> None:
-    languages = {code for code, _ in project.LANGUAGES}
+    languages = {*dict(project.LANGUAGES)}
     assert {*Language.values} == {"auto", *languages}
     assert {*ReminderLanguage.values} == languages
     assert dict(project.LANGUAGES).items() <= {(one.value, one.label) for one in Language}
@@ -186,6 +199,56 @@ def test_clock_has_the_hours_of_its_readers_region(asked: str, chosen: dict[str,
     request.COOKIES.update(chosen)
     with translation.override(translation.get_language_from_request(request)):
         assert preference(request, "time_format") == time_format
+
+
+@pytest.mark.parametrize("language", dict(project.LANGUAGES))
+def test_words_that_pages_suggest_are_read(language: str) -> None:
+    """Chips, placeholders and examples are in the page's language, and so must be what reads them."""
+    clock = Clock(datetime(2026, 12, 1, 9, tzinfo=UTC), ZoneInfo("UTC"))
+    with translation.override(language):
+        days = {words: read_deadline(_(words), clock, language) for words in WORDS}
+        line = read(_("Add a todo: Call Ana friday 2pm").partition(":")[2], clock, language)
+    assert {words: reading and str(reading.deadline) for words, reading in days.items()} == WORDS
+    assert str(line.deadline) == WORDS["friday 2pm"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", "alle 2 Wochen am Freitag, 5-mal/jeden Monat am vorletzten Sonntag/jedes Jahr am 1. Mai"),
+        (
+            "fr",
+            "toutes les 2 semaines, vendredi, 5 fois/tous les mois, le pénultième dimanche/tous les ans, le 1er mai",
+        ),
+        ("es", "cada 2 semanas, viernes, 5 veces/cada mes, el penúltimo domingo/cada año, 1 de mayo"),
+    ],
+)
+def test_rules_are_said_in_the_language_of_the_page(language: str, words: str) -> None:
+    rules = (
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR;COUNT=5",
+        "FREQ=MONTHLY;BYDAY=-2SU",
+        "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=1",
+    )
+    with translation.override(language):
+        assert "/".join(describe(parse_rule(rule)) for rule in rules) == words
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es"])
+@pytest.mark.django_db
+def test_page_and_its_messages_are_translated(client: Client, language: str) -> None:
+    """Rows, what a button says it did, an error of a form, and its undo."""
+    asks = {"Accept-Language": language}
+    todo = make_todo("Essay", "2031-05-14T14:05:00")
+    with translation.override(language):
+        done = _("Completed %(todos)s.") % {"todos": _("“%(title)s”") % {"title": "Essay"}}
+        needed = _("A todo needs a title.")
+        by_deadline = _("By deadline")
+    assert "Completed" not in done
+    assert done in client.post(f"/todos/{todo.pk}/complete", headers=asks, follow=True).text
+    assert needed in client.post("/todos/new", {"title": " "}, headers=asks).text
+    page = client.get("/", headers=asks).text
+    assert by_deadline in page
+    assert "Keyboard shortcuts" not in page
 
 
 @pytest.mark.django_db(transaction=True)  # the thread that sends mail sees only what is committed

@@ -234,7 +234,9 @@ def _nth(number: int) -> str:
     word = words[place] if place < len(words) else ordinal(place)
     if number > 0:
         return word
-    return _("last") if number == -1 else _("%(nth)s-to-last") % {"nth": word}
+    if number == -1:
+        return _("last")
+    return _("second-to-last") if number == -2 else _("%(nth)s-to-last") % {"nth": word}
 
 
 def _day_of_year(month: int, day: int, form: str) -> str:
