@@ -17,6 +17,7 @@ def day(page: Page, date: str) -> Locator:
 
 
 def drag(page: Page, title: str, date: str, end: Callable[[], None]) -> None:
+    expect(page.get_by_role("button", name=f"Move {title}:")).to_have_count(1)  # the scripts are ready
     start, target = page.get_by_role("link", name=title).bounding_box(), day(page, date).bounding_box()
     page.mouse.move(start["x"] + 10, start["y"] + 10)
     page.mouse.down()
