@@ -32,6 +32,7 @@ from todos.views.responses import (
     add_undoable_message,
     change_id_of,
     examples_key,
+    for_offline,
     list_after_change,
     number,
     page_context,
@@ -47,7 +48,7 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     query = ListQueryForm(request.GET).query
     if request.htmx and not request.htmx.history_restore_request:
         return render_list(request, todo_list, query)
-    return render(request, "todos/list.html", page_context(request, todo_list, query))
+    return for_offline(request, render(request, "todos/list.html", page_context(request, todo_list, query)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,6 +26,7 @@ from todos.overview import Scope, get_overview
 from todos.priorities import Priority
 from todos.searching import search_lists
 from web.redirects import came_from
+from web.sessions import page_user
 
 CHANGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as browsers write a UUID
 
@@ -140,6 +141,12 @@ def shows_several_lists(address: str) -> bool:
 
 def page_of(address: str) -> int:
     return query_of(address).page
+
+
+def for_offline(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the service worker keep a page for when there is no network, for whoever it was made for."""
+    response["X-Kept-For"] = page_user(request)
+    return response
 
 
 def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpResponse:
