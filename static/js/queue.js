@@ -80,6 +80,8 @@
   const ofSeveralLists = document.getElementById("messages").dataset.list === "";
   const isHere = ({ path }) => ofSeveralLists || listOf(path) === listOf(location.pathname);
 
+  const isLineHere = ({ path }) => path === document.getElementById("add")?.getAttribute("action");
+
   // The token of a page that was opened long ago may be of no use. Returns whether there is a new one for this user.
   const renewToken = async () => {
     const answer = await fetch("/", { cache: "no-store" }).catch(() => null);
@@ -164,7 +166,7 @@
   // Undo the last change that waits and can be seen here. Returns whether there is one.
   const undoLast = () => {
     const last = changes.findLast((change) => isWaiting(change) && (change.kind === "add"
-      ? change.path === document.getElementById("add")?.getAttribute("action")
+      ? isLineHere(change)
       : document.getElementById(change.row)));
     if (!last) return false;
     if (last.kind === "add") document.dispatchEvent(new CustomEvent("queue:edit", { detail: last })); // nothing typed is lost
@@ -194,7 +196,7 @@
   };
 
   const mark = (row, change) => {
-    row.dataset.wasDone = row.matches(".done");
+    row.dataset.wasDone ??= row.matches(".done");
     row.classList.toggle("done", change.isDone);
     row.classList.add("waiting");
     row.append(notice.querySelector("template").content.cloneNode(true));
@@ -207,8 +209,10 @@
       if (row && change.problem) mark(row, change);
       row?.classList.toggle("sending", !isWaiting(change));
     }
-    const apart = changes.find((change) => change.problem && change.kind === "tick")
-      ?? changes.find((change) => change.problem && !isHere(change));
+    // Lines have a place of their own on the page of their list, which says why they wait.
+    const problems = changes.filter((change) => change.problem);
+    const isSaid = problems.some(isLineHere);
+    const apart = problems.find((change) => change.kind === "tick" ? !isSaid : !isLineHere(change));
     const reason = notice.querySelector("[data-reason]");
     if (reason.textContent !== (apart?.problem ?? "")) reason.textContent = apart?.problem ?? "";
     notice.querySelector("[data-actions]").hidden = !apart;
