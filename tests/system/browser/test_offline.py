@@ -33,7 +33,7 @@ LOSE_ANSWER = """() => {
     throw new TypeError("lost");
   };
 }"""
-CUT_OFF = "window.fetch = async () => { throw new TypeError('no network'); }"
+CUT_OFF = "() => { window.fetch = async () => { throw new TypeError('no network'); }; }"
 
 
 def sign_in(context: BrowserContext, client: Client, user: User) -> None:
