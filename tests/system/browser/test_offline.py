@@ -163,7 +163,7 @@ def test_list_is_kept_as_it_is_after_changes(page_of_ada: Page, ada: User, wait_
     done = page.get_by_role("region", name="Done")
     expect(done).to_contain_text("Essay")
     kept = f"async () => (await (await (await caches.open('pages of {ada.pk}')).match('/')).text())"
-    wait_for(lambda: "Reopen" in page.evaluate(kept))
+    wait_for(lambda: 'aria-label="Reopen"' in page.evaluate(kept))
     page.context.set_offline(True)
     page.goto("/?q=nothing")
     expect(done).to_contain_text("Essay")
