@@ -75,7 +75,12 @@ def open_profile(browser: Browser, site: str, tmp_path: Path) -> Callable[..., I
     @contextmanager
     def open_one(*, offline: bool = False) -> Iterator[Page]:
         context = browser.browser_type.launch_persistent_context(
-            tmp_path / "profile", executable_path=executable(), args=FLAGS, base_url=site, locale="en-GB", offline=offline
+            tmp_path / "profile",
+            executable_path=executable(),
+            args=FLAGS,
+            base_url=site,
+            locale="en-GB",
+            offline=offline,
         )
         context.set_default_timeout(60_000)
         yield context.pages[0]
