@@ -59,7 +59,7 @@
     box.focus();
     setTimeout(() => {
       if (!app.queue.changes.includes(line)) return;
-      line.problem ??= "Adding…";
+      line.problem ??= place.dataset.adding;
       render();
     }, SHOWN_AFTER_MILLISECONDS);
   });
