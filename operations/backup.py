@@ -27,8 +27,8 @@ APPS = ("auth", "accounts", "todos", "calendars", "followers", "reminders")
 # Every model comes after those that it refers to.
 INCLUDED = (
     "auth.Group", "auth.User", "accounts.ApiToken", "todos.TodoList", "todos.Label", "todos.Todo",
-    "todos.PastOccurrence", "todos.SavedFilter", "todos.Membership", "todos.Invitation", "calendars.Calendar",
-    "calendars.CalendarJob", "calendars.Feed", "followers.Follower", "followers.Webhook",
+    "todos.PastOccurrence", "todos.ReceivedChange", "todos.SavedFilter", "todos.Membership", "todos.Invitation",
+    "calendars.Calendar", "calendars.CalendarJob", "calendars.Feed", "followers.Follower", "followers.Webhook",
     "reminders.ReminderSettings", "reminders.Reminder", "reminders.Browser",
 )  # fmt: skip
 # Models that refer to the others, or to a process or a browser of the moment. A restore empties their tables: what

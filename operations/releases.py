@@ -18,6 +18,7 @@ RENAMED_FIELDS = {
     "todos.0016_sharing": {},
     "todos.0017_recurrence": {},
     "todos.0018_reopened": {},
+    "todos.0019_received_changes": {},
     "accounts.0003_restricted_tokens": {},
     "calendars.0006_rename_fields": {
         "calendars.calendar": {

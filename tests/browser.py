@@ -20,11 +20,16 @@ FLAGS = [
 ]
 
 
-@contextlib.contextmanager
-def start_browser() -> Iterator[Browser]:
+def executable() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not path:
         raise Missing("Chromium is not here: install it (Debian: apt install chromium).")
+    return path
+
+
+@contextlib.contextmanager
+def start_browser() -> Iterator[Browser]:
+    path = executable()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:

@@ -95,6 +95,7 @@ PUBLIC = {
     "accounts/login", "accounts/signed-out", "accounts/sign-up", "accounts/password/forgotten",
     "accounts/password/sent", "accounts/language",
     "accounts/password/new/<uidb64>/<token>", "accounts/password/set", "accounts/password/changed", "admin/login/",
+    "manifest.webmanifest", "service-worker.js",
     "reminders/worker.js", "reminders/done/<token>", "reminders/later/<token>", "reminders/unsubscribe/<token>",
     "reminders/confirm/<token>",
 }  # fmt: skip

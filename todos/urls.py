@@ -6,7 +6,19 @@ from todos.api.saved_filters import FilterViewSet
 from todos.api.sharing import InvitationViewSet, ListInvitationViewSet, MemberViewSet
 from todos.api.todos import ListTodoViewSet, TodoViewSet
 from todos.overview import Scope
-from todos.views import changes, labels, lists, live, manage, months, overviews, repeating, search, sharing
+from todos.views import (
+    changes,
+    installed,
+    labels,
+    lists,
+    live,
+    manage,
+    months,
+    overviews,
+    repeating,
+    search,
+    sharing,
+)
 from web.api.routers import Router
 
 app_name = "todos"
@@ -70,6 +82,8 @@ urlpatterns = [
     path("filters/<int:filter_id>", search.show_filter, name="filter"),
     path("filters/<int:filter_id>/edit", search.edit_filter, name="edit-filter"),
     path("filters/<int:filter_id>/delete", search.delete_filter, name="delete-filter"),
+    path("manifest.webmanifest", installed.show_manifest, name="manifest"),
+    path("service-worker.js", installed.show_service_worker, name="service-worker"),
     path("lists", manage.show_lists, name="lists"),
     path("lists/new", manage.new_list, name="new-list"),
     path("lists/<int:list_id>/", include(own_pages)),

@@ -1,4 +1,4 @@
-// List page: adding todos. A line leaves the box as soon as it is sent; lines that could not be added are listed below.
+// List page: adding todos. A line leaves the box as soon as it is sent (queue.js); lines that could not be added are listed below.
 (() => {
   const SHOWN_AFTER_MILLISECONDS = 1000;
   const MARKED_MILLISECONDS = 2000;
@@ -10,8 +10,10 @@
   const dates = form.querySelector(".dates");
   const complaint = form.querySelector("[role=alert]");
   const place = document.getElementById("unsent");
-  const lines = []; // not yet added, the oldest first
+  const path = form.getAttribute("action");
   let untouchedSince = null; // the last line, until something is typed after it
+
+  const lines = () => app.queue.changes.filter((change) => change.kind === "add" && change.path === path);
 
   const clear = () => {
     form.reset();
@@ -41,81 +43,44 @@
     part.addEventListener("htmx:beforeRequest", (event) => { if (!navigator.onLine) event.preventDefault(); });
   }
 
-  const remove = (line) => lines.splice(lines.indexOf(line), 1);
-
-  // --- Sending ---
-
-  // Send all lines up to this one. A line that cannot be sent now waits, and so do those after it.
-  const sendUntil = (line) => app.inTurn(async () => {
-    while (lines.includes(line) && !line.isRefused) {
-      const next = lines.find((one) => !one.isRefused);
-      const data = new FormData();
-      for (const [name, value] of next.values) data.append(name, value);
-      next.isSending = true;
-      render();
-      const answer = await app.post(form.getAttribute("action"), data, {
-        isQuiet: true,
-        answered: (one) => { if (one?.isList) remove(next); },
-      });
-      if (answer?.isList) reveal(answer.added);
-      next.isSending = false;
-      if (answer?.status === 422) {
-        refuse(next, answer.html);
-      } else if (!answer?.isList) {
-        for (const one of lines) if (!one.isRefused) one.problem = app.reason(answer);
-        break;
-      }
-    }
-    render();
+  // Mark the row of what was added, and show it, unless somebody types the next line.
+  document.addEventListener("queue:sent", ({ detail: { added } }) => {
+    const row = added && document.getElementById(added);
+    if (!row) return;
+    row.classList.add("added");
+    setTimeout(() => row.classList.remove("added"), MARKED_MILLISECONDS);
+    if (box.value) return;
+    row.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
   });
 
-  // Mark the row of what was added, and show it, unless somebody types the next line.
-  const reveal = (id) => {
-    const row = document.getElementById(id);
-    row?.classList.add("added");
-    setTimeout(() => row?.classList.remove("added"), MARKED_MILLISECONDS);
-    if (box.value) return;
-    row?.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
-  };
-
   // The line has errors. It goes back into the box, unless somebody has typed there since.
-  const refuse = (line, html) => {
-    const errors = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll(".error")];
-    line.problem = errors.map((error) => error.textContent.trim()).join(" ");
-    line.isRefused = true;
+  document.addEventListener("queue:refused", ({ detail: line }) => {
     if (untouchedSince !== line) return;
-    remove(line);
+    app.queue.takeBack(line);
     fill(line.values);
     complaint.textContent = line.problem;
     complaint.hidden = false;
-  };
+  });
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const line = { values: [...new FormData(form)] };
-    lines.push(line);
+    const line = app.queue.add({ kind: "add", path, values: [...new FormData(form)] });
     clear();
     untouchedSince = line;
     box.focus();
-    sendUntil(line);
     setTimeout(() => {
-      if (!lines.includes(line)) return;
-      line.problem ??= "Adding…";
+      if (!app.queue.changes.includes(line)) return;
+      line.problem ??= place.dataset.adding;
       render();
     }, SHOWN_AFTER_MILLISECONDS);
   });
 
   form.addEventListener("input", () => { untouchedSince = null; });
 
-  const tryAgain = () => {
-    const last = lines.findLast((line) => !line.isRefused);
-    if (last) sendUntil(last);
-  };
-
   // --- Lines that are not added yet ---
 
   const render = () => {
-    const shown = lines.filter((line) => line.problem);
+    const shown = lines().filter((line) => line.problem);
     place.querySelector("ul").replaceChildren(...shown.map((line) => {
       const row = place.querySelector("template").content.cloneNode(true);
       const values = Object.fromEntries(line.values);
@@ -133,17 +98,11 @@
   };
 
   const edit = (line) => {
-    if (line.isSending) return;
-    if (app.isChanged(form)) {
-      app.say(app.text("boxIsFull"));
-      return;
-    }
-    remove(line);
-    fill(line.values);
-    render();
+    if (app.isChanged(form)) app.say(app.text("boxIsFull"));
+    else if (app.queue.takeBack(line)) fill(line.values);
   };
 
-  place.querySelector("[data-try-again]").addEventListener("click", tryAgain);
-  window.addEventListener("online", tryAgain);
-  app.unsaved.push(() => lines.length > 0);
+  place.querySelector("[data-try-again]").addEventListener("click", app.queue.tryAgain);
+  document.addEventListener("queue:edit", ({ detail: line }) => edit(line));
+  document.addEventListener("queue:changed", render);
 })();

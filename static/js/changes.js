@@ -79,7 +79,7 @@
     } else liken(old, list);
     showCounts(received);
     showMessages(received);
-    document.dispatchEvent(new CustomEvent("list:shown"));
+    document.dispatchEvent(new CustomEvent("list:shown", { detail: html }));
     giveFocusBack();
   };
 
@@ -127,16 +127,19 @@
     return `${location.pathname}?${query}`;
   };
 
-  // Post a change. `answered` is called before the list is shown. Returns the answer, null if there was none.
-  const post = async (path, data, { ticked, answered, isQuiet } = {}) => {
-    data.set("next", address());
+  // Post a change. `answered` is called before the list is shown, unless that is the list of `elsewhere`. A change that
+  // `isKept` is sent later if it fails. Returns the answer, null if there was none.
+  const post = async (path, data, { ticked, answered, isQuiet, isKept, elsewhere } = {}) => {
+    data.set("next", elsewhere ?? address());
     const body = new URLSearchParams(data);
     const keepalive = body.toString().length < KEEPALIVE_CHARACTERS; // it is sent even if the page is left meanwhile
     const answer = await ask(path, { method: "POST", body, keepalive });
-    if (!answer?.isList) failures += 1;
+    const mayLeave = !answer && isKept?.() && navigator.serviceWorker?.controller; // other pages are there without a network
+    if (!answer?.isList && !mayLeave) failures += 1;
     answered?.(answer);
-    if (answer?.isList) show(answer.html, ticked);
-    else if (answer?.status !== 422 && !isQuiet) app.complain(answer);
+    if (answer?.isList) {
+      if (elsewhere === undefined) show(answer.html, ticked);
+    } else if (answer?.status !== 422 && !isQuiet) app.complain(answer);
     return answer;
   };
   const send = (...change) => inTurn(() => post(...change));
@@ -206,15 +209,15 @@
     const button = event.submitter;
     const row = button?.closest("li.todo");
     if (row?.matches(".sending")) return;
-    row?.classList.add("sending");
     const data = new FormData(form, button);
+    if (row) {
+      for (const name of ["todo", "all", "query"]) data.delete(name); // a tick changes its own todo, not the selection
+      app.queue.tick(row, button.getAttribute("formaction"), data);
+      return;
+    }
     const selected = data.has("all") ? undefined : data.getAll("todo");
-    if (row) for (const name of ["todo", "all", "query"]) data.delete(name); // a tick changes its own todo, not the selection
     send(button?.getAttribute("formaction") ?? form.getAttribute("action"), data, {
-      ticked: row?.id,
       answered: (answer) => {
-        row?.classList.remove("sending");
-        if (row) return;
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
           app.forgetWords(document.getElementById("move-when"));

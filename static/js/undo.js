@@ -45,7 +45,9 @@
   const isShownHere = (token) => !messages.dataset.list || token.split(" ")[0].split(",").includes(messages.dataset.list);
 
   // Undo one change, or the last at the time when this one is sent: on the page of one list, the last of that list.
+  // What the server does not have yet is taken back first.
   app.undo = (token) => app.inTurn(() => {
+    if (!token && app.queue?.undoLast()) return null;
     const wanted = token ?? read().filter(isShownHere).at(-1);
     if (!wanted) {
       app.say(app.text(read().length ? "nothingToUndoHere" : "nothingToUndo"), "info");

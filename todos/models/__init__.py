@@ -3,6 +3,7 @@
 from todos.models.history import MovedTodo, PastOccurrence
 from todos.models.labels import Label, LabelQuerySet
 from todos.models.lists import MONDAY, Color, TodoList, TodoListQuerySet, default_time_zone, new_epoch
+from todos.models.received import ReceivedChange
 from todos.models.saved_filters import QUERY_MAX_LENGTH, SavedFilter, SavedFilterQuerySet
 from todos.models.sharing import MEMBER_ROLES, Invitation, Membership
 from todos.models.todos import BYTE_COUNT, DESCRIPTION_MAX_LENGTH, PLACE, TITLE_MAX_LENGTH, Todo, TodoQuerySet
@@ -22,6 +23,7 @@ __all__ = [
     "Membership",
     "MovedTodo",
     "PastOccurrence",
+    "ReceivedChange",
     "SavedFilter",
     "SavedFilterQuerySet",
     "Todo",

@@ -19,6 +19,7 @@ from todos.services.changes import ListChange, StaleTodo, assign, change_lists
 from todos.services.history import delete_with_history, move_history, write_history
 from todos.services.labels import save_labels, spellings
 from todos.services.order import places_at_end
+from todos.services.received import check_received, remember_received
 from todos.services.series import NOT_REPEATING, SERIES_STATE, InvalidRule, end_occurrence, log_occurrence, settle
 from todos.services.subtasks import InvalidParent, TodoTree, is_visible_beside
 from todos.services.trash import leave_tombstones
@@ -137,7 +138,11 @@ class MoreFound(Exception):
 
 
 def change_todos(
-    *, todo_list: TodoList, items: Sequence[BulkItem], user: AbstractBaseUser | AnonymousUser | None = None
+    *,
+    todo_list: TodoList,
+    items: Sequence[BulkItem],
+    user: AbstractBaseUser | AnonymousUser | None = None,
+    change_id: UUID | None = None,
 ) -> list[BulkResult]:
     """Do all items in the order given, each as the service for one todo would; return their results in that order.
 
@@ -148,10 +153,10 @@ def change_todos(
     then. A todo that ends as it began is not touched. All todos that did change get the same revision, their list's,
     and a sequence one higher, however many items named them. Moves are between lists that the ``user`` may change.
     Raises TodoList.DoesNotExist, NotAllowed, and QuotaExceeded, with nothing changed, if a list would hold too many
-    todos after the restores and moves.
+    todos after the restores and moves; and AlreadyReceived (services/received.py).
     """
     named = {list_id for item in items for list_id in item.list_ids}
-    return _change(todo_list, named, user, lambda: items)
+    return _change(todo_list, named, user, change_id, lambda: items)
 
 
 def change_found(
@@ -161,6 +166,7 @@ def change_found(
     most: int,
     item: BulkItem,
     user: AbstractBaseUser | AnonymousUser | None = None,
+    change_id: UUID | None = None,
 ) -> list[BulkResult]:
     """Do to each todo whose id ``find`` returns what ``item`` says of one, as change_todos does.
 
@@ -174,7 +180,7 @@ def change_found(
             raise MoreFound
         return [replace(item, todo_id=todo_id) for todo_id in found]
 
-    return _change(todo_list, item.list_ids, user, items)
+    return _change(todo_list, item.list_ids, user, change_id, items)
 
 
 @repeat_after_deadlock
@@ -182,6 +188,7 @@ def _change(
     todo_list: TodoList,
     named: set[int],
     user: AbstractBaseUser | AnonymousUser | None,
+    change_id: UUID | None,
     items_now: Callable[[], Sequence[BulkItem]],
 ) -> list[BulkResult]:
     """Do the items that ``items_now`` returns once the list is locked, with the lists that they name."""
@@ -198,10 +205,13 @@ def _change(
         if todo_list.pk not in changes:
             raise TodoList.DoesNotExist
         require(changes[todo_list.pk].todo_list, Role.EDITOR)
+        check_received(changes[todo_list.pk].todo_list, change_id)
         items = items_now()
         bulk = _Bulk(items, changes, todo_list.pk)
         results = [bulk.apply(item) for item in items]
         bulk.write()
+        if any(result.outcome == BulkOutcome.DONE for result in results):
+            remember_received(changes[todo_list.pk].todo_list, change_id)
     return results
 
 

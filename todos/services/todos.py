@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
@@ -25,6 +25,7 @@ from todos.queries import (
 from todos.services.bulk import Action, BulkItem, change_todo
 from todos.services.changes import StaleTodo, assign, change_list, commit_change, lock_list
 from todos.services.labels import save_labels
+from todos.services.received import check_received, remember_received
 from todos.services.series import SERIES_FIELDS, settle
 from todos.services.subtasks import check_parent
 from todos.services.trash import purge_trash
@@ -34,11 +35,11 @@ NEARLY_FULL = 1_000
 NEARLY_FULL_BYTES = 1_000_000
 
 
-def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
+def create_todo(*, todo_list: TodoList, change_id: UUID | None = None, **values: Any) -> Todo:
     """Create a todo from ``title`` and any other content fields; ``due`` is a Deadline or None.
 
     A ``rule`` makes it repeat, with ``rule_zone`` and ``repeats_from_completion``: see services/series.py. Raises
-    InvalidParent, InvalidRule, QuotaExceeded and NotAllowed.
+    InvalidParent, InvalidRule, QuotaExceeded, NotAllowed, and AlreadyReceived: see services/received.py.
     """
     require(todo_list, Role.EDITOR)
     if values.keys() & SERIES_FIELDS:
@@ -46,19 +47,21 @@ def create_todo(*, todo_list: TodoList, **values: Any) -> Todo:
     now, by = datetime.now(UTC), todo_list.actor_id or None
     todo = Todo(list=todo_list, uid=uuid4(), created_at=now, updated_at=now, changed_by_id=by, **values)
     todo.completed_at = now if todo.completed else None
-    if todo.parent_id is None and not todo.label_text and _has_room(todo_list):
+    if change_id is None and todo.parent_id is None and not todo.label_text and _has_room(todo_list):
         insert = INSERT_TODO.bind(**values_of(todo, INSERTED), user=_actor(todo_list))
         if rows := commit_change(todo_list, insert, added=1, more_bytes=todo.byte_count):
             ((todo.pk, todo.revision),) = rows
             return todo
         # The list was archived meanwhile, or it is no longer shared; the checks below say so.
     with change_list(todo_list) as change:
+        check_received(change.todo_list, change_id)
         save_labels(change.todo_list, [todo])
         if todo.parent_id is not None:
             check_parent(todo_list, todo)
         change.check_quota(1, todo.byte_count)
         todo.revision = change.revision
         todo.save(force_insert=True)
+        remember_received(change.todo_list, change_id)
         change.is_visible = True
     return todo
 

@@ -28,6 +28,7 @@ from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.responses import (
     add_undoable_message,
+    change_id_of,
     list_after_change,
     query_of,
     selection_again,
@@ -325,7 +326,12 @@ def not_undone(where: TodoList | None, sentence: str) -> str:
 def change_todos(
     request: HttpRequest, todo_list: TodoList, items: Sequence[BulkItem], button: Button
 ) -> HttpResponse:
-    return say(request, todo_list, services.change_todos(todo_list=todo_list, items=items), button)
+    change_id = change_id_of(request)
+    try:
+        results = services.change_todos(todo_list=todo_list, items=items, change_id=change_id)
+    except services.AlreadyReceived:
+        return list_after_change(request, todo_list)
+    return say(request, todo_list, results, button)
 
 
 def change_selection(

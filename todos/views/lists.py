@@ -1,6 +1,7 @@
 """The list page, and adding and editing a todo."""
 
 from functools import partial
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -30,7 +31,9 @@ from todos.services import Action, BulkItem, BulkOutcome, BulkResult
 from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
+    change_id_of,
     examples_key,
+    for_offline,
     hidden_place,
     list_after_adding,
     list_after_change,
@@ -48,7 +51,7 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     query = ListQueryForm(request.GET).query
     if request.htmx and not request.htmx.history_restore_request:
         return render_list(request, todo_list, query)
-    return render(request, "todos/list.html", page_context(request, todo_list, query))
+    return for_offline(request, render(request, "todos/list.html", page_context(request, todo_list, query)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,7 +67,12 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
         request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists, language=language
     )
     asks_for_dates = "show-dates" in request.POST  # without scripts
-    if request.method == "POST" and form.is_valid() and not asks_for_dates and (todo := create(form, todo_list)):
+    is_to_add = request.method == "POST" and form.is_valid() and not asks_for_dates
+    try:
+        todo = create(form, todo_list, change_id_of(request)) if is_to_add else None
+    except services.AlreadyReceived:
+        return list_after_change(request, todo_list)
+    if todo:
         target = todo.list
         message = what_was_added(todo, clock, target if target != todo_list else None)
         message = format_html("{}{}", message, hidden_place(request, todo_list, todo))
@@ -77,10 +85,10 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     return render_form(request, todo_list, template, {"form": form, "dates": dates}, is_preview=asks_for_dates)
 
 
-def create(form: AddForm, todo_list: TodoList) -> Todo | None:
+def create(form: AddForm, todo_list: TodoList, change_id: UUID | None) -> Todo | None:
     """Create the todo of a valid form, or add what is wrong to the form."""
     try:
-        return services.create_todo(todo_list=form.reading.list or todo_list, **form.values)
+        return services.create_todo(todo_list=form.reading.list or todo_list, change_id=change_id, **form.values)
     except services.InvalidParent as error:
         form.add_error("parent_id", str(error))
     except services.InvalidRule as error:

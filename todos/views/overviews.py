@@ -6,11 +6,11 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from todos.overview import Scope
-from todos.views.responses import page_of, render_overview
+from todos.views.responses import for_offline, page_of, render_overview
 
 
 @login_required
 @require_safe
 @vary_on_headers("HX-Request")
 def show_overview(request: HttpRequest, scope: Scope) -> HttpResponse:
-    return render_overview(request, scope, page_of(request.get_full_path()))
+    return for_offline(request, render_overview(request, scope, page_of(request.get_full_path())))

@@ -1,11 +1,14 @@
 """Responses that the list's pages share: a form with its errors, or the list after a change."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -26,6 +29,9 @@ from todos.overview import Scope, get_overview
 from todos.priorities import Priority
 from todos.searching import search_lists
 from web.redirects import came_from
+from web.sessions import page_user
+
+CHANGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as browsers write a UUID
 
 
 def examples_key(todo_list: TodoList) -> str:
@@ -168,6 +174,12 @@ def page_of(address: str) -> int:
     return query_of(address).page
 
 
+def for_offline(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Let the service worker keep a page for when there is no network, for whoever it was made for."""
+    response["X-Kept-For"] = page_user(request)
+    return response
+
+
 def render_overview(request: HttpRequest, scope: Scope, page: int) -> HttpResponse:
     """Render an overview: for htmx only the todos and the messages."""
     is_part = request.htmx and not request.htmx.history_restore_request
@@ -236,6 +248,16 @@ def render_form(
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     context |= {"next": came_from(request, list_url(todo_list, "todos:list"))}
     return render(request, template, context, status=status)
+
+
+def change_id_of(request: HttpRequest) -> UUID | None:
+    """Return the id that a page has given the change, which is then made once however often it is sent."""
+    text = request.POST.get("change_id", "")
+    if not text:
+        return None
+    if not CHANGE_ID.fullmatch(text):
+        raise BadRequest("change_id is not a UUID")
+    return UUID(text)
 
 
 def number(text: str) -> int:

@@ -522,14 +522,16 @@ def of_a_list() -> dict[str, Scene]:
         page.get_by_role("button", name="Move", exact=True).click()
         page.get_by_text("Choose a day").wait_for()
 
-    def add_without_a_server(page: Page) -> None:
+    def change_without_a_server(page: Page) -> None:
         page.goto("/")
-        page.route("**/todos/new", lambda route: route.abort())
+        for address in ("**/todos/new", "**/complete"):
+            page.route(address, lambda route: route.abort())
         for line in (LONG, "Bread"):
             page.get_by_label("A new todo").fill(line)
             page.keyboard.press("Enter")
         page.get_by_role("button", name="Edit").last.wait_for()
-        page.unroute("**/todos/new")
+        page.locator(".todo:not(.done) .tick").first.click()
+        page.locator(".waiting").wait_for()
 
     def edit_what_is_not_shown(page: Page) -> None:
         edit(page)
@@ -556,11 +558,11 @@ def of_a_list() -> dict[str, Scene]:
         "list-reschedule": reschedule,
         "list-by-hand": write_by_hand,
         "list-undo": tick,
-        "list-unsent": add_without_a_server,
         "list-aside": edit_what_is_not_shown,
         "list-move-wrong": move_without_a_day,
         "list-edit-undo": edit_and_tick,
         "list-help": ask_for_help,
+        "list-unsent": change_without_a_server,  # the last, since what is not sent yet stays
     }
 
 

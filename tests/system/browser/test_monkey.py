@@ -1,7 +1,8 @@
 """A monkey types, presses keys, clicks, navigates and breaks the network at random. No text that it types may be lost.
 
-Each text is either saved at some time, or on the page, or was given up in a question. MONKEY_STEPS and MONKEY_SEED
-choose another run: `MONKEY_STEPS=2000 MONKEY_SEED=7 .venv/bin/python -m pytest tests/system/browser/test_monkey.py`.
+Each text is saved at some time, or on the page, or waits in the browser to be sent, or was given up in a question.
+MONKEY_STEPS and MONKEY_SEED choose another run:
+`MONKEY_STEPS=2000 MONKEY_SEED=7 .venv/bin/python -m pytest tests/system/browser/test_monkey.py`.
 """
 
 import contextlib
@@ -44,8 +45,23 @@ CHOOSE = """([selector, chance]) => {
     editor: editor ? [...editor.querySelectorAll("input, textarea")].map((field) => field.value).join(" ") : "",
   };
 }"""
-TEXTS = """() => [...document.querySelectorAll("input, textarea")].map((field) => field.value).join(" ")
-  + " " + document.body.innerText"""
+# What is on the page, and what waits in the browser to be sent.
+TEXTS = """async () => {
+  const waiting = await new Promise((resolve) => {
+    const request = indexedDB.open("taskoverflow");
+    request.onupgradeneeded = () => request.transaction.abort(); // nothing has waited yet
+    request.onerror = () => resolve([]);
+    request.onsuccess = () => {
+      const all = request.result.transaction("changes").objectStore("changes").getAll();
+      all.onsuccess = () => {
+        request.result.close();
+        resolve(all.result);
+      };
+    };
+  });
+  return [...document.querySelectorAll("input, textarea")].map((field) => field.value).join(" ")
+    + " " + document.body.innerText + " " + JSON.stringify(waiting);
+}"""
 FOCUSED_EDITOR = """() => {
   const editor = document.activeElement?.closest(".editing");
   return editor ? [...editor.querySelectorAll("input, textarea")].map((field) => field.value).join(" ") : "";

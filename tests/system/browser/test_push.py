@@ -133,7 +133,7 @@ class PushedTo:
 def browser_of_ada(
     open_context: Callable[..., BrowserContext], push_service: PushService, client: Client
 ) -> tuple[User, PushedTo]:
-    context = open_context(permissions=["notifications"])
+    context = open_context(permissions=["notifications"], service_workers="allow")
     user = sign_in(context, client, "ada")
     context.add_init_script(f"({SUBSCRIBE})({json.dumps(push_service.subscription)})")
     return user, PushedTo(context, context.new_page(), push_service)
@@ -270,7 +270,7 @@ def test_summary_opens_today(browser_of_ada: tuple[User, PushedTo], push_service
 def test_browser_that_allows_no_notifications_says_so(
     open_context: Callable[..., BrowserContext], push_service: PushService, client: Client
 ) -> None:
-    context = open_context(permissions=[])
+    context = open_context(permissions=[], service_workers="allow")
     sign_in(context, client, "ada")
     browser = PushedTo(context, context.new_page(), push_service)
     context.add_init_script("Notification.requestPermission = async () => 'denied'")
@@ -282,7 +282,7 @@ def test_browser_that_allows_no_notifications_says_so(
 def test_browser_without_a_push_service_says_so(
     open_context: Callable[..., BrowserContext], push_service: PushService, client: Client
 ) -> None:
-    context = open_context(permissions=["notifications"])
+    context = open_context(permissions=["notifications"], service_workers="allow")
     sign_in(context, client, "ada")
     browser = PushedTo(context, context.new_page(), push_service)
     context.add_init_script(

@@ -1,0 +1,116 @@
+{% load static %}// Keeps the last list pages of whoever is signed in, with the files that they need, and shows them when there is no network.
+// Which pages are kept, the server says with each. static/js/offline.js deletes those of others.
+const KEPT = "pages of "; // and whose
+const FILES = "files";
+const STATIC = "{% get_static_prefix %}";
+const LISTS = /^\/(?:today|upcoming|lists\/\d+)?$/;
+const KEPT_MILLISECONDS = 14 * 24 * 60 * 60 * 1000; // as long as a session without a visit
+const HASHED = /\.[0-9a-f]{12}\.\w+$/; // a file with this name never changes
+
+const ownersPages = async () => {
+  const names = (await caches.keys()).filter((name) => name.startsWith(KEPT));
+  return Promise.all(names.map((name) => caches.open(name)));
+};
+
+const filesOf = (html) => [...new Set([...html.matchAll(/(?:src|href)="([^"#]+)/g)].map(([, address]) => address))]
+  .filter((address) => address.startsWith(STATIC));
+
+const keep = async (path, response) => {
+  const owner = response.headers.get("X-Kept-For");
+  for (const name of await caches.keys()) {
+    if (name.startsWith(KEPT) && name !== KEPT + owner) await caches.delete(name);
+  }
+  const html = await response.text();
+  const headers = new Headers(response.headers);
+  for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
+  headers.set("X-Kept-At", new Date().toISOString());
+  const files = await caches.open(FILES);
+  for (const address of filesOf(html)) {
+    if (!await files.match(address, { ignoreVary: true })) await files.add(address);
+  }
+  await (await caches.open(KEPT + owner)).put(path, new Response(html, { headers }));
+  await tidy();
+};
+
+// Delete pages that nobody has opened for long, and files that none of the pages needs.
+const tidy = async () => {
+  const needed = new Set();
+  for (const pages of await ownersPages()) {
+    for (const request of await pages.keys()) {
+      const page = await pages.match(request, { ignoreVary: true });
+      if (Date.now() - new Date(page.headers.get("X-Kept-At")) > KEPT_MILLISECONDS) await pages.delete(request);
+      else for (const address of filesOf(await page.text())) needed.add(address);
+    }
+  }
+  const files = await caches.open(FILES);
+  for (const request of await files.keys()) {
+    if (!needed.has(new URL(request.url).pathname)) await files.delete(request);
+  }
+};
+
+const forget = async (path) => {
+  for (const pages of await ownersPages()) await pages.delete(path, { ignoreVary: true });
+};
+
+const forgetAll = async () => {
+  for (const name of await caches.keys()) if (name.startsWith(KEPT)) await caches.delete(name);
+};
+
+const look = async ({ pathname, search }, response) => {
+  if (response.ok && response.headers.has("X-Kept-For")) {
+    if (!search) await keep(pathname, response);
+  } else if (response.type === "opaqueredirect") await forgetAll(); // to sign in: the session has ended
+  else if (response.status === 403 || response.status === 404) await forget(pathname);
+};
+
+const show = async (page) => {
+  const html = await page.text();
+  const keptAt = page.headers.get("X-Kept-At");
+  return new Response(html.replace("<body", `<body data-kept-at="${keptAt}"`), { headers: page.headers });
+};
+
+const showKept = async ({ pathname, search }) => {
+  await tidy();
+  let other = null;
+  for (const pages of await ownersPages()) {
+    const page = await pages.match(pathname, { ignoreVary: true });
+    if (page) return search ? Response.redirect(pathname) : show(page);
+    for (const request of await pages.keys()) other ??= request.url;
+  }
+  return other ? Response.redirect(other) : Response.error();
+};
+
+const answer = async (event, url) => {
+  try {
+    const response = await fetch(event.request);
+    event.waitUntil(look(url, response.clone()).catch(console.warn));
+    return response;
+  } catch {
+    return showKept(url);
+  }
+};
+
+const find = async (request, pathname) => {
+  const kept = () => caches.match(request, { cacheName: FILES, ignoreVary: true });
+  if (HASHED.test(pathname)) return await kept() ?? fetch(request);
+  try {
+    return await fetch(request);
+  } catch {
+    return await kept() ?? Response.error();
+  }
+};
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (event.request.mode === "navigate" && LISTS.test(url.pathname)) event.respondWith(answer(event, url));
+  else if (url.pathname.startsWith(STATIC)) event.respondWith(find(event.request, url.pathname));
+});
+
+self.addEventListener("message", (event) => {
+  const url = new URL(event.data.keep, location.origin);
+  event.waitUntil(fetch(url).then((response) => look(url, response)).catch(console.warn));
+});
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

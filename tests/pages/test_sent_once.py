@@ -1,0 +1,116 @@
+"""Changes that a page sends with an id are made once, however often and by how many at once they are sent."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from uuid import uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from background.sweep import sweep
+from tests.crowd import together
+from tests.factories import make_list, make_todo, make_user, share
+from todos.models import ReceivedChange, Todo
+from todos.services import archive_list, create_list, received, unarchive_list
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+
+
+def add(client: Client, change_id: object, title: str = "Milk", path: str = "/todos/new") -> HttpResponse:
+    return client.post(path, {"title": title, "change_id": str(change_id)}, headers=HTMX)
+
+
+def tick(client: Client, todo: Todo, change_id: object, name: str = "complete") -> HttpResponse:
+    return client.post(f"/todos/{todo.pk}/{name}", {"change_id": str(change_id)}, headers=HTMX)
+
+
+def titles() -> list[str]:
+    return list(Todo.objects.order_by("id").values_list("title", flat=True))
+
+
+def test_line_that_is_sent_again_is_there_once(client: Client) -> None:
+    change_id = uuid4()
+    first = add(client, change_id)
+    revision = make_list().revision
+    again = add(client, change_id)
+    assert titles() == ["Milk"]
+    assert make_list().revision == revision
+    assert first.status_code == again.status_code == HTTPStatus.OK
+    assert again["HX-Retarget"] == "#todos" and "Milk" in again.text
+    add(client, uuid4())
+    assert titles() == ["Milk", "Milk"]
+
+
+def test_tick_that_is_sent_again_does_not_undo_what_came_after_it(client: Client) -> None:
+    todo, change_id = make_todo("Essay"), uuid4()
+    tick(client, todo, change_id)
+    tick(client, todo, uuid4(), "reopen")
+    assert tick(client, todo, change_id)["HX-Retarget"] == "#todos"
+    assert not Todo.objects.get().completed
+    daily = make_todo("Walk", "2026-12-01", rule="FREQ=DAILY")
+    for _ in range(2):
+        tick(client, daily, change_id)  # another todo's, but the id is known
+    assert Todo.objects.get(pk=daily.pk).past_count == 0
+    other_id = uuid4()
+    for _ in range(2):
+        client.post("/todos/change", {"action": "skip", "todo": daily.pk, "change_id": str(other_id)})
+    assert Todo.objects.get(pk=daily.pk).past_count == 1
+
+
+def test_same_id_twice_at_once_makes_one_change() -> None:
+    change_id = uuid4()
+    make_list()
+    answers = together(*[lambda: add(Client(), change_id)] * 4)
+    assert titles() == ["Milk"]
+    assert {answer.status_code for answer in answers} == {HTTPStatus.OK}
+    assert ReceivedChange.objects.count() == 1
+
+
+def test_ids_of_other_people_and_lists_are_others(client: Client) -> None:
+    change_id, ada, bob = uuid4(), make_user("ada"), make_user("bob")
+    other = share(create_list(user=ada, name="Other"), bob, "editor")
+    add(client, change_id)
+    for user in (ada, bob):
+        client.force_login(user)
+        add(client, change_id)
+        add(client, change_id, path=f"/lists/{other.pk}/todos/new")
+    assert titles() == ["Milk"] * 5
+
+
+def test_change_that_was_not_made_can_be_sent_again(client: Client) -> None:
+    ada, change_id = make_user("ada"), uuid4()
+    client.force_login(ada)
+    todo_list = create_list(user=ada, name="Other")
+    path = f"/lists/{todo_list.pk}/todos/new"
+    archive_list(todo_list=todo_list)
+    assert add(client, change_id, path=path).status_code == HTTPStatus.CONFLICT
+    assert add(client, change_id, "", path=path).status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert not ReceivedChange.objects.exists()
+    unarchive_list(todo_list=todo_list)
+    add(client, change_id, path=path)
+    assert titles() == ["Milk"]
+
+
+@pytest.mark.parametrize("change_id", ["x", "1" * 36, str(uuid4()).upper(), f"{uuid4()} ", "٠" * 36])
+def test_malformed_ids_are_refused(client: Client, change_id: str) -> None:
+    todo = make_todo("Essay")
+    assert add(client, change_id).status_code == HTTPStatus.BAD_REQUEST
+    assert tick(client, todo, change_id).status_code == HTTPStatus.BAD_REQUEST
+    assert titles() == ["Essay"] and not Todo.objects.get().completed
+
+
+def test_ids_are_forgotten_in_time_and_when_there_are_too_many(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(received, "MAX_REMEMBERED", 3)
+    sent = [uuid4() for _ in range(5)]
+    for change_id in sent:
+        add(client, change_id)
+    kept = ReceivedChange.objects.order_by("id")
+    assert list(kept.values_list("change_id", flat=True)) == sent[2:]
+    long_ago = datetime.now(UTC) - timedelta(days=received.REMEMBERED_DAYS, seconds=1)
+    kept.filter(change_id=sent[2]).update(received_at=long_ago)
+    assert sweep()["received_changes_deleted"] == 1
+    assert list(kept.values_list("change_id", flat=True)) == sent[3:]
