@@ -150,12 +150,12 @@ class Selection:
         return bool(self.ids or self.all_of)
 
     def change(self, request: HttpRequest, todo_list: TodoList, item: BulkItem) -> list[BulkResult]:
-        """Do to each what the item says of one. Raises MoreFound."""
+        """Do to each what the item says of one. Raises MoreFound and AlreadyReceived."""
+        sent = {"todo_list": todo_list, "user": request.user, "change_id": change_id_of(request)}
         if self.all_of is None:
-            items = [replace(item, todo_id=todo_id) for todo_id in self.ids]
-            return services.change_todos(todo_list=todo_list, items=items, user=request.user)
+            return services.change_todos(items=[replace(item, todo_id=todo_id) for todo_id in self.ids], **sent)
         find = partial(find_ids, todo_list, self.all_of, Clock.of(todo_list))
-        return services.change_found(todo_list=todo_list, find=find, most=self.count, item=item, user=request.user)
+        return services.change_found(find=find, most=self.count, item=item, **sent)
 
 
 @require_POST
@@ -345,6 +345,8 @@ def change_selection(
     """Do to the selected todos what the item says of one. The page keeps its selection if that is out of date."""
     try:
         results = selected.change(request, todo_list, item)
+    except services.AlreadyReceived:
+        return list_after_change(request, todo_list)
     except services.MoreFound:
         sentence = gettext(
             "Nothing was changed: there are more of these todos now than the %(count)s you selected."
