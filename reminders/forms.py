@@ -149,7 +149,7 @@ class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         choices=Language,
         required=False,
-        label=gettext_lazy("Language of dates"),
+        label=gettext_lazy("Language"),
         help_text=gettext_lazy("In emails and in what browsers show."),
     )
     time_format = forms.ChoiceField(

@@ -1,4 +1,4 @@
-"""What notifications say: mails, and payloads for browsers. Dates are in the active language."""
+"""What notifications say: mails, and payloads for browsers. They are in the active language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ def _todo(**options: object) -> models.ForeignKey:
 
 
 class Language(models.TextChoices):
-    """Of dates in messages: todos/humanize.py writes them."""
+    """Of messages."""
 
     ENGLISH = "en", "English"
     GERMAN = "de", "Deutsch"

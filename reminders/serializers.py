@@ -145,7 +145,7 @@ class ReminderSettingsSerializer(StrictModelSerializer):
         required=False, allow_null=True, help_text="When the daily summary is sent; null: it is not."
     )
     language = serializers.ChoiceField(
-        choices=Language.choices, required=False, help_text="Of dates in mails and in what browsers show."
+        choices=Language.choices, required=False, help_text="Of mails and of what browsers show."
     )
     time_format = serializers.ChoiceField(
         choices=TimeFormat.choices,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from database.clock import now_ms
 from reminders import planning
-from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
+from reminders.models import Browser, Channel, Language, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
     HOUR_MS,
     MAX_DAYS_BEFORE,
@@ -219,6 +219,15 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
     stored = ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings()
     stored.user = user
     return stored
+
+
+def keep_language(*, user: AbstractBaseUser, language: str) -> None:
+    """Write to the user in the language of the page that they ask from, unless they have settings already."""
+    if language == Language.ENGLISH or language not in Language.values:
+        return
+    with transaction.atomic():
+        lock_user(user)
+        ReminderSettings.objects.get_or_create(user_id=user.pk, defaults={"language": language})
 
 
 def update_settings(*, user: AbstractBaseUser, changes: dict[str, Any]) -> ReminderSettings:

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -135,10 +135,10 @@ def link_ended(request: HttpRequest) -> HttpResponse:
 def show_settings(request: HttpRequest) -> HttpResponse:
     stored = services.get_settings(request.user)
     initial = {name: time_of(getattr(stored, name)) for name in ("quiet_start", "quiet_end", "digest_at")}
+    language = get_language() if stored._state.adding else stored.language
     form = SettingsForm(
         request.POST or None,
-        initial=initial
-        | {"by_email": stored.by_email, "language": stored.language, "time_format": stored.time_format},
+        initial=initial | {"by_email": stored.by_email, "language": language, "time_format": stored.time_format},
     )
     if request.method == "POST" and form.is_valid():
         services.update_settings(user=request.user, changes=form.changes)
@@ -170,6 +170,7 @@ def send_test_mail(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def send_confirmation(request: HttpRequest) -> HttpResponse:
+    services.keep_language(user=request.user, language=get_language())
     if not request.user.email:
         messages.error(request, gettext("Your account has no email address."))
     elif not services.send_confirmation(user=request.user):
@@ -186,6 +187,7 @@ def send_confirmation(request: HttpRequest) -> HttpResponse:
 def add_browser(request: HttpRequest) -> HttpResponse:
     form = BrowserForm(request.POST)
     if form.is_valid():
+        services.keep_language(user=request.user, language=get_language())
         browser = services.add_browser(user=request.user, **form.cleaned_data)
         messages.success(request, gettext("Reminders now appear in %(name)s.") % {"name": browser.name})
     else:

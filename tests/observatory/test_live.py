@@ -4,6 +4,7 @@ import asyncio
 import time
 import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.translation import gettext
 
 from observability.events import Kind, record
 from observatory import live, recorder
@@ -218,6 +221,23 @@ def test_event_of_no_list_is_told_by_its_kind_unless_the_reader_is_staff(watcher
     assert not {"request", "process", "story"} & message.keys()
     assert "3 events deleted" in sweep["text"]
     assert seen[watcher].news("")["events"][0]["request"] == "secret"
+
+
+def test_each_page_is_told_in_its_own_language(watcher: Watcher) -> None:
+    write(5, kind=Kind.CLAIM, details={"attempt": 1})
+    others = [replace(watcher, language=language) for language in ("de", "fr", "es")]
+    texts = []
+    for one in (watcher, *others):
+        with translation.override(one.language):
+            texts.append(gettext("A build began: its worker has the calendar’s lease"))
+    assert len({*texts}) == 4
+    for seen in (
+        Machine().read({watcher, *others}),
+        {one: live.look(one).seen(one) for one in (watcher, *others)},
+    ):
+        news = [seen[one].news("") for one in (watcher, *others)]
+        assert [one["events"][0]["text"] for one in news] == texts
+        assert len({one["numbers"] for one in news}) == 4
 
 
 def test_events_are_put_into_words_once_for_all_pages(staff: User, monkeypatch: pytest.MonkeyPatch) -> None:

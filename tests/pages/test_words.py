@@ -180,8 +180,8 @@ def test_language_is_the_browsers_and_always_english(client: Client) -> None:
     for title in ("Arzt morgen um 9", "Doctor tomorrow at 9"):
         client.post("/todos/new", {"title": title}, headers=GERMAN)
     assert {str(todo.due) for todo in Todo.objects.all()} == {"2031-05-17T09:00:00"}
-    assert "due" in client.get("/todos/reading", {"title": "Arzt morgen um 9"}, headers=GERMAN).text
-    assert "Due" in client.get("/todos/reading", {"when": "morgen um 9"}, headers=GERMAN).text
+    assert "fällig" in client.get("/todos/reading", {"title": "Arzt morgen um 9"}, headers=GERMAN).text
+    assert "Fällig" in client.get("/todos/reading", {"when": "morgen um 9"}, headers=GERMAN).text
     todo = make_todo("Essay", None)
     save(client, todo, GERMAN, when="übermorgen")
     assert str(todo.due) == "2031-05-18"

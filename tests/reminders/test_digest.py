@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import translation
+from django.utils.translation import gettext
 
 from reminders.digest import make_digest
 from reminders.models import Notification, ReminderSettings
@@ -157,9 +159,12 @@ def test_summary_is_shown_in_browsers_and_opens_today(
         ReminderSettings.objects.update(digest_due_at_ms=at(8))  # as another worker has seen it
     assert len(mailbox.received) == has_address
     first, second = push_service.received
+    with translation.override("de"):
+        counts = f"{gettext('%(count)s overdue')}, {gettext('%(count)s today')}" % {"count": 1}
+        title = gettext("Your todos: %(counts)s") % {"counts": counts}
     tag = first.pop("tag")
     assert first == {
-        "title": "Your todos: 1 overdue, 1 today",
+        "title": title,
         "body": "Dienstag, 1. Dezember 2026: Tax, Essay",
         "url": "https://todos.example.org/today",
         "actions": [],

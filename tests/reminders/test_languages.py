@@ -1,4 +1,4 @@
-"""Dates in mails and in browsers are in the language that the user has chosen."""
+"""Mails, and what browsers show, are in the language that the user has chosen."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
+from django.utils.translation import gettext
 
-from reminders.models import Language
+from reminders.models import Language, ReminderSettings
 from reminders.services import add_browser, get_settings, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
@@ -77,60 +78,45 @@ def test_near_days_have_names(language: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "subject", "exact", "body"),
+    ("language", "time_format", "relative", "exact"),
     [
-        (
-            {"language": "en"},
-            "Essay, due tomorrow 14:00",
-            "Wednesday 2 December 2026, 14:00 UTC",
-            "Due tomorrow 14:00",
-        ),
-        (
-            {"language": "de"},
-            "Essay, due morgen 14:00",
-            "Mittwoch, 2. Dezember 2026, 14:00 UTC",
-            "Due morgen 14:00",
-        ),
-        ({"language": "fr"}, "Essay, due demain 14:00", "mercredi 2 décembre 2026, 14:00 UTC", "Due demain 14:00"),
-        (
-            {"language": "es"},
-            "Essay, due mañana 14:00",
-            "miércoles, 2 de diciembre de 2026, 14:00 UTC",
-            "Due mañana 14:00",
-        ),
-        (
-            {"time_format": "12"},
-            "Essay, due tomorrow 2:00 pm",
-            "Wednesday 2 December 2026, 2:00 pm UTC",
-            "Due tomorrow 2:00 pm",
-        ),
+        ("en", "24", "tomorrow 14:00", "Wednesday 2 December 2026, 14:00 UTC"),
+        ("de", "24", "morgen 14:00", "Mittwoch, 2. Dezember 2026, 14:00 UTC"),
+        ("fr", "24", "demain 14:00", "mercredi 2 décembre 2026, 14:00 UTC"),
+        ("es", "24", "mañana 14:00", "miércoles, 2 de diciembre de 2026, 14:00 UTC"),
+        ("en", "12", "tomorrow 2:00 pm", "Wednesday 2 December 2026, 2:00 pm UTC"),
     ],
 )
-def test_reminder_has_dates_in_the_language_of_its_reader(
+def test_reminder_is_in_the_language_of_its_reader(
     clock: DatabaseClock,
     mailbox: Mailbox,
     push_service: PushService,
     send_due: Callable[[], None],
     ada: User,
-    changes: dict,
-    subject: str,
+    language: str,
+    time_format: str,
+    relative: str,
     exact: str,
-    body: str,
 ) -> None:
     clock.now = TIME - 3_600_000
-    update_settings(user=ada, changes=changes)
+    update_settings(user=ada, changes={"language": language, "time_format": time_format})
     add_browser(user=ada, name="Chrome", **push_service.subscription)
     moment = datetime(2026, 12, 1, 17, 50, tzinfo=UTC)
     todo = make_todo("Essay", "2026-12-02T14:00:00Z", user=ada)
     set_reminders(user=ada, todo=todo, rules=[Rule(RuleKind.MOMENT, moment=moment)])
     clock.now = TIME
     send_due()
+    with translation.override(language):
+        subject, due, later = (gettext(text) for text in ("%(title)s, due %(due)s", "Due %(due)s", "In an hour"))
+    assert (due == "Due %(due)s") == (language == "en")
     [mail] = mailbox.received
-    assert mail["Subject"] == subject
+    assert mail["Subject"] == subject % {"title": "Essay", "due": relative}
     for part in ("plain", "html"):
-        assert f"Due {exact}" in mail.get_body((part,)).get_content()
+        assert due % {"due": exact} in mail.get_body((part,)).get_content()
+    assert f'<html lang="{language}">' in mail.get_body(("html",)).get_content()
     [message] = push_service.received
-    assert message["body"] == body
+    assert message["body"] == due % {"due": relative}
+    assert later in {action["title"] for action in message["actions"]}
 
 
 def test_each_reader_has_their_own_language_in_one_batch(
@@ -151,6 +137,26 @@ def test_each_reader_has_their_own_language_in_one_batch(
     assert "Dienstag, 1. Dezember 2026" in texts["bob@example.org"]
     assert "* Essay, heute" in texts["bob@example.org"]
     assert translation.get_language() == "en"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("asked", "kept"), [("de-AT,de", "de"), ("en", None), ("it", None)])
+def test_first_messages_are_in_the_language_of_the_page(
+    client: Client, push_service: PushService, asked: str, kept: str | None
+) -> None:
+    for place, (path, form) in enumerate(
+        [("confirm", {}), ("browsers", {"name": "Chrome"} | push_service.subscription)]
+    ):
+        user = User.objects.create(username=f"user-{place}", email=f"{place}@example.org")
+        client.force_login(user)
+        for language in (asked, "fr"):  # the first has settings then, if it is not the default
+            page = client.get("/settings/reminders", headers={"Accept-Language": language}).text
+            client.post(f"/settings/reminders/{path}", form, headers={"Accept-Language": language})
+            if language == asked:
+                assert f'<option value="{kept or "en"}" selected>' in page
+                row = ReminderSettings.objects.filter(pk=user.pk).first()
+                assert (row and row.language) == kept
+        assert ReminderSettings.objects.get(pk=user.pk).language == (kept or "fr")
 
 
 def test_language_is_chosen_on_the_page(client: Client, ada: User) -> None:

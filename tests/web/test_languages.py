@@ -94,7 +94,8 @@ def test_language_is_chosen_before_signing_in(client: Client, settings: object) 
 
 
 @pytest.mark.django_db
-def test_error_pages_are_in_the_language_of_their_reader(client: Client) -> None:
+def test_error_pages_are_in_the_language_of_their_reader(client: Client, settings: object) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
     strict = Client(enforce_csrf_checks=True)
     for answer in (
         client.get("/nothing", headers=GERMAN),
