@@ -1,7 +1,7 @@
 """Which section of the list a todo is in: a pure function of its deadline and the reader's clock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -40,6 +40,10 @@ class Clock:
     def of(cls, todo_list: TodoList) -> Self:
         """Return the clock of somebody who reads this list now."""
         return cls(datetime.now(UTC), todo_list.zone, todo_list.week_start)
+
+    def at(self, moment: datetime) -> Self:
+        """Return the clock as it was at another moment."""
+        return replace(self, now=moment)
 
     @property
     def local_now(self) -> datetime:

@@ -56,7 +56,7 @@
   // The line has errors. It goes back into the box, unless somebody has typed there since.
   document.addEventListener("queue:refused", ({ detail: line }) => {
     if (untouchedSince !== line) return;
-    app.queue.takeBack(line);
+    app.queue.forget(line);
     fill(line.values);
     complaint.textContent = line.problem;
     complaint.hidden = false;
@@ -97,9 +97,9 @@
     place.hidden = shown.length === 0;
   };
 
-  const edit = (line) => {
+  const edit = async (line) => {
     if (app.isChanged(form)) app.say(app.text("boxIsFull"));
-    else if (app.queue.takeBack(line)) fill(line.values);
+    else if (await app.queue.takeBack(line)) fill(line.values);
   };
 
   place.querySelector("[data-try-again]").addEventListener("click", app.queue.tryAgain);

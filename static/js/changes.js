@@ -7,15 +7,20 @@
   const app = (window.taskoverflow ??= {});
   let last = Promise.resolve();
   let waiting = 0; // tasks that have not ended
+  const atRisk = []; // of each of these, whether what it sends would be lost with the page
   let turns = 0; // tasks so far
   let failures = 0;
 
-  // Start the task once all earlier ones have ended. Returns what the task returns.
-  const inTurn = (task) => {
+  // Start the task once all earlier ones have ended. Returns what the task returns. If it `isSafe`, what it sends is kept.
+  const inTurn = (task, { isSafe = () => false } = {}) => {
     waiting += 1;
     turns += 1;
+    atRisk.push(() => !isSafe());
     const result = last.then(task);
-    last = result.catch((error) => console.error(error)).finally(() => { waiting -= 1; });
+    last = result.catch((error) => console.error(error)).finally(() => {
+      waiting -= 1;
+      atRisk.shift();
+    });
     return result;
   };
 
@@ -211,7 +216,6 @@
     if (row?.matches(".sending")) return;
     const data = new FormData(form, button);
     if (row) {
-      for (const name of ["todo", "all", "query"]) data.delete(name); // a tick changes its own todo, not the selection
       app.queue.tick(row, button.getAttribute("formaction"), data);
       return;
     }
@@ -231,7 +235,7 @@
   // --- Leaving the page ---
 
   // The first is on its way. More would be lost.
-  app.unsaved.push(() => waiting > 1);
+  app.unsaved.push(() => atRisk.slice(1).some((isAtRisk) => isAtRisk()));
 
   // A link waits for the changes that are being sent, and is not followed if one of them fails.
   let destination = null;

@@ -143,6 +143,7 @@
 
   const hear = (text) => {
     const { state, spread, page, html } = JSON.parse(text);
+    document.dispatchEvent(new CustomEvent("live:heard"));
     latest = state;
     sent = { page, html };
     if (html && page !== query()) stream.reopen(); // the filters were changed

@@ -11,6 +11,7 @@
     await Promise.all(names.map((name) => caches.delete(name)));
   };
   forgetOthers().catch(console.warn);
+  navigator.serviceWorker.controller?.postMessage({ owner }); // which may be keeping a page of somebody else
 
   // The next page does so, too, unless it never comes.
   document.querySelector("[data-ends-session]")?.addEventListener("submit", (event) => {
@@ -50,7 +51,9 @@
     notice.querySelector("[data-kept]").hidden = true;
     if (!notice.querySelector("[data-reason]").textContent) notice.hidden = true;
   };
-  window.addEventListener("online", () => { if (app.isKeptPage) app.load(location.pathname + location.search); });
+  for (const [target, event] of [[window, "online"], [document, "live:heard"]]) {
+    target.addEventListener(event, () => { if (app.isKeptPage) app.load(location.pathname + location.search); });
+  }
 
   // The list has changed: the page that is kept shows it, too.
   const keep = async (html) => {

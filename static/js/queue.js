@@ -3,6 +3,8 @@
 // sign in here do not see it.
 (() => {
   const AGAIN_MILLISECONDS = 15_000;
+  const CHECK_MILLISECONDS = 10_000;
+  const MOST_MILLISECONDS = 29 * 24 * 60 * 60 * 1000; // the server forgets ids after 30 days
   const PROTECTED = ["csrfmiddlewaretoken", "list_owner", "next"]; // of the page that sends it
 
   const app = window.taskoverflow;
@@ -25,7 +27,7 @@
 
   // Do what `work` does with the store. Returns the result of its request once that is written.
   const inStore = async (mode, work) => {
-    const transaction = (await database).transaction("changes", mode, { durability: "strict" });
+    const transaction = (await database).transaction("changes", mode);
     const request = work(transaction.objectStore("changes"));
     return new Promise((resolve, reject) => {
       transaction.addEventListener("complete", () => resolve(request.result));
@@ -33,17 +35,19 @@
     });
   };
 
+  const isKept = ({ number }) => number !== undefined;
+
   // Without a store, as in private windows of some browsers, a change waits as long as the page is open.
   const keep = async (change) => {
+    const { number, id, kind, path, values, row, isDone, isTried, at } = change;
+    const stored = { owner, id, kind, path, values, row, isDone, isTried, at };
+    if (isKept(change)) stored.number = number;
     try {
-      const { id, kind, path, values, row, isDone } = change;
-      change.number = await inStore("readwrite", (store) => store.add({ owner, id, kind, path, values, row, isDone }));
+      change.number = await inStore("readwrite", (store) => store.put(stored));
     } catch (error) {
       console.warn(error);
     }
   };
-
-  const isKept = ({ number }) => number !== undefined;
 
   const forget = async (change) => {
     if (changes.includes(change)) changes.splice(changes.indexOf(change), 1);
@@ -52,9 +56,16 @@
   };
 
   // Another tab may have sent it, or taken it back.
-  const isGone = (change) => isKept(change)
-    ? inStore("readonly", (store) => store.count(change.number)).then((count) => count === 0, () => false)
-    : false;
+  const isGone = async (change) => {
+    await change.isBeingKept;
+    if (!isKept(change)) return false;
+    return inStore("readonly", (store) => store.count(change.number)).then((count) => count === 0, () => false);
+  };
+
+  // Two tabs do not send or take back one change at a time. Returns what `work` returns, false if another tab is at it.
+  const alone = (change, work) => navigator.locks
+    ? navigator.locks.request(`change ${change.id}`, { ifAvailable: true }, (lock) => lock ? work() : false)
+    : work();
 
   // --- Sending ---
 
@@ -65,10 +76,14 @@
     return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
 
+  let isCutOff = false; // the last request failed
+  const mayBeCutOff = () => isCutOff || !navigator.onLine;
+
   // Add a change, and send it. Returns the change.
   const add = (change) => {
     const values = change.values.filter(([name]) => !PROTECTED.includes(name));
-    Object.assign(change, { id: newId(), values });
+    // Unless it is known that it cannot be sent yet, it has perhaps been sent when the page is closed.
+    Object.assign(change, { id: newId(), at: new Date().toISOString(), isTried: !mayBeCutOff(), values });
     changes.push(change);
     change.isBeingKept = keep(change);
     sendUntil(change);
@@ -79,13 +94,23 @@
   const listOf = (path) => path.match(/^\/lists\/\d+/)?.[0] ?? "";
   const ofSeveralLists = document.getElementById("messages").dataset.list === "";
   const isHere = ({ path }) => ofSeveralLists || listOf(path) === listOf(location.pathname);
-
   const isLineHere = ({ path }) => path === document.getElementById("add")?.getAttribute("action");
 
-  // The token of a page that was opened long ago may be of no use. Returns whether there is a new one for this user.
+  const isReachable = async () => {
+    const { health } = document.getElementById("messages").dataset;
+    try {
+      await fetch(health, { cache: "no-store", signal: AbortSignal.timeout(CHECK_MILLISECONDS) });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  // The token of a page that was opened long ago may be of no use. Returns whether there is a new one for this user, null
+  // if the server does not say.
   const renewToken = async () => {
     const answer = await fetch("/", { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return false;
+    if (!answer?.ok) return null;
     const body = new DOMParser().parseFromString(await answer.text(), "text/html").body;
     const received = JSON.parse(body.getAttribute("hx-headers") ?? "{}");
     if (received["X-List-Owner"] !== owner) return false;
@@ -98,6 +123,7 @@
     const data = new FormData();
     for (const [name, value] of change.values) data.append(name, value);
     data.set("change_id", change.id);
+    data.set("waited_seconds", Math.max(0, Math.round((Date.now() - new Date(change.at)) / 1000))); // "tomorrow" is of then
     const elsewhere = isHere(change) ? undefined : listOf(change.path) || "/";
     const answered = (answer) => { if (answer?.isList) forget(change); };
     return app.post(change.path, data, { ticked: change.row, isQuiet: true, isKept: () => isKept(change), answered, elsewhere });
@@ -105,24 +131,28 @@
 
   // Send one change. Returns whether others may follow.
   const send = async (change) => {
-    if (change.problem && await isGone(change)) {
+    if (await isGone(change)) {
       await forget(change);
       return true;
+    }
+    if (!change.isTried) {
+      if (mayBeCutOff() && !await isReachable()) return wait();
+      change.isTried = true;
+      await keep(change);
     }
     change.isSending = true;
     render();
     let answer = await post(change);
-    const wasRefused = answer?.status === 403;
-    const isRenewed = wasRefused && await renewToken();
+    const isRenewed = answer?.status === 403 ? await renewToken() : null;
     if (isRenewed) answer = await post(change);
-    await change.isBeingKept;
     change.isSending = false;
+    isCutOff = !answer;
     if (answer?.isList) {
       document.dispatchEvent(new CustomEvent("queue:sent", { detail: answer }));
       return true;
     }
-    if (wasRefused && !isRenewed) return wait(texts.signedOut);
-    if (!answer) return wait(isKept(change) ? texts.unsent : app.reason(null));
+    if (!answer || (answer.status === 403 && isRenewed === null)) return wait();
+    if (answer.status === 403 && !isRenewed) return wait(texts.signedOut);
     if (answer.status === 429 || answer.status >= 500) return wait(app.reason(answer));
     if (change.kind === "add") {
       const errors = [...new DOMParser().parseFromString(answer.html, "text/html").querySelectorAll(".error")];
@@ -136,34 +166,63 @@
     return true;
   };
 
-  const wait = (problem) => {
-    for (const change of changes) if (!change.isRefused) change.problem = problem;
+  const wait = async (problem) => {
+    await Promise.all(changes.map((change) => change.isBeingKept));
+    for (const change of changes) {
+      if (!change.isRefused) change.problem = problem ?? (isKept(change) ? texts.unsent : app.reason(null));
+    }
     return false;
   };
 
-  // Send all changes up to this one. One that cannot be sent now waits, and so do those after it.
-  const sendUntil = (change) => app.inTurn(async () => {
-    while (changes.includes(change) && !change.isRefused) {
-      if (!await send(changes.find((one) => !one.isRefused))) break;
-    }
-    render();
-  });
+  let turns = 0; // that have not ended
+  let stops = 0; // how often something could not be sent
 
-  const tryAgain = () => {
+  // Send all changes up to this one. One that cannot be sent now waits, and so do those after it.
+  const sendUntil = async (change) => {
+    const before = stops;
+    turns += 1;
+    const work = async () => {
+      while (stops === before && changes.includes(change) && !change.isRefused) {
+        const next = changes.find((one) => !one.isRefused);
+        if (await alone(next, () => send(next))) continue;
+        await wait(next.problem);
+        stops += 1;
+      }
+      render();
+    };
+    try {
+      await app.inTurn(work, { isSafe: () => changes.every(isKept) });
+    } finally {
+      turns -= 1;
+    }
+  };
+
+  const tryAgain = async () => {
+    if (turns) return;
+    for (const change of [...changes]) if (change.isRefused && await isGone(change)) await forget(change);
     const last = changes.findLast((change) => !change.isRefused);
-    return last && sendUntil(last);
+    if (last && !turns) await sendUntil(last);
   };
 
   // --- Taking back ---
 
   const isWaiting = (change) => change.problem && !change.isSending;
 
-  // Returns false if it is being sent.
-  const takeBack = (change) => {
-    if (change.isSending || !changes.includes(change)) return false;
-    forget(change);
-    render();
-    return true;
+  // Returns whether it was taken back. What may have reached the server already is sent again first: only then can it be
+  // said what undoes it.
+  const takeBack = async (change) => {
+    if (!isWaiting(change)) return false;
+    if (change.isTried && !change.isRefused) {
+      app.say(texts.perhapsSent, "info");
+      tryAgain();
+      return false;
+    }
+    return alone(change, async () => {
+      const wasHere = changes.includes(change) && !await isGone(change) && isWaiting(change);
+      await forget(change);
+      render();
+      return wasHere;
+    });
   };
 
   // Undo the last change that waits and can be seen here. Returns whether there is one.
@@ -173,7 +232,7 @@
       : document.getElementById(change.row)));
     if (!last) return false;
     if (last.kind === "add") document.dispatchEvent(new CustomEvent("queue:edit", { detail: last })); // nothing typed is lost
-    else if (takeBack(last)) app.say(texts.takenBack, "info");
+    else takeBack(last).then((isBack) => { if (isBack) app.say(texts.takenBack, "info"); });
     return true;
   };
 
@@ -181,11 +240,11 @@
   const tick = (row, path, data) => {
     const before = changes.find((change) => change.row === row.id);
     if (before) {
-      if (isWaiting(before)) takeBack(before);
+      takeBack(before);
       return;
     }
     row.classList.add("sending");
-    data.delete("todo"); // the selection, which is another matter
+    for (const name of ["todo", "all", "query"]) data.delete(name); // the selection, which is another matter
     add({ kind: "tick", path, values: [...data], row: row.id, isDone: !row.matches(".done") });
   };
 
@@ -198,12 +257,29 @@
     delete row.dataset.wasDone;
   };
 
+  const templateOf = (name) => notice.querySelector(`template[data-for="${name}"]`).content.cloneNode(true);
+
   const mark = (row, change) => {
     row.dataset.wasDone ??= row.matches(".done");
     row.classList.toggle("done", change.isDone);
     row.classList.add("waiting");
-    row.append(notice.querySelector("template").content.cloneNode(true));
+    row.append(templateOf("tick"));
   };
+
+  // A line that has no place on this page, as its list may be gone.
+  const rowOf = (change) => {
+    const row = templateOf("line");
+    const values = Object.fromEntries(change.values);
+    row.querySelector(".title").textContent = values.title;
+    row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
+    row.querySelector(".error").textContent = change.isRefused ? change.problem : "";
+    const button = row.querySelector("button");
+    button.hidden = !change.isRefused;
+    button.addEventListener("click", () => takeBack(change));
+    return row;
+  };
+
+  let shown = ""; // so that nothing is replaced under a pointer without need
 
   const render = () => {
     for (const row of document.querySelectorAll("#todos .todo:is(.waiting, .sending)")) unmark(row);
@@ -214,12 +290,17 @@
     }
     // Lines have a place of their own on the page of their list, which says why they wait.
     const problems = changes.filter((change) => change.problem);
-    const isSaid = problems.some(isLineHere);
-    const apart = problems.find((change) => change.kind === "tick" ? !isSaid : !isLineHere(change));
-    const reason = notice.querySelector("[data-reason]");
-    if (reason.textContent !== (apart?.problem ?? "")) reason.textContent = apart?.problem ?? "";
-    notice.querySelector("[data-actions]").hidden = !apart;
-    notice.hidden = !apart && !app.isKeptPage;
+    const apart = problems.filter((change) => change.kind === "add" && !isLineHere(change));
+    const isSaid = problems.some((change) => change.kind === "add" && isLineHere(change) && !change.isRefused);
+    const reason = (!isSaid && problems.find((change) => !change.isRefused)?.problem) || "";
+    const state = JSON.stringify([reason, apart.map(({ id, problem }) => [id, problem])]);
+    if (state !== shown) {
+      shown = state;
+      notice.querySelector("[data-reason]").textContent = reason;
+      notice.querySelector("ul").replaceChildren(...apart.map(rowOf));
+      notice.querySelector("[data-actions]").hidden = !reason;
+    }
+    notice.hidden = !reason && !apart.length && !app.isKeptPage;
     document.dispatchEvent(new CustomEvent("queue:changed"));
   };
 
@@ -234,15 +315,23 @@
   }, { capture: true });
   app.unsaved.push(() => changes.some((change) => !isKept(change) && !change.isSending));
 
-  app.queue = { add, changes, takeBack, tick, tryAgain, undoLast };
+  app.queue = { add, changes, forget, takeBack, tick, tryAgain, undoLast };
 
   // What waits since before this page was opened.
   const load = async () => {
     const stored = await inStore("readonly", (store) => store.getAll());
-    const own = stored.filter((change) => change.owner === owner && !changes.some(({ id }) => id === change.id));
-    changes.unshift(...own.map((change) => ({ ...change, problem: texts.unsent })));
+    const isOld = ({ at }) => Date.now() - new Date(at) > MOST_MILLISECONDS;
+    for (const change of stored) {
+      const isOwn = change.owner === owner;
+      if (isOld(change) && !(isOwn && change.kind === "add")) await forget(change);
+      else if (isOwn && !changes.some(({ id }) => id === change.id)) {
+        const isRefused = isOld(change);
+        changes.push({ ...change, isRefused, problem: isRefused ? texts.tooOld : texts.unsent });
+      }
+    }
+    changes.sort((one, other) => (one.number ?? Infinity) - (other.number ?? Infinity));
     render();
-    if (own.length) tryAgain();
+    tryAgain();
   };
   load().catch(console.warn);
 })();

@@ -15,11 +15,11 @@ const ownersPages = async () => {
 const filesOf = (html) => [...new Set([...html.matchAll(/(?:src|href)="([^"#]+)/g)].map(([, address]) => address))]
   .filter((address) => address.startsWith(STATIC));
 
+let owner = null; // of the page that came last
+
 const keep = async (path, response) => {
-  const owner = response.headers.get("X-Kept-For");
-  for (const name of await caches.keys()) {
-    if (name.startsWith(KEPT) && name !== KEPT + owner) await caches.delete(name);
-  }
+  const its = response.headers.get("X-Kept-For");
+  await forgetAll(KEPT + owner);
   const html = await response.text();
   const headers = new Headers(response.headers);
   for (const name of ["Content-Encoding", "Content-Length"]) headers.delete(name);
@@ -28,9 +28,13 @@ const keep = async (path, response) => {
   for (const address of filesOf(html)) {
     if (!await files.match(address, { ignoreVary: true })) await files.add(address);
   }
-  await (await caches.open(KEPT + owner)).put(path, new Response(html, { headers }));
+  if (owner !== its) return; // somebody has signed out meanwhile
+  await (await caches.open(KEPT + its)).put(path, new Response(html, { headers }));
   await tidy();
+  if (owner !== its) await forgetAll(KEPT + owner);
 };
+
+const isOld = (page) => Date.now() - new Date(page.headers.get("X-Kept-At")) > KEPT_MILLISECONDS;
 
 // Delete pages that nobody has opened for long, and files that none of the pages needs.
 const tidy = async () => {
@@ -38,7 +42,7 @@ const tidy = async () => {
   for (const pages of await ownersPages()) {
     for (const request of await pages.keys()) {
       const page = await pages.match(request, { ignoreVary: true });
-      if (Date.now() - new Date(page.headers.get("X-Kept-At")) > KEPT_MILLISECONDS) await pages.delete(request);
+      if (isOld(page)) await pages.delete(request);
       else for (const address of filesOf(await page.text())) needed.add(address);
     }
   }
@@ -52,15 +56,29 @@ const forget = async (path) => {
   for (const pages of await ownersPages()) await pages.delete(path, { ignoreVary: true });
 };
 
-const forgetAll = async () => {
-  for (const name of await caches.keys()) if (name.startsWith(KEPT)) await caches.delete(name);
+const forgetAll = async (but) => {
+  for (const name of await caches.keys()) if (name.startsWith(KEPT) && name !== but) await caches.delete(name);
 };
 
+// What the network has answered says which pages are still somebody's.
 const look = async ({ pathname, search }, response) => {
   if (response.ok && response.headers.has("X-Kept-For")) {
     if (!search) await keep(pathname, response);
-  } else if (response.type === "opaqueredirect") await forgetAll(); // to sign in: the session has ended
-  else if (response.status === 403 || response.status === 404) await forget(pathname);
+  } else if (response.ok || response.type === "opaqueredirect") { // of release 0.1.0, or to sign in: the session has ended
+    await forgetAll();
+  } else if (response.status === 403 || response.status === 404) await forget(pathname);
+};
+
+// One after the other: what one adds, no other deletes.
+let last = Promise.resolve();
+const inTurn = (task) => {
+  last = last.then(task).catch(console.warn);
+  return last;
+};
+
+const hear = (url, response) => {
+  if (response.ok || response.type === "opaqueredirect") owner = response.headers.get("X-Kept-For");
+  return inTurn(() => look(url, response));
 };
 
 const show = async (page) => {
@@ -70,11 +88,10 @@ const show = async (page) => {
 };
 
 const showKept = async ({ pathname, search }) => {
-  await tidy();
   let other = null;
   for (const pages of await ownersPages()) {
     const page = await pages.match(pathname, { ignoreVary: true });
-    if (page) return search ? Response.redirect(pathname) : show(page);
+    if (page && !isOld(page)) return search ? Response.redirect(pathname) : show(page);
     for (const request of await pages.keys()) other ??= request.url;
   }
   return other ? Response.redirect(other) : Response.error();
@@ -83,7 +100,8 @@ const showKept = async ({ pathname, search }) => {
 const answer = async (event, url) => {
   try {
     const response = await fetch(event.request);
-    event.waitUntil(look(url, response.clone()).catch(console.warn));
+    const copy = response.clone();
+    event.waitUntil(hear(url, copy));
     return response;
   } catch {
     return showKept(url);
@@ -108,8 +126,13 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  const url = new URL(event.data.keep, location.origin);
-  event.waitUntil(fetch(url).then((response) => look(url, response)).catch(console.warn));
+  const { owner: whose, keep: path } = event.data;
+  if (whose !== undefined) {
+    owner = whose; // at once: something may be under way
+    event.waitUntil(inTurn(() => forgetAll(KEPT + whose)));
+  }
+  const url = path && new URL(path, location.origin);
+  if (url && LISTS.test(url.pathname)) event.waitUntil(fetch(url).then((response) => hear(url, response), console.warn));
 });
 
 self.addEventListener("install", () => self.skipWaiting());

@@ -11,10 +11,12 @@ from django.test import Client
 from background.sweep import sweep
 from tests.crowd import together
 from tests.factories import make_list, make_todo, make_user, share
+from todos.agenda import Clock
 from todos.models import ReceivedChange, Todo
 from todos.services import archive_list, create_list, received, unarchive_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = 24 * 60 * 60
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
 
 
@@ -55,7 +57,7 @@ def test_tick_that_is_sent_again_does_not_undo_what_came_after_it(client: Client
     assert Todo.objects.get(pk=daily.pk).past_count == 0
     other_id = uuid4()
     for _ in range(2):
-        client.post("/todos/change", {"action": "skip", "todo": daily.pk, "change_id": str(other_id)})
+        tick(client, daily, other_id, "skip")
     assert Todo.objects.get(pk=daily.pk).past_count == 1
 
 
@@ -114,3 +116,13 @@ def test_ids_are_forgotten_in_time_and_when_there_are_too_many(
     kept.filter(change_id=sent[2]).update(received_at=long_ago)
     assert sweep()["received_changes_deleted"] == 1
     assert list(kept.values_list("change_id", flat=True)) == sent[3:]
+
+
+def test_words_for_a_deadline_are_of_the_day_on_which_they_were_typed(client: Client) -> None:
+    today = Clock.of(make_list()).today
+    for waited, then in ((3 * DAY, today - timedelta(days=2)), (40 * DAY, today - timedelta(days=29))):
+        client.post("/todos/new", {"title": "Call tomorrow", "waited_seconds": waited}, headers=HTMX)
+        assert str(Todo.objects.latest("id").due) == str(then)
+    for nonsense in ("-1", "x", "", "9" * 30):
+        client.post("/todos/new", {"title": "Call tomorrow", "waited_seconds": nonsense}, headers=HTMX)
+        assert str(Todo.objects.latest("id").due) == str(today + timedelta(days=1))

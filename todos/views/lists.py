@@ -32,6 +32,7 @@ from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
     change_id_of,
+    changed_at,
     examples_key,
     for_offline,
     hidden_place,
@@ -64,7 +65,12 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     lists = partial(lists_for_line, request)
     language = get_language()
     form = AddForm(
-        request.POST or None, clock=clock, initial=initial, parents=parents, lists=lists, language=language
+        request.POST or None,
+        clock=clock.at(changed_at(request)),
+        initial=initial,
+        parents=parents,
+        lists=lists,
+        language=language,
     )
     asks_for_dates = "show-dates" in request.POST  # without scripts
     is_to_add = request.method == "POST" and form.is_valid() and not asks_for_dates

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -32,6 +33,7 @@ from web.redirects import came_from
 from web.sessions import page_user
 
 CHANGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as browsers write a UUID
+MAX_WAITED_SECONDS = 30 * 24 * 60 * 60
 
 
 def examples_key(todo_list: TodoList) -> str:
@@ -258,6 +260,12 @@ def change_id_of(request: HttpRequest) -> UUID | None:
     if not CHANGE_ID.fullmatch(text):
         raise BadRequest("change_id is not a UUID")
     return UUID(text)
+
+
+def changed_at(request: HttpRequest) -> datetime:
+    """Return when a page made its change: it may have waited for so many seconds, by a clock that may be wrong."""
+    waited = timedelta(seconds=min(number(request.POST.get("waited_seconds", "")), MAX_WAITED_SECONDS))
+    return datetime.now(UTC) - waited
 
 
 def number(text: str) -> int:

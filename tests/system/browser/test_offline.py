@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser import FLAGS, executable
 from tests.factories import make_todo, make_user
 from todos.models import ReceivedChange, Todo
+from todos.services import create_list, delete_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,14 +25,28 @@ KEPT = """async () => {
   }
   return kept;
 }"""
-# The server is reached, but its next answer is not.
-LOSE_ANSWER = """() => {
-  const real = window.fetch;
+# How much of it waits to be sent.
+WAITING = """() => new Promise((resolve) => {
+  const request = indexedDB.open("taskoverflow");
+  request.onsuccess = () => {
+    const count = request.result.transaction("changes").objectStore("changes").count();
+    count.onsuccess = () => {
+      request.result.close();
+      resolve(count.result);
+    };
+  };
+})"""
+# The server is reached, but its answers are not.
+LOSE_ANSWERS = """() => {
+  window.heard = window.fetch;
   window.fetch = async (...request) => {
-    await real(...request);
-    window.fetch = real;
+    await window.heard(...request);
     throw new TypeError("lost");
   };
+}"""
+HEAR_AGAIN = """() => {
+  window.fetch = window.heard;
+  window.dispatchEvent(new Event("online"));
 }"""
 CUT_OFF = "() => { window.fetch = async () => { throw new TypeError('no network'); }; }"
 
@@ -83,8 +98,10 @@ def open_profile(browser: Browser, site: str, tmp_path: Path) -> Callable[..., I
             offline=offline,
         )
         context.set_default_timeout(60_000)
-        yield context.pages[0]
-        context.close()
+        try:
+            yield context.pages[0]
+        finally:
+            context.close()
 
     return open_one
 
@@ -108,6 +125,7 @@ def test_what_is_added_and_ticked_offline_is_made_once(
             page.get_by_role("button", name=f"Complete {title}").click()
         expect(unsent(page).get_by_role("listitem")).to_contain_text(new)
         expect(page.locator("#todos .waiting")).to_have_count(5)
+        wait_for(lambda: page.evaluate(WAITING) == 15)
     with open_profile(offline=True) as page:
         page.goto("/")
         expect(page.get_by_text("You are offline. This is the list as of")).to_be_visible()
@@ -177,15 +195,53 @@ def test_list_is_kept_as_it_is_after_changes(page_of_ada: Page, ada: User, wait_
 
 def test_line_whose_answer_is_lost_is_added_once(page: Page) -> None:
     page.goto("/")
-    page.evaluate(LOSE_ANSWER)
+    page.evaluate(LOSE_ANSWERS)
     page.get_by_label("A new todo").fill("Milk")
     page.keyboard.press("Enter")
     expect(unsent(page)).to_contain_text("Not sent yet")
+    unsent(page).get_by_role("button", name="Edit").click()  # it would be added twice
+    expect(page.get_by_text("It may have been sent already.")).to_be_visible()
+    expect(page.get_by_label("A new todo")).to_have_value("")
     assert titles() == ["Milk"]
-    unsent(page).get_by_role("button", name="Try again").click()
+    page.evaluate(HEAR_AGAIN)
     expect(unsent(page)).to_be_hidden()
     expect(page.get_by_role("link", name="Milk")).to_have_count(1)
     assert titles() == ["Milk"]
+
+
+def test_line_of_a_list_that_is_gone_can_be_read_and_discarded(page_of_ada: Page, ada: User) -> None:
+    page, other = page_of_ada, create_list(user=ada, name="Other")
+    page.goto(f"/lists/{other.pk}")
+    page.evaluate(CUT_OFF)
+    page.get_by_label("A new todo").fill("Milk")
+    page.keyboard.press("Enter")
+    expect(unsent(page)).to_contain_text("Not sent yet")
+    delete_list(todo_list=other)
+    page.goto("/today")
+    line = page.locator("#waiting").get_by_role("listitem")
+    expect(line).to_contain_text("Milk")
+    expect(line.locator(".error")).not_to_be_empty()
+    line.get_by_role("button", name="Discard").click()
+    expect(page.locator("#waiting")).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+    expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_tabs_send_a_line_once(page_of_ada: Page, wait_for: Callable[..., None]) -> None:
+    page, other = page_of_ada, page_of_ada.context.new_page()
+    page.goto("/")
+    page.evaluate(CUT_OFF)
+    for line in ("Milk", "Eggs"):
+        page.get_by_label("A new todo").fill(line)
+        page.keyboard.press("Enter")
+    expect(unsent(page).get_by_role("listitem")).to_have_count(2)
+    other.goto("/")
+    expect(other.get_by_role("link", name="Eggs")).to_be_visible()
+    wait_for(lambda: other.evaluate(WAITING) == 0)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(unsent(page)).to_be_hidden()
+    assert titles() == ["Milk", "Eggs"]
 
 
 def test_line_waits_for_its_user_and_for_a_new_token(
@@ -214,7 +270,7 @@ def test_line_waits_for_its_user_and_for_a_new_token(
 def test_undo_takes_back_what_was_not_sent(page: Page) -> None:
     make_todo("Essay", None)
     page.goto("/")
-    page.evaluate(CUT_OFF)
+    page.context.set_offline(True)
     page.get_by_label("A new todo").fill("Milk")
     page.keyboard.press("Enter")
     expect(unsent(page)).to_contain_text("Milk")
@@ -228,6 +284,7 @@ def test_undo_takes_back_what_was_not_sent(page: Page) -> None:
     expect(page.get_by_label("A new todo")).to_have_value("Milk")
     expect(unsent(page)).to_be_hidden()
     page.get_by_label("A new todo").fill("")
+    page.context.set_offline(False)
     page.reload()
     expect(page.get_by_role("button", name="Complete Essay")).to_be_visible()
     expect(unsent(page)).to_be_hidden()
