@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser import FLAGS, executable
 from tests.factories import make_todo, make_user
 from todos.models import ReceivedChange, Todo
-from todos.services import create_list, delete_list
+from todos.services import archive_list, create_list
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -209,14 +209,14 @@ def test_line_whose_answer_is_lost_is_added_once(page: Page) -> None:
     assert titles() == ["Milk"]
 
 
-def test_line_of_a_list_that_is_gone_can_be_read_and_discarded(page_of_ada: Page, ada: User) -> None:
+def test_line_of_a_list_that_takes_no_more_can_be_read_and_discarded(page_of_ada: Page, ada: User) -> None:
     page, other = page_of_ada, create_list(user=ada, name="Other")
     page.goto(f"/lists/{other.pk}")
     page.evaluate(CUT_OFF)
     page.get_by_label("A new todo").fill("Milk")
     page.keyboard.press("Enter")
     expect(unsent(page)).to_contain_text("Not sent yet")
-    delete_list(todo_list=other)
+    archive_list(todo_list=other)
     page.goto("/today")
     line = page.locator("#waiting").get_by_role("listitem")
     expect(line).to_contain_text("Milk")
