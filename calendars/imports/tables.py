@@ -51,6 +51,7 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
     names = next((found for _, cells in rows if needed <= {*(found := _names(cells))}), [])
     _check(names)
     short = beyond = 0
+    unused: Counter[str] = Counter()  # cells by the name of their column, of which there may be millions
     for cells in (cells for _, cells in rows if any(map(str.strip, cells))):
         if len(table.rows) == MAX_ROWS:
             raise FileTooLarge(gettext("The file has over %(most)s rows; split it.") % {"most": grouped(MAX_ROWS)})
@@ -61,8 +62,10 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
             if name in used:
                 row[name] = cell
             elif cell:
-                table.not_kept[_cells_of(name)] += 1
+                unused[name] += 1
         table.rows.append(row)
+    for name, count in unused.items():
+        table.not_kept[_cells_of(name)] += count
     if beyond:
         table.not_kept[ngettext_noop("cell beyond the columns", "cells beyond the columns")] += beyond
     if short:

@@ -85,7 +85,9 @@ def test_language_is_chosen_before_signing_in(client: Client, settings: object) 
     back = {"Referer": "http://testserver/accounts/login?next=/lists"}
     answer = client.post("/accounts/language", {"language": "fr"}, headers=back)
     assert answer.headers["Location"] == "/accounts/login?next=/lists"
-    assert '<html lang="fr">' in client.get("/accounts/login").text
+    page = client.get("/accounts/login").text
+    assert '<html lang="fr">' in page
+    assert all(f' lang="{code}"' in page and f">{name}</button>" in page for code, name in project.LANGUAGES)
     for wrong in ("it", ""):
         client.post("/accounts/language", {"language": wrong}, headers=back)
         assert '<html lang="fr">' in client.get("/accounts/login").text

@@ -267,6 +267,14 @@ def test_time_zone_of_a_shared_list_is_said(open_context: Callable[..., BrowserC
     expect(said).to_be_hidden()
 
 
+def test_todo_is_in_view_at_200_percent(open_context: Callable[..., BrowserContext]) -> None:
+    make_todo("Essay", None)
+    page = open_context(viewport={"width": 640, "height": 360}).new_page()
+    page.goto("/")
+    row = page.get_by_role("listitem").filter(has_text="Essay").bounding_box()
+    assert row["y"] + row["height"] <= page.get_by_role("link", name="Calendar").bounding_box()["y"]
+
+
 def test_time_zone_of_the_browser_is_offered(open_context: Callable[..., BrowserContext]) -> None:
     page = open_context(timezone_id="Australia/Brisbane").new_page()
     page.goto("/")
