@@ -43,6 +43,7 @@ def main() -> None:
             "TASKOVERFLOW_SECRET_KEY": "for benchmarks alone",
             "ALLOWED_HOSTS": "*",
             "RATE_LIMIT_JOBS": "1000000/minute",
+            "LOG_FORMAT": "text",  # without a line for each request
             "TASKOVERFLOW_ENV_FILE": "",
             "DJANGO_SETTINGS_MODULE": "taskoverflow.settings",
         }
