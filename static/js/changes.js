@@ -225,8 +225,8 @@
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
           app.forgetWords(document.getElementById("move-when"));
-          const isRefused = answer.status === 409; // the selection is out of date, and can be made anew
-          if (!isRefused && !button?.matches("[data-keeps-selection]")) app.unselect(selected);
+          const isRefused = answer.status === 409; // all are not what was seen; those of the page stay selected
+          if (!button?.matches("[data-keeps-selection]")) app.unselect(isRefused ? [] : selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });

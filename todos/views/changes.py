@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Self
@@ -23,6 +24,7 @@ from todos.agenda import Clock
 from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import ListQuery, find_ids, find_neighbour
+from todos.live import revision_in
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
@@ -133,16 +135,23 @@ SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 @dataclass(frozen=True)
 class Selection:
-    """The todos that a button is for: those with these ids, or all that a listing shows on its pages."""
+    """The todos that a button is for: those with these ids, or all that a listing shows on its pages.
+
+    Of all, the page says how many it found, when, and in which state of the list: found again as of that moment, and
+    without a change since, they are none but those.
+    """
 
     ids: Sequence[int]
     all_of: ListQuery | None = None
-    count: int = 0  # of all, as the page said
+    count: int = 0
+    found_at: str = ""
+    state: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         if ID.fullmatch(count := request.POST.get("all", "")):
-            return cls([], query_of(f"?{request.POST.get('query', '')}"), int(count))
+            query = query_of(f"?{request.POST.get('query', '')}")
+            return cls([], query, int(count), request.POST.get("found_at", ""), request.POST.get("state", ""))
         ids = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
         return cls([*ids][: services.MAX_ITEMS])
 
@@ -150,12 +159,24 @@ class Selection:
         return bool(self.ids or self.all_of)
 
     def change(self, request: HttpRequest, todo_list: TodoList, item: BulkItem) -> list[BulkResult]:
-        """Do to each what the item says of one. Raises MoreFound and AlreadyReceived."""
+        """Do to each what the item says of one. Raises StaleSelection and AlreadyReceived."""
         sent = {"todo_list": todo_list, "user": request.user, "change_id": change_id_of(request)}
         if self.all_of is None:
             return services.change_todos(items=[replace(item, todo_id=todo_id) for todo_id in self.ids], **sent)
-        find = partial(find_ids, todo_list, self.all_of, Clock.of(todo_list))
-        return services.change_found(find=find, most=self.count, item=item, **sent)
+        clock, revision = self.clock(todo_list), revision_in(self.state, todo_list)
+        if clock is None or revision is None:
+            raise services.StaleSelection
+        find = partial(find_ids, todo_list, self.all_of, clock)
+        return services.change_found(find=find, most=self.count, revision=revision, item=item, **sent)
+
+    def clock(self, todo_list: TodoList) -> Clock | None:
+        """Return the reader's clock when all were found, if that was today."""
+        now = Clock.of(todo_list)
+        try:
+            clock = replace(now, now=datetime.fromisoformat(self.found_at).astimezone(UTC))
+            return clock if clock.today == now.today else None
+        except (ValueError, OverflowError):
+            return None
 
 
 @require_POST
@@ -347,7 +368,7 @@ def change_selection(
         results = selected.change(request, todo_list, item)
     except services.AlreadyReceived:
         return list_after_change(request, todo_list)
-    except services.MoreFound:
+    except services.StaleSelection:
         sentence = gettext(
             "Nothing was changed: there are more of these todos now than the %(count)s you selected."
         )
