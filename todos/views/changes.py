@@ -93,6 +93,7 @@ BUTTONS = {
         Action.UPDATE,
         _("Moved %(todos)s."),
         ngettext_lazy("%(todos)s was already due that day.", "%(todos)s were already due that day.", "count"),
+        conflict=OVER_ALREADY,
     ),
     "clear": Button(
         Action.UPDATE,
@@ -188,15 +189,18 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
     was completed meanwhile, in another tab or by somebody else, the next one is left alone.
     """
     get_object_or_404(todo_list.todos, pk=todo_id)
-    button, past = BUTTONS[name], request.GET.get("of", "")
-    expected = {"past_count": int(past)} if button.conflict and ID.fullmatch(past) else {}
-    return change_todos(request, todo_list, [BulkItem(todo_id, button.action, expected=expected)], button)
+    button = BUTTONS[name]
+    item = BulkItem(todo_id, button.action, expected=expected_by(button, request.GET))
+    return change_todos(request, todo_list, [item], button)
 
 
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
+    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
+
+    For one todo, the page may say how many of its occurrences were over, as for change_todo.
+    """
     priority = PRIORITIES.get(request.POST.get("priority", ""))
     # The buttons of days have the name of the words.
     action = request.POST.get("action", "move" if "when" in request.POST else "")
@@ -216,7 +220,8 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
     changes_of = (lambda todo: {"due": form.due_of(todo)}) if name == "move" else None
     button = BUTTONS[name] if priority is None else Button(Action.UPDATE, TO_PRIORITY[priority], HAD_PRIORITY)
-    item = BulkItem(0, button.action, changes, changes_of=changes_of)
+    expected = expected_by(button, request.POST) if len(selected.ids) == 1 else {}
+    item = BulkItem(0, button.action, changes, expected, changes_of=changes_of)
     return change_selection(request, todo_list, selected, item, button)
 
 
@@ -342,6 +347,12 @@ def not_undone(where: TodoList | None, sentence: str) -> str:
     if where is None:
         return gettext("Not undone: %(sentence)s") % {"sentence": sentence}
     return gettext("Not undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
+
+
+def expected_by(button: Button, data: Mapping[str, str]) -> dict[str, int]:
+    """Return what a page that shows a date of a todo that repeats expects of it."""
+    past = data.get("of", "")
+    return {"past_count": int(past)} if button.conflict and ID.fullmatch(past) else {}
 
 
 def change_todos(
