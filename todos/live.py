@@ -1,5 +1,6 @@
 """What open pages watch: the revisions of lists, for as long as their user may read them and is signed in."""
 
+import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from uuid import UUID
 from todos.models import TodoList
 from todos.queries import find_watched
 from web.live import Seen
+
+STATE = re.compile(r"([0-9a-f]{1,8})\.([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class Watched:
 def state_of(lists: Iterable[TodoList]) -> str:
     """Return what changes with every change of these lists: which they are, and a number that only grows."""
     return _state([(one.pk, one.epoch, one.revision) for one in lists])
+
+
+def revision_in(state: str, todo_list: TodoList) -> int | None:
+    """Return the list's revision when it had this state; None if it never had, or was restored from a backup since."""
+    match = STATE.fullmatch(state)
+    return int(match[2]) if match and match[1] == state_of([todo_list]).partition(".")[0] else None
 
 
 def state_of_others(texts: Mapping[UUID, str]) -> str:

@@ -178,7 +178,7 @@
   // `listThatCame` returns the list if it came with the event, so that nobody need be asked.
   const refresh = async (isNeeded, replace, listThatCame) => {
     await last;
-    if (waiting || !isNeeded()) return null;
+    if (waiting || !isNeeded() || app.isBusy()) return null;
     const html = listThatCame();
     if (html) {
       replace(() => show(html));
@@ -186,7 +186,7 @@
     }
     const before = turns;
     const answer = await ask(address(), { headers: { "X-Live": "true" } });
-    if (turns !== before) return null;
+    if (turns !== before || app.isBusy()) return null;
     if (answer?.status === 200) replace(() => show(answer.html));
     return answer ?? {};
   };
@@ -225,8 +225,8 @@
         if (answer?.isList) {
           for (const menu of form.querySelectorAll("[popover]")) menu.hidePopover?.();
           app.forgetWords(document.getElementById("move-when"));
-          const isRefused = answer.status === 409; // the selection is out of date, and can be made anew
-          if (!isRefused && !button?.matches("[data-keeps-selection]")) app.unselect(selected);
+          const isRefused = answer.status === 409; // all are not what was seen; those of the page stay selected
+          if (!button?.matches("[data-keeps-selection]")) app.unselect(isRefused ? [] : selected);
         } else if (answer?.status === 422) askForDay(answer.html);
       },
     });

@@ -27,7 +27,8 @@
   };
 
   const post = async (row, day) => {
-    const values = { action: "move", todo: row.dataset.todo, day: day.dataset.date, next: location.pathname + location.search };
+    const { todo, of = "" } = row.dataset; // which date of one that repeats
+    const values = { action: "move", todo, of, day: day.dataset.date, next: location.pathname + location.search };
     try {
       const answer = await fetch(words().path, {
         method: "POST",
@@ -74,7 +75,9 @@
       const received = new DOMParser().parseFromString(answer.html, "text/html");
       document.getElementById("messages").append(...received.querySelectorAll("#messages .toast"));
       document.dispatchEvent(new CustomEvent("messages:added"));
-      if (!waiting) show(received, row.dataset.todo); // another answer would show the page as it was before the last move
+      // Another answer would show the page as it was before the last move. While something is dragged again, live.js shows
+      // the page later.
+      if (!waiting && !app.isBusy()) show(received, row.dataset.todo);
     }).catch((error) => console.error(error));
   };
 

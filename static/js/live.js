@@ -81,6 +81,7 @@
     if (answer.status !== 200) return answer;
     if (answer.redirected) return { status: 403 }; // to the sign-in page
     const received = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (isBusy()) return null; // since it was asked for
     if (isTyping()) {
       offer();
       return { status: 200 };

@@ -1,4 +1,4 @@
-// List page: selecting todos. The selection survives changes of other todos.
+// List page: selecting todos. What is selected by hand survives changes of other todos.
 (() => {
   const app = window.taskoverflow;
   const $$ = (selector) => [...document.querySelectorAll(selector)];
@@ -7,13 +7,13 @@
   if (!form) return; // somebody who only views the list
   const everything = form.querySelector("[data-everything]");
   const selected = new Set(); // ids, also of todos that are not shown now
-  let all = null; // if what all pages show is selected: the query that finds it, and how many it found
+  let all = null; // if what all pages show is selected: how the server finds it again, and nothing else
   let last = null; // start of a range
 
   // What the list finds on all pages, if it has several and so many can be selected.
   const found = () => {
-    const { query, total } = document.getElementById("todos").dataset;
-    return total ? { query, total: Number(total) } : null;
+    const { query, total, state, foundAt } = document.getElementById("todos").dataset;
+    return total ? { query, total: Number(total), state, foundAt } : null;
   };
   const paged = () => $$("#todos section:not([data-recent]) .pick");
 
@@ -57,20 +57,20 @@
     count();
   };
 
-  // All are still selected if some are gone, but not if there are more than somebody saw.
+  // All are still selected if the list is as somebody saw it; else it is what the page shows of them.
   document.addEventListener("list:shown", () => {
     restore();
-    const now = all && found();
-    const isSame = now && now.query === all.query && now.total <= all.total;
+    const seen = all;
+    const now = found();
     all = null;
-    if (isSame) selectAll(now);
+    if (seen && ["query", "total", "state"].every((name) => now?.[name] === seen[name])) selectAll(seen);
     else count();
   });
 
-  const selectAll = (now) => {
+  const selectAll = (wanted) => {
     for (const pick of $$("#todos section[data-recent] .pick")) pick.checked = false;
     select(paged(), true);
-    all = now;
+    all = wanted;
     count();
   };
 
@@ -87,6 +87,8 @@
     formData.delete("todo");
     formData.set("all", all.total);
     formData.set("query", all.query);
+    formData.set("state", all.state);
+    formData.set("found_at", all.foundAt);
   });
 
   document.addEventListener("click", (event) => {

@@ -1,15 +1,17 @@
 """Many at once, undo, the trash and the examples."""
 
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import PASSWORD, make_list, make_todo, make_todos, make_user
-from todos.models import Todo
-from todos.services import create_list
+from todos.agenda import Clock
+from todos.models import Todo, TodoList
+from todos.services import create_list, update_list, update_todo
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,14 @@ def test_selected_are_completed_as_one_change_and_undone(client: Client) -> None
     assert list(Todo.objects.order_by("id").values_list("completed", flat=True)) == [False, True, False]
 
 
+def all_of(client: Client, query: str) -> dict[str, object]:
+    """Return what a browser sends if all are selected that the list shows for a query."""
+    context = client.get(f"/?{query}").context
+    listing = context["listing"]
+    found_at = listing.clock.now.isoformat()
+    return {"all": listing.total, "query": query, "state": context["state"], "found_at": found_at}
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -63,9 +73,9 @@ def test_all_that_a_listing_finds_are_changed_as_one_and_undone(client: Client, 
     make_todos(3, title="Book", completed=True)
     make_todo("Thesis", "2020-01-01")
     before = make_list().revision
-    assert client.get(f"/?{query}").context["listing"].total == count
-    found = {"action": "delete", "all": count, "query": query}
-    token = token_in(client.post("/todos/change", found, follow=True))
+    found = all_of(client, query)
+    assert found["all"] == count
+    token = token_in(client.post("/todos/change", found | {"action": "delete"}, follow=True))
     assert Todo.objects.deleted().count() == count
     assert make_list().revision == before + 1
     assert client.get(f"/?{query}").context["listing"].total == 0
@@ -79,9 +89,10 @@ def test_all_are_not_changed_if_they_are_more_than_the_page_said(
     client.force_login(ada := make_user("ada"))
     make_todos(60, user=ada)
     uni = create_list(user=ada, name="Uni")
+    found = all_of(client, "sort=newest")
 
     def refuse(path: str, count: int, **values: object) -> None:
-        values |= {"all": count, "query": "sort=newest"}
+        values |= found | {"all": count}
         answer = client.post(path, values, headers={"HX-Request": "true"})
         assert answer.status_code == 409
         assert "Nothing was changed" in answer.text and 'id="todos"' in answer.text
@@ -94,14 +105,89 @@ def test_all_are_not_changed_if_they_are_more_than_the_page_said(
     with monkeypatch.context() as patch:
         patch.setattr("todos.services.bulk.MAX_ITEMS", 59)
         refuse("/todos/change", 60, action="complete")
-    client.post("/todos/move", {"all": 60, "query": "sort=newest", "list": uni.pk})
+    client.post("/todos/move", found | {"list": uni.pk})
     assert uni.todos.count() == 60
+
+
+def complete(todo: Todo) -> None:
+    update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": True})
+
+
+def restore_from_backup(todo_list: TodoList) -> None:
+    TodoList.objects.filter(pk=todo_list.pk).update(epoch=todo_list.epoch + 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda todo_list, choir, essay: [
+            complete(essay),
+            make_todo("As many as before", "2031-05-16"),
+        ],
+        lambda todo_list, choir, essay: complete(choir),  # its next date is found
+        lambda todo_list, choir, essay: update_list(todo_list=todo_list, changes={"time_zone": "Asia/Tokyo"}),
+        lambda todo_list, choir, essay: restore_from_backup(todo_list),
+    ],
+    ids=["as-many", "next-date", "time-zone", "epoch"],
+)
+def test_all_are_not_changed_if_they_are_others_than_the_page_showed(client: Client, change: Callable) -> None:
+    choir = make_todo("Choir", "2020-01-01T18:00:00", rule="FREQ=DAILY")
+    essay = make_todo("Essay", "2031-05-16")
+    found = all_of(client, "") | {"action": "complete"}
+    change(make_list(), choir, essay)
+    before = make_list().revision
+    assert client.post("/todos/change", found, headers={"HX-Request": "true"}).status_code == 409
+    assert make_list().revision == before
+    token_in(client.post("/todos/change", all_of(client, "") | {"action": "complete"}, follow=True))
+
+
+def test_all_are_found_as_of_when_they_were_shown(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def at(*time: int) -> None:
+        now = datetime(2031, 5, *time, tzinfo=UTC)
+        monkeypatch.setattr(Clock, "of", lambda todo_list: Clock(now, todo_list.zone, todo_list.week_start))
+
+    update_list(todo_list=make_list(), changes={"time_zone": "UTC"})
+    today = make_todo("Today", "2031-05-16T12:00:00")
+    gone = make_todo("Overdue", "2031-05-15")
+    make_todo("Tomorrow", "2031-05-17")
+    at(16, 11)
+    overdue, due_today = all_of(client, "window=overdue"), all_of(client, "window=0")
+    assert (overdue["all"], due_today["all"]) == (1, 2)
+    complete(gone)
+    at(16, 23, 59)
+    answer = client.post("/todos/change", overdue | {"action": "delete"}, follow=True)
+    assert "None of these todos is left." in answer.text  # one has become overdue since
+    at(17, 0)
+    assert (
+        "Nothing was changed" in client.post("/todos/change", due_today | {"action": "delete"}, follow=True).text
+    )
+    assert Todo.objects.visible().filter(pk=today.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": ""},
+        {"state": "7"},
+        {"state": f"0.{'9' * 30}"},
+        {"found_at": ""},
+        {"found_at": "noon"},
+        {"found_at": "0001-01-01T00:00:00+14:00"},
+        {"found_at": "9999-12-31T23:59:59-14:00"},
+    ],
+)
+def test_all_of_no_page_are_not_changed(client: Client, values: dict[str, str]) -> None:
+    make_todo()
+    answer = client.post("/todos/change", all_of(client, "") | {"action": "delete"} | values, follow=True)
+    assert "Nothing was changed" in answer.text
+    assert Todo.objects.visible().count() == 1
 
 
 @pytest.mark.parametrize("query", ["q=thesis", "q=due:soon"])
 def test_all_of_a_listing_that_is_empty_by_now(client: Client, query: str) -> None:
     make_todo()
-    answer = client.post("/todos/change", {"action": "delete", "all": 3, "query": query}, follow=True)
+    found = all_of(client, query) | {"action": "delete", "all": 3}
+    answer = client.post("/todos/change", found, follow=True)
     assert "None of these todos is left." in answer.text
     assert Todo.objects.visible().count() == 1
 

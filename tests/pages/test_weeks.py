@@ -1,5 +1,7 @@
 """The week of deadlines, and todos that are moved to another of its days."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.factories import make_list, make_todo, make_todos, make_user, share
 from todos.models import Todo
-from todos.services import create_todo, update_list
+from todos.services import create_todo, update_list, update_todo
 
 pytestmark = pytest.mark.django_db
 WEEK = "/calendar/week/2031/5/14"  # a Wednesday
@@ -122,3 +124,16 @@ def test_dropping_a_todo_moves_this_date_alone_and_keeps_its_time(client: Client
     assert f"{Todo.objects.get().due}" == "2031-05-16T18:00:00"
     assert shown(client) == {"2031-05-16": ["Choir"]}
     assert shown(client, "/calendar/week/2031/5/21") == {"2031-05-21": ["Choir"]}  # the series goes on as before
+
+
+def test_drop_of_a_date_that_is_over_meanwhile_leaves_the_next_one_alone(client: Client) -> None:
+    todo = make_todo("Choir", "2031-05-14T18:00:00", rule="FREQ=WEEKLY")
+    make_todo("Essay", "2031-05-14")
+    [of] = re.findall(rf'data-todo="{todo.pk}" data-of="(\d+)"', client.get(WEEK).text)  # of none but what repeats
+    update_todo(todo_list=make_list(), todo_id=todo.pk, changes={"completed": True})
+    values = {"action": "move", "todo": todo.pk, "of": of, "day": "2031-05-16", "next": WEEK}
+    answer = client.post("/todos/change", values, follow=True)
+    assert "“Choir” was already completed or skipped for that day." in answer.text
+    assert f"{Todo.objects.get(pk=todo.pk).due}" == "2031-05-21T18:00:00"
+    client.post("/todos/change", values | {"of": "1", "day": "2031-05-22"})
+    assert f"{Todo.objects.get(pk=todo.pk).due}" == "2031-05-22T18:00:00"

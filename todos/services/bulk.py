@@ -133,8 +133,8 @@ class BulkResult:
         return failures.get(self.outcome, HTTPStatus.OK)
 
 
-class MoreFound(Exception):
-    """More todos are found than whoever asked for the change knows of."""
+class StaleSelection(Exception):
+    """Some todos are found that whoever asked for the change has not seen, or not as they are now."""
 
 
 def change_todos(
@@ -164,23 +164,32 @@ def change_found(
     todo_list: TodoList,
     find: Callable[[], Sequence[int]],
     most: int,
+    revision: int,
     item: BulkItem,
     user: AbstractBaseUser | AnonymousUser | None = None,
     change_id: UUID | None = None,
 ) -> list[BulkResult]:
     """Do to each todo whose id ``find`` returns what ``item`` says of one, as change_todos does.
 
-    ``find`` is called once the list is locked. Raises MoreFound, with nothing changed, if these are more than ``most``
-    or than MAX_ITEMS.
+    ``find`` is called once the list is locked. Raises StaleSelection, with nothing changed, if these are more than
+    ``most`` or than MAX_ITEMS, or not all were found at this ``revision`` of the list, and as they are now.
     """
 
     def items() -> list[BulkItem]:
         found = find()
-        if len(found) > min(most, MAX_ITEMS):
-            raise MoreFound
+        if len(found) > min(most, MAX_ITEMS) or _have_changed(todo_list, found, revision):
+            raise StaleSelection
         return [replace(item, todo_id=todo_id) for todo_id in found]
 
     return _change(todo_list, item.list_ids, user, change_id, items)
+
+
+def _have_changed(todo_list: TodoList, todo_ids: Sequence[int], revision: int) -> bool:
+    """Return whether one of these todos has changed since, or perhaps other todos are found without a change."""
+    return (
+        Todo.objects.filter(pk__in=todo_ids, revision__gt=revision).exists()
+        or TodoList.objects.filter(pk=todo_list.pk, purged_revision__gt=revision).exists()
+    )
 
 
 @repeat_after_deadlock

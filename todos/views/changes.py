@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Self
@@ -23,6 +24,7 @@ from todos.agenda import Clock
 from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
 from todos.listing import ListQuery, find_ids, find_neighbour
+from todos.live import revision_in
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
@@ -91,6 +93,7 @@ BUTTONS = {
         Action.UPDATE,
         _("Moved %(todos)s."),
         ngettext_lazy("%(todos)s was already due that day.", "%(todos)s were already due that day.", "count"),
+        conflict=OVER_ALREADY,
     ),
     "clear": Button(
         Action.UPDATE,
@@ -133,16 +136,23 @@ SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 @dataclass(frozen=True)
 class Selection:
-    """The todos that a button is for: those with these ids, or all that a listing shows on its pages."""
+    """The todos that a button is for: those with these ids, or all that a listing shows on its pages.
+
+    Of all, the page says how many it found, when, and in which state of the list: found again as of that moment, and
+    without a change since, they are none but those.
+    """
 
     ids: Sequence[int]
     all_of: ListQuery | None = None
-    count: int = 0  # of all, as the page said
+    count: int = 0
+    found_at: str = ""
+    state: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         if ID.fullmatch(count := request.POST.get("all", "")):
-            return cls([], query_of(f"?{request.POST.get('query', '')}"), int(count))
+            query = query_of(f"?{request.POST.get('query', '')}")
+            return cls([], query, int(count), request.POST.get("found_at", ""), request.POST.get("state", ""))
         ids = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
         return cls([*ids][: services.MAX_ITEMS])
 
@@ -150,12 +160,24 @@ class Selection:
         return bool(self.ids or self.all_of)
 
     def change(self, request: HttpRequest, todo_list: TodoList, item: BulkItem) -> list[BulkResult]:
-        """Do to each what the item says of one. Raises MoreFound and AlreadyReceived."""
+        """Do to each what the item says of one. Raises StaleSelection and AlreadyReceived."""
         sent = {"todo_list": todo_list, "user": request.user, "change_id": change_id_of(request)}
         if self.all_of is None:
             return services.change_todos(items=[replace(item, todo_id=todo_id) for todo_id in self.ids], **sent)
-        find = partial(find_ids, todo_list, self.all_of, Clock.of(todo_list))
-        return services.change_found(find=find, most=self.count, item=item, **sent)
+        clock, revision = self.clock(todo_list), revision_in(self.state, todo_list)
+        if clock is None or revision is None:
+            raise services.StaleSelection
+        find = partial(find_ids, todo_list, self.all_of, clock)
+        return services.change_found(find=find, most=self.count, revision=revision, item=item, **sent)
+
+    def clock(self, todo_list: TodoList) -> Clock | None:
+        """Return the reader's clock when all were found, if that was today."""
+        now = Clock.of(todo_list)
+        try:
+            clock = replace(now, now=datetime.fromisoformat(self.found_at).astimezone(UTC))
+            return clock if clock.today == now.today else None
+        except (ValueError, OverflowError):
+            return None
 
 
 @require_POST
@@ -167,15 +189,18 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
     was completed meanwhile, in another tab or by somebody else, the next one is left alone.
     """
     get_object_or_404(todo_list.todos, pk=todo_id)
-    button, past = BUTTONS[name], request.GET.get("of", "")
-    expected = {"past_count": int(past)} if button.conflict and ID.fullmatch(past) else {}
-    return change_todos(request, todo_list, [BulkItem(todo_id, button.action, expected=expected)], button)
+    button = BUTTONS[name]
+    item = BulkItem(todo_id, button.action, expected=expected_by(button, request.GET))
+    return change_todos(request, todo_list, [item], button)
 
 
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority."""
+    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
+
+    For one todo, the page may say how many of its occurrences were over, as for change_todo.
+    """
     priority = PRIORITIES.get(request.POST.get("priority", ""))
     # The buttons of days have the name of the words.
     action = request.POST.get("action", "move" if "when" in request.POST else "")
@@ -195,7 +220,8 @@ def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     changes = {"clear": {"due": None}, "priority": {"priority": priority}}.get(name, {})
     changes_of = (lambda todo: {"due": form.due_of(todo)}) if name == "move" else None
     button = BUTTONS[name] if priority is None else Button(Action.UPDATE, TO_PRIORITY[priority], HAD_PRIORITY)
-    item = BulkItem(0, button.action, changes, changes_of=changes_of)
+    expected = expected_by(button, request.POST) if len(selected.ids) == 1 else {}
+    item = BulkItem(0, button.action, changes, expected, changes_of=changes_of)
     return change_selection(request, todo_list, selected, item, button)
 
 
@@ -323,6 +349,12 @@ def not_undone(where: TodoList | None, sentence: str) -> str:
     return gettext("Not undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
 
 
+def expected_by(button: Button, data: Mapping[str, str]) -> dict[str, int]:
+    """Return what a page that shows a date of a todo that repeats expects of it."""
+    past = data.get("of", "")
+    return {"past_count": int(past)} if button.conflict and ID.fullmatch(past) else {}
+
+
 def change_todos(
     request: HttpRequest, todo_list: TodoList, items: Sequence[BulkItem], button: Button
 ) -> HttpResponse:
@@ -347,7 +379,7 @@ def change_selection(
         results = selected.change(request, todo_list, item)
     except services.AlreadyReceived:
         return list_after_change(request, todo_list)
-    except services.MoreFound:
+    except services.StaleSelection:
         sentence = gettext(
             "Nothing was changed: there are more of these todos now than the %(count)s you selected."
         )

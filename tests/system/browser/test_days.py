@@ -28,9 +28,11 @@ def drag(page: Page, title: str, date: str, end: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("address", [MONTH, WEEK])
 def test_todo_is_dragged_with_the_mouse(page: Page, address: str) -> None:
-    make_todo("Essay", "2031-05-14T18:00:00")
+    make_todo("Essay", "2031-05-14T18:00:00", rule="FREQ=YEARLY")
     page.goto(address)
-    drag(page, "Essay", "2031-05-16", page.mouse.up)
+    with page.expect_request("**/todos/change") as sent:
+        drag(page, "Essay", "2031-05-16", page.mouse.up)
+    assert "of=0&" in sent.value.post_data
     expect(page.locator(".toast")).to_contain_text("Moved “Essay”.")
     expect(day(page, "2031-05-16").get_by_role("link", name="Essay")).to_be_visible()
     expect(page.locator(".sending")).to_have_count(0)

@@ -287,6 +287,32 @@ def test_month_in_which_somebody_types_is_left_alone(open_as: Callable[[User], B
     expect(page.get_by_text("Buy milk").first).to_be_visible()
 
 
+def test_month_that_comes_while_a_todo_is_lifted_is_shown_later(
+    open_as: Callable[[User], BrowserContext], ada: User
+) -> None:
+    todo = make_todo("Essay", "2036-12-03", user=ada)
+    page = open_as(ada).new_page()
+    page.goto("/calendar/2036/12")
+    grip = page.get_by_role("button", name="Move Essay:")
+    expect(grip).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/calendar/2036/12", held.append)
+    make_todo("Buy milk", "2036-12-01", user=ada)
+    for _ in range(600):
+        if not held:
+            page.wait_for_timeout(50)
+    grip.press("Space")
+    page.keyboard.press("ArrowRight")
+    page.unroute("**/calendar/2036/12")
+    with page.expect_event("requestfinished"):
+        held[0].continue_()
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Moved “Essay”.")
+    expect(page.get_by_text("Buy milk")).to_be_visible()
+    todo.refresh_from_db()
+    assert str(todo.due) == "2036-12-04"
+
+
 def test_many_tabs_of_a_browser_do_not_block_each_other(
     open_as: Callable[[User], BrowserContext], uni: TodoList, ada: User
 ) -> None:

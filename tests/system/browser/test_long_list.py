@@ -36,6 +36,12 @@ def test_all_pages_are_selected_completed_and_undone(page: Page) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("region", name="No deadline").get_by_role("heading")).to_contain_text("61")
     assert not Todo.objects.filter(completed=True).exists()
+    page.get_by_role("checkbox", name="Select Todo 0003").check()
+    page.get_by_role("button", name="Select all on this page").click()
+    bar.get_by_role("button", name="Select all 61").click()
+    expect(bar).to_contain_text("61 selected")
+    page.get_by_role("button", name="Complete Todo 0004").click()  # the list is another one then
+    expect(bar).to_contain_text("50 selected")
 
 
 def test_next_pages_come_as_one_scrolls_and_stay(page: Page) -> None:
