@@ -5,9 +5,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 
 from accounts.models import ApiToken
 from calendars.feeds.services import rotate_feed
@@ -81,8 +83,9 @@ def delete_account(user: AbstractBaseUser) -> None:
         user.delete()
 
 
+@translation.override(settings.LANGUAGE_CODE)  # programs read it, whoever asks
 def export_data(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
-    """Return everything stored for ``user``, except secrets, in a form that JSON can hold."""
+    """Return everything stored for ``user``, except secrets, in a form that JSON can hold, in English."""
     lists = find_lists(user=user)
     names = {todo_list.pk: todo_list.name for todo_list in lists}
     default, *others = [todo_list for todo_list in lists if todo_list.is_own]

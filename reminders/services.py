@@ -215,6 +215,11 @@ def confirmed_address(user: AbstractBaseUser) -> str:
     return get_settings(user).address_of(user)
 
 
+def mail_language(user: AbstractBaseUser) -> str:
+    """Return the language of the user's mails."""
+    return get_settings(user).language
+
+
 def get_settings(user: AbstractBaseUser) -> ReminderSettings:
     stored = ReminderSettings.objects.filter(pk=user.pk).first() or ReminderSettings()
     stored.user = user

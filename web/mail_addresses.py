@@ -1,4 +1,5 @@
-"""Whether mails are sent at all, and which address of a user may get mails that hold what the user has written.
+"""Whether mails are sent at all, which address of a user may get mails that hold what the user has written, and in
+which language.
 
 Anybody can enter somebody else's address. The app that asks readers whether they agree registers here as it gets ready;
 without one, no address is confirmed.
@@ -11,11 +12,18 @@ from django.contrib.auth.models import AbstractBaseUser
 
 #: Each returns the address of a user whose reader has agreed, or "".
 CONFIRMED: list[Callable[[AbstractBaseUser], str]] = []
+#: Each returns the language that a user has chosen for mails that no request asked for, or "".
+LANGUAGES: list[Callable[[AbstractBaseUser], str]] = []
 
 
 def confirmed_address(user: AbstractBaseUser) -> str:
     """Return the user's address if its reader has agreed to get mails for this user; otherwise ""."""
     return next(filter(None, (confirmed(user) for confirmed in CONFIRMED)), "")
+
+
+def mail_language(user: AbstractBaseUser) -> str:
+    """Return the language of mails to the user that no request asked for."""
+    return next(filter(None, (chosen(user) for chosen in LANGUAGES)), settings.LANGUAGE_CODE)
 
 
 def sends_mail() -> bool:

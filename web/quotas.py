@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from web.translations import grouped
+
 
 class QuotaExceeded(Exception):
     """The list is full. The message is a sentence for the person who asked for more."""
@@ -15,4 +17,5 @@ def check_quota(count: int, most: int, what: str, *, more: int = 1) -> None:
         sentence = _("There are %(count)s %(what)s already, and %(most)s is the limit.")
     else:
         sentence = _("There are %(count)s %(what)s already, and %(more)s more would be over the most, %(most)s.")
-    raise QuotaExceeded(sentence % {"count": f"{count:,}", "what": what, "more": f"{more:,}", "most": f"{most:,}"})
+    numbers = {"count": grouped(count), "more": grouped(more), "most": grouped(most)}
+    raise QuotaExceeded(sentence % {"what": what, **numbers})

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, override
 
 from database import clock
 from followers import events
@@ -19,7 +19,7 @@ from followers.models import ANSWER_MAX_LENGTH, Delivery, Follower
 from followers.webhooks.services import MAX_DELIVERIES, secrets_of
 from followers.webhooks.signing import signature_headers
 from web import outgoing
-from web.mail_addresses import confirmed_address
+from web.mail_addresses import confirmed_address, mail_language
 
 logger = logging.getLogger(__name__)
 
@@ -56,13 +56,11 @@ def switched_off(follower: Follower) -> None:
     if follower.user is None or not (address := confirmed_address(follower.user)):
         return
     context = {"webhook": follower.webhook, "follower": follower, "todo_list": follower.list}
+    with override(mail_language(follower.user)):
+        subject = gettext("A webhook was switched off")
+        body = render_to_string("followers/switched_off.txt", context)
     try:
-        send_mail(
-            gettext("A webhook was switched off"),
-            render_to_string("followers/switched_off.txt", context),
-            None,
-            [address],
-        )
+        send_mail(subject, body, None, [address])
     except OSError as error:  # the page says it too
         logger.warning("The mail about follower %s was not sent: %s", follower.pk, type(error).__name__)
 

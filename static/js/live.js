@@ -66,8 +66,11 @@
     const notice = document.createElement("div");
     notice.className = "notice";
     notice.setAttribute("role", "status");
-    notice.innerHTML = '<p>This page has changed.</p><button type="button" data-show>Show</button>';
-    notice.querySelector("button").addEventListener("click", () => location.reload());
+    notice.innerHTML = '<p></p><button type="button" data-show></button>';
+    const [sentence, button] = notice.children;
+    sentence.textContent = app.text("changed");
+    button.textContent = app.text("show");
+    button.addEventListener("click", () => location.reload());
     main.prepend(notice);
   };
 

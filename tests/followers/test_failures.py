@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from database.clock import now_ms
 from followers import dispatch
@@ -17,6 +19,7 @@ from followers.delivery import MAX_RETRY_AFTER_MS, Outcome, deliver_changes
 from followers.models import Delivery, Follower
 from followers.webhooks.sending import WEBHOOKS
 from followers.webhooks.services import change_webhook
+from reminders.models import ReminderSettings
 from reminders.services import confirm_address
 from tests.factories import make_todo
 from tests.followers.conftest import Made
@@ -125,6 +128,20 @@ def test_target_that_is_gone_is_left_alone_at_once_and_its_owner_told(
     assert "Bot" in message.body
     assert "410" in message.body
     assert receiver.url in message.body
+
+
+def test_owner_is_told_in_the_language_of_their_mails(made: Made, user: User, confirmed: None) -> None:
+    """A worker sends it, whatever language is active there."""
+    ReminderSettings.objects.update(language="de")
+    reason = "It answered that it is gone for good (status 410)."
+    Follower.objects.update(last_result=reason)
+    WEBHOOKS.switched_off(made.follower)
+    [message] = mail.outbox
+    with translation.override("de"):
+        assert message.subject == gettext("A webhook was switched off")
+        assert gettext(reason) in message.body
+    assert "was switched off" not in message.subject + message.body
+    assert reason not in message.body
 
 
 def test_nobody_is_told_at_an_address_that_is_not_confirmed(

@@ -333,6 +333,9 @@ def test_what_does_not_repeat_is_not_skipped(client: Client) -> None:
     todo = make_todo("Essay", FRIDAY)
     answer = client.post(f"/todos/{todo.pk}/skip", follow=True)
     assert message(answer) == "“Essay” is already completed or does not repeat."
+    selected = {"action": "skip", "todo": [todo.pk, make_todo("Milk", FRIDAY).pk]}
+    answer = client.post("/todos/change", selected, follow=True)
+    assert message(answer) == "2 todos are already completed or do not repeat."
     assert state(todo) == (FRIDAY, "", False)
 
 

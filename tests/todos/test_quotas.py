@@ -1,11 +1,13 @@
 """How much a list may hold: todos, bytes of text, and trash."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 
 import orjson
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.factories import make_list, make_todo, make_user
 from todos.models import BYTE_COUNT, Todo, TodoList
@@ -20,7 +22,7 @@ from todos.services import (
     restore_todo,
     update_todo,
 )
-from web.quotas import QuotaExceeded
+from web.quotas import QuotaExceeded, check_quota
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +68,14 @@ def test_list_can_be_filled_to_the_byte(settings) -> None:
     make_todo("other")
     with pytest.raises(QuotaExceeded):
         make_todo("x")
+
+
+@pytest.mark.parametrize(("language", "thousand"), [("en", "1,000"), ("de", "1.000"), ("fr", "1\xa0000")])
+def test_numbers_are_written_as_in_the_language(language: str, thousand: str) -> None:
+    with translation.override(language):
+        for fill in (lambda: make_todo("x", description="x" * 1_000), lambda: check_quota(1_000, 1_000, "x")):
+            with pytest.raises(QuotaExceeded, match=re.escape(thousand)):
+                fill()
 
 
 def test_services_refuse_what_is_too_long_and_change_nothing() -> None:

@@ -134,6 +134,11 @@ def test_api_is_english_whatever_is_asked_for() -> None:
     page = signed_in.get("/api/v1/todos", headers=GERMAN | {"Accept": "text/html"})
     assert 'lang="de"' not in page.text
     assert 'lang="en' in Client().get("/admin/login/", headers=GERMAN).text
+    english = Client()
+    english.force_login(ada)
+    data, expected = (client.get("/accounts/data.json").json() for client in (signed_in, english))
+    assert data | {"exported_at": ""} == expected | {"exported_at": ""}
+    assert data["list"]["week_start"] == "Monday"
 
 
 def views(patterns: list, namespaces: tuple[str, ...] = ()) -> Iterator[tuple[object, tuple[str, ...]]]:

@@ -63,7 +63,7 @@ class Button:
             BulkOutcome.CONFLICT: self.conflict,
             BulkOutcome.INVALID: ngettext_lazy(
                 "%(todos)s is already completed or does not repeat.",
-                "%(todos)s are already completed or does not repeat.",
+                "%(todos)s are already completed or do not repeat.",
                 "count",
             ),
             BulkOutcome.FORBIDDEN: ngettext_lazy(

@@ -273,17 +273,24 @@ def test_month_is_shown_anew(open_as: Callable[[User], BrowserContext], ada: Use
     expect(page.get_by_role("link", name="Agenda")).to_be_focused()
 
 
-def test_month_in_which_somebody_types_is_left_alone(open_as: Callable[[User], BrowserContext], ada: User) -> None:
+@pytest.mark.parametrize(
+    ("language", "notice", "button"),
+    [("en", "This page has changed.", "Show"), ("de", "Diese Seite hat sich geändert.", "Anzeigen")],
+)
+def test_month_in_which_somebody_types_is_left_alone(
+    open_as: Callable[[User], BrowserContext], ada: User, language: str, notice: str, button: str
+) -> None:
     page = open_as(ada).new_page()
+    page.context.add_cookies([{"name": "language", "value": language, "domain": "127.0.0.1", "path": "/"}])
     page.goto("/calendar/2036/12?day=1")
-    title = page.get_by_label("New todo for this day")
+    title = page.locator("input[name=title]")
     title.press_sequentially("Walk")
     make_todo("Buy milk", "2036-12-01", user=ada)
-    expect(page.get_by_text("This page has changed.")).to_be_visible()
+    expect(page.locator(".notice").get_by_text(notice)).to_be_visible()
     expect(title).to_have_value("Walk")
     expect(title).to_be_focused()
     title.fill("")
-    page.get_by_role("button", name="Show").click()
+    page.locator(".notice").get_by_role("button", name=button).click()
     expect(page.get_by_text("Buy milk").first).to_be_visible()
 
 
