@@ -244,7 +244,7 @@
       return;
     }
     row.classList.add("sending");
-    for (const name of ["todo", "all", "query"]) data.delete(name); // the selection, which is another matter
+    for (const name of ["todo", "all", "query", "state", "found_at"]) data.delete(name); // the selection, which is another matter
     add({ kind: "tick", path, values: [...data], row: row.id, isDone: !row.matches(".done") });
   };
 
