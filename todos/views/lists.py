@@ -32,7 +32,6 @@ from todos.views.repeating import dates_of
 from todos.views.responses import (
     add_undoable_message,
     change_id_of,
-    changed_at,
     examples_key,
     for_offline,
     hidden_place,
@@ -42,6 +41,7 @@ from todos.views.responses import (
     page_context,
     render_form,
     render_list,
+    waited,
 )
 
 
@@ -66,7 +66,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     language = get_language()
     form = AddForm(
         request.POST or None,
-        clock=clock.at(changed_at(request)),
+        clock=clock.at(clock.now - waited(request)),
         initial=initial,
         parents=parents,
         lists=lists,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -262,10 +262,9 @@ def change_id_of(request: HttpRequest) -> UUID | None:
     return UUID(text)
 
 
-def changed_at(request: HttpRequest) -> datetime:
-    """Return when a page made its change: it may have waited for so many seconds, by a clock that may be wrong."""
-    waited = timedelta(seconds=min(number(request.POST.get("waited_seconds", "")), MAX_WAITED_SECONDS))
-    return datetime.now(UTC) - waited
+def waited(request: HttpRequest) -> timedelta:
+    """Return how long a change has waited in the browser, by a clock that may be wrong."""
+    return timedelta(seconds=min(number(request.POST.get("waited_seconds", "")), MAX_WAITED_SECONDS))
 
 
 def number(text: str) -> int:
