@@ -380,9 +380,7 @@ def change_selection(
     except services.AlreadyReceived:
         return list_after_change(request, todo_list)
     except services.StaleSelection:
-        sentence = gettext(
-            "Nothing was changed: there are more of these todos now than the %(count)s you selected."
-        )
+        sentence = gettext("Nothing was changed: these are no longer the %(count)s todos you selected.")
         messages.error(request, sentence % {"count": selected.count})
         response = list_after_change(request, todo_list)
         if request.htmx:
