@@ -20,9 +20,8 @@ Times
 - An hour alone is the sensible one: 1 to 6 in the afternoon, 7 to 11 in the morning, 12 at noon. "At 7", "at 8" and
   "at 9" are in the evening if the morning's has passed today. With "tonight", "in the morning" and the like it is the
   hour of that part of the day, and "dinner at 8" and "wake up at 6:30" say which half they mean. Otherwise, with
-  minutes, only 1:00 to 6:59 move to the afternoon. "03:30" is in the night. In German, French and Spanish, "6:12",
-  "6h" and "6 Uhr" are in the morning, unless the line says a part of the day; "3h", "3h30", "3 Uhr 30" and "3:30" are
-  in the afternoon as in English, and so is "Flug morgen um 5 Uhr", as "flight tomorrow at 5" is.
+  minutes, only 1:00 to 6:59 move to the afternoon. "03:30" is in the night. In German, French and Spanish, "6h",
+  "6 Uhr" and every time with minutes are by the 24-hour clock, unless the line says a part of the day.
 - Without an hour, morning is 9:00, noon 12:00, afternoon 15:00, evening 19:00, and night and "tonight" 20:00. "Eod" and
   "close of business" are 17:00, and midnight is 23:59. If that has passed today, the deadline is the day.
 - "3-4pm" is its beginning.

@@ -11,10 +11,9 @@ from todos.quick_add.tokens import ClockDigits
 from todos.recurrence.rule import Rule
 
 LAST_MINUTE = time(23, 59)  # midnight ends a day: "friday midnight" is not the night to Friday
-# "Um 3 Uhr", "à 3h30" and "a las 3:30" are in the afternoon, as "at 3" and "at 3:30" are in English, though 15 is how
-# these languages write that: few people mean the night, and they say so ("nachts", "du matin", "de la madrugada"), or
-# write "03". That holds for early flights too: "flight tomorrow at 5" is at 17:00 in every language, as any other word
-# than those for getting up leaves it open. At 6, trains leave: there English alone reads the afternoon.
+# "Um 3 Uhr" and "à 3h" are in the afternoon, though 15 is how both languages write that: few people mean the night, and
+# they say so ("nachts", "du matin"), or write "03". A time with minutes is written by the 24-hour clock, as in a
+# timetable: "Avion lundi 5h45". At 6, trains leave and people get up.
 _NIGHT_HOURS = range(1, 6)
 _EVENING_HOURS = (7, 8, 9)  # "at 8" is 20:00 if 08:00 has passed; "at 10" is never 22:00
 
@@ -79,9 +78,7 @@ class Time:
     is_exact: bool = False  # with am or pm, or by the 24-hour clock
     is_spoken: bool = False  # "8", "half past 8": by the 12-hour clock
     is_last_minute: bool = False  # midnight
-    is_literal: bool = (
-        False  # "6:12", "6h", "6 Uhr": by the 24-hour clock but for 1 to 5, if no part of the day is said
-    )
+    is_literal: bool = False  # "6:12", "6h" and "6 Uhr": by the 24-hour clock, if no part of the day is said
 
     @classmethod
     def of(cls, digits: ClockDigits, *, is_literal: bool = False) -> "Time":
@@ -95,7 +92,7 @@ class Time:
             yield 0, LAST_MINUTE
         elif part:
             yield from self._in_part(part)
-        elif self.is_exact or (self.is_literal and self.hour not in _NIGHT_HOURS):
+        elif self.is_exact or (self.is_literal and not self._is_small_hour):
             yield 0, time(self.hour, self.minute)
         elif self.hour < 7:
             yield 0, time(self.hour + 12, self.minute)
@@ -103,6 +100,10 @@ class Time:
             yield 0, time(self.hour, self.minute)
             if self.hour in _EVENING_HOURS and (self.is_spoken or is_today):
                 yield 0, time(self.hour + 12, self.minute)
+
+    @property
+    def _is_small_hour(self) -> bool:
+        return self.is_spoken and self.hour in _NIGHT_HOURS
 
     def _in_part(self, part: Part) -> Iterator[tuple[int, time]]:
         is_night = part.end_hour > 24
