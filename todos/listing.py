@@ -228,7 +228,7 @@ def find_neighbour(
 ) -> int | None:
     """Return the id of what is shown after or before a todo in the manual order, on whichever page.
 
-    Of todos below the same one, of which the open ones and the completed ones are apart.
+    Only siblings count; open and completed ones separately.
     """
     search = TypedSearch.read(query.q, clock)
     if search.error:

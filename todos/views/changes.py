@@ -138,8 +138,8 @@ SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 class Selection:
     """The todos that a button is for: those with these ids, or all that a listing shows on its pages.
 
-    Of all, the page says how many it found, when, and in which state of the list: found again as of that moment, and
-    without a change since, they are none but those.
+    Of all, the page says how many it found, when, and in which state of the list. Finding them again as of that moment,
+    with nothing changed, gives the same todos.
     """
 
     ids: Sequence[int]
@@ -197,9 +197,10 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
+    """Complete, skip, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
 
-    For one todo, the page may say how many of its occurrences were over, as for change_todo.
+    One selected todo can be moved up or down among those that the page shows. For one todo, the page may say how many
+    of its occurrences were over, as for change_todo.
     """
     priority = PRIORITIES.get(request.POST.get("priority", ""))
     # The buttons of days have the name of the words.
