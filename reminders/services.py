@@ -33,7 +33,7 @@ from todos.models import Todo, TodoList
 from todos.services import get_list, lock_list, lock_user
 from web.quotas import check_quota
 from web.rate_limits import seconds_to_wait
-from web.translations import grouped
+from web.translations import group_digits
 
 MAX_OF_TODO = 10
 MAX_DEFAULTS = 5  # of a list
@@ -316,7 +316,7 @@ def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:
     for rule in rules:
         if rule.kind == RuleKind.BEFORE and not 0 <= rule.minutes <= MAX_MINUTES_BEFORE:
             sentence = gettext("The minutes before a deadline go from 0 to %(most)s.")
-            raise InvalidReminder(sentence % {"most": grouped(MAX_MINUTES_BEFORE)})
+            raise InvalidReminder(sentence % {"most": group_digits(MAX_MINUTES_BEFORE)})
         if rule.kind == RuleKind.DAY and not (
             0 <= rule.days <= MAX_DAYS_BEFORE and 0 <= rule.minutes < MINUTES_OF_DAY
         ):
