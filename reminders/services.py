@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
@@ -16,7 +17,7 @@ from django.utils.translation import gettext
 
 from database.clock import now_ms
 from reminders import planning
-from reminders.models import Browser, Channel, Language, Notification, NotificationKind, Reminder, ReminderSettings
+from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
     HOUR_MS,
     MAX_DAYS_BEFORE,
@@ -228,7 +229,7 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 def keep_language(*, user: AbstractBaseUser, language: str) -> None:
     """Write to the user in the language of the page that they ask from, unless they have settings already."""
-    if language == Language.ENGLISH or language not in Language.values:
+    if language == settings.LANGUAGE_CODE or language not in dict(settings.LANGUAGES):
         return
     with transaction.atomic():
         lock_user(user)

@@ -17,7 +17,7 @@ from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, format_day, time_of_day
 from todos.models import Todo, TodoList
 from todos.web_links import addresses_in, first_site, link, linked
-from web.preferences import write_time
+from web.time_format import write_time
 
 register = template.Library()
 
