@@ -54,7 +54,6 @@ from todos.services.lists import (
     unarchive_list,
     update_list,
 )
-from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, move_back, place_todo
 from todos.services.received import AlreadyReceived
@@ -166,7 +165,6 @@ __all__ = [
     "lock_list",
     "lock_user",
     "move_back",
-    "move_todos",
     "order_lists",
     "past_occurrences",
     "place_todo",
