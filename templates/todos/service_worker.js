@@ -4,7 +4,7 @@ const KEPT = "pages of "; // and whose
 const FILES = "files";
 const STATIC = "{% get_static_prefix %}";
 const LISTS = /^\/(?:today|upcoming|lists\/\d+)?$/;
-const KEPT_MILLISECONDS = 14 * 24 * 60 * 60 * 1000; // as long as a session without a visit
+const KEPT_MILLISECONDS = Number("{{ session_seconds }}") * 1000; // as long as a session without a visit
 const HASHED = /\.[0-9a-f]{12}\.\w+$/; // a file with this name never changes
 
 const ownersPages = async () => {
