@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from accounts.mail import sender
+from scripts import messages
 from tests.factories import make_list, make_todo, make_user
 from todos.agenda import Clock
 from todos.live import Watched
@@ -33,8 +34,9 @@ WORDS = {
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 
 
-def test_every_language_can_be_chosen_for_pages() -> None:
+def test_every_language_can_be_chosen_and_is_translated() -> None:
     assert {*Language.values} == {"auto", *dict(project.LANGUAGES)}
+    assert {project.LANGUAGE_CODE, *messages.LANGUAGES} == {*dict(project.LANGUAGES)}
     assert dict(project.LANGUAGES).items() <= {(one.value, one.label) for one in Language}
 
 
