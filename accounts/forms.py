@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Scope
 from accounts.user_data import revoke_access
 from todos.models import TodoList
-from web.preferences import Language, Theme, TimeFormat
+from web.preferences import Language, Theme
+from web.time_format import TimeFormat
 from web.user_names import find_user
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from calendars.models import FEED_NAME_MAX_LENGTH
 from calendars.options import OPTIONS, CalendarOptions, Choice, Filter, Flag, Minutes, Option
-from web.translations import grouped
+from web.translations import group_digits
 
 
 class FilterField(forms.CharField):
@@ -35,7 +35,7 @@ def _field(option: Option) -> forms.Field:
         case Minutes(least=least, most=most):
             sentence = gettext("A whole number from %(least)s to %(most)s.") % {
                 "least": least,
-                "most": grouped(most),
+                "most": group_digits(most),
             }
             errors = dict.fromkeys(["invalid", "min_value", "max_value"], sentence)
             return forms.IntegerField(
@@ -107,5 +107,5 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > settings.MAX_IMPORT_BYTES:
             sentence = gettext("The file is over %(most)s bytes; split it.")
-            raise forms.ValidationError(sentence % {"most": grouped(settings.MAX_IMPORT_BYTES)})
+            raise forms.ValidationError(sentence % {"most": group_digits(settings.MAX_IMPORT_BYTES)})
         return file

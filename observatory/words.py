@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from calendars.feeds.clients import BROWSER, Client
 from observability.events import Kind
 from observatory.models import Event
-from web.translations import grouped
+from web.translations import group_digits
 
 APPS = {*Client.values} - {Client.OTHER.value}
 #: From top to bottom, with what a reader finds there.
@@ -64,7 +64,7 @@ def subject(event: Event) -> str:
 
 def _change(details: Mapping[str, Any]) -> str:
     count, todos, revision = details.get("count", 1), details.get("todos", 1), details.get("revision")
-    values = {"count": grouped(count), "todos": grouped(todos), "revision": revision}
+    values = {"count": group_digits(count), "todos": group_digits(todos), "revision": revision}
     if count > 1:
         text = ngettext(
             "%(count)s change of a list, up to revision %(revision)s",
@@ -106,7 +106,7 @@ def _received(details: Mapping[str, Any]) -> str:
         text = gettext("A worker took the message about a calendar, %(ms)s ms after it was sent")
     else:
         text = gettext("A worker took the message about a follower, %(ms)s ms after it was sent")
-    return text % {"ms": grouped(details.get("waited_ms", 0))}
+    return text % {"ms": group_digits(details.get("waited_ms", 0))}
 
 
 def _claim(details: Mapping[str, Any]) -> str:
@@ -126,7 +126,7 @@ def _done(details: Mapping[str, Any]) -> str:
     if "bytes" not in details:
         return gettext("The file was up to date already: nothing was built%(exports)s") % {"exports": for_jobs}
     since, revision = details.get("since"), details.get("revision")
-    values = {"ms": grouped(round(details.get("ms", 0))), "exports": for_jobs}
+    values = {"ms": group_digits(round(details.get("ms", 0))), "exports": for_jobs}
     if since is not None and revision is not None and since <= revision:
         changes = revision - since
         text = ngettext(
@@ -144,11 +144,11 @@ def _done(details: Mapping[str, Any]) -> str:
     else:
         changes = 0
         text = gettext("1 build of %(ms)s ms, the first%(exports)s")
-    return text % {**values, "count": grouped(changes)}
+    return text % {**values, "count": group_digits(changes)}
 
 
 def _counted(text: str, count: int) -> str:
-    return text % {"count": grouped(count)} if count else ""
+    return text % {"count": group_digits(count)} if count else ""
 
 
 def _failed(details: Mapping[str, Any]) -> str:
@@ -173,7 +173,7 @@ def _failed(details: Mapping[str, Any]) -> str:
 
 def _sweep(details: Mapping[str, Any]) -> str:
     counts = {name.replace("_", " "): count for name, count in details.items() if isinstance(count, int)}
-    found = ", ".join(f"{grouped(count)} {name}" for name, count in counts.items())
+    found = ", ".join(f"{group_digits(count)} {name}" for name, count in counts.items())
     return gettext("The sweep found something to do: %(found)s") % {"found": found}
 
 
@@ -188,7 +188,7 @@ def _feed(details: Mapping[str, Any]) -> str:
             text = gettext("A calendar app (%(client)s) was told to come back (503)%(stale)s%(times)s")
         case _:
             text = gettext("A calendar app (%(client)s) got a %(status)s%(stale)s%(times)s")
-    times = ngettext(" %(count)s time", " %(count)s times", count) % {"count": grouped(count)}
+    times = ngettext(" %(count)s time", " %(count)s times", count) % {"count": group_digits(count)}
     return text % {
         "client": details.get("client") or gettext("a program"),
         "status": status,

@@ -18,7 +18,7 @@ class RemindersConfig(AppConfig):
             )
         )
         mail_addresses.CONFIRMED.append(services.confirmed_address)
-        mail_addresses.LANGUAGES.append(services.mail_language)
+        mail_addresses.LANGUAGE_SOURCES.append(services.mail_language)
         register(
             Step(planning.find_behind, every_seconds=planning.LOOKED_FOR_MS / 1000),
             Step(planning.purge, every_seconds=60 * 60),

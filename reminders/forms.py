@@ -5,14 +5,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
-from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH, Language
+from reminders.models import BROWSER_NAME_MAX_LENGTH, ENDPOINT_MAX_LENGTH
 from reminders.push import InvalidSubscription, check_subscription
 from reminders.times import Rule, RuleKind, clock_text
 from reminders.words import describe_day, describe_minutes
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
-from web.preferences import TimeFormat
+from web.time_format import TimeFormat
 
 MINUTES = (0, 5, 10, 15, 30, 60, 120, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 DAYS = (0, 1, 2, 3, 7)
@@ -147,7 +148,7 @@ class SettingsForm(forms.Form):
         ),
     )
     language = forms.ChoiceField(
-        choices=Language,
+        choices=settings.LANGUAGES,
         required=False,
         label=gettext_lazy("Language"),
         help_text=gettext_lazy("In emails and in what browsers show."),

@@ -19,7 +19,7 @@ from background.models import LeasedModel, LeasedQuerySet
 from database.clock import NowMs, NowOnce
 from reminders.times import QuietHours, Rule, RuleKind
 from todos.models import Todo, TodoList
-from web.preferences import TimeFormat
+from web.time_format import TimeFormat
 
 ENDPOINT_MAX_LENGTH = 1_000
 BROWSER_NAME_MAX_LENGTH = 100
@@ -36,15 +36,6 @@ def _user(**options: object) -> models.ForeignKey:
 def _todo(**options: object) -> models.ForeignKey:
     # With a cascade, Django would load every todo that is purged.
     return models.ForeignKey(Todo, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, **options)
-
-
-class Language(models.TextChoices):
-    """Of messages."""
-
-    ENGLISH = "en", "English"
-    GERMAN = "de", "Deutsch"
-    FRENCH = "fr", "Français"
-    SPANISH = "es", "Español"
 
 
 class ReminderSettings(models.Model):
@@ -69,7 +60,10 @@ class ReminderSettings(models.Model):
     quiet_end = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight.")
     digest_at = models.SmallIntegerField(null=True, blank=True, help_text="Minutes since midnight; null: none.")
     language = models.CharField(
-        max_length=2, choices=Language, default=Language.ENGLISH, db_default=Language.ENGLISH
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        db_default=settings.LANGUAGE_CODE,
     )
     time_format = models.CharField(
         max_length=2, choices=TimeFormat, default=TimeFormat.HOURS_24, db_default=TimeFormat.HOURS_24

@@ -42,7 +42,7 @@ from reminders.state import State
 from reminders.times import HOUR_MS, from_ms, next_at, to_ms
 from todos.access import Role
 from todos.models import Membership, Todo
-from web.preferences import time_format
+from web.time_format import time_format
 
 logger = logging.getLogger(__name__)
 

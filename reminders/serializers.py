@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -10,7 +11,6 @@ from reminders.models import (
     BROWSER_NAME_MAX_LENGTH,
     ENDPOINT_MAX_LENGTH,
     Browser,
-    Language,
     Reminder,
     ReminderSettings,
 )
@@ -20,7 +20,7 @@ from reminders.times import MAX_DAYS_BEFORE, MAX_MINUTES_BEFORE, Rule, RuleKind,
 from todos.deadlines import DeadlineError, DeadlineKind, parse_deadline
 from web.api.fields import StrictBoolean, StrictInteger, StrictText, UTCField
 from web.api.serializers import StrictModelSerializer, StrictSerializer
-from web.preferences import TimeFormat
+from web.time_format import TimeFormat
 
 
 @extend_schema_field({"type": "string", "pattern": r"^\d\d:\d\d$", "examples": ["09:00"]})
@@ -145,7 +145,7 @@ class ReminderSettingsSerializer(StrictModelSerializer):
         required=False, allow_null=True, help_text="When the daily summary is sent; null: it is not."
     )
     language = serializers.ChoiceField(
-        choices=Language.choices, required=False, help_text="Of mails and of what browsers show."
+        choices=settings.LANGUAGES, required=False, help_text="Of mails and of what browsers show."
     )
     time_format = serializers.ChoiceField(
         choices=TimeFormat.choices,

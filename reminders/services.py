@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
@@ -16,7 +17,7 @@ from django.utils.translation import gettext
 
 from database.clock import now_ms
 from reminders import planning
-from reminders.models import Browser, Channel, Language, Notification, NotificationKind, Reminder, ReminderSettings
+from reminders.models import Browser, Channel, Notification, NotificationKind, Reminder, ReminderSettings
 from reminders.times import (
     HOUR_MS,
     MAX_DAYS_BEFORE,
@@ -33,7 +34,7 @@ from todos.models import Todo, TodoList
 from todos.services import get_list, lock_list, lock_user
 from web.quotas import check_quota
 from web.rate_limits import seconds_to_wait
-from web.translations import grouped
+from web.translations import group_digits
 
 MAX_OF_TODO = 10
 MAX_DEFAULTS = 5  # of a list
@@ -228,7 +229,7 @@ def get_settings(user: AbstractBaseUser) -> ReminderSettings:
 
 def keep_language(*, user: AbstractBaseUser, language: str) -> None:
     """Write to the user in the language of the page that they ask from, unless they have settings already."""
-    if language == Language.ENGLISH or language not in Language.values:
+    if language == settings.LANGUAGE_CODE or language not in dict(settings.LANGUAGES):
         return
     with transaction.atomic():
         lock_user(user)
@@ -316,7 +317,7 @@ def _checked(rules: Sequence[Rule], most: int) -> list[Rule]:
     for rule in rules:
         if rule.kind == RuleKind.BEFORE and not 0 <= rule.minutes <= MAX_MINUTES_BEFORE:
             sentence = gettext("The minutes before a deadline go from 0 to %(most)s.")
-            raise InvalidReminder(sentence % {"most": grouped(MAX_MINUTES_BEFORE)})
+            raise InvalidReminder(sentence % {"most": group_digits(MAX_MINUTES_BEFORE)})
         if rule.kind == RuleKind.DAY and not (
             0 <= rule.days <= MAX_DAYS_BEFORE and 0 <= rule.minutes < MINUTES_OF_DAY
         ):

@@ -12,7 +12,7 @@ from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
 from todos.humanize import exact_deadline
 from todos.services import get_list
-from web.preferences import write_time
+from web.time_format import write_time
 from web.translations import ngettext_noop
 
 _UNITS = (

@@ -1,9 +1,10 @@
 """Collect the texts that pages and mails translate into locale/*/LC_MESSAGES/django.po, and compile them.
 
 xgettext finds the texts. The files are sorted by text, with no dates and no line numbers, so that two changes merge and
-the same source gives the same bytes. Compiled files are committed: nobody needs gettext to run this.
+the same source gives the same bytes. Compiled files are committed: nobody needs gettext to run TaskOverflow.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -47,11 +48,13 @@ def tidy(path: Path) -> None:
     catalog.header = ""
     catalog.metadata = {"Language": language, **kept, "Plural-Forms": LANGUAGES[language]}
     catalog.metadata_is_fuzzy = 0
+    forms = int(re.match(r"nplurals=(\d+);", LANGUAGES[language])[1])
     for entry in catalog:
         if entry.fuzzy:
             entry.flags.remove("fuzzy")
             entry.msgstr, entry.msgstr_plural = "", dict.fromkeys(entry.msgstr_plural, "")
-        entry.msgstr_plural.pop(2, None)  # Django's own catalogs have more forms in some languages
+        # Django's own catalogs have more forms in some languages.
+        entry.msgstr_plural = {form: text for form, text in entry.msgstr_plural.items() if form < forms}
         entry.previous_msgid = entry.previous_msgctxt = entry.previous_msgid_plural = None
     catalog.save(str(path))
 

@@ -1,7 +1,7 @@
 """What tests need to exist, made through the services that make it in real life."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -14,7 +14,17 @@ from calendars.models import CalendarJob, Feed
 from calendars.options import CalendarOptions
 from todos.deadlines import parse_deadline
 from todos.models import Todo, TodoList
-from todos.services import accept_invitation, create_todo, find_list, get_list, invite_user
+from todos.services import (
+    Action,
+    BulkItem,
+    BulkResult,
+    accept_invitation,
+    change_todos,
+    create_todo,
+    find_list,
+    get_list,
+    invite_user,
+)
 
 PASSWORD = "correct horse battery staple"
 
@@ -56,6 +66,12 @@ def make_todos(
     for todo, deadline in zip(todos, cycle(deadlines), strict=False):
         todo.due = parse_deadline(deadline)
     return Todo.objects.bulk_create(todos)
+
+
+def move_todos(*, user: User, source: TodoList, target: TodoList, todo_ids: Iterable[int]) -> list[BulkResult]:
+    """Move todos to another list, as the page and the API do."""
+    items = [BulkItem(todo_id, Action.MOVE, list_id=target.pk) for todo_id in todo_ids]
+    return change_todos(todo_list=source, items=items, user=user)
 
 
 def make_job(user: User | None = None, **options: Any) -> CalendarJob:

@@ -60,4 +60,4 @@ def test_catalog_is_compiled(path: Path) -> None:
 
 def test_catalogs_have_the_same_texts() -> None:
     ids = [[(entry.msgid, entry.msgctxt) for entry in polib.pofile(str(path))] for path in catalogs()]
-    assert ids[0] == ids[1] == ids[2]
+    assert all(one == ids[0] for one in ids)

@@ -8,7 +8,7 @@ from django.utils import dateformat, translation
 
 from todos.agenda import Clock
 from todos.deadlines import Deadline, DeadlineKind
-from web.preferences import write_time
+from web.time_format import write_time
 
 WEEKDAY_DAYS = 7  # days this close are shown as a weekday, or counted
 

@@ -186,15 +186,14 @@ def _browse(todo_list: TodoList, query: ListQuery, clock: Clock) -> Listing:
     stop = start + query.shown * PAGE_SIZE
     if query.is_flat:
         section = Section.DONE if query.state == State.DONE else None
-        if query.sort in {Sort.MANUAL, Sort.TITLE}:
-            tree = _tree(todos) if query.sort == Sort.MANUAL else _by_title(todos)
+        if (tree := _arrange(todos, query)) is not None:
             total, entries = len(tree), _entries_of_tree(todo_list, tree[start:stop], clock)
         else:
             total = todos.count()
             entries = _entries(list(_in_flat_order(todos, query)[start:stop]), clock)
         return Listing(query, search, [Group(section, total, entries)], total, 0, clock)
 
-    sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
+    sections = _sort_into_sections(todos, query, clock)
     total = sum(len(ids) for ids in sections.values())
     groups = list(_groups(todo_list, sections, start, stop, clock))
     done_total = 0
@@ -213,14 +212,11 @@ def find_ids(todo_list: TodoList, query: ListQuery, clock: Clock) -> list[int]:
     if search.error:
         return []
     todos = _find(todo_list, search, query, clock)
-    if query.sort == Sort.MANUAL:
-        return [pk for pk, _ in _tree(todos)]
-    if query.sort == Sort.TITLE:
-        return [pk for pk, _ in _by_title(todos)]
-    if query.is_flat:
-        return list(_in_flat_order(todos, query).values_list("pk", flat=True))
-    sections = clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
-    return [pk for ids in sections.values() for pk in ids]
+    if not query.is_flat:
+        return [pk for ids in _sort_into_sections(todos, query, clock).values() for pk in ids]
+    if (tree := _arrange(todos, query)) is not None:
+        return [pk for pk, _ in tree]
+    return list(_in_flat_order(todos, query).values_list("pk", flat=True))
 
 
 def find_neighbour(
@@ -228,7 +224,7 @@ def find_neighbour(
 ) -> int | None:
     """Return the id of what is shown after or before a todo in the manual order, on whichever page.
 
-    Of todos below the same one, of which the open ones and the completed ones are apart.
+    Only siblings count; open and completed ones separately.
     """
     search = TypedSearch.read(query.q, clock)
     if search.error:
@@ -248,6 +244,13 @@ def find_page(todo_list: TodoList, query: ListQuery, clock: Clock, todo_id: int)
     """Return the number of the page that shows an open todo, or None if the filters hide it."""
     ids = find_ids(todo_list, query, clock)
     return ids.index(todo_id) // PAGE_SIZE + 1 if todo_id in ids else None
+
+
+def _arrange(todos: TodoQuerySet, query: ListQuery) -> list[tuple[int, int]] | None:
+    """Return the ids of todos in an order that takes more than a query, each with its depth; None for other orders."""
+    if query.sort == Sort.MANUAL:
+        return _tree(todos)
+    return _by_title(todos) if query.sort == Sort.TITLE else None
 
 
 def _in_flat_order(todos: TodoQuerySet, query: ListQuery) -> TodoQuerySet:
@@ -324,6 +327,11 @@ def _find(todo_list: TodoList, search: TypedSearch, query: ListQuery, clock: Clo
         end = (last + timedelta(days=int(query.window))).replace(tzinfo=clock.zone)
         return todos.due_by(end, clock.zone)
     return todos
+
+
+def _sort_into_sections(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> dict[Section, list[int]]:
+    """Return the ids of the open todos by section, in their order."""
+    return clock.sort_into_sections(_deadlines(todos.completed(False), query, clock))
 
 
 def _deadlines(todos: TodoQuerySet, query: ListQuery, clock: Clock) -> Iterator[tuple[int, Deadline | None, int]]:

@@ -18,6 +18,8 @@ from todos.views import (
     repeating,
     search,
     sharing,
+    trash,
+    undo,
 )
 from web.api.routers import Router
 
@@ -35,7 +37,7 @@ list_pages = [
     path("todos/time-zone", lists.change_time_zone, name="change-time-zone"),
     path("todos/change", changes.change_selected, name="change"),
     path("todos/move", changes.move_selected, name="move-selected"),
-    path("todos/undo", changes.undo_change, name="undo"),
+    path("todos/undo", undo.undo_change, name="undo"),
     path("todos/<int:todo_id>", lists.edit_todo, name="edit"),
     *(
         path(f"todos/<int:todo_id>/{name}", changes.change_todo, {"name": name}, name=name)
@@ -49,8 +51,8 @@ list_pages = [
     path("calendar/<int:year>/<int:month>", months.show_month, name="month"),
     path("calendar/week", months.this_week, name="this-week"),
     path("calendar/week/<int:year>/<int:month>/<int:day>", months.show_week, name="week"),
-    path("trash", changes.show_trash, name="trash"),
-    path("trash/empty", changes.empty_trash, name="empty-trash"),
+    path("trash", trash.show_trash, name="trash"),
+    path("trash/empty", trash.empty_trash, name="empty-trash"),
 ]
 
 # Of a list as a whole, the default list too.

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 #: Each returns the address of a user whose reader has agreed, or "".
 CONFIRMED: list[Callable[[AbstractBaseUser], str]] = []
 #: Each returns the language that a user has chosen for mails that no request asked for, or "".
-LANGUAGES: list[Callable[[AbstractBaseUser], str]] = []
+LANGUAGE_SOURCES: list[Callable[[AbstractBaseUser], str]] = []
 
 
 def confirmed_address(user: AbstractBaseUser) -> str:
@@ -23,7 +23,7 @@ def confirmed_address(user: AbstractBaseUser) -> str:
 
 def mail_language(user: AbstractBaseUser) -> str:
     """Return the language of mails to the user that no request asked for."""
-    return next(filter(None, (chosen(user) for chosen in LANGUAGES)), settings.LANGUAGE_CODE)
+    return next(filter(None, (chosen(user) for chosen in LANGUAGE_SOURCES)), settings.LANGUAGE_CODE)
 
 
 def sends_mail() -> bool:

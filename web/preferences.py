@@ -1,9 +1,7 @@
 """How pages look in a browser. It is a browser's own choice, in cookies, so that no page asks the database for it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from datetime import datetime, time, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+from web.time_format import TimeFormat, time_format
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -23,13 +23,6 @@ class Theme(models.TextChoices):
     AUTO = "auto", _("As the device")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
-
-
-class TimeFormat(models.TextChoices):
-    """How pages write times of day."""
-
-    HOURS_24 = "24", "14:30"
-    HOURS_12 = "12", "2:30 pm"
 
 
 class Language(models.TextChoices):
@@ -52,19 +45,6 @@ PREFERENCES: dict[str, type[models.TextChoices]] = {
 TWELVE_HOURS = {f"en-{region}" for region in ("au", "bd", "ca", "hk", "in", "my", "nz", "ph", "pk", "sg", "us")}
 # What is the same for everybody: a fixed contract, and a place for administrators.
 ENGLISH_NAMESPACES = {"api", "admin"}
-
-# Like Django's active language: what is being written has this format.
-_time_format: ContextVar[str] = ContextVar("time_format", default=TimeFormat.HOURS_24)
-
-
-@contextmanager
-def time_format(value: str) -> Iterator[None]:
-    """Write times in this format."""
-    before = _time_format.set(value)
-    try:
-        yield
-    finally:
-        _time_format.reset(before)
 
 
 class LanguageMiddleware:
@@ -98,14 +78,6 @@ class TimeFormatMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with time_format(preference(request, "time_format")):
             return self.get_response(request)
-
-
-def write_time(value: time | datetime, *, seconds: bool = False) -> str:
-    """Return the time of day in the active format, "14:30" or "2:30 pm", with its seconds if there are any."""
-    rest = f"{value:%M:%S}" if seconds and value.second else f"{value:%M}"
-    if _time_format.get() == TimeFormat.HOURS_24:
-        return f"{value:%H}:{rest}"
-    return f"{value.hour % 12 or 12}:{rest} {'am' if value.hour < 12 else 'pm'}"
 
 
 def preference(request: HttpRequest, name: str) -> str:

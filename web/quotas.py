@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from web.translations import grouped
+from web.translations import group_digits
 
 
 class QuotaExceeded(Exception):
@@ -17,5 +17,5 @@ def check_quota(count: int, most: int, what: str, *, more: int = 1) -> None:
         sentence = _("There are %(count)s %(what)s already, and %(most)s is the limit.")
     else:
         sentence = _("There are %(count)s %(what)s already, and %(more)s more would be over the most, %(most)s.")
-    numbers = {"count": grouped(count), "more": grouped(more), "most": grouped(most)}
+    numbers = {"count": group_digits(count), "more": group_digits(more), "most": group_digits(most)}
     raise QuotaExceeded(sentence % {"what": what, **numbers})

@@ -8,6 +8,6 @@ def ngettext_noop(one: str, several: str) -> tuple[str, str]:
     return one, several
 
 
-def grouped(number: int) -> str:
+def group_digits(number: int) -> str:
     """Return the number as the active language groups its digits: "10,000"."""
     return number_format(number, force_grouping=True)

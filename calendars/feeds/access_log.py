@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from calendars.feeds.clients import HABITS, Client
 from calendars.models import CalendarFile, Feed
 from database.errors import is_outage
-from web.translations import grouped
+from web.translations import group_digits
 
 logger = logging.getLogger(__name__)
 
@@ -142,4 +142,4 @@ def _size_warning(size: int) -> str | None:
         "The file has %(size)s kB. Google takes no more than about 1,000 kB: "
         "show open todos alone, or delete what is long past."
     )
-    return sentence % {"size": grouped(round(size / 1000))}
+    return sentence % {"size": group_digits(round(size / 1000))}

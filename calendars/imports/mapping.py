@@ -21,7 +21,7 @@ from todos.deadlines import Deadline
 from todos.models import DESCRIPTION_MAX_LENGTH, TITLE_MAX_LENGTH
 from todos.priorities import Priority
 from todos.services import ImportedTodo
-from web.translations import grouped
+from web.translations import group_digits
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PRIORITY = re.compile(r"\+?0*([0-9])")
@@ -65,7 +65,7 @@ def _description(component: Component) -> str | None:
     description = lines.cleaned(component.text("DESCRIPTION")).strip()
     if len(description) > DESCRIPTION_MAX_LENGTH:
         sentence = gettext("Its description is over %(most)s characters.")
-        raise NotImportable(sentence % {"most": grouped(DESCRIPTION_MAX_LENGTH)})
+        raise NotImportable(sentence % {"most": group_digits(DESCRIPTION_MAX_LENGTH)})
     return description or None
 
 

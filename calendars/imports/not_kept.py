@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 _REMINDER = ngettext_noop("reminder", "reminders")
 # What a person calls each of them: one, and several.
@@ -104,10 +104,10 @@ def describe(counts: NotKept) -> list[dict[str, str | int]]:
 
 def in_words(counts: NotKept) -> str:
     """Return what was counted as a sentence: "Not kept: 2 links, 1 reminder."."""
-    losses = ", ".join(f"{grouped(loss['count'])} {loss['name']}" for loss in describe(counts))
+    losses = ", ".join(f"{group_digits(loss['count'])} {loss['name']}" for loss in describe(counts))
     return gettext("Not kept: %(losses)s.") % {"losses": losses}
 
 
 def written(text: str, most: int) -> str:
     """Return a text of a note."""
-    return text % {"most": grouped(most)} if most else text
+    return text % {"most": group_digits(most)} if most else text

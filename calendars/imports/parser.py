@@ -25,7 +25,7 @@ from calendars.imports.encodings import (
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.not_kept import Note, NotKept, count_component, count_property
 from calendars.imports.time_zones import Lines, TimeZone
-from web.translations import grouped
+from web.translations import group_digits
 
 MAX_LINES = 400_000
 MAX_LINE_BYTES = 1_000_000  # unfolded; events may have pictures attached, but not of any size
@@ -139,14 +139,14 @@ class ParsedFile:
                     "%(count)s lines in %(encoding)s, an old encoding, were converted.",
                     count,
                 )
-            notes.append(text % {"count": grouped(count), "encoding": name})
+            notes.append(text % {"count": group_digits(count), "encoding": name})
         if count := self.lines_after_the_end:
             text = ngettext(
                 "%(count)s line after the end of the calendar was ignored.",
                 "%(count)s lines after the end of the calendar were ignored.",
                 count,
             )
-            notes.append(text % {"count": grouped(count)})
+            notes.append(text % {"count": group_digits(count)})
         return notes
 
 
@@ -219,7 +219,7 @@ class _Parser:
                 self.file.components.append(Component(kind.decode(), self.time_zones, is_own=self.is_own))
                 if len(self.file.components) > MAX_ENTRIES:
                     sentence = gettext("The file has over %(most)s events and tasks; split it.")
-                    raise FileTooLarge(sentence % {"most": grouped(MAX_ENTRIES)})
+                    raise FileTooLarge(sentence % {"most": group_digits(MAX_ENTRIES)})
             case [_, kind]:
                 count_component(self.file.not_kept, kind.decode(errors="replace"))
             case [_, kind, inner] if kind in IMPORTED_COMPONENTS:
@@ -264,7 +264,7 @@ class _Parser:
             return
         if len(line) > MAX_PROPERTY_BYTES:
             sentence = gettext("Line %(number)s of the file is over %(most)s bytes.")
-            component.error = sentence % {"number": number, "most": grouped(MAX_PROPERTY_BYTES)}
+            component.error = sentence % {"number": number, "most": group_digits(MAX_PROPERTY_BYTES)}
         elif prop := self._parse(line):
             component.properties[name] = _with_whole_time_zone(prop) if name in MOMENTS else prop
         else:
@@ -277,7 +277,7 @@ class _Parser:
             component.date_count += 1 + line.count(b",")
             if component.date_count > MAX_DATES:
                 sentence = gettext("It has over %(most)s dates besides its rule.")
-                component.error = sentence % {"most": grouped(MAX_DATES)}
+                component.error = sentence % {"most": group_digits(MAX_DATES)}
                 return
             is_short = True
         if is_short and (prop := self._parse(line)):
@@ -337,7 +337,7 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
     for number, octets in enumerate(BytesIO(body), 1):
         if number > MAX_LINES:
             raise FileTooLarge(
-                gettext("The file has over %(most)s lines; split it.") % {"most": grouped(MAX_LINES)}
+                gettext("The file has over %(most)s lines; split it.") % {"most": group_digits(MAX_LINES)}
             )
         octets = octets.rstrip(b"\r\n")
         if may_go_on and _is_soft_break(line, octets):
@@ -351,7 +351,7 @@ def _content_lines(body: bytes) -> Iterator[tuple[int, bytes]]:
         may_go_on = octets[-1:] == b"="
         if len(line) > MAX_LINE_BYTES:
             sentence = gettext("Line %(number)s is over %(most)s bytes.")
-            raise UnreadableFile(sentence % {"number": start, "most": grouped(MAX_LINE_BYTES)})
+            raise UnreadableFile(sentence % {"number": start, "most": group_digits(MAX_LINE_BYTES)})
     if line:
         yield start, bytes(line)
 

@@ -25,7 +25,7 @@ from todos.recurrence.dates import dates_from
 from todos.recurrence.occurrence import Occurrence, anchored, first_occurrence
 from todos.recurrence.rule import MAX_LENGTH, Frequency, Rule, RuleError, WeekdayNumber, parse_rule
 from todos.services.series import NO_DEADLINE, TOO_LONG, InvalidRule, start_series
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 MAX_COUNTED_DATES = 1000  # dates of a rule with COUNT, which have to be counted
 # Sentences below name it.
@@ -255,7 +255,7 @@ def _from_now_on(
             return first.on(day), replace(rule, count=rule.count and rule.count - place + 1)
     if rule.count and place == MAX_COUNTED_DATES:
         sentence = gettext("It repeats, and has had over %(most)s dates.")
-        raise NotImportable(sentence % {"most": grouped(MAX_COUNTED_DATES)})
+        raise NotImportable(sentence % {"most": group_digits(MAX_COUNTED_DATES)})
     return None, rule
 
 

@@ -29,7 +29,7 @@ from todos.services import (
 )
 from todos.undo import value_from_json, value_to_json
 from web.admission import Slots
-from web.translations import grouped
+from web.translations import group_digits
 
 # A large file takes a second, in which the thread holds the interpreter most of the time.
 slots = Slots(
@@ -90,7 +90,7 @@ def plan_import(*, todo_list: TodoList, body: bytes, media_type: str = "") -> Im
     tree = {uid: parent for uid, at, parent in rows if at is None} | {todo.uid: None for todo in come}
     _, refused = settle_parents({todo.uid: todo.parent_uid for todo in come if todo.parent_uid}, tree)
     plan.notes += [
-        f"{grouped(count)} {written(ngettext(one, several, count), most)}"
+        f"{group_digits(count)} {written(ngettext(one, several, count), most)}"
         for (one, several, most), count in notes.items()
     ]
     plan.notes += [_without_parent(count, reason) for reason, count in refused.items()]
@@ -110,7 +110,7 @@ def _without_parent(count: int, reason: str) -> str:
         "%(count)s sub-tasks are imported without a parent. %(reason)s",
         count,
     )
-    return text % {"count": grouped(count), "reason": reason}
+    return text % {"count": group_digits(count), "reason": reason}
 
 
 def apply_import(*, todo_list: TodoList, plan: ImportPlan) -> Imported:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from calendars.imports.encodings import GUESSED, decode
 from calendars.imports.files import MAX_ENTRIES, FileTooLarge, UnreadableFile
 from calendars.imports.not_kept import NotKept, Words
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 MAX_ROWS = 2 * MAX_ENTRIES  # some are comments or sections
 MAX_LINES = 400_000  # a cell can have many
@@ -54,7 +54,9 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
     unused: Counter[str] = Counter()  # cells by the name of their column, of which there may be millions
     for cells in (cells for _, cells in rows if any(map(str.strip, cells))):
         if len(table.rows) == MAX_ROWS:
-            raise FileTooLarge(gettext("The file has over %(most)s rows; split it.") % {"most": grouped(MAX_ROWS)})
+            raise FileTooLarge(
+                gettext("The file has over %(most)s rows; split it.") % {"most": group_digits(MAX_ROWS)}
+            )
         short += len(cells) < len(names)
         beyond += sum(1 for cell in cells[len(names) :] if cell.strip())
         row = dict.fromkeys(used, "")
@@ -74,7 +76,7 @@ def read_table(body: bytes, *, needed: Set[str], used: Set[str]) -> Table:
             "%(count)s lines have fewer cells than there are columns; the missing ones are empty.",
             short,
         )
-        table.notes.append(text % {"count": grouped(short)})
+        table.notes.append(text % {"count": group_digits(short)})
     return table
 
 
@@ -108,14 +110,16 @@ def _clean_text(body: bytes, notes: list[str]) -> str:
     if encoding == GUESSED:
         notes.append(gettext(NOT_UTF_8))
     if text.count("\n") + text.count("\r") > MAX_LINES:
-        raise FileTooLarge(gettext("The file has over %(most)s lines; split it.") % {"most": grouped(MAX_LINES)})
+        raise FileTooLarge(
+            gettext("The file has over %(most)s lines; split it.") % {"most": group_digits(MAX_LINES)}
+        )
     length = len(text)
     text = text.translate(_CONTROL)
     if count := length - len(text):
         words = ngettext(
             "%(count)s control character was left out.", "%(count)s control characters were left out.", count
         )
-        notes.append(words % {"count": grouped(count)})
+        notes.append(words % {"count": group_digits(count)})
     return text
 
 
@@ -135,7 +139,7 @@ def _read_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 sentence = gettext(
                     "Line %(number)s is not CSV: a quotation mark in it is too many, or is not closed."
                 )
-            values = {"number": number, "most": grouped(csv.field_size_limit())}
+            values = {"number": number, "most": group_digits(csv.field_size_limit())}
             raise UnreadableFile(sentence % values) from error
         yield number, cells
 

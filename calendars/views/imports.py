@@ -26,7 +26,7 @@ from web.admission import Busy
 from web.body_limits import accept_upload
 from web.quotas import QuotaExceeded
 from web.rate_limits import caller, limited
-from web.translations import grouped
+from web.translations import group_digits
 
 SESSION_KEY = "import_plan"
 # Anybody may upload files that they never confirm: without an account, little is kept, and not for long.
@@ -82,7 +82,7 @@ def confirm_import(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     count = imported.added + imported.restored
     # A token names each todo: one for more would be as long as a page.
     token = undo.offer_removal_of_unchanged(todo_list, imported.todos) if count <= MAX_ITEMS else ""
-    text = ngettext("%(count)s todo added.", "%(count)s todos added.", count) % {"count": grouped(count)}
+    text = ngettext("%(count)s todo added.", "%(count)s todos added.", count) % {"count": group_digits(count)}
     add_undoable_message(request, todo_list, text, token)
     return to_page(todo_list, "todos:list")
 

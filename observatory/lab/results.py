@@ -17,7 +17,7 @@ from observability.events import Kind
 from observatory.models import Event, Experiment, ExperimentKind
 from observatory.words import sentence
 from todos.models import TodoList
-from web.translations import grouped
+from web.translations import group_digits
 
 MAX_EVENTS = 3_000
 MAX_STEPS = 60
@@ -75,7 +75,7 @@ class Result:
 
     @property
     def facts(self) -> list[Fact]:
-        facts = [Fact(gettext("Changes"), grouped(self.changes))]
+        facts = [Fact(gettext("Changes"), group_digits(self.changes))]
         if settings.EVENT_HOURS:
             facts.append(Fact(gettext("Messages sent to the broker"), str(self.count(Kind.MESSAGE_SENT))))
             if self.lost:
@@ -112,11 +112,11 @@ class Result:
                 "%(done)s of %(jobs)s jobs finished so far.",
                 self.jobs,
             )
-            so_far = text % {"done": self.succeeded, "jobs": grouped(self.jobs)}
+            so_far = text % {"done": self.succeeded, "jobs": group_digits(self.jobs)}
         else:
             so_far = gettext("%(changes)s, %(builds)s so far.") % {
                 "changes": ngettext("%(count)s change", "%(count)s changes", self.changes)
-                % {"count": grouped(self.changes)},
+                % {"count": group_digits(self.changes)},
                 "builds": _builds(self.builds),
             }
         rest = gettext("Something is still broken.") if self.is_breaking else gettext("It is not over yet.")
@@ -200,7 +200,7 @@ def _text_of_many(events: list[Event]) -> str:
     if first.kind == Kind.CHANGE:
         return sentence(Event(kind=Kind.CHANGE, details={**last.details, "count": count}))
     text = ngettext("%(count)s time: %(text)s", "%(count)s times: %(text)s", count)
-    return text % {"count": grouped(count), "text": sentence(first)}
+    return text % {"count": group_digits(count), "text": sentence(first)}
 
 
 def _seconds_since(experiment: Experiment, end: datetime | None) -> float | None:
@@ -219,7 +219,7 @@ def _after(seconds: float) -> str:
 
 
 def _builds(count: int) -> str:
-    return ngettext("%(count)s build", "%(count)s builds", count) % {"count": grouped(count)}
+    return ngettext("%(count)s build", "%(count)s builds", count) % {"count": group_digits(count)}
 
 
 def _done(result: Result) -> str:
@@ -245,9 +245,9 @@ def _ticked(result: Result) -> str:
             "%(count)s change became %(builds)s.", "%(count)s changes became %(builds)s.", result.changes
         )
     values = {
-        "count": grouped(result.changes),
+        "count": group_digits(result.changes),
         "builds": _builds(result.builds),
-        "ms": grouped(round(sum(result.build_ms))),
+        "ms": group_digits(round(sum(result.build_ms))),
     }
     why = gettext(
         "Each change only noted in the calendar’s row that it is due soon; a build reads all that has changed since "
@@ -264,13 +264,13 @@ def _asked(result: Result) -> str:
         "Who asks while a message or a build is under way sends none, and the build finishes every job that its file "
         "is new enough for."
     )
-    return f"{finished % {'count': grouped(result.succeeded), 'builds': _builds(result.builds)}} {why}"
+    return f"{finished % {'count': group_digits(result.succeeded), 'builds': _builds(result.builds)}} {why}"
 
 
 def _dropped(result: Result) -> str:
     lost = ngettext("%(count)s message lost.", "%(count)s messages lost.", result.lost)
     why = gettext("The row said that it was due, and the sweep looked.")
-    return f"{lost % {'count': grouped(result.lost)}} {_done(result)} {why}"
+    return f"{lost % {'count': group_digits(result.lost)}} {_done(result)} {why}"
 
 
 def _doubled(result: Result) -> str:
@@ -282,7 +282,7 @@ def _doubled(result: Result) -> str:
         "nothing.",
         received,
     )
-    return text % {"count": grouped(received), "builds": _builds(result.builds)}
+    return text % {"count": group_digits(received), "builds": _builds(result.builds)}
 
 
 def _delayed(result: Result) -> str:
@@ -294,7 +294,9 @@ def _delayed(result: Result) -> str:
 
 def _failed(result: Result) -> str:
     count = result.count(Kind.BUILD_FAILED)
-    failed = ngettext("%(count)s attempt failed.", "%(count)s attempts failed.", count) % {"count": grouped(count)}
+    failed = ngettext("%(count)s attempt failed.", "%(count)s attempts failed.", count) % {
+        "count": group_digits(count)
+    }
     return f"{failed} {_done(result)}"
 
 

@@ -151,7 +151,7 @@ def _ended(job: CalendarJob, file: CalendarFile | None = None) -> Step:
             "%(text)s: a file of revision %(revision)s, with %(count)s events.",
             file.events,
         )
-        shown = words % {"text": text, "revision": file.revision, "count": translations.grouped(file.events)}
+        shown = words % {"text": text, "revision": file.revision, "count": translations.group_digits(file.events)}
     return Step(job.finished_at, kind, shown, is_bad=kind in BAD)
 
 
@@ -163,8 +163,8 @@ def _stored(file: CalendarFile) -> Step:
     )
     values = {
         "revision": file.revision,
-        "count": translations.grouped(file.events),
-        "size": translations.grouped(file.size),
+        "count": translations.group_digits(file.events),
+        "size": translations.group_digits(file.size),
     }
     return Step(file.created_at, Kind.BUILD_DONE, text % values)
 
@@ -237,7 +237,7 @@ def grouped(steps: list[Step]) -> list[Step]:
         if kind in texts and len(same) > 1:
             last = same[-1]
             count = sum(step.count for step in same)
-            text = ngettext(*texts[kind], count) % {"count": translations.grouped(count), "text": last.text}
+            text = ngettext(*texts[kind], count) % {"count": translations.group_digits(count), "text": last.text}
             shown.append(Step(last.at, kind, text, is_bad=last.is_bad))
         else:
             shown += same

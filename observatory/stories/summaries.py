@@ -11,7 +11,7 @@ from calendars.models import Calendar, CalendarJob, JobStatus
 from observability.events import Kind
 from observatory.durations import in_words
 from observatory.models import Event
-from web.translations import grouped
+from web.translations import group_digits
 
 
 def summary_of_job(job: CalendarJob, events: list[Event]) -> str:
@@ -37,7 +37,7 @@ def summary_of_job(job: CalendarJob, events: list[Event]) -> str:
         )
     else:
         text = gettext("Finished %(took)s after it was asked for%(again)s: one build served this alone.")
-    return f"{text % {**values, 'count': grouped(others)}}{gone}"
+    return f"{text % {**values, 'count': group_digits(others)}}{gone}"
 
 
 def _again(job: CalendarJob) -> str:
@@ -118,7 +118,7 @@ def gaps_of(since: datetime, *, is_missing: bool = False) -> list[str]:
             "do not name each message and attempt.",
             hours,
         )
-        return [text % {"count": grouped(hours)}]
+        return [text % {"count": group_digits(hours)}]
     if not is_missing:
         return []
     return [

@@ -23,7 +23,7 @@ from todos.models import TodoList
 from todos.services import find_list, still_readable
 from web.error_views import NothingHere
 from web.rate_limits import limited
-from web.translations import grouped
+from web.translations import group_digits
 
 SHOWN_JOBS = 100
 
@@ -60,7 +60,7 @@ def retry_all(request: HttpRequest) -> HttpResponse:
     """Try all failed jobs again that the caller may try."""
     retried = retry_jobs(retryable_jobs(request.user))
     text = ngettext("%(count)s failed export tried again.", "%(count)s failed exports tried again.", retried)
-    messages.success(request, text % {"count": grouped(retried)})
+    messages.success(request, text % {"count": group_digits(retried)})
     return redirect("observatory:jobs")
 
 

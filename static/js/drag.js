@@ -12,7 +12,7 @@
     else if (clientY > window.innerHeight - EDGE_PIXELS) window.scrollBy(0, SCROLL_PIXELS);
   };
 
-  // The release of what was dragged by a link is no click on it.
+  // Releasing a drag must not click the link under it.
   const swallowClick = () => {
     const swallow = (event) => {
       event.preventDefault();

@@ -1,4 +1,5 @@
-// Every page: the last list pages are kept for when there is no network (service_worker.js), for whoever is signed in and nobody else.
+// Every page: the last list pages are kept for when there is no network (service_worker.js), for the page's user, or for
+// everybody not signed in.
 (() => {
   const KEPT = "pages of "; // and whose
   const PAUSE_MILLISECONDS = 1000; // so that a list that changes often is not kept each time

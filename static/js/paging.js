@@ -14,7 +14,7 @@
     return bottom > 0 && bottom < innerHeight + NEAR_PIXELS;
   };
 
-  // The focus would be lost that is on a link or a button between the rows.
+  // Focus on a link or button between rows would be lost.
   const isFree = () => !app.isBusy() && !document.activeElement.matches("#todos :not(li.todo, li.todo *)");
 
   let isGrowing = false;

@@ -4,12 +4,12 @@
 (() => {
   const AGAIN_MILLISECONDS = 15_000;
   const CHECK_MILLISECONDS = 10_000;
-  const MOST_MILLISECONDS = 29 * 24 * 60 * 60 * 1000; // the server forgets ids after 30 days
   const PROTECTED = ["csrfmiddlewaretoken", "list_owner", "next"]; // of the page that sends it
 
   const app = window.taskoverflow;
   const notice = document.getElementById("waiting");
   const texts = notice.dataset;
+  const MOST_MILLISECONDS = (texts.rememberedDays - 1) * 24 * 60 * 60 * 1000; // before the server forgets an id
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
   const owner = headers()["X-List-Owner"];
   const changes = []; // of this user, the oldest first

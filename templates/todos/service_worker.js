@@ -1,10 +1,10 @@
-{% load static %}// Keeps the last list pages of whoever is signed in, with the files that they need, and shows them when there is no network.
-// Which pages are kept, the server says with each. static/js/offline.js deletes those of others.
+{% load static %}// Keeps the last list pages for the page's user, or for everybody not signed in, with the files that they need, and shows
+// them when there is no network. The server says which pages to keep. static/js/offline.js deletes those of others.
 const KEPT = "pages of "; // and whose
 const FILES = "files";
 const STATIC = "{% get_static_prefix %}";
 const LISTS = /^\/(?:today|upcoming|lists\/\d+)?$/;
-const KEPT_MILLISECONDS = 14 * 24 * 60 * 60 * 1000; // as long as a session without a visit
+const KEPT_MILLISECONDS = Number("{{ session_seconds }}") * 1000; // as long as a session without a visit
 const HASHED = /\.[0-9a-f]{12}\.\w+$/; // a file with this name never changes
 
 const ownersPages = async () => {
@@ -69,7 +69,7 @@ const look = async ({ pathname, search }, response) => {
   } else if (response.status === 403 || response.status === 404) await forget(pathname);
 };
 
-// One after the other: what one adds, no other deletes.
+// One at a time, so that none deletes what another adds.
 let last = Promise.resolve();
 const inTurn = (task) => {
   last = last.then(task).catch(console.warn);

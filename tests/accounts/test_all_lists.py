@@ -11,9 +11,9 @@ from accounts.user_data import delete_account, export_data, revoke_access
 from calendars.feeds.services import create_feed, shown_token
 from calendars.models import Feed
 from tests.crowd import together
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user, move_todos
 from todos.models import MovedTodo, Todo, TodoList
-from todos.services import archive_list, create_list, create_todo, get_list, move_todos
+from todos.services import archive_list, create_list, create_todo, get_list
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,10 @@ from calendars.builds.build import build_calendar, load_calendar
 from calendars.builds.sweeper import dispatch_due_calendars
 from calendars.models import Calendar, JobStatus
 from tests.calendars.conftest import LONG_TITLE, Clock
-from tests.factories import make_feed, make_job, make_list, make_todo, make_user
+from tests.factories import make_feed, make_job, make_list, make_todo, make_user, move_todos
 from todos.deadlines import Deadline, DeadlineKind
 from todos.models import Todo, TodoList
-from todos.services import TRASH_DAYS, create_list, create_todo, delete_todo, move_todos, purge_todos, update_todo
+from todos.services import TRASH_DAYS, create_list, create_todo, delete_todo, purge_todos, update_todo
 
 pytestmark = pytest.mark.django_db
 

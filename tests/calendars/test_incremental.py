@@ -16,7 +16,7 @@ from calendars.jobs.services import request_calendar
 from calendars.models import Calendar, CalendarFile
 from calendars.options import CalendarOptions
 from tests.calendars.strategies import deadlines, descriptions, label_names, parsed, priorities, series, titles
-from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
+from tests.factories import make_job, make_list, make_some_list, make_todo, make_user, move_todos
 from todos.deadlines import Deadline, DeadlineKind
 from todos.labels import parse_labels
 from todos.models import Label, MovedTodo, Todo, TodoList, TodoQuerySet
@@ -32,7 +32,6 @@ from todos.services import (
     create_todo,
     delete_label,
     delete_todo,
-    move_todos,
     purge_todos,
     restore_todo,
     skip_todo,

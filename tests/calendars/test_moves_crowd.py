@@ -15,10 +15,10 @@ from calendars.options import CalendarOptions
 from database import errors
 from tests.calendars.test_incremental import full_render
 from tests.crowd import together
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user, move_todos
 from todos.admission import ListBusy
 from todos.models import MovedTodo, Todo, TodoList
-from todos.services import BulkOutcome, create_list, delete_list, erase_list, move_todos, update_todo
+from todos.services import BulkOutcome, create_list, delete_list, erase_list, update_todo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_deadlock")]
 

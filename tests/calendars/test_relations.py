@@ -6,9 +6,9 @@ from calendars.builds.build import build_calendar
 from calendars.imports.services import apply_import, pack, plan_import, unpack
 from calendars.models import Calendar
 from tests.calendars.test_incremental import full_render
-from tests.factories import make_job, make_list, make_todo, make_user
+from tests.factories import make_job, make_list, make_todo, make_user, move_todos
 from todos.models import Todo
-from todos.services import create_list, delete_todo, move_todos, restore_todo, update_todo
+from todos.services import create_list, delete_todo, restore_todo, update_todo
 
 pytestmark = pytest.mark.django_db
 

@@ -14,11 +14,11 @@ from database.clock import now_ms
 from followers import delivery, dispatch
 from followers.delivery import Outcome, deliver_changes
 from followers.models import Delivery, Follower, Webhook
-from tests.factories import make_list, make_todo, make_todos, make_user, share
+from tests.factories import make_list, make_todo, make_todos, make_user, move_todos, share
 from tests.followers.conftest import Made
 from tests.followers.receiver import Receiver, answer
 from todos.models import TodoList
-from todos.services import create_list, delete_todo, move_todos, remove_member, update_todo
+from todos.services import create_list, delete_todo, remove_member, update_todo
 from web.admission import Slots
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -20,7 +20,8 @@ from calendars.feeds.services import create_feed
 from calendars.models import CalendarFile, Feed
 from tests.factories import PASSWORD, make_job, make_list, make_todo, make_user
 from todos.models import Todo, TodoList
-from web.preferences import TimeFormatMiddleware, write_time
+from web.preferences import TimeFormatMiddleware
+from web.time_format import write_time
 
 pytestmark = pytest.mark.django_db
 NEW = {"username": "ada", "password1": PASSWORD, "password2": PASSWORD}

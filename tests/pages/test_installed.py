@@ -37,6 +37,7 @@ def test_service_worker_is_for_all_pages_and_never_out_of_date(
     answer = client.get("/service-worker.js")
     assert (answer["Content-Type"], answer["Cache-Control"]) == ("text/javascript", "no-cache")
     assert 'const STATIC = "/static/";' in answer.text
+    assert 'Number("1209600")' in answer.text  # the two weeks of a session
 
 
 def test_browsers_may_keep_lists_and_nothing_else(client: Client, ada: User) -> None:

@@ -13,11 +13,11 @@ from reminders.models import Reminder, ReminderSettings
 from reminders.services import get_settings, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
-from tests.factories import make_todo, share
+from tests.factories import make_todo, move_todos, share
 from tests.reminders.conftest import Mailbox, make_reachable
 from todos.deadlines import parse_deadline
 from todos.models import Membership, Todo
-from todos.services import create_list, create_todo, find_list, move_todos, remove_member
+from todos.services import create_list, create_todo, find_list, remove_member
 
 TIME = to_ms(datetime(2026, 12, 1, 17, 50, tzinfo=UTC))
 DUE = "2026-12-01T18:00:00Z"

@@ -24,7 +24,7 @@ from reminders.sender import Sender
 from reminders.services import add_browser, set_defaults, set_reminders, update_settings
 from reminders.times import Rule, RuleKind, to_ms
 from tests.database.clock import DatabaseClock
-from tests.factories import make_list, make_todo, make_todos, share
+from tests.factories import make_list, make_todo, make_todos, move_todos, share
 from tests.reminders.conftest import Mailbox, make_reachable
 from tests.reminders.push_service import PushService
 from todos.deadlines import parse_deadline
@@ -34,7 +34,6 @@ from todos.services import (
     create_todo,
     delete_list,
     find_list,
-    move_todos,
     remove_member,
     update_list,
     update_todo,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.calendars.strategies import label_names
-from tests.factories import make_list, make_todo
+from tests.factories import make_list, make_todo, move_todos
 from tests.hooks import recording_follower
 from todos import undo
 from todos.labels import LabelError, join_labels, key_of, parse_label, parse_labels, split_labels
@@ -32,7 +32,6 @@ from todos.services import (
     delete_label,
     delete_todo,
     import_todos,
-    move_todos,
     restore_todo,
     update_label,
     update_todo,

@@ -14,7 +14,7 @@ from database import errors
 from tests.calendars.test_incremental import full_render
 from tests.calendars.test_moves_crowd import built
 from tests.crowd import together
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user, move_todos
 from todos.admission import ListBusy
 from todos.labels import key_of
 from todos.models import Label, Todo, TodoList
@@ -27,7 +27,6 @@ from todos.services import (
     create_list,
     create_todo,
     delete_label,
-    move_todos,
     update_label,
     update_todo,
 )

@@ -8,7 +8,7 @@ from django.db import connection
 
 from calendars.models import Calendar, Feed
 from tests.crowd import together
-from tests.factories import make_feed, make_list, make_todo
+from tests.factories import make_feed, make_list, make_todo, move_todos
 from todos.models import MovedTodo, Todo, TodoList
 from todos.services import (
     BulkItem,
@@ -26,7 +26,6 @@ from todos.services import (
     find_list,
     find_lists,
     import_todos,
-    move_todos,
     order_lists,
     restore_todo,
     unarchive_list,

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
 from calendars.builds.build import snapshot
-from tests.factories import make_list, make_todo
+from tests.factories import make_list, make_todo, move_todos
 from tests.hooks import recording_follower
 from todos import undo
 from todos.models import MovedTodo, Todo, TodoList
@@ -25,7 +25,6 @@ from todos.services import (
     delete_list,
     delete_todo,
     import_todos,
-    move_todos,
     purge_todos,
     restore_todo,
     update_todo,

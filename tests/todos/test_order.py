@@ -14,7 +14,7 @@ from calendars.builds.build import build_calendar
 from calendars.models import Calendar
 from tests.calendars.test_moves_crowd import patiently
 from tests.crowd import together
-from tests.factories import make_job, make_list, make_some_list, make_todo, make_user
+from tests.factories import make_job, make_list, make_some_list, make_todo, make_user, move_todos
 from tests.hostile import JSON
 from todos import undo
 from todos.models import Todo, TodoList
@@ -27,7 +27,6 @@ from todos.services import (
     create_list,
     create_todo,
     delete_todo,
-    move_todos,
     place_todo,
     restore_todo,
     update_todo,

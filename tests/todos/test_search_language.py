@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,3 +128,8 @@ def test_reading_is_in_words() -> None:
         "open or overdue, not high priority, due by Sun 15 March 2026, not without a deadline, in the list “Work”, "
         "with “final draft”, without “essay”, with a description"
     )
+
+
+def test_first_of_a_month_is_written_as_the_language_does() -> None:
+    with translation.override("fr"):
+        assert " 1er mai 2031" in parse("due:2031-05-01").words(CLOCK)

@@ -13,7 +13,7 @@ from accounts.services import create_token
 from calendars.feeds.services import create_feed, shown_token
 from calendars.models import Feed
 from tests.crowd import Interruption, together
-from tests.factories import make_user, share
+from tests.factories import make_user, move_todos, share
 from todos.access import NotAllowed
 from todos.deadlines import parse_deadline
 from todos.models import Invitation, Membership, Todo, TodoList
@@ -31,7 +31,6 @@ from todos.services import (
     find_list,
     get_list,
     import_todos,
-    move_todos,
     remove_member,
     restore_todo,
     transfer_ownership,

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 
 from tests.crowd import together
-from tests.factories import make_list, make_some_list, make_todo, make_user
+from tests.factories import make_list, make_some_list, make_todo, make_user, move_todos
 from tests.hostile import JSON
 from todos import undo
 from todos.models import Todo, TodoList
@@ -37,7 +37,6 @@ from todos.services import (
     create_list,
     create_todo,
     delete_todo,
-    move_todos,
     purge_todos,
     restore_todo,
     update_todo,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from accounts.mail import sender
-from reminders.models import Language as ReminderLanguage
+from scripts import messages
 from tests.factories import make_list, make_todo, make_user
 from todos.agenda import Clock
 from todos.live import Watched
@@ -34,10 +34,9 @@ WORDS = {
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 
 
-def test_every_language_can_be_chosen_for_pages_and_for_reminders() -> None:
-    languages = {*dict(project.LANGUAGES)}
-    assert {*Language.values} == {"auto", *languages}
-    assert {*ReminderLanguage.values} == languages
+def test_every_language_can_be_chosen_and_is_translated() -> None:
+    assert {*Language.values} == {"auto", *dict(project.LANGUAGES)}
+    assert {project.LANGUAGE_CODE, *messages.LANGUAGES} == {*dict(project.LANGUAGES)}
     assert dict(project.LANGUAGES).items() <= {(one.value, one.label) for one in Language}
 
 

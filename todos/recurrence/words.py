@@ -34,7 +34,7 @@ def describe(rule: Rule, *, from_completion: bool = False) -> str:
     if rule.until:
         return _("%(rule)s, until %(day)s") % {
             "rule": words,
-            "day": _date(rule.until, pgettext("date format", "j F Y")),
+            "day": write_date(rule.until, pgettext("date format", "j F Y")),
         }
     return words
 
@@ -241,12 +241,13 @@ def _nth(number: int) -> str:
 
 def _day_of_year(month: int, day: int, form: str) -> str:
     try:
-        return _date(date(_LEAP_YEAR, month, day), form)
+        return write_date(date(_LEAP_YEAR, month, day), form)
     except ValueError:  # 31 June, which no year has
         return f"{day} {MONTHS[month]}"
 
 
-def _date(day: date, form: str) -> str:
+def write_date(day: date, form: str) -> str:
+    """Return the day in a format of Django's; the first of a month as the active language writes it, such as "1er"."""
     return format_date(
         day, form.replace("j", pgettext("format of the first day of a month", "j")) if day.day == 1 else form
     )

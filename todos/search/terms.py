@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +18,7 @@ from todos.agenda import Clock
 from todos.deadlines import FIRST_YEAR, LAST_YEAR, Deadline, DeadlineKind
 from todos.labels import LabelError, parse_label
 from todos.priorities import PHRASES, PRIORITIES, Priority
+from todos.recurrence.words import write_date
 from todos.search.text import HasLabel, HasText, fold, has_label, has_text
 
 
@@ -337,7 +337,7 @@ class Due(Term):
         if value == NO_DEADLINE:
             return gettext("without a deadline")
         day = value.day_of(clock)
-        return _COMPARISONS[value.comparison] % {"day": format_date(day, pgettext("date format", "D j F Y"))}
+        return _COMPARISONS[value.comparison] % {"day": write_date(day, pgettext("date format", "D j F Y"))}
 
 
 class NameTerm(Term):

@@ -54,10 +54,9 @@ from todos.services.lists import (
     unarchive_list,
     update_list,
 )
-from todos.services.moves import move_todos
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, move_back, place_todo
-from todos.services.received import AlreadyReceived
+from todos.services.received import REMEMBERED_DAYS, AlreadyReceived
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
 from todos.services.series import InvalidRule, upcoming
 from todos.services.sharing import (
@@ -102,6 +101,7 @@ __all__ = [
     "NO_SUCH_LABEL",
     "NO_SUCH_LIST",
     "NO_SUCH_TODO",
+    "REMEMBERED_DAYS",
     "TRASH_DAYS",
     "Action",
     "AlreadyReceived",
@@ -166,7 +166,6 @@ __all__ = [
     "lock_list",
     "lock_user",
     "move_back",
-    "move_todos",
     "order_lists",
     "past_occurrences",
     "place_todo",

@@ -20,7 +20,7 @@ from todos.queries import RAISE_REVISION
 from todos.services.trash import empty_full_trash
 from web.nudges import nudge
 from web.quotas import QuotaExceeded, check_quota
-from web.translations import grouped
+from web.translations import group_digits
 
 
 def commit_change(
@@ -147,7 +147,7 @@ class ListChange:
                     "The titles, descriptions and labels of this list would take %(size)s bytes, and the most is "
                     "%(most)s. Delete some todos first."
                 )
-                % {"size": grouped(size), "most": grouped(self.todo_list.max_bytes)}
+                % {"size": group_digits(size), "most": group_digits(self.todo_list.max_bytes)}
             )
 
 

@@ -1,8 +1,8 @@
 """Changes that a page sends with an id, so that each is made once however often it is sent.
 
 A page that has no network keeps its changes and sends them later. If an answer is lost, it cannot know whether the
-change was made. What is written down here stands and falls with the change: it is read and written while the change's
-list is locked, and in the change's transaction.
+change was made. The id, an idempotency key, is written down here. It is committed or rolled back with the change: it is
+read and written while the change's list is locked, and in the change's transaction.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -16,8 +16,9 @@ from todos.agenda import Clock
 from todos.deadlines import Deadline
 from todos.humanize import describe_moment, exact_deadline, format_day, time_of_day
 from todos.models import Todo, TodoList
+from todos.services import REMEMBERED_DAYS
 from todos.web_links import addresses_in, first_site, link, linked
-from web.preferences import write_time
+from web.time_format import write_time
 
 register = template.Library()
 
@@ -68,6 +69,12 @@ def in_words(todo: Todo) -> str:
 def list_url(context: Context, name: str, *args: Any) -> str:
     """The address of a page of the list in ``todo_list``."""
     return addresses.list_url(context.get("todo_list"), name, *args)
+
+
+@register.simple_tag
+def remembered_days() -> int:
+    """For how long the server knows a change that is sent again."""
+    return REMEMBERED_DAYS
 
 
 @register.filter

@@ -1,46 +1,30 @@
-"""Buttons that change one todo or all selected ones, undo, and the trash."""
+"""Buttons that change one todo or all selected ones."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from functools import partial
 from http import HTTPStatus
-from typing import Any, Self
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language, gettext, ngettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from todos import services, undo
 from todos.access import Role, require
-from todos.addresses import for_editors, list_or_404, list_url, with_list
+from todos.addresses import for_editors, list_or_404, list_url
 from todos.agenda import Clock
 from todos.forms.todos import MoveForm
 from todos.humanize import exact_deadline
-from todos.listing import ListQuery, find_ids, find_neighbour
-from todos.live import revision_in
+from todos.listing import find_neighbour
 from todos.models import Todo, TodoList
 from todos.priorities import PRIORITIES, Priority
 from todos.services import Action, BulkItem, BulkOutcome, BulkResult
-from todos.views.responses import (
-    add_undoable_message,
-    change_id_of,
-    list_after_change,
-    query_of,
-    selection_again,
-    shows_several_lists,
-)
-from web import confirmation
+from todos.views.responses import add_undoable_message, change_id_of, list_after_change, query_of, selection_again
+from todos.views.selection import ID, Selection
 from web.redirects import came_from
-
-TRASH_PAGE_SIZE = 100
-ID = re.compile(r"[0-9]{1,18}")  # as many digits as always fit a column of ids
 
 
 @dataclass(frozen=True)
@@ -134,52 +118,6 @@ TODO_BUTTONS = ("complete", "complete-series", "skip", "reopen", "delete", "rest
 SELECTION_BUTTONS = {"complete", "reopen", "skip", "move", "clear", "delete"}
 
 
-@dataclass(frozen=True)
-class Selection:
-    """The todos that a button is for: those with these ids, or all that a listing shows on its pages.
-
-    Of all, the page says how many it found, when, and in which state of the list: found again as of that moment, and
-    without a change since, they are none but those.
-    """
-
-    ids: Sequence[int]
-    all_of: ListQuery | None = None
-    count: int = 0
-    found_at: str = ""
-    state: str = ""
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Self:
-        if ID.fullmatch(count := request.POST.get("all", "")):
-            query = query_of(f"?{request.POST.get('query', '')}")
-            return cls([], query, int(count), request.POST.get("found_at", ""), request.POST.get("state", ""))
-        ids = dict.fromkeys(int(value) for value in request.POST.getlist("todo") if ID.fullmatch(value))
-        return cls([*ids][: services.MAX_ITEMS])
-
-    def __bool__(self) -> bool:
-        return bool(self.ids or self.all_of)
-
-    def change(self, request: HttpRequest, todo_list: TodoList, item: BulkItem) -> list[BulkResult]:
-        """Do to each what the item says of one. Raises StaleSelection and AlreadyReceived."""
-        sent = {"todo_list": todo_list, "user": request.user, "change_id": change_id_of(request)}
-        if self.all_of is None:
-            return services.change_todos(items=[replace(item, todo_id=todo_id) for todo_id in self.ids], **sent)
-        clock, revision = self.clock(todo_list), revision_in(self.state, todo_list)
-        if clock is None or revision is None:
-            raise services.StaleSelection
-        find = partial(find_ids, todo_list, self.all_of, clock)
-        return services.change_found(find=find, most=self.count, revision=revision, item=item, **sent)
-
-    def clock(self, todo_list: TodoList) -> Clock | None:
-        """Return the reader's clock when all were found, if that was today."""
-        now = Clock.of(todo_list)
-        try:
-            clock = replace(now, now=datetime.fromisoformat(self.found_at).astimezone(UTC))
-            return clock if clock.today == now.today else None
-        except (ValueError, OverflowError):
-            return None
-
-
 @require_POST
 @for_editors
 def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: str) -> HttpResponse:
@@ -197,9 +135,10 @@ def change_todo(request: HttpRequest, todo_list: TodoList, todo_id: int, name: s
 @require_POST
 @for_editors
 def change_selected(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    """Complete, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
+    """Complete, skip, reopen, move or delete the selected todos, remove their deadlines, or set their priority.
 
-    For one todo, the page may say how many of its occurrences were over, as for change_todo.
+    One selected todo can be moved up or down among those that the page shows. For one todo, the page may say how many
+    of its occurrences were over, as for change_todo.
     """
     priority = PRIORITIES.get(request.POST.get("priority", ""))
     # The buttons of days have the name of the words.
@@ -249,104 +188,6 @@ def place_todo(request: HttpRequest, todo_list: TodoList, todo_id: int) -> HttpR
     if side is None:
         raise BadRequest("neither after nor before")
     return put(request, todo_list, todo_id, int(request.POST[side]), is_after=side == "after")
-
-
-@require_POST
-@with_list
-def undo_change(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    changed, token = read_token(request, todo_list)
-    if place := undo.read_place(changed, token):
-        return move_back(request, todo_list, changed, place)
-    items = undo.read(changed, token)
-    results = services.change_todos(todo_list=changed, items=items, user=request.user)
-    where = None if is_shown_alone(request, todo_list, changed) else changed
-    done = [result for result in results if result.outcome == BulkOutcome.DONE]
-    left = [result for result in results if result.outcome != BulkOutcome.DONE]
-    if not results:
-        messages.error(request, gettext("That can no longer be undone."))
-    elif not done:
-        messages.error(request, not_undone(where, changed_since(name_of(left), len(left), items)))
-    else:
-        sentence = undone(where, undo.describe(items, name_of(done), len(done)))
-        if left:
-            sentence = f"{sentence} {changed_since(str(len(left)), len(left), items)}"
-        messages.success(request, sentence)
-    return list_after_change(request, todo_list)
-
-
-@require_safe
-@with_list
-def show_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    deleted = todo_list.todos.deleted().order_by("-deleted_at", "-id")
-    context = {
-        "todos": Paginator(deleted, TRASH_PAGE_SIZE).get_page(request.GET.get("page")),
-        "clock": Clock.of(todo_list),
-        "trash_days": services.TRASH_DAYS,
-    }
-    return render(request, "todos/trash.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_editors
-def empty_trash(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
-    count = todo_list.todos.deleted().count()
-    return confirmation.ask(
-        request,
-        gettext("Empty the trash of “%(list)s”?") % {"list": todo_list.name},
-        consequence=ngettext(
-            "%(count)d deleted todo can’t be restored afterwards, by anybody.",
-            "%(count)d deleted todos can’t be restored afterwards, by anybody.",
-            count,
-        )
-        % {"count": count},
-        button=gettext("Empty trash"),
-        back=list_url(todo_list, "todos:trash"),
-        action=partial(services.empty_trash, todo_list=todo_list),
-        done=gettext("The trash is empty."),
-    )
-
-
-def read_token(request: HttpRequest, todo_list: TodoList) -> tuple[TodoList, str]:
-    """Return the list that a change is undone in, perhaps another than the page's, and the token for todos.undo."""
-    list_ids, _, token = request.POST.get("token", "").rpartition(" ")
-    list_id = list_ids.partition(",")[0]
-    if ID.fullmatch(list_id) and list_id != str(todo_list.pk):
-        try:
-            todo_list = services.find_list(user=request.user, list_id=int(list_id))
-        except TodoList.DoesNotExist:
-            return todo_list, ""
-    return todo_list, token
-
-
-def move_back(
-    request: HttpRequest, todo_list: TodoList, changed: TodoList, place: Mapping[str, Any]
-) -> HttpResponse:
-    where = None if is_shown_alone(request, todo_list, changed) else changed
-    try:
-        todo = services.move_back(todo_list=changed, **place)
-    except (Todo.DoesNotExist, services.StaleTodo):
-        messages.error(request, not_undone(where, gettext("the todo was moved or deleted since.")))
-    else:
-        sentence = gettext("“%(title)s” is back in its place.") % {"title": todo.title}
-        messages.success(request, undone(where, sentence))
-    return list_after_change(request, todo_list)
-
-
-def is_shown_alone(request: HttpRequest, todo_list: TodoList, changed: TodoList) -> bool:
-    """Return whether the page shows the list in which a change was undone, and no other: then nobody need be told."""
-    return changed == todo_list and not shows_several_lists(came_from(request, ""))
-
-
-def undone(where: TodoList | None, sentence: str) -> str:
-    if where is None:
-        return gettext("Undone: %(sentence)s") % {"sentence": sentence}
-    return gettext("Undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
-
-
-def not_undone(where: TodoList | None, sentence: str) -> str:
-    if where is None:
-        return gettext("Not undone: %(sentence)s") % {"sentence": sentence}
-    return gettext("Not undone in “%(list)s”: %(sentence)s") % {"list": where.name, "sentence": sentence}
 
 
 def expected_by(button: Button, data: Mapping[str, str]) -> dict[str, int]:
@@ -492,19 +333,6 @@ def what_is_next(repeating: Sequence[Todo], count: int, clock: Clock) -> list[st
     if open_again:
         return [gettext("Next: %(deadline)s.") % {"deadline": exact_deadline(open_again[0].due, clock)}]
     return [gettext("The series has ended.")] if repeating else []
-
-
-def changed_since(who: str, count: int, items: Sequence[BulkItem]) -> str:
-    """Say why undoing left todos, so many, as they are."""
-    if items[0].expected_below is None:
-        sentence = ngettext("%(todos)s has changed since.", "%(todos)s have changed since.", count)
-    else:
-        sentence = ngettext(
-            "%(todos)s has changed since, or has sub-tasks that have, and stays.",
-            "%(todos)s have changed since, or have sub-tasks that have, and stay.",
-            count,
-        )
-    return sentence % {"todos": who}
 
 
 def name_of(results: Sequence[BulkResult]) -> str:

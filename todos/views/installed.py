@@ -1,5 +1,6 @@
 """What browsers ask for to install the pages as an app, and to show lists without a network."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,4 +20,5 @@ def show_manifest(request: HttpRequest) -> HttpResponse:
 @cache_control(no_cache=True)
 @require_safe
 def show_service_worker(request: HttpRequest) -> HttpResponse:
-    return render(request, "todos/service_worker.js", content_type="text/javascript")
+    context = {"session_seconds": settings.SESSION_COOKIE_AGE}
+    return render(request, "todos/service_worker.js", context, content_type="text/javascript")

@@ -20,7 +20,8 @@ from todos.live import ShownPage, Watched, state_of
 from todos.models import TodoList
 from todos.services import get_list
 from web.live import FEW_PAGES
-from web.preferences import preference, time_format
+from web.preferences import preference
+from web.time_format import time_format
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from web.redirects import came_from
 from web.sessions import page_user
 
 CHANGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as browsers write a UUID
-MAX_WAITED_SECONDS = 30 * 24 * 60 * 60
+MAX_WAITED_SECONDS = services.REMEMBERED_DAYS * 24 * 60 * 60
 
 
 def examples_key(todo_list: TodoList) -> str:

@@ -10,7 +10,7 @@ from calendars.imports.encodings import BYTE_ORDER_MARK, without_utf_16
 from calendars.imports.files import FileTooLarge, Format, ReadFile, UnreadableFile
 from calendars.imports.formats import icalendar, own, ticktick, todoist
 from todos.models import TodoList
-from web.translations import grouped
+from web.translations import group_digits
 
 FORMATS: list[Format] = [icalendar.FORMAT, own.FORMAT, todoist.FORMAT, ticktick.FORMAT]
 NONE_FITS = gettext_noop(
@@ -26,7 +26,7 @@ def read_file(body: bytes, todo_list: TodoList, known: Set[UUID], media_type: st
     """
     if len(body) > settings.MAX_IMPORT_BYTES:
         sentence = gettext("The file is over %(most)s bytes.")
-        raise FileTooLarge(sentence % {"most": grouped(settings.MAX_IMPORT_BYTES)})
+        raise FileTooLarge(sentence % {"most": group_digits(settings.MAX_IMPORT_BYTES)})
     body = without_utf_16(body).removeprefix(BYTE_ORDER_MARK)
     if not body.strip():
         raise UnreadableFile(gettext("The file is empty."))

@@ -37,7 +37,7 @@ from todos.recurrence.occurrence import Occurrence, parse_occurrence
 from todos.serializers.todos import TodoSerializer
 from todos.services import ImportedOccurrence, ImportedTodo
 from todos.services.history import MAX_PAST_OCCURRENCES
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 # Lists and objects of a file. Each takes memory, if it is empty too.
 MAX_VALUES = 500_000
@@ -78,7 +78,9 @@ def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
     file = ReadFile()
     lists = list(_lists(_parse(body), file.not_kept))
     if sum(len(one.todos) for one in lists) > MAX_ENTRIES:
-        raise FileTooLarge(gettext("The file has over %(most)s todos; split it.") % {"most": grouped(MAX_ENTRIES)})
+        raise FileTooLarge(
+            gettext("The file has over %(most)s todos; split it.") % {"most": group_digits(MAX_ENTRIES)}
+        )
     uids = _Uids(todo_list)
     for one in lists:
         _add_list(one, uids, todo_list, file)
@@ -92,7 +94,7 @@ def _parse(body: bytes) -> Any:
     """Return what JSON says, each key of an object once. Raises UnreadableFile."""
     if body.count(b"{") + body.count(b"[") > MAX_VALUES:
         raise FileTooLarge(
-            gettext("The file has over %(most)s brackets; split it.") % {"most": grouped(MAX_VALUES)}
+            gettext("The file has over %(most)s brackets; split it.") % {"most": group_digits(MAX_VALUES)}
         )
     try:
         orjson.loads(body)  # refuses what json takes: NaN, half characters, any depth

@@ -40,7 +40,7 @@ from todos.recurrence.occurrence import Occurrence
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
 from todos.time_zones import find_time_zone
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 NEEDED = {"LIST NAME", "TITLE"}
 # The last ones are how TickTick shows a list.
@@ -91,7 +91,9 @@ def recognizes(body: bytes) -> bool:
 def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
     table = read_table(body, needed=NEEDED, used=USED)
     if len(table.rows) > MAX_ENTRIES:
-        raise FileTooLarge(gettext("The file has over %(most)s tasks; split it.") % {"most": grouped(MAX_ENTRIES)})
+        raise FileTooLarge(
+            gettext("The file has over %(most)s tasks; split it.") % {"most": group_digits(MAX_ENTRIES)}
+        )
     file = ReadFile(not_kept=table.not_kept, notes=table.notes)
     rows = _in_order(table.rows)
     uids = _uids(rows, todo_list)

@@ -32,7 +32,7 @@ from todos.priorities import Priority
 from todos.quick_add import DEADLINE_MAX_LENGTH, read_deadline
 from todos.services import ImportedTodo
 from todos.services.subtasks import MAX_DEPTH
-from web.translations import grouped, ngettext_noop
+from web.translations import group_digits, ngettext_noop
 
 NEEDED = {"TYPE", "CONTENT"}
 # The last two are how Todoist shows a task, and a part of DURATION.
@@ -86,7 +86,7 @@ def read(body: bytes, todo_list: TodoList, known: Set[UUID]) -> ReadFile:
         file.entries.append(_entry(uid, task, dates))
     if dates.is_used_up:
         sentence = gettext("The file has over %(most)s different dates in words; later ones were not read.")
-        file.notes.append(sentence % {"most": grouped(MAX_DATES)})
+        file.notes.append(sentence % {"most": group_digits(MAX_DATES)})
     return file
 
 
@@ -115,7 +115,7 @@ def _tasks(rows: list[dict[str, str]], todo_list: TodoList, file: ReadFile) -> d
             above.append(uid)
             if len(tasks) > MAX_ENTRIES:
                 sentence = gettext("The file has over %(most)s tasks; split it.")
-                raise FileTooLarge(sentence % {"most": grouped(MAX_ENTRIES)})
+                raise FileTooLarge(sentence % {"most": group_digits(MAX_ENTRIES)})
         elif kind == "section":
             section, above, commented = content[:MAX_COMMON_NAME], [], None
         elif kind == "note" and commented:

@@ -22,11 +22,11 @@ from followers.models import Follower, FollowerKind
 from followers.topics import guard, services
 from followers.topics.guard import Guard
 from followers.topics.metrics import EVENTS, TopicCollector
-from tests.factories import make_list, make_todo, make_user
+from tests.factories import make_list, make_todo, make_user, move_todos
 from tests.followers.topics.rigs import Received, gather
 from todos.hooks import HOOKS
 from todos.models import TodoList
-from todos.services import create_list, delete_list, move_todos
+from todos.services import create_list, delete_list
 
 TOPICS = ["sns"]  # following is the same for all
 
