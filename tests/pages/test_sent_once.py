@@ -1,5 +1,6 @@
 """Changes that a page sends with an id are made once, however often and by how many at once they are sent."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from uuid import uuid4
@@ -12,8 +13,16 @@ from background.sweep import sweep
 from tests.crowd import together
 from tests.factories import make_list, make_todo, make_user, share
 from todos.agenda import Clock
-from todos.models import ReceivedChange, Todo
-from todos.services import archive_list, create_list, received, unarchive_list
+from todos.models import Membership, ReceivedChange, Todo
+from todos.services import (
+    archive_list,
+    create_list,
+    create_todo,
+    delete_todo,
+    received,
+    unarchive_list,
+    update_list,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = 24 * 60 * 60
@@ -70,7 +79,7 @@ def test_same_id_twice_at_once_makes_one_change() -> None:
     assert ReceivedChange.objects.count() == 1
 
 
-def test_ids_of_other_people_and_lists_are_others(client: Client) -> None:
+def test_ids_of_other_people_are_others(client: Client) -> None:
     change_id, ada, bob = uuid4(), make_user("ada"), make_user("bob")
     other = share(create_list(user=ada, name="Other"), bob, "editor")
     add(client, change_id)
@@ -78,7 +87,30 @@ def test_ids_of_other_people_and_lists_are_others(client: Client) -> None:
         client.force_login(user)
         add(client, change_id)
         add(client, change_id, path=f"/lists/{other.pk}/todos/new")
-    assert titles() == ["Milk"] * 5
+    assert titles() == ["Milk"] * 3
+
+
+def test_line_that_is_sent_again_is_there_once_whatever_became_of_its_list(client: Client) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    groceries, other = create_list(user=ada, name="Groceries"), create_list(user=bob, name="Other")
+    client.force_login(ada)
+
+    def answers(title: str, path: str, meanwhile: Callable[[], object], **values: object) -> None:
+        data = {"title": title, "change_id": str(uuid4()), **values}
+        assert client.post(path, data, headers=HTMX)["X-Added"]
+        before = titles()
+        meanwhile()
+        again = client.post(path, data, headers=HTMX)
+        assert again["HX-Retarget"] == "#todos" and "X-Added" not in again
+        assert titles() == before
+
+    here = f"/lists/{groceries.pk}/todos/new"
+    there = f"/lists/{share(other, ada, 'editor').pk}/todos/new"
+    parent = create_todo(todo_list=groceries, title="Cake")
+    answers("Eggs", here, lambda: delete_todo(todo_list=groceries, todo_id=parent.pk), parent_id=parent.pk)
+    answers("Milk +Groceries", "/todos/new", lambda: update_list(todo_list=groceries, changes={"name": "Food"}))
+    answers("Tea", there, lambda: Membership.objects.update(role="viewer"))
+    answers("Salt", here, lambda: archive_list(todo_list=groceries))
 
 
 def test_change_that_was_not_made_can_be_sent_again(client: Client) -> None:

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("list", "actor_id", "change_id"), name="change_received_once"
+                        fields=("actor_id", "change_id", "list"), name="change_received_once"
                     )
                 ],
             },

@@ -19,8 +19,8 @@ class ReceivedChange(models.Model):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["list", "actor_id", "change_id"], name="change_received_once")
+        constraints = [  # by an index that finds an id in whatever list
+            models.UniqueConstraint(fields=["actor_id", "change_id", "list"], name="change_received_once")
         ]
         indexes = [
             models.Index(fields=["list", "id"], name="received_of_list"),  # which of a list are too many

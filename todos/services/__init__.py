@@ -56,7 +56,7 @@ from todos.services.lists import (
 )
 from todos.services.open_list import copy_open_list, copyable_todos
 from todos.services.order import NoSuchNeighbour, move_back, place_todo
-from todos.services.received import REMEMBERED_DAYS, AlreadyReceived
+from todos.services.received import REMEMBERED_DAYS, AlreadyReceived, check_received
 from todos.services.saved_filters import InvalidFilter, create_filter, delete_filter, update_filter
 from todos.services.series import InvalidRule, upcoming
 from todos.services.sharing import (
@@ -133,6 +133,7 @@ __all__ = [
     "change_role",
     "change_todos",
     "check_import",
+    "check_received",
     "complete_series",
     "copy_open_list",
     "copyable_todos",

@@ -18,10 +18,15 @@ class AlreadyReceived(Exception):
     """The change was made already."""
 
 
-def check_received(locked: TodoList, change_id: UUID | None) -> None:
-    """Raise AlreadyReceived if whoever works on the locked list has sent this change before."""
-    sent = locked.received_changes.filter(actor_id=locked.actor_id or 0)
-    if change_id is not None and sent.filter(change_id=change_id).exists():
+def check_received(todo_list: TodoList, change_id: UUID | None) -> None:
+    """Raise AlreadyReceived if whoever works on the list has sent this change before, to this list or to another.
+
+    A line names its list, and may name another one by the time it is sent again. What is being made right now in the
+    list itself is known only while that is locked.
+    """
+    if change_id is None:
+        return
+    if ReceivedChange.objects.filter(actor_id=todo_list.actor_id or 0, change_id=change_id).exists():
         raise AlreadyReceived
 
 

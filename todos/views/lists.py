@@ -56,8 +56,18 @@ def show_list(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_editors
+@with_list
 def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
+    """Add a line. If that is done already, it does not matter whether it could still be done."""
+    try:
+        services.check_received(todo_list, change_id_of(request))
+        require(todo_list, Role.EDITOR)
+        return add_line(request, todo_list)
+    except services.AlreadyReceived:
+        return list_after_change(request, todo_list)
+
+
+def add_line(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     clock = Clock.of(todo_list)
     parent_id = number((request.POST or request.GET).get("parent_id", ""))
     initial = {"date": request.GET.get("date"), "parent_id": parent_id}
@@ -74,11 +84,7 @@ def add_todo(request: HttpRequest, todo_list: TodoList) -> HttpResponse:
     )
     asks_for_dates = "show-dates" in request.POST  # without scripts
     is_to_add = request.method == "POST" and form.is_valid() and not asks_for_dates
-    try:
-        todo = create(form, todo_list, change_id_of(request)) if is_to_add else None
-    except services.AlreadyReceived:
-        return list_after_change(request, todo_list)
-    if todo:
+    if is_to_add and (todo := create(form, todo_list, change_id_of(request))):
         target = todo.list
         message = what_was_added(todo, clock, target if target != todo_list else None)
         message = format_html("{}{}", message, hidden_place(request, todo_list, todo))
