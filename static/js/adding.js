@@ -10,6 +10,7 @@
   const dates = form.querySelector(".dates");
   const complaint = form.querySelector("[role=alert]");
   const place = document.getElementById("unsent");
+  const tryAgain = place.querySelector("[data-try-again]");
   const path = form.getAttribute("action");
   let untouchedSince = null; // the last line, until something is typed after it
 
@@ -79,21 +80,39 @@
 
   // --- Lines that are not added yet ---
 
+  const rows = new Map(); // of the lines, which keep theirs: somebody may have put the focus there
+
+  const rowOf = (line) => {
+    const row = place.querySelector("template").content.cloneNode(true).firstElementChild;
+    const values = Object.fromEntries(line.values);
+    row.querySelector(".title").textContent = values.title;
+    row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
+    row.querySelector("button").addEventListener("click", () => edit(line));
+    rows.set(line, row);
+    return row;
+  };
+
+  const setText = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+  const isInTheWay = (button, line) => Boolean(line.isSending) && button !== document.activeElement;
+
   const render = () => {
     const shown = lines().filter((line) => line.problem);
-    place.querySelector("ul").replaceChildren(...shown.map((line) => {
-      const row = place.querySelector("template").content.cloneNode(true);
-      const values = Object.fromEntries(line.values);
-      row.querySelector(".title").textContent = values.title;
-      row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
-      row.querySelector(".error").textContent = line.isRefused ? line.problem : "";
-      row.querySelector("button").hidden = Boolean(line.isSending);
-      row.querySelector("button").addEventListener("click", () => edit(line));
-      return row;
-    }));
+    for (const [line, row] of rows) {
+      if (shown.includes(line)) continue;
+      row.remove();
+      rows.delete(line);
+    }
+    const list = place.querySelector("ul");
+    for (const [at, line] of shown.entries()) {
+      const row = rows.get(line) ?? rowOf(line);
+      if (row !== list.children[at]) list.insertBefore(row, list.children[at] ?? null);
+      setText(row.querySelector(".error"), line.isRefused ? line.problem : "");
+      const button = row.querySelector("button");
+      button.hidden = isInTheWay(button, line);
+    }
     const waiting = shown.find((line) => !line.isRefused);
-    place.querySelector("[data-reason]").textContent = waiting?.problem ?? "";
-    place.querySelector("[data-try-again]").hidden = !waiting || waiting.isSending;
+    setText(place.querySelector("[data-reason]"), waiting?.problem ?? "");
+    tryAgain.hidden = !waiting || isInTheWay(tryAgain, waiting);
     place.hidden = shown.length === 0;
   };
 
@@ -102,7 +121,7 @@
     else if (await app.queue.takeBack(line)) fill(line.values);
   };
 
-  place.querySelector("[data-try-again]").addEventListener("click", app.queue.tryAgain);
+  tryAgain.addEventListener("click", app.queue.tryAgain);
   document.addEventListener("queue:edit", ({ detail: line }) => edit(line));
   document.addEventListener("queue:changed", render);
 })();

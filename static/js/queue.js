@@ -4,6 +4,8 @@
 (() => {
   const AGAIN_MILLISECONDS = 15_000;
   const CHECK_MILLISECONDS = 10_000;
+  const AWAY = [502, 503, 504]; // the server is being started, say, or has lost its database
+  const MOST_FAILURES = 5;
   const PROTECTED = ["csrfmiddlewaretoken", "list_owner", "next"]; // of the page that sends it
 
   const app = window.taskoverflow;
@@ -55,16 +57,18 @@
     if (isKept(change)) await inStore("readwrite", (store) => store.delete(change.number)).catch(console.warn);
   };
 
-  // Another tab may have sent it, or taken it back.
+  // Another tab may have sent it, or taken it back. If one has only tried to send it, this one knows it from now on.
   const isGone = async (change) => {
     await change.isBeingKept;
     if (!isKept(change)) return false;
-    return inStore("readonly", (store) => store.count(change.number)).then((count) => count === 0, () => false);
+    const stored = await inStore("readonly", (store) => store.get(change.number)).catch(() => change);
+    change.isTried ||= Boolean(stored?.isTried);
+    return !stored;
   };
 
-  // Two tabs do not send or take back one change at a time. Returns what `work` returns, false if another tab is at it.
+  // Two tabs do not send or take back one change at a time. Returns what `work` returns, null if somebody is at it.
   const alone = (change, work) => navigator.locks
-    ? navigator.locks.request(`change ${change.id}`, { ifAvailable: true }, (lock) => lock ? work() : false)
+    ? navigator.locks.request(`change ${change.id}`, { ifAvailable: true }, (lock) => lock && work())
     : work();
 
   // --- Sending ---
@@ -82,8 +86,7 @@
   // Add a change, and send it. Returns the change.
   const add = (change) => {
     const values = change.values.filter(([name]) => !PROTECTED.includes(name));
-    // Unless it is known that it cannot be sent yet, it has perhaps been sent when the page is closed.
-    Object.assign(change, { id: newId(), at: new Date().toISOString(), isTried: !mayBeCutOff(), values });
+    Object.assign(change, { id: newId(), at: new Date().toISOString(), isTried: false, values });
     changes.push(change);
     change.isBeingKept = keep(change);
     sendUntil(change);
@@ -109,24 +112,55 @@
   // The token of a page that was opened long ago may be of no use. Returns whether there is a new one for this user, null
   // if the server does not say.
   const renewToken = async () => {
-    const answer = await fetch("/", { cache: "no-store" }).catch(() => null);
-    if (!answer?.ok) return null;
-    const body = new DOMParser().parseFromString(await answer.text(), "text/html").body;
-    const received = JSON.parse(body.getAttribute("hx-headers") ?? "{}");
+    let received;
+    try {
+      const answer = await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(CHECK_MILLISECONDS) });
+      if (!answer.ok) return null;
+      const { body } = new DOMParser().parseFromString(await answer.text(), "text/html");
+      received = JSON.parse(body.getAttribute("hx-headers") ?? "{}");
+    } catch {
+      return null;
+    }
     if (received["X-List-Owner"] !== owner) return false;
     document.body.setAttribute("hx-headers", JSON.stringify(received));
     for (const field of document.getElementsByName("csrfmiddlewaretoken")) field.value = received["X-CSRFToken"];
     return true;
   };
 
+  // If a change has waited for longer than changes do, a clock was wrong: then it is as if it were made now.
+  const age = ({ at }) => Date.now() - new Date(at);
+  const secondsWaited = (change) => age(change) > MOST_MILLISECONDS ? 0 : Math.max(0, Math.round(age(change) / 1000));
+
   const post = (change) => {
     const data = new FormData();
     for (const [name, value] of change.values) data.append(name, value);
     data.set("change_id", change.id);
-    data.set("waited_seconds", Math.max(0, Math.round((Date.now() - new Date(change.at)) / 1000))); // "tomorrow" is of then
+    data.set("waited_seconds", secondsWaited(change)); // "tomorrow" is of then
     const elsewhere = isHere(change) ? undefined : listOf(change.path) || "/";
     const answered = (answer) => { if (answer?.isList) forget(change); };
     return app.post(change.path, data, { ticked: change.row, isQuiet: true, isKept: () => isKept(change), answered, elsewhere });
+  };
+
+  // Returns the answer, and what renewToken returned if the token was of no use.
+  const postWithToken = async (change) => {
+    change.isSending = true;
+    render();
+    try {
+      const answer = await post(change);
+      const isRenewed = answer?.status === 403 ? await renewToken() : null;
+      return [isRenewed ? await post(change) : answer, isRenewed];
+    } finally {
+      change.isSending = false;
+    }
+  };
+
+  // Whether a change that failed can be sent later. The server may fail because of this very change: that ends some time, so
+  // that it does not keep others waiting.
+  const isForLater = (change, { status }) => {
+    if (status === 429 || AWAY.includes(status)) return true;
+    if (status < 500) return false;
+    change.failures = (change.failures ?? 0) + 1;
+    return change.failures < MOST_FAILURES;
   };
 
   // Send one change. Returns whether others may follow.
@@ -135,25 +169,21 @@
       await forget(change);
       return true;
     }
+    if (mayBeCutOff() && !await isReachable()) return wait(unsent);
+    if (!changes.includes(change)) return true; // it was taken back meanwhile, where there are no locks
     if (!change.isTried) {
-      if (mayBeCutOff() && !await isReachable()) return wait();
       change.isTried = true;
       await keep(change);
     }
-    change.isSending = true;
-    render();
-    let answer = await post(change);
-    const isRenewed = answer?.status === 403 ? await renewToken() : null;
-    if (isRenewed) answer = await post(change);
-    change.isSending = false;
+    const [answer, isRenewed] = await postWithToken(change);
     isCutOff = !answer;
     if (answer?.isList) {
       document.dispatchEvent(new CustomEvent("queue:sent", { detail: answer }));
       return true;
     }
-    if (!answer || (answer.status === 403 && isRenewed === null)) return wait();
-    if (answer.status === 403 && !isRenewed) return wait(texts.signedOut);
-    if (answer.status === 429 || answer.status >= 500) return wait(app.reason(answer));
+    if (!answer || (answer.status === 403 && isRenewed === null)) return wait(unsent);
+    if (answer.status === 403 && !isRenewed) return wait((one) => isKept(one) ? texts.signedOut : app.reason(answer));
+    if (isForLater(change, answer)) return wait(() => app.reason(answer));
     if (change.kind === "add") {
       const errors = [...new DOMParser().parseFromString(answer.html, "text/html").querySelectorAll(".error")];
       const sentences = [...new Set(errors.map((error) => error.textContent.trim()))].join(" ");
@@ -166,11 +196,11 @@
     return true;
   };
 
-  const wait = async (problem) => {
+  const unsent = (change) => isKept(change) ? texts.unsent : app.reason(null);
+
+  const wait = async (problemOf) => {
     await Promise.all(changes.map((change) => change.isBeingKept));
-    for (const change of changes) {
-      if (!change.isRefused) change.problem = problem ?? (isKept(change) ? texts.unsent : app.reason(null));
-    }
+    for (const change of changes) if (!change.isRefused) change.problem = problemOf(change);
     return false;
   };
 
@@ -184,8 +214,9 @@
     const work = async () => {
       while (stops === before && changes.includes(change) && !change.isRefused) {
         const next = changes.find((one) => !one.isRefused);
-        if (await alone(next, () => send(next))) continue;
-        await wait(next.problem);
+        const mayGoOn = await alone(next, () => send(next));
+        if (mayGoOn) continue;
+        if (mayGoOn === null) await wait((one) => one.problem ?? unsent(one));
         stops += 1;
       }
       render();
@@ -211,23 +242,23 @@
   // Returns whether it was taken back. What may have reached the server already is sent again first: only then can it be
   // said what undoes it.
   const takeBack = async (change) => {
-    if (!isWaiting(change)) return false;
-    if (change.isTried && !change.isRefused) {
-      app.say(texts.perhapsSent, "info");
-      tryAgain();
-      return false;
-    }
-    return alone(change, async () => {
-      const wasHere = changes.includes(change) && !await isGone(change) && isWaiting(change);
+    const isBack = await alone(change, async () => {
+      const wasHere = !await isGone(change) && changes.includes(change);
+      if (wasHere && change.isTried && !change.isRefused) return null;
       await forget(change);
       render();
       return wasHere;
     });
+    if (isBack === null) {
+      app.say(texts.perhapsSent, "info");
+      tryAgain();
+    }
+    return Boolean(isBack);
   };
 
   // Undo the last change that waits and can be seen here. Returns whether there is one.
   const undoLast = () => {
-    const last = changes.findLast((change) => isWaiting(change) && (change.kind === "add"
+    const last = changes.findLast((change) => isWaiting(change) && !change.isRefused && (change.kind === "add"
       ? isLineHere(change)
       : document.getElementById(change.row)));
     if (!last) return false;
@@ -320,12 +351,12 @@
   // What waits since before this page was opened.
   const load = async () => {
     const stored = await inStore("readonly", (store) => store.getAll());
-    const isOld = ({ at }) => Date.now() - new Date(at) > MOST_MILLISECONDS;
     for (const change of stored) {
       const isOwn = change.owner === owner;
-      if (isOld(change) && !(isOwn && change.kind === "add")) await forget(change);
+      const isOld = age(change) > MOST_MILLISECONDS;
+      const isRefused = isOld && change.isTried; // it might be made twice
+      if (isOwn ? isRefused && change.kind !== "add" : isOld) await forget(change);
       else if (isOwn && !changes.some(({ id }) => id === change.id)) {
-        const isRefused = isOld(change);
         changes.push({ ...change, isRefused, problem: isRefused ? texts.tooOld : texts.unsent });
       }
     }

@@ -90,9 +90,12 @@ const show = async (page) => {
 const showKept = async ({ pathname, search }) => {
   let other = null;
   for (const pages of await ownersPages()) {
-    const page = await pages.match(pathname, { ignoreVary: true });
-    if (page && !isOld(page)) return search ? Response.redirect(pathname) : show(page);
-    for (const request of await pages.keys()) other ??= request.url;
+    for (const request of await pages.keys()) {
+      const page = await pages.match(request, { ignoreVary: true });
+      if (!page || isOld(page)) continue;
+      if (new URL(request.url).pathname === pathname) return search ? Response.redirect(pathname) : show(page);
+      other ??= request.url;
+    }
   }
   return other ? Response.redirect(other) : Response.error();
 };

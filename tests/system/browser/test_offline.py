@@ -244,6 +244,29 @@ def test_tabs_send_a_line_once(page_of_ada: Page, wait_for: Callable[..., None])
     assert titles() == ["Milk", "Eggs"]
 
 
+def test_line_that_another_tab_may_have_sent_is_not_edited(
+    page_of_ada: Page, wait_for: Callable[..., None]
+) -> None:
+    page, other = page_of_ada, page_of_ada.context.new_page()
+    page.goto("/")
+    page.evaluate(CUT_OFF)
+    page.get_by_label("A new todo").fill("Milk")
+    page.keyboard.press("Enter")
+    expect(unsent(page)).to_contain_text("Not sent yet")
+    other.add_init_script(f"({LOSE_ANSWERS})()")
+    other.goto("/")
+    wait_for(lambda: titles() == ["Milk"])
+    expect(unsent(other)).to_contain_text("Not sent yet")
+    other.close()
+    unsent(page).get_by_role("button", name="Edit").click()
+    expect(page.get_by_text("It may have been sent already.")).to_be_visible()
+    expect(page.get_by_label("A new todo")).to_have_value("")
+    page.reload()
+    expect(page.get_by_role("link", name="Milk")).to_be_visible()
+    expect(unsent(page)).to_be_hidden()
+    assert titles() == ["Milk"]
+
+
 def test_line_waits_for_its_user_and_for_a_new_token(
     open_context: Callable[..., BrowserContext], client: Client, ada: User
 ) -> None:
