@@ -49,6 +49,7 @@ HEAR_AGAIN = """() => {
   window.dispatchEvent(new Event("online"));
 }"""
 CUT_OFF = "() => { window.fetch = async () => { throw new TypeError('no network'); }; }"
+KNOWS_IT_IS_CUT_OFF = "() => { Object.defineProperty(navigator, 'onLine', { get: () => false }); }"
 
 
 def sign_in(context: BrowserContext, client: Client, user: User) -> None:
@@ -250,6 +251,7 @@ def test_line_that_another_tab_may_have_sent_is_not_edited(
     page, other = page_of_ada, page_of_ada.context.new_page()
     page.goto("/")
     page.evaluate(CUT_OFF)
+    page.evaluate(KNOWS_IT_IS_CUT_OFF)
     page.get_by_label("A new todo").fill("Milk")
     page.keyboard.press("Enter")
     expect(unsent(page)).to_contain_text("Not sent yet")
