@@ -132,7 +132,10 @@ def test_overview_is_in_pages(client: Client, work: TodoList) -> None:
     make_todos(100, ["2026-01-02"], user=work.owner)
     first, second = client.get("/upcoming"), client.get("/upcoming?page=2")
     assert "Page 1 of 2" in first.text
-    assert (first.text.count('<a class="title"'), second.text.count('<a class="title"')) == (PAGE_SIZE, 100 - PAGE_SIZE)
+    assert (first.text.count('<a class="title"'), second.text.count('<a class="title"')) == (
+        PAGE_SIZE,
+        100 - PAGE_SIZE,
+    )
     assert "Page 2 of 2" in client.get("/upcoming?page=99").text
     assert client.get("/upcoming?page=x").status_code == 200
     assert len(first.content) < 100_000
