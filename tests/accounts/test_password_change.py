@@ -79,10 +79,10 @@ def test_addresses_of_feeds_are_replaced(client: Client, ada: User, new_password
 def test_other_sessions_end(client: Client, ada: User, new_password: Callable) -> None:
     other = Client()
     other.force_login(ada)
-    assert "Sign out" in other.get("/").text
+    assert ">Sign out<" in other.get("/").text
     new_password(client)
-    assert "Sign out" not in other.get("/").text
-    assert ("Sign out" in client.get("/").text) == (new_password is change)
+    assert ">Sign out<" not in other.get("/").text
+    assert (">Sign out<" in client.get("/").text) == (new_password is change)
 
 
 @pytest.mark.parametrize("is_asked", [True, False])
