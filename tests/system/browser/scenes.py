@@ -429,8 +429,10 @@ def of_somebody(user: User) -> dict[str, Scene]:
         page.locator(".drop-here").wait_for()
 
     feed = see_feeds(user)
+    of_the_list = of_a_list()
+    unsent = of_the_list.pop("list-unsent")
     return {
-        **of_a_list(),
+        **of_the_list,
         "list-found-nothing": "/?q=nothing",
         "list-high": "/?priority=high",
         "list-flat": "/?sort=title&state=open",
@@ -470,6 +472,7 @@ def of_somebody(user: User) -> dict[str, Scene]:
         "password-wrong": send("/accounts/password", "Change password", old_password="a", new_password1="1"),
         "delete": "/accounts/delete",
         "delete-wrong": send("/accounts/delete", "Delete account", password="guess"),
+        "list-unsent": unsent,  # the last: nothing can be sent afterwards
     }
 
 
@@ -562,7 +565,7 @@ def of_a_list() -> dict[str, Scene]:
         "list-move-wrong": move_without_a_day,
         "list-edit-undo": edit_and_tick,
         "list-help": ask_for_help,
-        "list-unsent": change_without_a_server,  # the last, since what is not sent yet stays
+        "list-unsent": change_without_a_server,
     }
 
 
