@@ -70,7 +70,10 @@ def test_bad_input_is_refused_by_name(client: Client, ada: User, body: dict, fie
     assert_refused(client.post(FILTERS, body, JSON), 400, fields=fields)
     if len(body) > 1:
         assert_refused(client.put(f"{FILTERS}/{other.pk}", body, JSON), 400, fields=fields)
-    assert list(SavedFilter.objects.values_list("pk", "query")) == [(saved.pk, "priority:high"), (other.pk, "x")]
+    assert list(SavedFilter.objects.order_by("pk").values_list("pk", "query")) == [
+        (saved.pk, "priority:high"),
+        (other.pk, "x"),
+    ]
 
 
 def test_each_user_has_so_many_filters_and_names_of_their_own(client: Client, ada: User) -> None:
