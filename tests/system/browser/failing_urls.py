@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.csrf import csrf_failure
 
+from taskoverflow import urls
 from taskoverflow.urls import handler400, handler403, handler404, handler500
 from web.quotas import QuotaExceeded
 from web.rate_limits import too_many
@@ -34,4 +35,4 @@ def fail(request: HttpRequest, name: str) -> HttpResponse:
     return failure(request)
 
 
-urlpatterns = [path("<name>", fail)]
+urlpatterns = [path("<name>", fail), *urls.urlpatterns]  # pages name other addresses
