@@ -84,9 +84,7 @@
 
   const rowOf = (line) => {
     const row = place.querySelector("template").content.cloneNode(true).firstElementChild;
-    const values = Object.fromEntries(line.values);
-    row.querySelector(".title").textContent = values.title;
-    row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
+    app.queue.describe(line, row);
     row.querySelector("button").addEventListener("click", () => edit(line));
     rows.set(line, row);
     return row;

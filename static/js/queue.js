@@ -99,16 +99,6 @@
   const isHere = ({ path }) => ofSeveralLists || listOf(path) === listOf(location.pathname);
   const isLineHere = ({ path }) => path === document.getElementById("add")?.getAttribute("action");
 
-  const isReachable = async () => {
-    const { health } = document.getElementById("messages").dataset;
-    try {
-      await fetch(health, { cache: "no-store", signal: AbortSignal.timeout(CHECK_MILLISECONDS) });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-
   // The token of a page that was opened long ago may be of no use. Returns whether there is a new one for this user, null
   // if the server does not say.
   const renewToken = async () => {
@@ -169,7 +159,7 @@
       await forget(change);
       return true;
     }
-    if (mayBeCutOff() && !await isReachable()) return wait(unsent);
+    if (mayBeCutOff() && !await app.isReachable()) return wait(unsent);
     if (!changes.includes(change)) return true; // it was taken back meanwhile, where there are no locks
     if (!change.isTried) {
       change.isTried = true;
@@ -297,12 +287,17 @@
     row.append(templateOf("tick"));
   };
 
+  // Say in its row what a line would add.
+  const describe = (line, row) => {
+    const values = Object.fromEntries(line.values);
+    row.querySelector(".title").textContent = values.title;
+    row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
+  };
+
   // A line that has no place on this page, as its list may be gone.
   const rowOf = (change) => {
     const row = templateOf("line");
-    const values = Object.fromEntries(change.values);
-    row.querySelector(".title").textContent = values.title;
-    row.querySelector(".note").textContent = [values.date, values.time, values.description].filter(Boolean).join(" ");
+    describe(change, row);
     row.querySelector(".error").textContent = change.isRefused ? change.problem : "";
     const button = row.querySelector("button");
     button.hidden = !change.isRefused;
@@ -346,7 +341,7 @@
   }, { capture: true });
   app.unsaved.push(() => changes.some((change) => !isKept(change) && !change.isSending));
 
-  app.queue = { add, changes, forget, takeBack, tick, tryAgain, undoLast };
+  app.queue = { add, changes, describe, forget, takeBack, tick, tryAgain, undoLast };
 
   // What waits since before this page was opened.
   const load = async () => {

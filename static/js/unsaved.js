@@ -55,7 +55,7 @@
     isOtherProgram = link !== null && (!link.protocol.startsWith("http") || link.hasAttribute("download"));
   }, { capture: true });
 
-  const isReachable = async () => {
+  app.isReachable = async () => {
     try {
       await fetch(document.getElementById("messages").dataset.health, {
         cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
@@ -86,7 +86,7 @@
     event.preventDefault();
     if (isBeingChecked.has(form)) return;
     isBeingChecked.add(form);
-    if (await isReachable()) {
+    if (await app.isReachable()) {
       isChecked.add(form);
       form.requestSubmit(submitter);
     } else app.complain(null);
